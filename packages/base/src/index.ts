@@ -1,0 +1,46 @@
+export type { Brand } from './brand.ts';
+export {
+  ByteReader,
+  compareBytes,
+  concatBytes,
+  decodeUtf8,
+  encodeUtf8,
+  equalBytes,
+  formatHex,
+  parseHex,
+} from './bytes.ts';
+export { EventLog } from './event-log.ts';
+export type { Lagged, Numbered } from './event-log.ts';
+export { assert, AssertionError, LocalFault, PeerFault } from './fault.ts';
+export type { FaultDetails } from './fault.ts';
+export { isAbort, sleep, TaskGroup, untilAborted } from './lifetime.ts';
+export type { Machine } from './machine.ts';
+export type {
+  Cancel,
+  Clock,
+  Conn,
+  Datagram,
+  Digests,
+  DigestPlan,
+  Disk,
+  DiskFile,
+  Endpoint,
+  FileStat,
+  HashKind,
+  Hasher,
+  Http,
+  HttpRequest,
+  HttpResponse,
+  Listener,
+  Millis,
+  Net,
+  OpenMode,
+  Ports,
+  Random,
+  ReadPlan,
+  Span,
+  UdpSocket,
+  WritePlan,
+} from './ports.ts';
+export { joinPath, parentPath, rootPath } from './safe-path.ts';
+export type { SafePath } from './safe-path.ts';

@@ -1,0 +1,34 @@
+/** The ports on this machine, under Node. */
+import type { Ports } from '../ports.ts';
+import { openClock } from './clock.ts';
+import { openDisk } from './disk.ts';
+import { openHasher } from './hasher.ts';
+import { openHttp } from './http.ts';
+import { openNet } from './net.ts';
+import { openRandom } from './random.ts';
+
+export { openClock, openDisk, openHasher, openHttp, openNet, openRandom };
+export type { HasherOptions } from './hasher.ts';
+export type { HttpOptions } from './http.ts';
+export type { NetOptions } from './net.ts';
+
+export interface PortsOptions {
+  /** The address that connections leave from. Listeners and UDP sockets name their own. */
+  readonly bindHost?: string | undefined;
+  /** Threads that hash and write, at most; as many as there are cores, up to four, when not given. */
+  readonly workers?: number | undefined;
+}
+
+/** Nothing runs until it is used. Disposing ends the hash workers once they have done what they have. */
+export function openPorts({ bindHost, workers }: PortsOptions = {}): Ports & AsyncDisposable {
+  const hasher = openHasher({ workers });
+  return {
+    clock: openClock(),
+    random: openRandom(),
+    net: openNet({ bindHost }),
+    http: openHttp({ bindHost }),
+    disk: openDisk(),
+    hasher,
+    [Symbol.asyncDispose]: () => hasher[Symbol.asyncDispose](),
+  };
+}

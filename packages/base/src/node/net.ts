@@ -1,0 +1,38 @@
+/** Net over the sockets of this machine. */
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { LocalFault } from '../fault.ts';
+import { untilAborted } from '../lifetime.ts';
+import type { Net } from '../ports.ts';
+import { dialTcp, listenTcp } from './tcp.ts';
+import { openUdp } from './udp.ts';
+
+/** More addresses of one name than any tracker has; what a name server says is not ours to trust. */
+const ADDRESSES_MAX = 32;
+
+export interface NetOptions {
+  /** The address that outgoing connections leave from. Listeners and UDP sockets name their own. */
+  readonly bindHost?: string | undefined;
+}
+
+/** TCP and UDP over IPv4 and IPv6; a socket at `::` serves both. */
+export function openNet({ bindHost }: NetOptions = {}): Net {
+  return {
+    dial: (to, signal) => dialTcp(to, bindHost, signal),
+    listen: listenTcp,
+    udp: openUdp,
+    resolve: resolveHost,
+  };
+}
+
+async function resolveHost(host: string, signal: AbortSignal): Promise<readonly string[]> {
+  signal.throwIfAborted();
+  if (isIP(host) !== 0) return [host];
+  try {
+    const found = await untilAborted(lookup(host, { all: true }), signal);
+    return found.slice(0, ADDRESSES_MAX).map(({ address }) => address);
+  } catch (cause) {
+    if (signal.aborted) throw signal.reason;
+    throw new LocalFault('NAME_NOT_FOUND', { host }, { cause });
+  }
+}

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as base from '@coequal/base';
+import * as node from '@coequal/base/node';
+
+void test('this is the public surface, for a browser too', () => {
+  assert.deepEqual(Object.keys(base).toSorted(), [
+    'AssertionError',
+    'ByteReader',
+    'EventLog',
+    'LocalFault',
+    'PeerFault',
+    'TaskGroup',
+    'assert',
+    'compareBytes',
+    'concatBytes',
+    'decodeUtf8',
+    'encodeUtf8',
+    'equalBytes',
+    'formatHex',
+    'isAbort',
+    'joinPath',
+    'parentPath',
+    'parseHex',
+    'rootPath',
+    'sleep',
+    'untilAborted',
+  ]);
+});
+
+void test('this is the public surface under Node', () => {
+  assert.deepEqual(Object.keys(node).toSorted(), [
+    'openClock',
+    'openDisk',
+    'openHasher',
+    'openHttp',
+    'openNet',
+    'openPorts',
+    'openRandom',
+  ]);
+});
+
+void test('the ports open together and end together', async () => {
+  await using ports = node.openPorts({ bindHost: '127.0.0.1', workers: 1 });
+  const spans = [{ type: 'zeros', length: 10 } as const];
+  const signal = new AbortController().signal;
+  const found = await ports.hasher.readAndHash({ spans, digests: { sha1: true } }, signal);
+  assert.equal(found?.sha1?.length, 20);
+  assert.equal(ports.random.bytes(5).length, 5);
+  assert.ok(ports.clock.now() <= ports.clock.now());
+});
