@@ -1,0 +1,10 @@
+export { churn } from './churn.ts';
+export type { ChurnOptions } from './churn.ts';
+export type { Bandwidth } from './network.ts';
+export type { DiskOperation, SimDisk } from './sim-disk.ts';
+export type { HasherOptions } from './sim-hasher.ts';
+export type { HostOptions, SimHost } from './sim-host.ts';
+export type { HttpHandler, ServedRequest, ServedResponse } from './sim-http.ts';
+export { SimRandom } from './sim-random.ts';
+export { World } from './world.ts';
+export type { HostGroup, TraceEvent, WorldOptions } from './world.ts';

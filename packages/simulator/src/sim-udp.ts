@@ -1,0 +1,128 @@
+/** Datagrams over the simulated network: lost, doubled, overtaken, and delivered in batches of views. */
+import type { Datagram, Endpoint, UdpSocket } from '@coequal/base';
+import type { BoundSocket, NetHost, Stack } from './net-host.ts';
+import { VIEW_LENGTH_MAX } from './network.ts';
+import type { Network } from './network.ts';
+
+/** Longest payload of a UDP datagram over IPv4. */
+const DATAGRAM_LENGTH_MAX = 65_507;
+
+/** A home router's buffer: a datagram that would wait longer for its line is dropped. */
+const LINE_WAIT_MAX_MS = 1_000;
+
+/** Datagrams that arrive within this time may be handed over together. */
+const BATCH_MS = 1;
+
+/** One that is overtaken is late by up to this. */
+const OVERTAKEN_MAX_MS = 100;
+
+/** Bytes of IP and UDP headers, which the line carries too. */
+const HEADER_LENGTH = 28;
+
+export class SimUdpSocket implements UdpSocket {
+  readonly local: Endpoint;
+  readonly #network: Network;
+  readonly #host: NetHost;
+  readonly #stack: Stack;
+  readonly #onDatagrams: (batch: readonly Datagram[]) => void;
+  readonly #entry: BoundSocket;
+  #waiting: Datagram[] = [];
+  #isClosed = false;
+
+  constructor(
+    network: Network,
+    host: NetHost,
+    stack: Stack,
+    local: Endpoint,
+    onDatagrams: (batch: readonly Datagram[]) => void,
+  ) {
+    this.local = local;
+    this.#network = network;
+    this.#host = host;
+    this.#stack = stack;
+    this.#onDatagrams = onDatagrams;
+    this.#entry = { local, onDatagram: (bytes, from) => this.#receive(bytes, from) };
+    stack.sockets.set(local.port, this.#entry);
+  }
+
+  send(bytes: Uint8Array, to: Endpoint): void {
+    const target = this.#network.find(this.#host, to.host);
+    if (this.#isClosed || !this.#stack.life.isAlive || target === undefined) return;
+    if (bytes.length > DATAGRAM_LENGTH_MAX) return;
+    const copy = bytes.slice();
+    this.#transfer(copy, to, target);
+    if (target !== this.#host && this.#network.random.chance(this.#network.options.duplication)) {
+      this.#transfer(copy, to, target);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    this.#waiting = [];
+    const { sockets } = this.#stack;
+    if (sockets.get(this.local.port) === this.#entry) sockets.delete(this.local.port);
+  }
+
+  #transfer(bytes: Uint8Array, to: Endpoint, target: NetHost): void {
+    const host = this.#host;
+    const { queue, random, options } = this.#network;
+    const isLocal = target === host;
+    if (!isLocal && host.uplink.waitMs > LINE_WAIT_MAX_MS) return;
+    const length = bytes.length + HEADER_LENGTH;
+    const departsAt = isLocal ? queue.now : host.uplink.reserve(length);
+    if (this.#network.isLost(host, target)) return;
+    let delay = this.#network.delay(host, target);
+    if (!isLocal && random.chance(options.reordering)) delay += random.between(1, OVERTAKEN_MAX_MS);
+    const from = { host: isLocal ? to.host : host.address, port: this.local.port };
+    queue.push(departsAt + delay, 'datagram', undefined, true, () => {
+      if (this.#network.isBlocked(host, target)) return;
+      if (isLocal) {
+        deliver(target, to, bytes, from);
+        return;
+      }
+      if (target.downlink.waitMs > LINE_WAIT_MAX_MS) return;
+      const at = target.downlink.reserve(length);
+      queue.push(at, 'datagram', undefined, true, () => deliver(target, to, bytes, from));
+    });
+  }
+
+  #receive(bytes: Uint8Array, from: Endpoint): void {
+    this.#waiting.push({ bytes, from });
+    if (this.#waiting.length > 1) return;
+    const { random } = this.#network;
+    const delay = random.chance(0.5) ? 0 : random.between(0, BATCH_MS);
+    this.#stack.life.after(delay, 'datagrams', () => this.#flush());
+  }
+
+  /** Hands over what fits into the shared buffer, as views of it. */
+  #flush(): void {
+    if (this.#isClosed || this.#waiting.length === 0) return;
+    let length = 0;
+    let count = 0;
+    for (const { bytes } of this.#waiting) {
+      if (length + bytes.length > VIEW_LENGTH_MAX) break;
+      length += bytes.length;
+      count += 1;
+    }
+    const batch = this.#waiting.splice(0, count);
+    if (this.#waiting.length > 0) this.#stack.life.after(0, 'datagrams', () => this.#flush());
+    this.#network.queue.fold(length);
+    this.#network.lend(length, (view) => {
+      let at = 0;
+      const views = batch.map(({ bytes, from }) => {
+        const part = view.subarray(at, at + bytes.length);
+        part.set(bytes);
+        at += bytes.length;
+        return { bytes: part, from };
+      });
+      this.#onDatagrams(views);
+    });
+  }
+}
+
+function deliver(target: NetHost, to: Endpoint, bytes: Uint8Array, from: Endpoint): void {
+  const socket = target.stack?.sockets.get(to.port);
+  if (socket === undefined) return;
+  const { host } = socket.local;
+  if (host === '0.0.0.0' || host === '::' || host === to.host) socket.onDatagram(bytes, from);
+}

@@ -1,0 +1,71 @@
+/** The simulated ports against the contracts that the real ones fulfil too. */
+import { joinPath, rootPath } from '@coequal/base';
+import { describeClock } from '../../base/test/contract/clock.ts';
+import { describeDisk } from '../../base/test/contract/disk.ts';
+import { describeHasher } from '../../base/test/contract/hasher.ts';
+import { describeHttp } from '../../base/test/contract/http.ts';
+import { describeNet } from '../../base/test/contract/net.ts';
+import { describeRandom } from '../../base/test/contract/random.ts';
+import { World } from '../src/index.ts';
+import type { SimHost } from '../src/index.ts';
+
+const HOUR_MS = 3_600_000;
+
+interface Opened extends AsyncDisposable {
+  readonly world: World;
+  readonly host: SimHost;
+  pump<T>(work: Promise<T>): Promise<T>;
+}
+
+function open(seed: number): Opened {
+  const world = new World({ seed });
+  const host = world.host({ name: 'a', hasher: { slotLength: 262_144, slotCount: 16 } });
+  return {
+    world,
+    host,
+    pump: (work) => world.run(() => work, HOUR_MS),
+    [Symbol.asyncDispose]: async () => host.stop(),
+  };
+}
+
+for (const seed of [1, 2, 3]) {
+  const root = joinPath(rootPath('/'), 'data');
+  const withRoot = (opened: Opened): Opened => {
+    opened.host.disk.tree.makeDirectories(['data'], 0);
+    return opened;
+  };
+  describeClock(`simulated, seed ${seed}`, async () => {
+    const opened = open(seed);
+    return { ...opened, clock: opened.host.ports.clock };
+  });
+  describeRandom(`simulated, seed ${seed}`, () => open(seed).host.ports.random);
+  describeNet(`simulated, seed ${seed}`, async () => {
+    const opened = open(seed);
+    return { ...opened, net: opened.host.ports.net, host: '127.0.0.1', host6: '::1' };
+  });
+  describeHttp(`simulated, seed ${seed}`, async () => {
+    const opened = open(seed);
+    let sites = 0;
+    return {
+      ...opened,
+      http: opened.host.ports.http,
+      serve: async (answer) => {
+        const origin = `http://site-${++sites}.test`;
+        opened.world.serveHttp(origin, ({ path, headers }) => {
+          const { ending, ...response } = answer({ path, headers });
+          return ending === 'silent' ? undefined : { ...response, isCut: ending === 'cut' };
+        });
+        return origin;
+      },
+    };
+  });
+  describeDisk(`simulated, seed ${seed}`, async () => {
+    const opened = withRoot(open(seed));
+    return { ...opened, disk: opened.host.ports.disk, root };
+  });
+  describeHasher(`simulated, seed ${seed}`, async () => {
+    const opened = withRoot(open(seed));
+    const { disk, hasher } = opened.host.ports;
+    return { ...opened, disk, hasher, root };
+  });
+}
