@@ -1,0 +1,264 @@
+/**
+ * Addresses of peers that may be dialled: where they are from, when to try them, whom not to. Bounded,
+ * because anyone may send us addresses (trackers, peers, DHT nodes).
+ */
+import { assert } from '@coequal/base';
+import type { Endpoint, Millis } from '@coequal/base';
+
+/** Addresses kept for a torrent: what a tracker gives ten times over. */
+const PEERS_MAX = 2_000;
+
+/** Connection attempts at once: half-open connections beyond that upset home routers. */
+const DIALS_MAX = 16;
+
+/** A peer that did not answer may only be starting: the first retry is soon, then they double. */
+const RETRY_FIRST_MS = 5_000;
+const RETRY_MS_START = 15_000;
+const RETRY_MS_MAX = 30 * 60_000;
+
+/** Failures after which an address is forgotten: about an hour of trying. */
+const FAILURES_MAX = 9;
+
+/** A connection that worked and ended is not dialled again at once: the other side chose to close it. */
+const RECONNECT_MS = 30_000;
+
+/** Banned addresses kept; beyond it the oldest ban is lifted. */
+const BANS_MAX = 2_000;
+
+/** Addresses of our own that are remembered: interfaces, and what others see us as. */
+const OWN_MAX = 64;
+
+/** What told us of a peer, the most trusted first: those go first, and are evicted last. */
+export const PEER_SOURCES = ['user', 'incoming', 'tracker', 'lsd', 'dht', 'pex'] as const;
+
+export type PeerSource = (typeof PEER_SOURCES)[number];
+
+type PeerState =
+  | { readonly type: 'waiting'; readonly since: Millis; readonly until: Millis }
+  | { readonly type: 'dialing' }
+  | { readonly type: 'connected' };
+
+interface Candidate {
+  readonly endpoint: Endpoint;
+  readonly source: PeerSource;
+  readonly failures: number;
+  readonly state: PeerState;
+}
+
+export interface PeerPoolOptions {
+  /** Uniform in [0, 1): breaks ties, so that not all dial the first of a tracker's list. */
+  random(): number;
+  readonly dialsMax?: number;
+  /** Lower goes first among candidates alike in failures and source (BEP 40 will use this). */
+  rank?(endpoint: Endpoint): number;
+}
+
+export class PeerPool {
+  readonly #options: PeerPoolOptions;
+  readonly #dialsMax: number;
+  readonly #candidates = new Map<string, Candidate>();
+  readonly #banned = new Set<string>();
+  readonly #own = new Set<string>();
+  #dialing = 0;
+  #connected = 0;
+  /** When the first waiting candidate is due; undefined: to be found out. */
+  #firstDue: Millis | undefined;
+
+  constructor(options: PeerPoolOptions) {
+    this.#options = options;
+    this.#dialsMax = options.dialsMax ?? DIALS_MAX;
+  }
+
+  get size(): number {
+    return this.#candidates.size;
+  }
+
+  get dialing(): number {
+    return this.#dialing;
+  }
+
+  get connectedCount(): number {
+    return this.#connected;
+  }
+
+  /** Returns whether it is new here. Known, banned and our own addresses are ignored, and port 0. */
+  add(endpoint: Endpoint, source: PeerSource, now: Millis): boolean {
+    const key = keyOf(endpoint);
+    if (endpoint.port === 0 || this.#candidates.has(key)) return false;
+    if (this.#banned.has(key) || this.#own.has(key)) return false;
+    if (this.#candidates.size >= PEERS_MAX && !this.#evict(source)) return false;
+    const state: PeerState = { type: 'waiting', since: now, until: now };
+    this.#set({ endpoint, source, failures: 0, state });
+    return true;
+  }
+
+  /** The next to dial, which counts as dialled: `connected` or `failed` is to follow. */
+  next(now: Millis): Endpoint | undefined {
+    if (this.#dialing >= this.#dialsMax || now < (this.deadline ?? Infinity)) return undefined;
+    let best: Candidate | undefined;
+    let bestLot = 0;
+    for (const candidate of this.#candidates.values()) {
+      if (candidate.state.type !== 'waiting' || candidate.state.until > now) continue;
+      const lot = this.#options.random();
+      const order = best ? this.#compare(candidate, best) : -1;
+      if (order > 0 || (order === 0 && lot >= bestLot)) continue;
+      best = candidate;
+      bestLot = lot;
+    }
+    if (best) this.#set({ ...best, state: { type: 'dialing' } });
+    return best?.endpoint;
+  }
+
+  /** When `next` may have one; undefined: not before something else happens. */
+  get deadline(): Millis | undefined {
+    if (this.#dialing >= this.#dialsMax) return undefined;
+    if (this.#firstDue === undefined) {
+      this.#firstDue = Infinity;
+      for (const { state } of this.#candidates.values()) {
+        if (state.type === 'waiting') this.#firstDue = Math.min(this.#firstDue, state.until);
+      }
+    }
+    return this.#firstDue === Infinity ? undefined : this.#firstDue;
+  }
+
+  /**
+   * A connection is open: dialled, or from a peer that says where it listens. Returns false for one
+   * that is not welcome: banned, our own, or connected already.
+   */
+  connected(endpoint: Endpoint): boolean {
+    const key = keyOf(endpoint);
+    const known = this.#candidates.get(key);
+    if (this.#banned.has(key) || this.#own.has(key) || known?.state.type === 'connected') {
+      return false;
+    }
+    if (!known && this.#candidates.size >= PEERS_MAX && !this.#evict('incoming')) return true;
+    const source = known?.source ?? 'incoming';
+    this.#set({ endpoint, source, failures: 0, state: { type: 'connected' } });
+    return true;
+  }
+
+  /** A dial failed, or the handshake after it. */
+  failed(endpoint: Endpoint, now: Millis): void {
+    const known = this.#candidates.get(keyOf(endpoint));
+    if (!known || known.state.type === 'waiting') return;
+    const failures = known.failures + 1;
+    if (failures >= FAILURES_MAX) {
+      this.#delete(keyOf(endpoint));
+      return;
+    }
+    const state: PeerState = { type: 'waiting', since: now, until: now + retryMs(failures) };
+    this.#set({ ...known, failures, state });
+  }
+
+  /** An open connection ended. `retryMs`: how long to leave the peer alone. */
+  closed(endpoint: Endpoint, now: Millis, waitMs: number = RECONNECT_MS): void {
+    const known = this.#candidates.get(keyOf(endpoint));
+    if (known?.state.type !== 'connected') return;
+    this.#set({ ...known, state: { type: 'waiting', since: now, until: now + waitMs } });
+  }
+
+  /** Never dialled nor welcome again. Its connection, if there is one, is the caller's to close. */
+  ban(endpoint: Endpoint): void {
+    addBounded(this.#banned, keyOf(endpoint), BANS_MAX);
+    this.#delete(keyOf(endpoint));
+  }
+
+  isBanned(endpoint: Endpoint): boolean {
+    return this.#banned.has(keyOf(endpoint));
+  }
+
+  /** An address of this node, as listening or as found by dialling ourselves. */
+  addOwn(endpoint: Endpoint): void {
+    addBounded(this.#own, keyOf(endpoint), OWN_MAX);
+    this.#delete(keyOf(endpoint));
+  }
+
+  /** Below 0: `a` goes first. */
+  #compare(a: Candidate, b: Candidate): number {
+    return (
+      a.failures - b.failures ||
+      PEER_SOURCES.indexOf(a.source) - PEER_SOURCES.indexOf(b.source) ||
+      this.#rankOf(a) - this.#rankOf(b)
+    );
+  }
+
+  #rankOf({ endpoint }: Candidate): number {
+    return this.#options.rank?.(endpoint) ?? 0;
+  }
+
+  /**
+   * Makes room for an address from that source: the waiting one that failed most goes, and of those
+   * the least trusted, and of those the one not heard of for longest. Never for a less trusted one
+   * if none failed.
+   */
+  #evict(source: PeerSource): boolean {
+    let worst: Candidate | undefined;
+    let worstSince = Infinity;
+    for (const candidate of this.#candidates.values()) {
+      if (candidate.state.type !== 'waiting') continue;
+      const order = worst
+        ? worst.failures - candidate.failures ||
+          PEER_SOURCES.indexOf(worst.source) - PEER_SOURCES.indexOf(candidate.source)
+        : -1;
+      if (order > 0 || (order === 0 && candidate.state.since >= worstSince)) continue;
+      worst = candidate;
+      worstSince = candidate.state.since;
+    }
+    if (!worst) return false;
+    const isMoreTrusted = PEER_SOURCES.indexOf(worst.source) < PEER_SOURCES.indexOf(source);
+    if (worst.failures === 0 && isMoreTrusted) return false;
+    this.#delete(keyOf(worst.endpoint));
+    return true;
+  }
+
+  /** The one place where a candidate changes, and the counts with it. */
+  #set(candidate: Candidate): void {
+    const key = keyOf(candidate.endpoint);
+    this.#uncount(this.#candidates.get(key));
+    this.#candidates.set(key, candidate);
+    if (candidate.state.type === 'dialing') this.#dialing += 1;
+    if (candidate.state.type === 'connected') this.#connected += 1;
+    if (candidate.state.type === 'waiting' && this.#firstDue !== undefined) {
+      this.#firstDue = Math.min(this.#firstDue, candidate.state.until);
+    }
+  }
+
+  #delete(key: string): void {
+    this.#uncount(this.#candidates.get(key));
+    this.#candidates.delete(key);
+  }
+
+  #uncount(candidate: Candidate | undefined): void {
+    switch (candidate?.state.type) {
+      case undefined:
+        break;
+      case 'dialing':
+        this.#dialing -= 1;
+        break;
+      case 'connected':
+        this.#connected -= 1;
+        break;
+      case 'waiting':
+        this.#firstDue = undefined;
+        break;
+    }
+    assert(this.#dialing >= 0 && this.#connected >= 0, 'peers were counted wrongly');
+  }
+}
+
+function retryMs(failures: number): number {
+  if (failures === 1) return RETRY_FIRST_MS;
+  return Math.min(RETRY_MS_MAX, RETRY_MS_START * 2 ** (failures - 2));
+}
+
+function keyOf({ host, port }: Endpoint): string {
+  return `${host} ${port}`;
+}
+
+/** A set iterates in the order of addition: the first is the oldest. */
+function addBounded(set: Set<string>, key: string, max: number): void {
+  set.add(key);
+  if (set.size <= max) return;
+  const [oldest] = set;
+  if (oldest !== undefined) set.delete(oldest);
+}
