@@ -1,0 +1,235 @@
+/** The engine: one listener, one identity in the swarms, shared limits and memory, many torrents. */
+import { LocalFault, PeerFault, rootPath } from '@coequal/base';
+import type { Conn, Endpoint, Listener, Ports, SafePath } from '@coequal/base';
+import type { Handshake } from './core/handshake.ts';
+import { wireHashes } from './core/ids.ts';
+import type { InfoHash } from './core/ids.ts';
+import { parseMagnet } from './core/magnet.ts';
+import { METAINFO_LENGTH_MAX, parseMetainfo } from './core/metainfo-parse.ts';
+import { createPeerId } from './core/peer-id.ts';
+import type { EngineContext } from './io/engine-context.ts';
+import { PeerLink } from './io/peer-link.ts';
+import type { Admission, Doorkeeper } from './io/peer-link.ts';
+import { createSharedLimits } from './io/shared-limits.ts';
+import type { SharedLimits } from './io/shared-limits.ts';
+import { SharedStorage } from './io/shared-storage.ts';
+import type { LockNeeds } from './io/torrent-lock.ts';
+import { UdpTrackers } from './io/tracker-udp.ts';
+import { Torrent } from './torrent.ts';
+import type { TorrentOptions, TorrentSource } from './torrent-types.ts';
+
+export interface EngineOptions {
+  /** Absolute folder where torrents go unless told otherwise. */
+  readonly downloadDirectory: string;
+  /** Absolute folder for resume data; nothing is kept over a restart without it. */
+  readonly resumeDirectory?: string;
+  /** Keeps other processes off its torrents; needs `resumeDirectory`, where the locks are. */
+  readonly lock?: LockNeeds;
+  /** TCP port for peers; 0 takes any free one (default). `false`: do not listen. */
+  readonly port?: number | false;
+  /** Addresses to listen on; all of IPv4 and IPv6 by default. */
+  readonly addresses?: readonly string[];
+  readonly uploadBytesPerSecondMax?: number;
+  readonly downloadBytesPerSecondMax?: number;
+  readonly signal?: AbortSignal;
+}
+
+export type AddOptions = Partial<Omit<TorrentOptions, 'directory' | 'contentPath'>> & {
+  /** Absolute; the engine's download directory when absent. */
+  readonly directory?: string;
+  /** Absolute; where the content lies when it is not `directory`/name. */
+  readonly contentPath?: string;
+  /** Ends the fetching of a .torrent file from the web; the torrent itself is ended by disposing it. */
+  readonly signal?: AbortSignal;
+};
+
+/** All of IPv6 and IPv4; all of IPv4 on a system that has no IPv6. The first that can be had is enough. */
+const ANY_ADDRESSES: readonly string[] = ['::', '0.0.0.0'];
+/** For fetching a .torrent file over HTTP. */
+const TORRENT_FETCH_TIMEOUT_MS = 60_000;
+
+export class Engine implements AsyncDisposable, Doorkeeper {
+  readonly #ports: Ports;
+  readonly #downloadDirectory: SafePath;
+  readonly #limits: SharedLimits;
+  readonly #context: EngineContext;
+  readonly #torrents = new Map<InfoHash, Torrent>();
+  readonly #greeting = new Set<PeerLink>();
+  readonly #listeners: readonly Listener[];
+  readonly #resources: AsyncDisposableStack;
+
+  private constructor(
+    ports: Ports,
+    downloadDirectory: SafePath,
+    context: EngineContext,
+    listeners: readonly Listener[],
+    resources: AsyncDisposableStack,
+  ) {
+    this.#ports = ports;
+    this.#downloadDirectory = downloadDirectory;
+    this.#context = context;
+    this.#limits = context.limits;
+    this.#listeners = listeners;
+    this.#resources = resources;
+  }
+
+  /**
+   * `ports` are the caller's to dispose of, after the engine. Throws LocalFault `ADDRESS_IN_USE` or
+   * `LISTEN_FAILED` when no address can be listened on, `PATH_NOT_ABSOLUTE`.
+   */
+  static async open(options: EngineOptions, ports: Ports): Promise<Engine> {
+    await using resources = new AsyncDisposableStack();
+    const signal = options.signal ?? new AbortController().signal;
+    const downloadDirectory = rootPath(options.downloadDirectory);
+    const { resumeDirectory, uploadBytesPerSecondMax, downloadBytesPerSecondMax } = options;
+    const limits = createSharedLimits(
+      { upload: uploadBytesPerSecondMax, download: downloadBytesPerSecondMax },
+      ports.clock,
+    );
+    const storage = resources.use(new SharedStorage(ports));
+    // connections wait here until the engine can take them
+    const door: { engine: Engine | undefined } = { engine: undefined };
+    const listeners = await listen(
+      options,
+      ports,
+      (conn) => {
+        if (door.engine === undefined) conn.close();
+        else door.engine.#accept(conn);
+      },
+      signal,
+    );
+    for (const listener of listeners) resources.use(listener);
+    const context: EngineContext = {
+      ports,
+      limits,
+      storage,
+      udpTrackers: resources.use(new UdpTrackers(ports)),
+      resumeDirectory: resumeDirectory === undefined ? undefined : rootPath(resumeDirectory),
+      lock: options.lock,
+      peerId: createPeerId(ports.random),
+      listenPort: listeners[0]?.local.port,
+      clientName: 'Coequal 0.1.0',
+    };
+    const engine = new Engine(ports, downloadDirectory, context, listeners, resources.move());
+    door.engine = engine;
+    return engine;
+  }
+
+  /** The port that peers can dial; undefined when nothing listens. */
+  get port(): number | undefined {
+    return this.#context.listenPort;
+  }
+
+  get addresses(): readonly Endpoint[] {
+    return this.#listeners.map((listener) => listener.local);
+  }
+
+  get torrents(): readonly Torrent[] {
+    return [...new Set(this.#torrents.values())];
+  }
+
+  /**
+   * Adds a magnet link, the bytes of a .torrent file, or the http(s) address of one, and starts it.
+   * Throws what is wrong with it: LocalFault `BAD_MAGNET`, `BAD_SOURCE`, `ALREADY_ADDED`, the faults
+   * of Http, or PeerFault from the parser. What goes wrong later is the torrent's state.
+   */
+  async add(source: string | Uint8Array, options: AddOptions = {}): Promise<Torrent> {
+    const { directory, contentPath, signal, ...rest } = options;
+    const parsed = await this.#parseSource(source, signal ?? new AbortController().signal);
+    const infoHashes = wireHashes(parsed.type === 'magnet' ? parsed.magnet : parsed.metainfo);
+    const before = infoHashes.map((infoHash) => this.#torrents.get(infoHash)).find(Boolean);
+    if (before !== undefined) throw new LocalFault('ALREADY_ADDED', { name: before.name });
+    const torrent: Torrent = new Torrent(
+      parsed,
+      {
+        ...rest,
+        directory: directory === undefined ? this.#downloadDirectory : rootPath(directory),
+        ...(contentPath !== undefined && { contentPath: rootPath(contentPath) }),
+      },
+      this.#context,
+      () => this.#forget(torrent),
+    );
+    for (const infoHash of infoHashes) this.#torrents.set(infoHash, torrent);
+    return torrent;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const link of this.#greeting) link.close();
+    await Promise.all(this.torrents.map((torrent) => torrent[Symbol.asyncDispose]()));
+    await this.#resources.disposeAsync();
+  }
+
+  // Doorkeeper, for connections that come in
+
+  admit(handshake: Handshake, link: PeerLink): Admission {
+    const torrent = this.#torrents.get(handshake.infoHash);
+    if (torrent === undefined) throw new PeerFault('UNKNOWN_TORRENT');
+    const admission = torrent.swarm.admit(handshake, link);
+    this.#greeting.delete(link);
+    return admission;
+  }
+
+  unopened(link: PeerLink): void {
+    this.#greeting.delete(link);
+    this.#limits.connections.release();
+  }
+
+  #accept(conn: Conn): void {
+    const { connections } = this.#limits;
+    if (!connections.tryTake()) {
+      conn.close(new PeerFault('TOO_MANY_CONNECTIONS'));
+      return;
+    }
+    this.#greeting.add(new PeerLink(connections.nextKey(), conn, this.#ports.clock, this));
+  }
+
+  async #parseSource(source: string | Uint8Array, signal: AbortSignal): Promise<TorrentSource> {
+    if (typeof source !== 'string') return this.#parseFile(source);
+    if (/^magnet:/i.test(source)) return { type: 'magnet', magnet: parseMagnet(source) };
+    if (!/^https?:\/\//i.test(source)) throw new LocalFault('BAD_SOURCE', { source });
+    const response = await this.#ports.http.fetch(
+      { url: source, bodyLengthMax: METAINFO_LENGTH_MAX, timeoutMs: TORRENT_FETCH_TIMEOUT_MS },
+      signal,
+    );
+    if (response.status !== 200) throw new LocalFault('HTTP_FAILED', { status: response.status });
+    return this.#parseFile(response.body);
+  }
+
+  #parseFile(bytes: Uint8Array): TorrentSource {
+    const { hasher } = this.#ports;
+    const metainfo = parseMetainfo(bytes, (part, kind) => hasher.hash(part, kind));
+    return { type: 'metainfo', metainfo };
+  }
+
+  #forget(torrent: Torrent): void {
+    for (const infoHash of torrent.infoHashes) {
+      if (this.#torrents.get(infoHash) === torrent) this.#torrents.delete(infoHash);
+    }
+  }
+}
+
+/** One listener for each address given, all on one port. Those that the system has not are left out. */
+async function listen(
+  options: EngineOptions,
+  ports: Ports,
+  onConn: (conn: Conn) => void,
+  signal: AbortSignal,
+): Promise<readonly Listener[]> {
+  if (options.port === false) return [];
+  const listeners: Listener[] = [];
+  let problem: unknown;
+  for (const host of options.addresses ?? ANY_ADDRESSES) {
+    const port: number = listeners[0]?.local.port ?? options.port ?? 0;
+    try {
+      listeners.push(await ports.net.listen({ host, port }, onConn, signal));
+      if (options.addresses === undefined) break;
+    } catch (error) {
+      if (!(error instanceof LocalFault)) throw error;
+      // a port that was asked for and is taken: listening on half of it would go unnoticed
+      if (error.code === 'ADDRESS_IN_USE' && options.port === port && port !== 0) throw error;
+      problem ??= error;
+    }
+  }
+  if (listeners.length === 0 && problem !== undefined) throw problem;
+  return listeners;
+}

@@ -1,0 +1,14 @@
+export { Engine } from './engine.ts';
+export type { AddOptions, EngineOptions } from './engine.ts';
+export type { Torrent } from './torrent.ts';
+export type { TorrentEvent, TorrentState, TorrentStats } from './torrent-types.ts';
+export type { Metainfo, TorrentFile } from './core/metainfo.ts';
+export type { StallReason } from './core/stall.ts';
+export type { Magnet } from './core/magnet.ts';
+export { formatMagnet, parseMagnet } from './core/magnet.ts';
+export { METAINFO_LENGTH_MAX, parseMetainfo } from './core/metainfo-parse.ts';
+export { createTorrent } from './io/create-torrent.ts';
+export type { CreateProgress, CreateTorrentOptions } from './io/create-torrent.ts';
+export type { LockNeeds, LockOwner } from './io/torrent-lock.ts';
+export { checkContent } from './io/check-content.ts';
+export type { CheckedFile, ContentCheck, FileCondition } from './io/check-content.ts';

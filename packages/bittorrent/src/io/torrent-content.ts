@@ -1,0 +1,84 @@
+/** The content of a torrent whose metadata is known: which files are wanted, where they lie, what to pick. */
+import { LocalFault } from '@coequal/base';
+import { wantedPieces } from '../core/file-selection.ts';
+import type { FileRange } from '../core/magnet.ts';
+import type { Metainfo } from '../core/metainfo.ts';
+import { PIECE_PRIORITY, PiecePicker } from '../core/piece-picker.ts';
+import type { TorrentOptions } from '../torrent-types.ts';
+import type { EngineContext } from './engine-context.ts';
+import { PieceStore } from './piece-store.ts';
+
+export interface TorrentContent {
+  readonly metainfo: Metainfo;
+  readonly store: PieceStore;
+  readonly picker: PiecePicker;
+}
+
+/** Hashes what has to be hashed. Throws LocalFault `PIECE_HASHES_MISSING`, and those of PieceStore. */
+export async function openContent(
+  metainfo: Metainfo,
+  wanted: ReadonlySet<number>,
+  options: TorrentOptions,
+  context: EngineContext,
+  onProgress: (checked: number, total: number) => void,
+  signal: AbortSignal,
+): Promise<TorrentContent> {
+  if (metainfo.version === 'v2' && metainfo.pieceRoots === undefined) {
+    throw new LocalFault('PIECE_HASHES_MISSING', { name: metainfo.name });
+  }
+  const { directory, contentPath, trust, readOnly, sequential } = options;
+  const store = await PieceStore.open(
+    metainfo,
+    {
+      directory,
+      contentPath,
+      readOnly: readOnly === true,
+      lock: context.lock,
+      resumeDirectory: context.resumeDirectory,
+      wantedFiles: wanted,
+      trust: trust === true,
+      onProgress,
+    },
+    context.storage,
+    context.ports,
+    signal,
+  );
+  const picker = new PiecePicker({
+    pieceCount: metainfo.pieceCount,
+    lengthOf: (piece) => store.map.lengthOf(piece),
+    random: () => context.ports.random.number(),
+  });
+  picker.setSequential(sequential === true);
+  for (const piece of store.have) picker.markHad(piece);
+  const content = { metainfo, store, picker };
+  prioritise(content, readOnly === true ? new Set() : wanted);
+  return content;
+}
+
+/** Pieces that hold bytes of these files are wanted, all others not. */
+export function prioritise({ store, picker }: TorrentContent, files: ReadonlySet<number>): void {
+  const wanted = wantedPieces(store.map, files);
+  for (let piece = 0; piece < store.map.pieceCount; piece++) {
+    const priority = wanted.has(piece) ? PIECE_PRIORITY.normal : PIECE_PRIORITY.unwanted;
+    picker.setPriority(piece, priority);
+  }
+}
+
+/** By the caller's rule, else by the magnet's ranges (BEP 53), else all. Throws LocalFault `NOTHING_SELECTED`. */
+export function chooseFiles(
+  metainfo: Metainfo,
+  select: TorrentOptions['select'],
+  ranges: readonly FileRange[] | undefined,
+): ReadonlySet<number> {
+  const isChosen = (index: number): boolean => {
+    const path = metainfo.files[index]?.path.join('/') ?? '';
+    if (select !== undefined) return select(path, index);
+    return (
+      ranges === undefined || ranges.some(({ first, last }) => first <= index && index <= last)
+    );
+  };
+  const chosen = [...metainfo.files.keys()].filter(isChosen);
+  if (chosen.length === 0)
+    throw new LocalFault('NOTHING_SELECTED', { files: metainfo.files.length });
+  return new Set(chosen);
+}

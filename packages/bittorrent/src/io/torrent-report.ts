@@ -1,0 +1,76 @@
+/** What a torrent is doing, in numbers, and why nothing moves when nothing does. */
+import type { Millis } from '@coequal/base';
+import type { Metainfo } from '../core/metainfo.ts';
+import { explainStall } from '../core/stall.ts';
+import type { StallReason } from '../core/stall.ts';
+import type { TrackerReport } from '../core/tracker/tracker-tiers.ts';
+import type { TorrentState, TorrentStats } from '../torrent-types.ts';
+import type { PeerLink } from './peer-link.ts';
+import type { PieceStore } from './piece-store.ts';
+import type { Swarm } from './swarm.ts';
+
+/** What the report looks at. */
+export interface ReportView {
+  readonly state: TorrentState;
+  readonly metainfo: Metainfo | undefined;
+  readonly store: PieceStore | undefined;
+  readonly swarm: Swarm;
+  readonly wanted: ReadonlySet<number>;
+  readonly trackers: readonly TrackerReport[];
+  readonly diskFull: { readonly path: string; readonly bytesNeeded: number } | undefined;
+}
+
+export function reportTorrent(view: ReportView, now: Millis): TorrentStats {
+  const { state, store, swarm } = view;
+  const links = [...swarm.links()];
+  const downRate = links.reduce((sum, link) => sum + link.downMeter.recentRate(now), 0);
+  const upRate = links.reduce((sum, link) => sum + link.upMeter.recentRate(now), 0);
+  const { have, total } = countBytes(view);
+  const isWaiting = state.type === 'downloading' || state.type === 'fetching-metadata';
+  return {
+    state,
+    have,
+    total,
+    piecesHad: store?.have.count ?? 0,
+    pieceCount: view.metainfo?.pieceCount ?? 0,
+    downRate,
+    upRate,
+    downloaded: swarm.download?.downloaded ?? 0,
+    uploaded: swarm.upload?.uploaded ?? 0,
+    wasted: swarm.download?.wasted ?? 0,
+    peers: links.length,
+    seeds: links.filter((link) => link.peer.pieces?.isFull === true).length,
+    etaSeconds: downRate > 0 && have < total ? (total - have) / downRate : undefined,
+    stall: isWaiting && downRate === 0 ? stallOf(view, links) : undefined,
+  };
+}
+
+/** Of the wanted files: verified bytes, and all. */
+export function countBytes(view: Pick<ReportView, 'store' | 'metainfo' | 'wanted'>): {
+  readonly have: number;
+  readonly total: number;
+} {
+  const { store, metainfo, wanted } = view;
+  if (store === undefined || metainfo === undefined) return { have: 0, total: 0 };
+  let total = 0;
+  for (const file of wanted) total += metainfo.files[file]?.length ?? 0;
+  return { have: store.bytesHad, total };
+}
+
+function stallOf(view: ReportView, links: readonly PeerLink[]): StallReason {
+  return explainStall({
+    hasMetadata: view.store !== undefined,
+    peers: links.length,
+    dialing: view.swarm.dialer.dialing,
+    candidates: view.swarm.dialer.pool.size,
+    trackers: view.trackers.map(({ url, state, lastError }) => ({
+      url,
+      state,
+      problem: lastError?.text,
+    })),
+    unchokedBy: links.filter((link) => !link.peer.isChoking).length,
+    useful: links.filter((link) => link.isInterested).length,
+    copies: view.swarm.copies,
+    diskFull: view.diskFull,
+  });
+}

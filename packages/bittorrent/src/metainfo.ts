@@ -1,0 +1,5 @@
+/** `@coequal/bittorrent/metainfo`: reading torrents and magnet links without loading the engine. */
+export { formatMagnet, parseMagnet } from './core/magnet.ts';
+export type { Magnet } from './core/magnet.ts';
+export { METAINFO_LENGTH_MAX, parseMetainfo } from './core/metainfo-parse.ts';
+export type { Metainfo, TorrentFile } from './core/metainfo.ts';

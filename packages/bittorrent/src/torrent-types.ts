@@ -1,0 +1,71 @@
+/** What a torrent is made of, tells and can be asked: the types of the public surface. */
+import type { Endpoint, LocalFault, PeerFault, SafePath } from '@coequal/base';
+import type { Magnet } from './core/magnet.ts';
+import type { Metainfo } from './core/metainfo.ts';
+import type { StallReason } from './core/stall.ts';
+
+/** What is added: metainfo as parsed, or a magnet whose metadata comes from peers. */
+export type TorrentSource =
+  | { readonly type: 'metainfo'; readonly metainfo: Metainfo }
+  | { readonly type: 'magnet'; readonly magnet: Magnet };
+
+export interface TorrentOptions {
+  /** The folder in which `name` is made. */
+  readonly directory: SafePath;
+  /** Where the content lies when it is not `directory`/`name`. */
+  readonly contentPath?: SafePath;
+  /** Chooses files by their path within the torrent, parts joined by `/`. All, when absent. */
+  readonly select?: (path: string, index: number) => boolean;
+  /** Pieces in order, for content that is used while it comes. */
+  readonly sequential?: boolean;
+  /** Takes complete files as good without hashing them. */
+  readonly trust?: boolean;
+  /** Serves what is there, fetches nothing and changes no file. */
+  readonly readOnly?: boolean;
+  readonly peers?: readonly Endpoint[];
+  /** Whether the torrent's trackers are announced to. */
+  readonly useTrackers?: boolean;
+}
+
+export type TorrentState =
+  | { readonly type: 'fetching-metadata' }
+  /** `checked` and `total` in pieces. */
+  | { readonly type: 'checking'; readonly checked: number; readonly total: number }
+  | { readonly type: 'downloading' }
+  | { readonly type: 'seeding' }
+  | { readonly type: 'failed'; readonly fault: LocalFault | PeerFault }
+  | { readonly type: 'closed' };
+
+export type TorrentEvent =
+  | { readonly type: 'metadata'; readonly metainfo: Metainfo }
+  | { readonly type: 'checked'; readonly piecesHad: number }
+  | { readonly type: 'completed' }
+  /** A verified piece is gone from disk, or damaged; it is fetched again if it is wanted. */
+  | { readonly type: 'piece-lost'; readonly piece: number }
+  | { readonly type: 'peer-opened'; readonly peer: Endpoint }
+  | { readonly type: 'peer-closed'; readonly peer: Endpoint; readonly why: string | undefined }
+  | { readonly type: 'disk-full'; readonly path: string }
+  | { readonly type: 'failed'; readonly fault: LocalFault | PeerFault };
+
+export interface TorrentStats {
+  readonly state: TorrentState;
+  /** Verified bytes of the wanted files. */
+  readonly have: number;
+  /** Bytes of the wanted files; 0 until the metadata is known. */
+  readonly total: number;
+  readonly piecesHad: number;
+  readonly pieceCount: number;
+  /** Bytes per second of payload. */
+  readonly downRate: number;
+  readonly upRate: number;
+  /** Payload bytes since the torrent was added. */
+  readonly downloaded: number;
+  readonly uploaded: number;
+  readonly wasted: number;
+  readonly peers: number;
+  readonly seeds: number;
+  /** Seconds at the present rate; undefined when nothing moves or nothing is left. */
+  readonly etaSeconds: number | undefined;
+  /** Present when something is wanted and nothing moves. */
+  readonly stall: StallReason | undefined;
+}
