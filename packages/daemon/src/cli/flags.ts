@@ -1,0 +1,113 @@
+/** Flags that several commands share, and how their values are checked and collected. */
+import { InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import type { Reach } from '../reach.ts';
+import type { NetworkOptions } from './transfer.ts';
+import {
+  BadValue,
+  parseEncryption,
+  parseHostPort,
+  parsePort,
+  parseRate,
+  parseTransport,
+} from './values.ts';
+import type { HostPort } from './values.ts';
+
+/** As commander gives them. */
+export interface ReachFlags {
+  readonly offline?: true;
+  readonly lanOnly?: true;
+}
+
+export interface NetworkFlags extends ReachFlags {
+  readonly listen: number;
+  readonly peer: readonly HostPort[];
+  readonly trackers: boolean;
+  readonly upLimit?: number;
+  readonly downLimit?: number;
+}
+
+/** For commander: what `parse` throws becomes an error that names the flag and its value. */
+export function checked<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      if (error instanceof BadValue) throw new InvalidArgumentError(`${error.message}.`);
+      throw error;
+    }
+  };
+}
+
+/** For a flag that may be given several times. */
+export function collected<T>(
+  parse: (text: string) => T,
+): (text: string, before: readonly T[]) => readonly T[] {
+  const parseChecked = checked(parse);
+  return (text, before) => [...before, parseChecked(text)];
+}
+
+/** Every command has these: tests, and people who want to be sure, rely on them. */
+export function addCommonFlags(command: Command): Command {
+  return command
+    .option('--offline', 'use nothing beyond this computer: loopback addresses only')
+    .option('--lan-only', 'use nothing beyond private networks')
+    .option('--json', 'print one JSON object a line on stdout', false);
+}
+
+export function addPeerFlags(command: Command): Command {
+  const none: readonly HostPort[] = [];
+  return addCommonFlags(command)
+    .option('--listen <PORT>', 'port for peers; any free one if not given', checked(parsePort), 0)
+    .option(
+      '--peer <HOST:PORT>',
+      'a peer to connect to (repeatable)',
+      collected(parseHostPort),
+      none,
+    )
+    .option('--no-trackers', 'ask no tracker for peers')
+    .option(
+      '--no-discovery',
+      'find peers by trackers and --peer only (there is no DHT, PEX or LSD yet)',
+    )
+    .option(
+      '--dht-bootstrap <HOST:PORT>',
+      'taken, and without effect until there is a DHT (repeatable)',
+      collected(parseHostPort),
+      none,
+    )
+    .option(
+      '--transport <KIND>',
+      'tcp, or both (default); uTP comes later',
+      checked(parseTransport),
+      'both',
+    )
+    .option(
+      '--encryption <KIND>',
+      'off, or prefer (default); required comes later',
+      checked(parseEncryption),
+      'prefer',
+    )
+    .option(
+      '--up-limit <RATE>',
+      'bytes per second to send at most, such as 500k or 20M',
+      checked(parseRate),
+    );
+}
+
+export function reachOf({ offline, lanOnly }: ReachFlags): Reach {
+  if (offline === true) return 'loopback'; // the narrower one, when both are given
+  return lanOnly === true ? 'private' : 'anywhere';
+}
+
+export function networkOf(flags: NetworkFlags): NetworkOptions {
+  const { listen, peer, trackers, upLimit, downLimit } = flags;
+  return {
+    listen,
+    peer,
+    trackers,
+    reach: reachOf(flags),
+    ...(upLimit !== undefined && { upLimit }),
+    ...(downLimit !== undefined && { downLimit }),
+  };
+}

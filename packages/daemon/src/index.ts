@@ -1,0 +1,2 @@
+/** The package `coequal` is a command; programs use its engines, such as `@coequal/bittorrent`. */
+export { VERSION } from './version.ts';

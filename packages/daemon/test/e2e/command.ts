@@ -1,0 +1,160 @@
+/** Starts the real command as a process, reads its JSON lines, and ends it by its own number. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+const NODE = join(ROOT, 'node_modules/node/bin/node');
+const BIN = join(ROOT, 'packages/daemon/bin/coequal.js');
+
+export const COMMAND: readonly string[] = [NODE, BIN];
+
+/** A command that runs longer hangs: it is killed, so that none outlives a test that gave up. */
+const LIFETIME_MS = 90_000;
+
+/** One JSON line. */
+export type Event = { readonly event: string } & Readonly<Record<string, unknown>>;
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly events: readonly Event[];
+}
+
+/** A temporary folder that is also the command's home, current folder and temporary folder. */
+export class Place implements AsyncDisposable {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  static async make(): Promise<Place> {
+    return new Place(await mkdtemp(join(tmpdir(), 'coequal-e2e-')));
+  }
+
+  at(...parts: readonly string[]): string {
+    return join(this.path, ...parts);
+  }
+
+  /** Bytes that are the same for the same seed, and look random. */
+  async write(path: string, length: number, seed = path): Promise<Uint8Array> {
+    const bytes = createHash('shake256', { outputLength: length }).update(seed).digest();
+    await mkdir(dirname(this.at(path)), { recursive: true });
+    await writeFile(this.at(path), bytes);
+    return bytes;
+  }
+
+  async read(path: string): Promise<Uint8Array> {
+    return await readFile(this.at(path));
+  }
+
+  start(...args: readonly string[]): Command {
+    return new Command(args, this.path);
+  }
+
+  /** Runs to the end. */
+  async run(...args: readonly string[]): Promise<Ended> {
+    await using command = this.start(...args);
+    return await command.ended;
+  }
+
+  /** Serves `content` in full, on loopback. */
+  async seed(torrent: string, content: string, ...flags: readonly string[]): Promise<Seed> {
+    const network = ['--json', '--offline', '--no-trackers'];
+    const command = this.start('seed', torrent, content, ...network, ...flags);
+    const { port } = await command.event('listening');
+    return {
+      command,
+      peer: `127.0.0.1:${Number(port)}`,
+      [Symbol.asyncDispose]: () => command[Symbol.asyncDispose](),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.path, { recursive: true, force: true });
+  }
+}
+
+export interface Seed extends AsyncDisposable {
+  readonly command: Command;
+  readonly peer: string;
+}
+
+export class Command implements AsyncDisposable {
+  readonly ended: Promise<Ended>;
+  readonly #child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly #events: Event[] = [];
+  readonly #waiting = new Set<() => void>();
+  #isOver = false;
+  #stdout = '';
+  #stderr = '';
+
+  constructor(args: readonly string[], place: string) {
+    const env = { ...process.env, COEQUAL_HOME: join(place, 'home'), TMPDIR: place };
+    this.#child = spawn(NODE, [BIN, ...args], {
+      cwd: place,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
+    createInterface({ input: this.#child.stdout }).on('line', (line) => this.#onLine(line));
+    const { promise, resolve } = Promise.withResolvers<Ended>();
+    this.ended = promise;
+    const overdue = setTimeout(() => this.#child.kill('SIGKILL'), LIFETIME_MS);
+    this.#child.on('close', (code) => {
+      clearTimeout(overdue);
+      this.#isOver = true;
+      for (const wake of this.#waiting) wake();
+      resolve({ code, stdout: this.#stdout, stderr: this.#stderr, events: this.#events });
+    });
+  }
+
+  /** The first event that was or will be printed under this name, and that `suits`. */
+  async event(name: string, suits: (event: Event) => boolean = () => true): Promise<Event> {
+    for (;;) {
+      const found = this.#events.find((event) => event.event === name && suits(event));
+      if (found !== undefined) return found;
+      assert(!this.#isOver, `ended without "${name}": ${this.#stdout}${this.#stderr}`);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#waiting.add(resolve);
+      await promise;
+      this.#waiting.delete(resolve);
+    }
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  async stop(signal: NodeJS.Signals): Promise<Ended> {
+    this.signal(signal);
+    return await this.ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isOver) this.#child.kill('SIGKILL');
+    await this.ended;
+  }
+
+  #onLine(line: string): void {
+    this.#stdout += `${line}\n`;
+    if (line.startsWith('{')) this.#events.push(JSON.parse(line));
+    for (const wake of this.#waiting) wake();
+  }
+}
+
+/** The event of that name that must be there. */
+export function eventOf({ events, stdout, stderr }: Ended, name: string): Event {
+  const found = events.find(({ event }) => event === name);
+  assert(found, `no "${name}" in: ${stdout}${stderr}`);
+  return found;
+}

@@ -1,0 +1,148 @@
+// Packs the packages, installs the tarballs into an empty folder, and runs the command there.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, delimiter, dirname, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { publint } from 'publint';
+
+const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
+const PACKED = ['base', 'bittorrent', 'daemon'];
+
+describe('packages that are packed and installed', () => {
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'coequal-pack-'));
+  const checkout = join(folder, 'checkout');
+  const installed = join(folder, 'installed');
+  let tarballs: readonly string[];
+
+  before(() => {
+    copyCheckout(checkout);
+    tarballs = PACKED.map((name) => join(folder, pack(join(checkout, 'packages', name), folder)));
+    mkdirSync(installed);
+    writeFileSync(join(installed, 'package.json'), '{ "private": true }');
+    npm(['install', '--prefer-offline', ...tarballs], installed);
+  });
+
+  after(() => rmSync(folder, { recursive: true }));
+
+  test('hold compiled files, their types and the licence, and no sources', () => {
+    for (const tarball of tarballs) {
+      const paths = run('tar', ['--list', '--file', tarball], folder).trimEnd().split('\n');
+      assert.ok(paths.includes('package/dist/index.js'), tarball);
+      assert.ok(paths.includes('package/dist/index.d.ts'), tarball);
+      assert.ok(paths.includes('package/LICENSE'), tarball);
+      assert.deepEqual(
+        paths.filter((path) => /\/(src|test)\/|(?<!\.d)\.ts$|tsbuildinfo/.test(path)),
+        [],
+      );
+    }
+  });
+
+  test('leave the manifests of the checkout as they were', () => {
+    for (const name of PACKED) {
+      const path = join('packages', name, 'package.json');
+      assert.equal(
+        readFileSync(join(checkout, path), 'utf8'),
+        readFileSync(join(ROOT, path), 'utf8'),
+      );
+      assert.ok(!existsSync(join(checkout, 'packages', name, 'package.json.packing')));
+    }
+  });
+
+  test('satisfy publint', async () => {
+    for (const path of tarballs) {
+      const tarball = Uint8Array.from(readFileSync(path)).buffer;
+      const { messages } = await publint({ pack: { tarball }, strict: true });
+      assert.deepEqual(messages, [], path);
+    }
+  });
+
+  test('run the command on Node 24', () => {
+    const { version } = JSON.parse(
+      readFileSync(join(ROOT, 'packages/daemon/package.json'), 'utf8'),
+    ) as { version: string }; // our own file
+    const command = join(installed, 'node_modules/.bin/coequal');
+    assert.ok(run(command, ['--version'], installed).includes(version));
+  });
+
+  test('can be imported', () => {
+    for (const name of ['@coequal/base', '@coequal/base/node', '@coequal/bittorrent', 'coequal']) {
+      const script = `console.log(import.meta.resolve('${name}')); await import('${name}');`;
+      const flags = ['--input-type=module', '--eval', script];
+      assert.match(run(process.execPath, flags, installed), /\/dist\/.*\.js\n$/);
+    }
+  });
+
+  test('are packed again after a pack that was killed', () => {
+    const base = join(checkout, 'packages/base');
+    const manifest = readFileSync(join(base, 'package.json'), 'utf8');
+    npm(['run', 'prepack'], base);
+    assert.notEqual(readFileSync(join(base, 'package.json'), 'utf8'), manifest);
+
+    pack(base, folder); // as if the first had been killed before it could restore
+    assert.equal(readFileSync(join(base, 'package.json'), 'utf8'), manifest);
+    assert.deepEqual(
+      readdirSync(base).filter((name) => /packing|LICENSE/.test(name)),
+      [],
+    );
+  });
+});
+
+/** Packing rewrites manifests: in a copy it disturbs nothing that runs from the checkout. */
+function copyCheckout(target: string): void {
+  for (const name of ['package.json', 'tsconfig.base.json', '.gitignore', 'scripts', 'LICENSE']) {
+    cpSync(join(ROOT, name), join(target, name), { recursive: true });
+  }
+  const isCopied = (path: string): boolean => !/^(node_modules|dist|test)$/.test(basename(path));
+  cpSync(join(ROOT, 'packages'), join(target, 'packages'), { recursive: true, filter: isCopied });
+  link(join(ROOT, 'node_modules'), join(target, 'node_modules'));
+}
+
+/** Links to what is installed, and to the copies of our own packages. */
+function link(from: string, to: string): void {
+  mkdirSync(to);
+  for (const name of readdirSync(from)) {
+    const path = join(from, name);
+    if (name === '@coequal') link(path, join(to, name));
+    else if (realpathSync(path).startsWith(join(ROOT, 'packages'))) {
+      const copy = join(dirname(to.replace(/@coequal$/, '')), 'packages');
+      symlinkSync(join(copy, basename(realpathSync(path))), join(to, name));
+    } else symlinkSync(path, join(to, name));
+  }
+}
+
+/** Returns the name of the tarball, which is written to `target`. */
+function pack(folder: string, target: string): string {
+  const output = npm(['pack', '--json', '--pack-destination', target], folder);
+  const [packed] = Object.values(JSON.parse(output) as Record<string, { filename: string }>);
+  assert.ok(packed);
+  return packed.filename;
+}
+
+function npm(args: readonly string[], cwd: string): string {
+  return run('npm', [...args, '--loglevel=silent'], cwd);
+}
+
+/** On the Node that runs this test, which is the first on the path. */
+function run(program: string, args: readonly string[], cwd: string): string {
+  const path = [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter);
+  return execFileSync(program, args, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, PATH: path },
+  });
+}
