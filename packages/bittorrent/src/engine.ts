@@ -57,6 +57,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
   readonly #greeting = new Set<PeerLink>();
   readonly #listeners: readonly Listener[];
   readonly #resources: AsyncDisposableStack;
+  #isClosed = false;
 
   private constructor(
     ports: Ports,
@@ -87,7 +88,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
       ports.clock,
     );
     const storage = resources.use(new SharedStorage(ports));
-    // connections wait here until the engine can take them
+    // whoever comes before the engine can take it may come again
     const door: { engine: Engine | undefined } = { engine: undefined };
     const listeners = await listen(
       options,
@@ -96,9 +97,9 @@ export class Engine implements AsyncDisposable, Doorkeeper {
         if (door.engine === undefined) conn.close();
         else door.engine.#accept(conn);
       },
+      resources,
       signal,
     );
-    for (const listener of listeners) resources.use(listener);
     const context: EngineContext = {
       ports,
       limits,
@@ -130,7 +131,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
 
   /**
    * Adds a magnet link, the bytes of a .torrent file, or the http(s) address of one, and starts it.
-   * Throws what is wrong with it: LocalFault `BAD_MAGNET`, `BAD_SOURCE`, `ALREADY_ADDED`, the faults
+   * Throws what is wrong with it: LocalFault `BAD_MAGNET`, `BAD_SOURCE`, `ALREADY_ADDED`, `ENGINE_CLOSED`, the faults
    * of Http, or PeerFault from the parser. What goes wrong later is the torrent's state.
    */
   async add(source: string | Uint8Array, options: AddOptions = {}): Promise<Torrent> {
@@ -139,6 +140,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
     const infoHashes = wireHashes(parsed.type === 'magnet' ? parsed.magnet : parsed.metainfo);
     const before = infoHashes.map((infoHash) => this.#torrents.get(infoHash)).find(Boolean);
     if (before !== undefined) throw new LocalFault('ALREADY_ADDED', { name: before.name });
+    if (this.#isClosed) throw new LocalFault('ENGINE_CLOSED');
     const torrent: Torrent = new Torrent(
       parsed,
       {
@@ -154,6 +156,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     for (const link of this.#greeting) link.close();
     await Promise.all(this.torrents.map((torrent) => torrent[Symbol.asyncDispose]()));
     await this.#resources.disposeAsync();
@@ -176,7 +179,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
 
   #accept(conn: Conn): void {
     const { connections } = this.#limits;
-    if (!connections.tryTake()) {
+    if (this.#isClosed || !connections.tryTake()) {
       conn.close(new PeerFault('TOO_MANY_CONNECTIONS'));
       return;
     }
@@ -208,11 +211,15 @@ export class Engine implements AsyncDisposable, Doorkeeper {
   }
 }
 
-/** One listener for each address given, all on one port. Those that the system has not are left out. */
+/**
+ * One listener for each address given, all on one port, which `resources` own. Those that the system has
+ * not are left out.
+ */
 async function listen(
   options: EngineOptions,
   ports: Ports,
   onConn: (conn: Conn) => void,
+  resources: AsyncDisposableStack,
   signal: AbortSignal,
 ): Promise<readonly Listener[]> {
   if (options.port === false) return [];
@@ -221,7 +228,7 @@ async function listen(
   for (const host of options.addresses ?? ANY_ADDRESSES) {
     const port: number = listeners[0]?.local.port ?? options.port ?? 0;
     try {
-      listeners.push(await ports.net.listen({ host, port }, onConn, signal));
+      listeners.push(resources.use(await ports.net.listen({ host, port }, onConn, signal)));
       if (options.addresses === undefined) break;
     } catch (error) {
       if (!(error instanceof LocalFault)) throw error;

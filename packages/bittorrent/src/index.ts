@@ -1,4 +1,8 @@
 export { Engine } from './engine.ts';
+export { wireHashes } from './core/ids.ts';
+export type { ScrapeCounts } from './core/tracker/announce.ts';
+export { describeTrackerFault } from './core/tracker/tracker-fault.ts';
+export { scrapeTorrent } from './io/tracker-client.ts';
 export type { AddOptions, EngineOptions } from './engine.ts';
 export type { Torrent } from './torrent.ts';
 export type { TorrentEvent, TorrentState, TorrentStats } from './torrent-types.ts';

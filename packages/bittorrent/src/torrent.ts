@@ -1,22 +1,15 @@
 /** One torrent of an engine: from a file or magnet to verified content, and serving it. */
-import {
-  assert,
-  EventLog,
-  LocalFault,
-  PeerFault,
-  sleep,
-  TaskGroup,
-  untilAborted,
-} from '@coequal/base';
+import { assert, EventLog, LocalFault, PeerFault, TaskGroup, untilAborted } from '@coequal/base';
 import type { Endpoint, Numbered } from '@coequal/base';
 import type { InfoHash, TorrentHashes } from './core/ids.ts';
 import { wireHashes } from './core/ids.ts';
-import { parseInfo } from './core/metainfo-parse.ts';
 import type { Metainfo } from './core/metainfo.ts';
 import type { TrackerReport } from './core/tracker/tracker-tiers.ts';
+import { DiskSpace } from './io/disk-space.ts';
 import type { EngineContext } from './io/engine-context.ts';
+import { Milestone } from './io/milestone.ts';
 import type { PeerLink } from './io/peer-link.ts';
-import { findStoredInfo } from './io/stored-info.ts';
+import { findMetainfo, metainfoOf } from './io/stored-info.ts';
 import { Swarm } from './io/swarm.ts';
 import { chooseFiles, openContent, prioritise } from './io/torrent-content.ts';
 import type { TorrentContent } from './io/torrent-content.ts';
@@ -30,9 +23,6 @@ import type {
   TorrentStats,
 } from './torrent-types.ts';
 
-/** How often a full disk is looked at again. */
-const DISK_RETRY_MS = 5_000;
-
 export class Torrent implements AsyncDisposable {
   readonly #context: EngineContext;
   readonly #options: TorrentOptions;
@@ -41,13 +31,16 @@ export class Torrent implements AsyncDisposable {
   readonly #events = new EventLog<TorrentEvent>();
   readonly #tasks: TaskGroup;
   readonly #metadata = Promise.withResolvers<Metainfo>();
-  readonly #completed = Promise.withResolvers<void>();
+  readonly #completed = new Milestone();
+  readonly #space: DiskSpace;
   readonly #onClosed: () => void;
   #state: TorrentState;
+  #metainfo: Metainfo | undefined;
   #content: TorrentContent | undefined;
-  #wanted: ReadonlySet<number> = new Set();
+  /** Undefined until the metadata is known, or files were selected before. */
+  #wanted: ReadonlySet<number> | undefined;
   #trackers: TrackerSession | undefined;
-  #diskFull: { readonly path: string; readonly bytesNeeded: number } | undefined;
+  #closing: Promise<void> | undefined;
 
   /** Made by `Engine.add`. */
   constructor(
@@ -60,14 +53,15 @@ export class Torrent implements AsyncDisposable {
     this.#options = options;
     this.#context = context;
     this.#onClosed = onClosed;
+    this.#space = new DiskSpace(options.directory, () => this.#bytesLeft, context.ports);
+    this.#metainfo = source.type === 'metainfo' ? source.metainfo : undefined;
     this.#state =
-      source.type === 'metainfo'
-        ? { type: 'checking', checked: 0, total: source.metainfo.pieceCount }
-        : { type: 'fetching-metadata' };
+      this.#metainfo === undefined
+        ? { type: 'fetching-metadata' }
+        : { type: 'checking', checked: 0, total: this.#metainfo.pieceCount };
     this.#swarm = this.#createSwarm();
     // whoever does not wait for them must not be told of their rejection as a bug
     this.#metadata.promise.catch(() => undefined);
-    this.#completed.promise.catch(() => undefined);
     this.#tasks = new TaskGroup((error) => this.#fail(error));
     this.#tasks.run((signal) => this.#start(signal));
   }
@@ -79,10 +73,7 @@ export class Torrent implements AsyncDisposable {
 
   /** Undefined until a magnet's metadata has come. */
   get metainfo(): Metainfo | undefined {
-    return (
-      this.#content?.metainfo ??
-      (this.#source.type === 'metainfo' ? this.#source.metainfo : undefined)
-    );
+    return this.#metainfo;
   }
 
   get name(): string {
@@ -109,9 +100,9 @@ export class Torrent implements AsyncDisposable {
         metainfo: this.metainfo,
         store: this.#content?.store,
         swarm: this.#swarm,
-        wanted: this.#wanted,
+        wanted: this.wantedFiles,
         trackers: this.trackers,
-        diskFull: this.#diskFull,
+        diskFull: this.#space.shortage,
       },
       this.#context.ports.clock.now(),
     );
@@ -129,7 +120,7 @@ export class Torrent implements AsyncDisposable {
 
   /** Indexes into `metainfo.files`; empty until the metadata is known. */
   get wantedFiles(): ReadonlySet<number> {
-    return this.#wanted;
+    return this.#wanted ?? new Set();
   }
 
   /** Rejects with what made the torrent fail, or the signal's reason. */
@@ -137,26 +128,36 @@ export class Torrent implements AsyncDisposable {
     return untilAborted(this.#metadata.promise, signal);
   }
 
-  /** Resolves when every byte of the wanted files is verified and written. */
+  /**
+   * Resolves when every byte of the wanted files is verified and durable; after a wider selection, anew.
+   * Rejects with what made the torrent fail, or the signal's reason.
+   */
   whenCompleted(signal: AbortSignal): Promise<void> {
-    return untilAborted(this.#completed.promise, signal);
+    return this.#completed.wait(signal);
   }
 
   addPeers(peers: readonly Endpoint[]): void {
     this.#swarm.dialer.add(peers, 'user');
   }
 
-  /** Lets a handshake in that asked for this torrent; for the engine. */
+  /** For the engine: lets handshakes in. */
   get swarm(): Swarm {
     return this.#swarm;
   }
 
-  /** Changes which files are wanted. Bytes of others that are here already are kept aside, not lost. */
+  /**
+   * Changes which files are wanted. Bytes of others that are here already are kept aside, not lost.
+   * Rejects with the LocalFaults of Disk; then the selection is as before.
+   */
   async select(files: ReadonlySet<number>): Promise<void> {
-    this.#wanted = files;
     const content = this.#content;
-    if (content === undefined) return;
+    if (content !== undefined) await this.#applySelection(content, files);
+    this.#wanted = files; // before the content is open, this is what it begins with
+  }
+
+  async #applySelection(content: TorrentContent, files: ReadonlySet<number>): Promise<void> {
     await content.store.setWanted(files);
+    if (this.#options.readOnly === true) return;
     prioritise(content, files);
     this.#settleState(content);
     this.#swarm.wishesChanged();
@@ -166,20 +167,25 @@ export class Torrent implements AsyncDisposable {
   async recheck(signal: AbortSignal): Promise<void> {
     const content = this.#content;
     if (content === undefined) return;
-    await content.store.recheck(signal, (checked, total) => {
-      this.#state = { type: 'checking', checked, total };
-    });
-    for (const piece of content.store.have) content.picker.markHad(piece);
-    this.#settleState(content);
-    this.#swarm.wishesChanged();
+    try {
+      await content.store.recheck(signal, (checked, total) => this.#setChecking(checked, total));
+    } finally {
+      for (const piece of content.store.have) this.#swarm.pieceFound(piece);
+      this.#settleState(content);
+      this.#swarm.wishesChanged();
+    }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#state.type === 'closed') return;
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#state = { type: 'closed' };
     const closed = new DOMException('the torrent was closed', 'AbortError');
     this.#metadata.reject(closed);
-    this.#completed.reject(closed);
+    this.#completed.miss(closed);
     await this.#tasks[Symbol.asyncDispose]();
     // trackers are told while peers are being closed: neither needs the other
     await Promise.all([
@@ -239,44 +245,30 @@ export class Torrent implements AsyncDisposable {
     if (this.#source.type !== 'magnet') return undefined;
     const { ports, resumeDirectory } = this.#context;
     const { directory } = this.#options;
-    const stored = await findStoredInfo(this.infoHashes, directory, resumeDirectory, ports, signal);
-    if (stored === undefined) return undefined;
-    const { pieceRoots } = stored;
-    return {
-      ...this.#parseInfo(stored.infoBytes),
-      ...(pieceRoots !== undefined && { pieceRoots }),
-    };
+    return findMetainfo(this.#source.magnet, directory, resumeDirectory, ports, signal);
   }
 
   async #metadataFetched(infoBytes: Uint8Array, signal: AbortSignal): Promise<void> {
-    await this.#openContent(this.#parseInfo(infoBytes), signal);
-  }
-
-  #parseInfo(infoBytes: Uint8Array): Metainfo {
     assert(this.#source.type === 'magnet', 'only a magnet lacks its metainfo');
-    const { trackers, webSeeds } = this.#source.magnet;
-    const { hasher } = this.#context.ports;
-    return parseInfo(infoBytes, (bytes, kind) => hasher.hash(bytes, kind), {
-      trackers: trackers.map((tracker) => [tracker]),
-      webSeeds,
-    });
+    const metainfo = metainfoOf(this.#source.magnet, infoBytes, this.#context.ports);
+    await this.#openContent(metainfo, signal);
   }
 
   async #openContent(metainfo: Metainfo, signal: AbortSignal): Promise<void> {
     const ranges = this.#source.type === 'magnet' ? this.#source.magnet.selection : undefined;
-    this.#state = { type: 'checking', checked: 0, total: metainfo.pieceCount };
-    this.#wanted = chooseFiles(metainfo, this.#options.select, ranges);
+    this.#setChecking(0, metainfo.pieceCount);
+    this.#metainfo = metainfo;
+    // while the content is checked it is served to peers, and not fetched from them
+    this.#swarm.metadata.provide(metainfo.infoBytes);
+    const wanted = (this.#wanted ??= chooseFiles(metainfo, this.#options.select, ranges));
     this.#metadata.resolve(metainfo);
     this.#events.publish({ type: 'metadata', metainfo });
-    const onProgress = (checked: number, total: number): void => {
-      this.#state = { type: 'checking', checked, total };
-    };
     const content = await openContent(
       metainfo,
-      this.#wanted,
+      wanted,
       this.#options,
       this.#context,
-      onProgress,
+      (checked, total) => this.#setChecking(checked, total),
       signal,
     );
     this.#content = content;
@@ -285,22 +277,44 @@ export class Torrent implements AsyncDisposable {
     this.#events.publish({ type: 'checked', piecesHad: content.store.have.count });
     this.#settleState(content);
     this.#swarm.setContent(metainfo, content.store, content.picker);
+    // files may have been selected while the content was checked
+    if (this.#wanted !== wanted) await this.#applySelection(content, this.#wanted);
   }
 
-  #settleState({ picker, store }: TorrentContent): void {
-    const wasSeeding = this.#state.type === 'seeding';
-    if (picker.hasWanted) {
-      if (this.#state.type !== 'failed') this.#state = { type: 'downloading' };
+  #setChecking(checked: number, total: number): void {
+    if (this.#hasEnded) return;
+    this.#state = { type: 'checking', checked, total };
+  }
+
+  get #hasEnded(): boolean {
+    return this.#state.type === 'failed' || this.#state.type === 'closed';
+  }
+
+  #settleState(content: TorrentContent): void {
+    if (this.#hasEnded) return;
+    if (content.picker.hasWanted) {
+      this.#state = { type: 'downloading' };
+      this.#completed.leave();
       return;
     }
+    if (this.#state.type === 'downloading') this.#trackers?.completed();
     this.#state = { type: 'seeding' };
-    if (wasSeeding) return;
-    this.#trackers?.completed();
-    this.#tasks.run(async () => {
-      await store.checkpoint(); // completed means durable
-      this.#completed.resolve();
-      this.#events.publish({ type: 'completed' });
-    });
+    if (!this.#completed.isReached) this.#tasks.run((signal) => this.#complete(content, signal));
+  }
+
+  /** Completed means durable. */
+  async #complete({ store, picker }: TorrentContent, signal: AbortSignal): Promise<void> {
+    try {
+      await store.checkpoint();
+    } catch (error) {
+      if (!(error instanceof LocalFault) || error.code !== 'DISK_FULL') throw error;
+      this.#storageFailed(error); // once there is room, this is tried again
+      return;
+    }
+    signal.throwIfAborted();
+    if (picker.hasWanted || this.#completed.isReached) return; // more was selected meanwhile
+    this.#completed.reach();
+    this.#events.publish({ type: 'completed' });
   }
 
   #openTrackers(signal: AbortSignal): void {
@@ -330,10 +344,9 @@ export class Torrent implements AsyncDisposable {
 
   #totals(): { uploaded: number; downloaded: number; left: number } {
     const { download, upload } = this.#swarm;
-    const { have, total } = this.#countBytes();
     const [downloaded, uploaded] = [download?.downloaded ?? 0, upload?.uploaded ?? 0];
     // before the metadata is known nobody knows what is left; not zero, which would say "seed"
-    return { uploaded, downloaded, left: this.#content === undefined ? 1 : total - have };
+    return { uploaded, downloaded, left: this.#content === undefined ? 1 : this.#bytesLeft };
   }
 
   /** Bytes that were verified are not there any more: somebody moved or changed a file. */
@@ -345,47 +358,37 @@ export class Torrent implements AsyncDisposable {
     this.#swarm.wishesChanged();
   }
 
-  #countBytes(): { readonly have: number; readonly total: number } {
-    return countBytes({
-      metainfo: this.metainfo,
-      store: this.#content?.store,
-      wanted: this.#wanted,
-    });
+  /** Of the wanted files. */
+  get #bytesLeft(): number {
+    const store = this.#content?.store;
+    const { have, total } = countBytes({ metainfo: this.metainfo, store, wanted: this.wantedFiles });
+    return total - have;
   }
 
   #storageFailed(fault: LocalFault): void {
     if (fault.code === 'CONTENT_MISSING') return; // its pieces were lost: see #pieceLost
-    if (fault.code !== 'DISK_FULL') {
-      this.#fail(fault);
-      return;
-    }
-    if (this.#diskFull !== undefined) return;
-    const { have, total } = this.#countBytes();
+    if (fault.code !== 'DISK_FULL') return this.#fail(fault);
+    if (this.#space.shortage !== undefined || this.#hasEnded) return;
     const path = String(fault.details['path'] ?? this.#options.directory);
-    this.#diskFull = { path, bytesNeeded: total - have };
     this.#events.publish({ type: 'disk-full', path });
     this.#swarm.download?.pause();
-    this.#tasks.run((signal) => this.#waitForSpace(signal));
+    this.#tasks.run((signal) => this.#waitForSpace(path, signal));
   }
 
-  async #waitForSpace(signal: AbortSignal): Promise<void> {
-    const { clock, disk } = this.#context.ports;
-    const pieceLength = this.metainfo?.pieceLength ?? 0;
-    do {
-      await sleep(clock, DISK_RETRY_MS, signal);
-    } while ((await disk.freeBytes(this.#options.directory)) < pieceLength * 2);
-    this.#diskFull = undefined;
-    this.#swarm.download?.resume(clock.now());
+  async #waitForSpace(path: string, signal: AbortSignal): Promise<void> {
+    await this.#space.wait(path, this.metainfo?.pieceLength ?? 0, signal);
+    this.#swarm.download?.resume(this.#context.ports.clock.now());
+    if (this.#content !== undefined) this.#settleState(this.#content);
   }
 
   #fail(error: unknown): void {
     if (!(error instanceof LocalFault || error instanceof PeerFault)) throw error;
-    if (this.#state.type === 'failed' || this.#state.type === 'closed') return;
+    if (this.#hasEnded) return;
     this.#state = { type: 'failed', fault: error };
     this.#swarm.download?.pause();
     this.#events.publish({ type: 'failed', fault: error });
     this.#metadata.reject(error);
-    this.#completed.reject(error);
+    this.#completed.miss(error);
   }
 
   #hashes(): TorrentHashes {

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { assert } from '../fault.ts';
 
 /** A leaf of the tree (BEP 52). */
-export const BLOCK_LENGTH = 16_384;
+const BLOCK_LENGTH = 16_384;
 
 const HASH_LENGTH = 32;
 

@@ -7,7 +7,7 @@ export type AddressFamily = 4 | 6;
 const ADDRESS_LENGTH = { 4: 4, 6: 16 } as const;
 
 /** Bytes of one entry: an address and a port. */
-export const COMPACT_PEER_LENGTH = { 4: 6, 6: 18 } as const;
+const COMPACT_PEER_LENGTH = { 4: 6, 6: 18 } as const;
 
 /** Longest text of an address: eight groups of four digits, the last two as IPv4 (POSIX INET6_ADDRSTRLEN). */
 const ADDRESS_TEXT_LENGTH_MAX = 45;

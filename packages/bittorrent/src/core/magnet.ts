@@ -27,13 +27,13 @@ export interface FileRange {
 }
 
 /** The longest that browsers and shells pass on is far below; this holds every tracker a link can have. */
-export const MAGNET_LENGTH_MAX = 1_048_576;
+const MAGNET_LENGTH_MAX = 1_048_576;
 
 /** Peers kept of those a link names: as many as are dialed at first. */
-export const MAGNET_PEER_COUNT_MAX = 100;
+const MAGNET_PEER_COUNT_MAX = 100;
 
 /** Ranges of a selection; one that needs more is better made by looking at the files. */
-export const SELECTION_RANGE_COUNT_MAX = 1_000;
+const SELECTION_RANGE_COUNT_MAX = 1_000;
 
 /** Characters of a name that is only shown. */
 const NAME_LENGTH_MAX = 1_024;

@@ -11,7 +11,7 @@ export const FILE_COUNT_MAX = 100_000;
 export const PATH_DEPTH_MAX = 64;
 
 /** Bytes of a name as the torrent has it; what is over 255 is cut, and this much never was a name. */
-export const RAW_NAME_BYTES_MAX = 4_096;
+const RAW_NAME_BYTES_MAX = 4_096;
 
 /** One entry as the torrent has it. */
 export interface ListedFile {

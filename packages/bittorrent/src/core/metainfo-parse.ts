@@ -31,7 +31,7 @@ import { ADDRESS_COUNT_MAX, ADDRESS_LENGTH_MAX, readWebAddress } from './web-add
 export const METAINFO_LENGTH_MAX: number = 96 * 1024 * 1024;
 
 /** As deep as a file tree of the deepest paths, with what is around it; values as FILE_COUNT_MAX files need. */
-export const METAINFO_LIMITS: BencodeLimits = {
+const METAINFO_LIMITS: BencodeLimits = {
   lengthMax: METAINFO_LENGTH_MAX,
   depthMax: PATH_DEPTH_MAX + 8,
   countMax: 3_000_000,
@@ -41,7 +41,7 @@ export const METAINFO_LIMITS: BencodeLimits = {
 export const PIECE_COUNT_MAX = 2_097_152;
 
 /** The smallest in use is 16 KiB; smaller ones are seen in tests only, and make many pieces. */
-export const PIECE_LENGTH_MIN = 1_024;
+const PIECE_LENGTH_MIN = 1_024;
 
 /** A piece is held in memory until it is verified. Clients make none over 64 MiB or so. */
 export const PIECE_LENGTH_MAX: number = 128 * 1024 * 1024;
@@ -50,10 +50,10 @@ export const PIECE_LENGTH_MAX: number = 128 * 1024 * 1024;
 export const PATH_BYTES_MAX = 3_072;
 
 /** Bytes of a comment, and of the name of the program that made the torrent; a longer one is left out. */
-export const COMMENT_LENGTH_MAX = 4_096;
+const COMMENT_LENGTH_MAX = 4_096;
 
 /** DHT nodes kept of those a torrent names; a handful is enough to join. */
-export const NODE_COUNT_MAX = 50;
+const NODE_COUNT_MAX = 50;
 
 /** Characters of a host name (RFC 1035). */
 const HOST_LENGTH_MAX = 253;

@@ -5,7 +5,7 @@ import { PEER_ID_LENGTH, peerIdOf } from './ids.ts';
 import type { PeerId } from './ids.ts';
 
 /** Azureus style: our two letters and version 0.1.0. */
-export const PEER_ID_PREFIX = '-CQ0100-';
+const PEER_ID_PREFIX = '-CQ0100-';
 
 /** Azureus style: two letters after a dash. */
 const AZUREUS_CLIENTS: ReadonlyMap<string, string> = new Map([

@@ -157,6 +157,15 @@ export class PeerPool {
     this.#set({ ...known, state: { type: 'waiting', since: now, until: now + waitMs } });
   }
 
+  /** All whose connection ended are due at once, those that failed are not: what we want has changed. */
+  recall(now: Millis): void {
+    for (const candidate of this.#candidates.values()) {
+      const { state, failures } = candidate;
+      if (state.type !== 'waiting' || failures > 0 || state.until <= now) continue;
+      this.#set({ ...candidate, state: { ...state, until: now } });
+    }
+  }
+
   /** Never dialled nor welcome again. Its connection, if there is one, is the caller's to close. */
   ban(endpoint: Endpoint): void {
     addBounded(this.#banned, keyOf(endpoint), BANS_MAX);

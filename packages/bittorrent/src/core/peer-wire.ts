@@ -73,7 +73,7 @@ export const REQUEST_LENGTH_MAX = 131_072;
 export const BITFIELD_LENGTH_MAX = 262_144;
 
 /** Extended message with its ids, bytes: twice the longest in use, a 16 KiB piece of metadata (BEP 9). */
-export const EXTENDED_LENGTH_MAX = 32_768;
+const EXTENDED_LENGTH_MAX = 32_768;
 
 /** Message with an id that we do not know, bytes: skipped unread, but no message in use is longer. */
 export const UNKNOWN_LENGTH_MAX = 32_768;

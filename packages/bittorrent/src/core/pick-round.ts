@@ -32,6 +32,12 @@ const ENDGAME_BLOCKS = 4;
 /** A second request is worth its waste if the first would take that many times longer. */
 const ENDGAME_GAIN = 2;
 
+/**
+ * Before the endgame an idle peer is asked for what another owes us only if that one would take at least
+ * so long: a limited seed that many ask for the same pieces then sends each of them about once.
+ */
+const RESCUE_MS_MIN = 300;
+
 /** Where answers are not timed, a slow peer counts as slower than any queue (in blocks) of a fast one. */
 const SLOW_PEER_QUEUE = 1_000_000;
 
@@ -121,7 +127,9 @@ export class PickRound {
     for (let priority: number = PIECE_PRIORITY.high; priority > 0; priority--) {
       this.#pickPartials(priority, FIT_NONE);
     }
-    if (into.length === before && (!this.#hasMemory || this.#isAllAsked())) this.#pickAgain(count);
+    if (into.length > before) return;
+    const isEndgame = !this.#hasMemory || this.#isAllAsked();
+    if (isEndgame || view.answerMs) this.#pickAgain(count, isEndgame ? 0 : RESCUE_MS_MIN);
   }
 
   get #isDone(): boolean {
@@ -259,9 +267,9 @@ export class PickRound {
   }
 
   /** What the slowest to answer owes us; its last requests first, because those it will answer last. */
-  #pickAgain(count: number): void {
+  #pickAgain(count: number, slowMin: number): void {
     const { open, book } = this.#sources;
-    let slowestMs = ENDGAME_GAIN * (this.#view.answerMs?.(this.#peer) ?? -1);
+    let slowestMs = Math.max(slowMin, ENDGAME_GAIN * (this.#view.answerMs?.(this.#peer) ?? -1));
     let slowest: PeerKey = NO_PEER;
     let from: BlockProgress | undefined;
     for (const progress of open.values()) {

@@ -3,7 +3,6 @@
  * padding between (BEP 47; in v2-only torrents the padding is implied, BEP 52, and no piece covers it).
  */
 import { assert } from '@coequal/base';
-import type { Span } from '@coequal/base';
 import type { Metainfo } from './metainfo.ts';
 
 /** A run of a piece: in file number `file`, or padding (`file` undefined), which is zeros. */
@@ -14,7 +13,6 @@ export interface PieceSpan {
   readonly length: number;
 }
 
-export type { Span };
 
 /** The parts of a Metainfo that the map needs. */
 export type MappedContent = Pick<
@@ -58,6 +56,14 @@ export class PieceMap {
     const begin = piece * this.pieceLength;
     const end = this.#version === 'v2' ? (this.#ends[this.#slotAt(begin)] ?? 0) : this.#end;
     return Math.min(this.pieceLength, end - begin);
+  }
+
+  /**
+   * Bytes of a piece that may be asked of us. libtorrent 2.0 asks for whole blocks of v2 pieces, into the
+   * implied padding after a file, and expects zeros there; 2.1 no longer does.
+   */
+  paddedLengthOf(piece: number): number {
+    return this.#version === 'v2' ? this.pieceLength : this.lengthOf(piece);
   }
 
   /** Bytes of the piece that are a file's, where a piece is of one file only (v2 and hybrid). */

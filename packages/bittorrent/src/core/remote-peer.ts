@@ -62,14 +62,15 @@ export class RemotePeer {
 
   /** The metadata is known now: what the peer claimed before becomes a checked set of pieces. */
   learnPieceCount(pieceCount: number): void {
-    const early = this.#early;
-    if (early === undefined) this.#pieces = new Bitfield(pieceCount);
-    else if (early.type === 'all') this.#pieces = Bitfield.full(pieceCount);
-    else this.#pieces = Bitfield.decode(early.bits, pieceCount);
-    for (const piece of this.#earlyHaves) this.#pieces.set(this.#checked(piece));
+    const pieces = decodeEarly(this.#early, pieceCount);
+    for (const piece of this.#earlyHaves) {
+      checkIndex(piece, pieceCount);
+      pieces.set(piece);
+    }
+    for (const piece of [...this.allowedFast, ...this.suggested]) checkIndex(piece, pieceCount);
+    this.#pieces = pieces; // nothing is known of it until all that it claimed is right
     this.#early = undefined;
     this.#earlyHaves.clear();
-    for (const piece of this.allowedFast) if (piece >= pieceCount) this.allowedFast.delete(piece);
   }
 
   /** Throws PeerFault for what the rules forbid. */
@@ -171,10 +172,7 @@ export class RemotePeer {
   }
 
   #checked(piece: number): number {
-    const pieces = this.#pieces;
-    if (pieces !== undefined && piece >= pieces.length) {
-      throw new PeerFault('BAD_PIECE_INDEX', { piece, pieceCount: pieces.length });
-    }
+    if (this.#pieces !== undefined) checkIndex(piece, this.#pieces.length);
     return piece;
   }
 
@@ -182,4 +180,13 @@ export class RemotePeer {
     this.#checked(message.piece);
     return { piece: message.piece, begin: message.begin, length: message.length };
   }
+}
+
+function decodeEarly(early: EarlyPieces | undefined, pieceCount: number): Bitfield {
+  if (early === undefined) return new Bitfield(pieceCount);
+  return early.type === 'all' ? Bitfield.full(pieceCount) : Bitfield.decode(early.bits, pieceCount);
+}
+
+function checkIndex(piece: number, pieceCount: number): void {
+  if (piece >= pieceCount) throw new PeerFault('BAD_PIECE_INDEX', { piece, pieceCount });
 }

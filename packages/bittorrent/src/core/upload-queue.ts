@@ -10,6 +10,9 @@ export const UPLOAD_QUEUE_MAX = 2_000;
 /** Requests beyond UPLOAD_QUEUE_MAX that are refused politely, in a row, before the peer is dropped. */
 const OVERFLOW_MAX = 2_000;
 
+/** Sent entries that stay in the array before they are cut off together. */
+const SENT_KEPT_MAX = 1_024;
+
 export class UploadQueue {
   #blocks: BlockRequest[] = [];
   /** Blocks before it are sent: a shift per block would copy the queue each time. */
@@ -41,7 +44,7 @@ export class UploadQueue {
     const block = this.#blocks[this.#head];
     if (block === undefined) return undefined;
     this.#head += 1;
-    if (this.#head >= 1_024) {
+    if (this.#head >= SENT_KEPT_MAX) {
       this.#blocks = this.#blocks.slice(this.#head);
       this.#head = 0;
     }
@@ -50,13 +53,12 @@ export class UploadQueue {
 
   /** Returns whether it was queued. */
   cancel(block: BlockRequest): boolean {
-    const at = this.#blocks.findIndex(
-      (queued, index) =>
-        index >= this.#head &&
-        queued.piece === block.piece &&
-        queued.begin === block.begin &&
-        queued.length === block.length,
-    );
+    const { piece, begin, length } = block;
+    let at = -1;
+    for (let index = this.#head; index < this.#blocks.length && at < 0; index++) {
+      const queued = this.#blocks[index];
+      if (queued?.piece === piece && queued.begin === begin && queued.length === length) at = index;
+    }
     if (at < 0) return false;
     this.#blocks.splice(at, 1);
     return true;

@@ -1,5 +1,5 @@
 /** Finds links for a swarm: which addresses are dialled, how many at once, and what came of it. */
-import { LocalFault, TaskGroup } from '@coequal/base';
+import { LocalFault, PeerFault, TaskGroup } from '@coequal/base';
 import type { Cancel, Endpoint, Millis, Ports } from '@coequal/base';
 import { PeerPool } from '../core/peer-pool.ts';
 import type { PeerSource } from '../core/peer-pool.ts';
@@ -9,6 +9,9 @@ import type { ConnectionBudget } from './shared-limits.ts';
 
 /** How soon we look again when all connections of the engine are in use. */
 const BUDGET_RETRY_MS = 1_000;
+
+/** How long a peer is left alone that has all it wants, while we have too: it may want more some day. */
+const USELESS_RETRY_MS = 30 * 60_000;
 
 /** What dialling needs of the swarm. */
 export interface DialView {
@@ -27,8 +30,10 @@ export class Dialer implements AsyncDisposable {
   readonly #tasks: TaskGroup;
   /** Connected, and not greeted back yet. */
   readonly #greeting = new Set<PeerLink>();
-  /** Of peers that dialled us. */
-  readonly #listeners = new WeakMap<PeerLink, Endpoint>();
+  /** Where peers that dialled us listen, and where else we have dialled who is connected already. */
+  readonly #addresses = new WeakMap<PeerLink, Endpoint[]>();
+  /** Links that gave way to another one to the same peer, which has their addresses now. */
+  readonly #joined = new WeakSet<PeerLink>();
   #dialing = 0;
   #timer: Cancel | undefined;
   #isClosed = false;
@@ -90,25 +95,57 @@ export class Dialer implements AsyncDisposable {
     this.#greeting.delete(link);
   }
 
-  /** A peer that dialled us says on which port it listens (BEP 10 `p`): it need not be dialled. */
+  /**
+   * A peer that dialled us says on which port it listens (BEP 10 `p`): it need not be dialled. Throws
+   * PeerFault `BANNED`.
+   */
   listensAt(link: PeerLink, port: number): void {
-    if (link.dialled !== undefined || this.#listeners.has(link)) return;
+    if (link.dialled !== undefined || this.#addresses.has(link)) return;
     const endpoint = { host: link.remote.host, port };
-    if (this.pool.connected(endpoint)) this.#listeners.set(link, endpoint);
+    if (this.pool.isBanned(endpoint)) throw new PeerFault('BANNED');
+    if (this.pool.connected(endpoint)) this.#addresses.set(link, [endpoint]);
   }
 
   /** Where the peer can be dialled, as far as we know. */
   endpointOf(link: PeerLink): Endpoint {
-    return link.dialled ?? this.#listeners.get(link) ?? link.remote;
+    return link.dialled ?? this.#addresses.get(link)?.[0] ?? link.remote;
   }
 
-  /** The link ended, opened or not. */
-  ended(link: PeerLink): void {
+  /** Two links to one peer: the addresses of the one that goes are connected while the other is. */
+  joined(stays: PeerLink, goes: PeerLink): void {
+    this.#joined.add(goes);
+    const addresses = [...(this.#addresses.get(stays) ?? []), ...(this.#addresses.get(goes) ?? [])];
+    if (goes.dialled !== undefined) addresses.push(goes.dialled);
+    if (addresses.length > 0) this.#addresses.set(stays, addresses);
+  }
+
+  /** The link leads to ourselves: neither end of it is dialled again. */
+  metOurselves(link: PeerLink): void {
+    // the end that was dialled sees it first, and closes before the other end could
+    const { host, port } = link.remote;
+    const near = [...this.#greeting].find(
+      ({ conn: { local } }) => local.host === host && local.port === port,
+    );
+    const address = link.dialled ?? near?.dialled;
+    if (address !== undefined) this.pool.addOwn(address);
+  }
+
+  /** The link ended, opened or not. `isUseless`: neither side wants anything of the other. */
+  ended(link: PeerLink, isUseless = false): void {
     const now = this.#ports.clock.now();
-    const endpoint = this.endpointOf(link);
-    if (this.#greeting.delete(link)) this.pool.failed(endpoint, now);
-    else this.pool.closed(endpoint, now);
+    const hasFailed = this.#greeting.delete(link) && link.dialled !== undefined;
+    if (!this.#joined.has(link)) {
+      if (hasFailed) this.pool.failed(link.dialled, now);
+      const waitMs = isUseless ? USELESS_RETRY_MS : undefined;
+      for (const endpoint of [this.endpointOf(link), ...(this.#addresses.get(link) ?? [])])
+        this.pool.closed(endpoint, now, waitMs);
+    }
     this.dialMore();
+  }
+
+  /** We want something again: peers that were of no use may be. */
+  recall(): void {
+    this.pool.recall(this.#ports.clock.now());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -125,7 +162,9 @@ export class Dialer implements AsyncDisposable {
       this.pool.connected(endpoint);
       const dialled = { endpoint, greeting: this.#view.greeting() };
       const key = this.#connections.nextKey();
-      this.#greeting.add(new PeerLink(key, conn, clock, this.#view.doorkeeper, dialled));
+      const link = new PeerLink(key, conn, clock, this.#view.doorkeeper, dialled);
+      this.#greeting.add(link);
+      if (this.#isClosed) link.close();
     } catch (error) {
       this.#connections.release();
       this.pool.failed(endpoint, clock.now());

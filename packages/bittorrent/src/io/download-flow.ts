@@ -2,7 +2,7 @@
  * Fetching: which blocks are asked of which peer, where arriving blocks go, and what becomes of a
  * finished piece. Part of the data path: nothing here allocates per block but the request itself.
  */
-import { assert, LocalFault } from '@coequal/base';
+import { assert, LocalFault, PeerFault } from '@coequal/base';
 import type { Millis } from '@coequal/base';
 import { BLOCK_LENGTH } from '../core/blocks.ts';
 import type { BlockRequest } from '../core/blocks.ts';
@@ -12,12 +12,19 @@ import type { PeerLink } from './peer-link.ts';
 import type { PieceStore } from './piece-store.ts';
 import type { PieceBuffer } from './slot-pool.ts';
 
+/**
+ * Requests that an unchoking peer may refuse in a row: half of the deepest queue. One that refuses
+ * everything would be asked again each round trip.
+ */
+const REJECTS_MAX = 1_000;
+
 /** What fetching needs of the swarm. */
 export interface DownloadView {
   links(): Iterable<PeerLink>;
   linkOf(key: number): PeerLink | undefined;
-  pieceWritten(piece: number): void;
-  /** Wrong data; `contributors` are the keys of those who sent blocks of it. */
+  /** `contributors` are the keys of those who sent blocks of it. */
+  pieceWritten(piece: number, contributors: readonly number[]): void;
+  /** Wrong data. */
   pieceFailed(piece: number, contributors: readonly number[]): void;
   storageFailed(fault: LocalFault): void;
 }
@@ -130,6 +137,7 @@ export class DownloadFlow {
       if (askedAt !== undefined) this.#picker.released(link.key, piece, begin);
       return;
     }
+    link.rejectsInRow = 0;
     if (askedAt !== undefined) link.depth.received(length, askedAt, now);
     const verdict = this.#picker.received(link.key, piece, begin);
     if (verdict === 'duplicate' || verdict === 'unexpected') {
@@ -145,8 +153,13 @@ export class DownloadFlow {
   /** The peer will not send this block (BEP 6 `reject`). */
   rejected(link: PeerLink, block: BlockRequest): void {
     if (link.outstanding.remove(block.piece, block.begin) === undefined) return;
-    if (link.peer.isChoking) link.peer.allowedFast.delete(block.piece);
     this.#picker.released(link.key, block.piece, block.begin);
+    if (link.peer.isChoking) {
+      link.peer.allowedFast.delete(block.piece);
+      return;
+    }
+    link.rejectsInRow += 1;
+    if (link.rejectsInRow > REJECTS_MAX) throw new PeerFault('REJECTS_ALL');
   }
 
   /** The peer choked us. Without BEP 6 that drops all requests; with it each one is rejected. */
@@ -242,18 +255,24 @@ export class DownloadFlow {
     const { piece } = buffer;
     try {
       if ((await this.#store.commit(buffer)) === 'written') {
+        const contributors = this.#picker.contributors(piece);
         this.#picker.verified(piece);
-        this.#view.pieceWritten(piece);
+        this.#view.pieceWritten(piece, contributors);
       } else {
-        this.wasted += buffer.length;
-        this.downloaded -= buffer.length;
+        this.#waste(buffer.length);
         this.#view.pieceFailed(piece, this.#picker.failed(piece));
       }
     } catch (error) {
       if (!(error instanceof LocalFault)) throw error;
+      this.#waste(buffer.length);
       this.#picker.failed(piece); // nobody's fault: its blocks are wanted again
       this.#view.storageFailed(error);
     }
+  }
+
+  #waste(length: number): void {
+    this.wasted += length;
+    this.downloaded -= length;
   }
 
   #timeOut(link: PeerLink): void {

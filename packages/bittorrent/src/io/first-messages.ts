@@ -22,7 +22,9 @@ export interface OwnHandshake {
   readonly isUploadOnly: boolean;
 }
 
+/** Also later, when something of it has changed. */
 export function sendExtendedHandshake(link: PeerLink, own: OwnHandshake): void {
+  if (!link.peer.supports.extensions) return;
   const { clientName, listenPort, metadataSize, isUploadOnly } = own;
   const yourIp = parseAddress(link.remote.host);
   const payload = encodeExtendedHandshake({
@@ -32,7 +34,7 @@ export function sendExtendedHandshake(link: PeerLink, own: OwnHandshake): void {
     ...(yourIp !== undefined && { yourIp }),
     ...(listenPort !== undefined && { port: listenPort }),
     ...(metadataSize !== undefined && { metadataSize }),
-    ...(isUploadOnly && { isUploadOnly }),
+    isUploadOnly,
   });
   link.send({ type: 'extended', id: EXTENDED_HANDSHAKE_ID, payload });
 }

@@ -46,7 +46,7 @@ export interface OpenedPlace {
 export async function openPlace(
   metainfo: Metainfo,
   options: PieceStoreOptions,
-  ports: Pick<Ports, 'disk' | 'hasher'>,
+  ports: Pick<Ports, 'clock' | 'disk' | 'hasher'>,
   resources: AsyncDisposableStack,
 ): Promise<OpenedPlace> {
   const map = new PieceMap(metainfo);
@@ -69,7 +69,7 @@ async function openResume(
   metainfo: Metainfo,
   contentPath: SafePath,
   options: PieceStoreOptions,
-  ports: Pick<Ports, 'disk' | 'hasher'>,
+  ports: Pick<Ports, 'clock' | 'disk' | 'hasher'>,
   resources: AsyncDisposableStack,
 ): Promise<ResumeStore | undefined> {
   const directory = options.resumeDirectory;

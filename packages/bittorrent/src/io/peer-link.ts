@@ -27,6 +27,8 @@ const KEEP_ALIVE_MS = 110_000;
 const IDLE_MAX_MS = 150_000;
 /** Control messages that a peer leaves unread, in bytes, before we give it up. */
 const UNREAD_MAX = 4 * 1024 * 1024;
+/** Blocks that a peer may send beyond those it was ever asked for: a client in doubt sends one twice. */
+const UNASKED_MAX = 64;
 
 /** Who decides for a link. Called synchronously, in the order in which things happen on the wire. */
 export interface LinkOwner {
@@ -59,6 +61,8 @@ export interface Admission {
 type LinkState =
   | { readonly type: 'greeting' }
   | { readonly type: 'open'; readonly owner: LinkOwner }
+  /** We closed it; the owner is told once the connection has ended. */
+  | { readonly type: 'closing'; readonly owner: LinkOwner }
   | { readonly type: 'closed' };
 
 export class PeerLink implements FrameSink {
@@ -81,6 +85,8 @@ export class PeerLink implements FrameSink {
   downloaded = 0;
   uploaded = 0;
   lastBlockAt: Millis;
+  /** Requests refused since the last block, while it did not choke us. */
+  rejectsInRow = 0;
   /** When we last unchoked it, even if it is choked again, and what it had been given before. */
   unchokedAt: Millis | undefined;
   uploadedBefore = 0;
@@ -94,6 +100,7 @@ export class PeerLink implements FrameSink {
   /** The block that came last, perhaps not yet whole. */
   #arrivingPiece = -1;
   #arrivingBegin = -1;
+  #blocksCome = 0;
   readonly #doorkeeper: Doorkeeper;
   readonly #reader: FrameReader;
 
@@ -184,6 +191,7 @@ export class PeerLink implements FrameSink {
   }
 
   close(why?: Error): void {
+    if (this.#state.type === 'open') this.#state = { type: 'closing', owner: this.#state.owner };
     this.#reader.stop();
     this.conn.close(why);
   }
@@ -213,6 +221,10 @@ export class PeerLink implements FrameSink {
   blockTarget(piece: number, begin: number, length: number): Uint8Array | undefined {
     this.#arrivingPiece = piece;
     this.#arrivingBegin = begin;
+    this.#blocksCome += 1;
+    if (this.#blocksCome > this.outstanding.askedCount + UNASKED_MAX) {
+      throw new PeerFault('UNASKED_BLOCK', { piece, begin, length });
+    }
     return this.#owner?.blockTarget(this, piece, begin, length);
   }
 
@@ -239,7 +251,8 @@ export class PeerLink implements FrameSink {
   #closed(why: Error | undefined): void {
     this.#handshakeTimer();
     this.#reader.stop();
-    const owner = this.#owner;
+    const state = this.#state;
+    const owner = state.type === 'open' || state.type === 'closing' ? state.owner : undefined;
     this.#state = { type: 'closed' };
     if (owner === undefined) this.#doorkeeper.unopened(this, why);
     else owner.closed(this, why);

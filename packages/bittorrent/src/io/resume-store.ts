@@ -2,8 +2,8 @@
  * The stored resume data of one torrent at one place: `<key>.resume`, replaced as a whole, and
  * `<key>.journal`, which names the pieces written since. A journal that exists says: not stopped cleanly.
  */
-import { joinPath, LocalFault } from '@coequal/base';
-import type { Disk, DiskFile, Hasher, SafePath } from '@coequal/base';
+import { joinPath, LocalFault, sleep } from '@coequal/base';
+import type { Clock, Disk, DiskFile, Hasher, Millis, SafePath } from '@coequal/base';
 import {
   decodeJournal,
   decodeResumeData,
@@ -29,7 +29,18 @@ export type StoredResume =
       readonly journal: ReadonlySet<number>;
     };
 
-type StorePorts = { readonly disk: Disk; readonly hasher: Pick<Hasher, 'hash'> };
+type StorePorts = {
+  readonly clock: Clock;
+  readonly disk: Disk;
+  readonly hasher: Pick<Hasher, 'hash'>;
+};
+
+/**
+ * Pieces that come within this time of an append go out together in the next: each append wakes a
+ * thread, which cost 7 % of a fast transfer when every piece had its own.
+ */
+const GROUP_MS = 10;
+const NEVER = new AbortController().signal;
 
 export class ResumeStore implements AsyncDisposable {
   readonly stored: StoredResume;
@@ -44,6 +55,7 @@ export class ResumeStore implements AsyncDisposable {
   /** Pieces that wait for the write under way, to go out together in the next. */
   #pending: number[] = [];
   #next: Promise<void> | undefined;
+  #appendedAt: Millis = -Infinity;
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(directory: SafePath, key: string, stored: StoredResume, ports: StorePorts) {
@@ -76,7 +88,12 @@ export class ResumeStore implements AsyncDisposable {
    */
   record(piece: number): Promise<void> {
     this.#pending.push(piece);
-    this.#next ??= this.#afterLast(() => this.#appendPending());
+    this.#next ??= this.#afterLast(async () => {
+      const { clock } = this.#ports;
+      const since = clock.now() - this.#appendedAt;
+      if (since < GROUP_MS) await sleep(clock, GROUP_MS - since, NEVER);
+      await this.#appendPending();
+    });
     return this.#next;
   }
 
@@ -119,6 +136,7 @@ export class ResumeStore implements AsyncDisposable {
     const position = this.#recorded.length * JOURNAL_RECORD_LENGTH;
     await journal.writeAt([encodeJournal(pieces)], position);
     for (const piece of pieces) this.#recorded.push(piece);
+    this.#appendedAt = this.#ports.clock.now();
   }
 
   /** Moves the records that still count to the front; a crash in between leaves some twice, which is harmless. */

@@ -31,11 +31,19 @@ export class ConnectionBudget {
   }
 }
 
-/** Slows reading, not asking: a connection that is over the limit is left unread until its turn. */
+/** A connection that had nothing to read in its turn gives way to the next. */
+const TURN_MS = 10;
+
+/**
+ * Slows reading, not asking: a connection that is over the limit is left unread until its turn. One at a
+ * time has a turn, because each read may overdraw.
+ */
 export class DownloadLimiter {
   readonly #clock: Clock;
   readonly #bucket: TokenBucket;
   readonly #paused = new Set<Conn>();
+  /** It may read again, and has not yet. */
+  #turn: Conn | undefined;
   #wake: Cancel | undefined;
 
   /** Bytes per second; undefined: no limit. */
@@ -48,26 +56,38 @@ export class DownloadLimiter {
   spend(length: number, conn: Conn): void {
     const now = this.#clock.now();
     this.#bucket.spend(length, now);
-    if (this.#bucket.isOpen(now)) return;
-    conn.pause();
-    this.#paused.add(conn);
-    this.#arm();
+    const isTurn = this.#turn === conn;
+    if (isTurn) this.#turn = undefined;
+    const isPaused = !this.#bucket.isOpen(now);
+    if (isPaused) {
+      conn.pause();
+      this.#paused.add(conn);
+    }
+    if (isTurn || isPaused) this.#arm();
   }
 
   forget(conn: Conn): void {
     this.#paused.delete(conn);
+    if (this.#turn === conn) this.#turn = undefined;
   }
 
   #arm(): void {
-    if (this.#wake !== undefined) return;
-    this.#wake = this.#clock.at(this.#bucket.deadline ?? this.#clock.now(), () => {
-      this.#wake = undefined;
-      const [conn] = this.#paused; // one at a time: each read may overdraw
-      if (conn === undefined) return;
-      this.#paused.delete(conn);
-      conn.resume();
-      if (this.#paused.size > 0) this.#arm();
-    });
+    if (this.#turn !== undefined) return; // it is waited for
+    this.#wake?.();
+    this.#wake = undefined;
+    if (this.#paused.size === 0) return;
+    this.#wake = this.#clock.at(this.#bucket.deadline ?? this.#clock.now(), () => this.#serve());
+  }
+
+  #serve(): void {
+    const [conn] = this.#paused;
+    this.#wake = undefined;
+    this.#turn = undefined;
+    if (conn === undefined) return;
+    this.#paused.delete(conn);
+    this.#turn = conn;
+    this.#wake = this.#clock.at(this.#clock.now() + TURN_MS, () => this.#serve());
+    conn.resume();
   }
 }
 

@@ -3,17 +3,15 @@
  * metadata are flows of their own; this joins them to the links.
  */
 import { assert, PeerFault } from '@coequal/base';
-import type { Cancel, LocalFault, Ports } from '@coequal/base';
+import type { Cancel, Ports } from '@coequal/base';
 import type { Bitfield } from '../core/bitfield.ts';
-import { Blame } from '../core/blame.ts';
 import { Choker } from '../core/choker.ts';
 import type { Handshake } from '../core/handshake.ts';
-import type { InfoHash, PeerId } from '../core/ids.ts';
-import type { MetadataHashes } from '../core/metadata-fetch.ts';
 import type { Metainfo } from '../core/metainfo.ts';
 import { encodePeerMessage } from '../core/peer-wire.ts';
 import type { PiecePicker } from '../core/piece-picker.ts';
 import type { PeerEvent } from '../core/remote-peer.ts';
+import { admitLink, LINKS_MAX } from './admission.ts';
 import { Dialer } from './dialer.ts';
 import { DownloadFlow } from './download-flow.ts';
 import { sendExtendedHandshake, sendPieces } from './first-messages.ts';
@@ -22,34 +20,13 @@ import { MetadataFlow, UT_METADATA_ID } from './metadata-flow.ts';
 import { greetingBytes } from './peer-link.ts';
 import type { Admission, Doorkeeper, LinkOwner, PeerLink } from './peer-link.ts';
 import type { PieceStore } from './piece-store.ts';
-import { UploadFlow } from './upload-flow.ts';
 import type { SharedLimits } from './shared-limits.ts';
+import { Suspects } from './suspects.ts';
+import type { SwarmHost, SwarmOptions } from './swarm-types.ts';
+import { UploadFlow } from './upload-flow.ts';
 
-/** Links of one torrent: more than these add cost but hardly speed. */
-const LINKS_MAX = 80;
 /** How often what depends on rates and silence is looked at. Nothing waits for it to begin. */
 const TICK_MS = 1_000;
-
-/** What the swarm tells the torrent. */
-export interface SwarmHost {
-  metadataFetched(infoBytes: Uint8Array): void;
-  pieceWritten(piece: number): void;
-  storageFailed(fault: LocalFault): void;
-  peerOpened(link: PeerLink): void;
-  peerClosed(link: PeerLink, why: Error | undefined): void;
-}
-
-export interface SwarmOptions {
-  /** What the metadata must hash to. */
-  readonly hashes: MetadataHashes;
-  /** As handshakes carry them; the first is what we dial with. */
-  readonly infoHashes: readonly InfoHash[];
-  readonly peerId: PeerId;
-  readonly supportsV2: boolean;
-  /** Tells peers where to dial back (BEP 10 `p`); undefined when nothing listens. */
-  readonly listenPort: number | undefined;
-  readonly clientName: string;
-}
 
 /** Present once the metadata is known. */
 interface Content {
@@ -70,10 +47,13 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   readonly #limits: SharedLimits;
   readonly #ports: SwarmPorts;
   readonly #links = new Map<number, PeerLink>();
-  readonly #blame = new Blame();
+  readonly #suspects: Suspects;
   readonly #haves: HaveAnnouncer;
   #content: Content | undefined;
   #tick: Cancel | undefined;
+  /** We had all that we want when peers were last told. */
+  #wasUploadOnly = false;
+  #isClosed = false;
 
   constructor(options: SwarmOptions, host: SwarmHost, limits: SharedLimits, ports: SwarmPorts) {
     this.#options = options;
@@ -86,6 +66,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
       linksWanted: () => this.peersWanted,
     };
     this.dialer = new Dialer(view, limits.connections, ports);
+    this.#suspects = new Suspects(this.dialer);
     this.#haves = new HaveAnnouncer(() => this.#links.values(), ports.clock);
     this.metadata = new MetadataFlow(
       options.hashes,
@@ -125,8 +106,9 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     const download = new DownloadFlow(picker, store, {
       links: () => this.#links.values(),
       linkOf: (key) => this.#links.get(key),
-      pieceWritten: (piece) => this.#pieceWritten(piece),
-      pieceFailed: (piece, contributors) => this.#pieceFailed(piece, contributors),
+      pieceWritten: (piece, contributors) => this.#pieceWritten(piece, contributors),
+      pieceFailed: (piece, contributors) =>
+        this.#suspects.pieceWrong(piece, this.#linksOf(contributors), contributors.length === 1),
       storageFailed: (fault) => this.#host.storageFailed(fault),
     });
     const upload = new UploadFlow(
@@ -144,23 +126,32 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     for (const link of this.#links.values()) {
       this.#learnContent(link);
       link.sendAll(Array.from(store.have, (piece) => encodePeerMessage({ type: 'have', piece })));
+      this.#introduce(link); // who waits for the metadata can have it from us now
     }
+    this.#wasUploadOnly = this.#isUploadOnly();
     this.dialer.dialMore();
+  }
+
+  /** A piece that was missing is on disk after all; one that is had already is nothing new. */
+  pieceFound(piece: number): void {
+    const picker = this.#content?.picker;
+    const state = picker?.stateOf(piece);
+    if (state !== 'wanted' && state !== 'unwanted') return; // under way: it is fetched to its end
+    picker?.markHad(piece);
+    this.#haves.announce(piece);
   }
 
   /** Greets the peer of a handshake that asked for this torrent. Throws PeerFault to refuse it. */
   admit(handshake: Handshake, link: PeerLink): Admission {
     const { infoHashes, peerId, supportsV2 } = this.#options;
-    if (handshake.peerId === peerId) {
-      if (link.dialled !== undefined) this.dialer.pool.addOwn(link.dialled);
-      throw new PeerFault('SELF_CONNECTION');
-    }
-    if (this.dialer.pool.isBanned(link.remote)) throw new PeerFault('BANNED');
-    const infoHash = infoHashes.find((known) => known === handshake.infoHash);
-    if (infoHash === undefined) throw new PeerFault('UNKNOWN_TORRENT');
-    if (link.dialled === undefined && this.#links.size >= LINKS_MAX)
-      throw new PeerFault('TOO_MANY_PEERS');
-    this.#settleTwin(handshake.peerId, link);
+    if (this.#isClosed) throw new PeerFault('UNKNOWN_TORRENT');
+    const infoHash = admitLink(handshake, link, {
+      infoHashes,
+      peerId,
+      dialer: this.dialer,
+      linkCount: this.#links.size,
+      links: () => this.#links.values(),
+    });
     return { owner: this, infoHash, peerId, supportsV2 };
   }
 
@@ -173,11 +164,12 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
       content.download.updateInterest(link);
       content.download.fill(link, this.#ports.clock.now());
     }
-    if (!content.picker.hasWanted) this.#becomeSeed();
+    this.#settleRole();
     this.dialer.dialMore();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     this.#tick?.();
     this.#haves.dispose();
     this.metadata.dispose();
@@ -199,12 +191,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.#links.set(link.key, link);
     this.#tick ??= this.#armTick();
     sendPieces(link, this.#content?.store.have);
-    if (link.peer.supports.extensions) {
-      const { clientName, listenPort } = this.#options;
-      const metadataSize = this.metadata.size;
-      const isUploadOnly = this.#isUploadOnly();
-      sendExtendedHandshake(link, { clientName, listenPort, metadataSize, isUploadOnly });
-    }
+    this.#introduce(link);
     if (this.#content !== undefined) this.#learnContent(link);
     this.#host.peerOpened(link);
   }
@@ -215,6 +202,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
       case 'extended-handshake':
         this.#learnListener(link);
         this.metadata.offered(link);
+        this.#closeIfUseless(link);
         return;
       case 'extension':
         if (event.id === UT_METADATA_ID) this.metadata.received(link, event.payload);
@@ -234,6 +222,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
       case 'have':
         content?.picker.addHave(event.piece);
         if (content?.picker.isWanted(event.piece) === true) content.download.updateInterest(link);
+        this.#closeIfUseless(link);
         return;
       case 'request':
         if (content === undefined) throw new PeerFault('REQUEST_BEFORE_METADATA');
@@ -267,11 +256,11 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   }
 
   readDone(link: PeerLink, length: number): void {
+    this.#limits.download.spend(length, link.conn);
     const content = this.#content;
     if (content === undefined) return;
     content.download.fill(link, this.#ports.clock.now());
     if (link.uploads.count > 0) content.upload.pump(link);
-    this.#limits.download.spend(length, link.conn);
   }
 
   writable(link: PeerLink): void {
@@ -288,7 +277,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.metadata.gone(link);
     this.#host.peerClosed(link, why);
     this.#content?.upload.rechoke(now);
-    this.dialer.ended(link);
+    this.dialer.ended(link, this.#isUseless(link));
   }
 
   /** What its extended handshake told of the peer: how much it queues, and where it can be dialled. */
@@ -329,50 +318,49 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     if (pieces === undefined) return;
     if (previous !== undefined) content.picker.removePeer(previous);
     content.picker.addPeer(pieces);
-    if (this.#closeIfUseless(link)) return;
-    content.download.updateInterest(link);
+    if (!this.#closeIfUseless(link)) content.download.updateInterest(link);
   }
 
-  #pieceWritten(piece: number): void {
+  #linksOf(keys: readonly number[]): readonly PeerLink[] {
+    return keys.flatMap((key) => this.#links.get(key) ?? []);
+  }
+
+  #pieceWritten(piece: number, contributors: readonly number[]): void {
+    this.#suspects.pieceRight(this.#linksOf(contributors));
     this.#haves.announce(piece);
     this.#host.pieceWritten(piece);
-    if (this.#content?.picker.hasWanted === false) this.#becomeSeed();
+    if (this.#content?.picker.hasWanted === false) this.#settleRole();
   }
 
-  #becomeSeed(): void {
+  /** Peers are told when we want no more, or want something again (BEP 21). */
+  #settleRole(): void {
+    const isUploadOnly = this.#isUploadOnly();
+    const isNews = isUploadOnly !== this.#wasUploadOnly;
+    this.#wasUploadOnly = isUploadOnly;
+    if (isNews && !isUploadOnly) this.dialer.recall();
     for (const link of this.#links.values()) {
       if (this.#closeIfUseless(link)) continue;
       this.#content?.download.updateInterest(link);
+      if (isNews) this.#introduce(link);
     }
+  }
+
+  #introduce(link: PeerLink): void {
+    const { clientName, listenPort } = this.#options;
+    const metadataSize = this.metadata.size;
+    const isUploadOnly = this.#isUploadOnly();
+    sendExtendedHandshake(link, { clientName, listenPort, metadataSize, isUploadOnly });
   }
 
   /** Two who have all they want are of no use to each other. */
+  #isUseless(link: PeerLink): boolean {
+    return this.#isUploadOnly() && link.peer.isUploadOnly;
+  }
+
   #closeIfUseless(link: PeerLink): boolean {
-    const isUseless = this.#isUploadOnly() && link.peer.isUploadOnly;
+    const isUseless = this.#isUseless(link);
     if (isUseless) link.close();
     return isUseless;
-  }
-
-  #pieceFailed(piece: number, contributors: readonly number[]): void {
-    const links = contributors.flatMap((key) => this.#links.get(key) ?? []);
-    const endpoints = new Map(links.map((link) => [link, this.dialer.endpointOf(link)]));
-    const addresses = Array.from(endpoints.values(), ({ host, port }) => `${host} ${port}`);
-    const banned = this.#blame.pieceFailed(addresses);
-    for (const [link, endpoint] of endpoints) {
-      if (!banned.includes(`${endpoint.host} ${endpoint.port}`)) continue;
-      this.dialer.pool.ban(endpoint);
-      link.close(new PeerFault('WRONG_DATA', { piece }));
-    }
-  }
-
-  #settleTwin(peerId: PeerId, link: PeerLink): void {
-    const twin = [...this.#links.values()].find((other) => other.peerId === peerId);
-    if (twin === undefined) return;
-    // both dialled at once: each side must drop the same one, so the higher peer id's dial stays
-    const crossed = (twin.dialled === undefined) !== (link.dialled === undefined);
-    const linkStays = crossed && (link.dialled !== undefined) === this.#options.peerId > peerId;
-    if (!linkStays) throw new PeerFault('CONNECTED_TWICE');
-    twin.close(new PeerFault('CONNECTED_TWICE'));
   }
 
   #armTick(): Cancel {

@@ -31,6 +31,9 @@ const SEND_AHEAD = 512 * 1024;
 /** Bytes put into one write: with the header array it is one system call. */
 const BATCH_LENGTH = 256 * 1024;
 
+/** What implied padding reads as. */
+const PADDING = new Uint8Array(REQUEST_LENGTH_MAX);
+
 /** The first block of a link's queue, when it was not in the read cache. */
 type Reading =
   | { readonly type: 'waiting'; readonly block: BlockRequest }
@@ -47,6 +50,8 @@ export class UploadFlow {
   /** Pieces that a choked peer may fetch, with the bytes it may still have of each: once, in all. */
   readonly #fastGrants = new WeakMap<PeerLink, Map<number, number>>();
   #slots = 0;
+  /** When the number of slots is next thought over. */
+  #slotsDueAt: Millis = 0;
 
   constructor(store: PieceStore, choker: Choker, limiter: UploadLimiter, view: UploadView) {
     this.#store = store;
@@ -61,11 +66,13 @@ export class UploadFlow {
   }
 
   requested(link: PeerLink, block: BlockRequest): void {
-    const pieceLength = this.#store.map.lengthOf(block.piece);
+    const { map } = this.#store;
+    const pieceLength = map.lengthOf(block.piece);
     if (
       block.length === 0 ||
       block.length > REQUEST_LENGTH_MAX ||
-      block.begin + block.length > pieceLength
+      block.begin >= pieceLength ||
+      block.begin + block.length > map.paddedLengthOf(block.piece)
     ) {
       throw new PeerFault('BAD_REQUEST', { ...block, pieceLength });
     }
@@ -100,10 +107,11 @@ export class UploadFlow {
     for (const link of this.#view.links())
       if (link.peer.pieces !== undefined) links.set(link.key, link);
     const candidates = Array.from(links.values(), (link) => candidateOf(link, now));
-    this.#slots = uploadSlots(this.#limiter.limit, {
-      slots: this.#slots,
-      backlogged: candidates.filter(({ key }) => this.#isBacklogged(links.get(key))).length,
-    });
+    if (now >= this.#slotsDueAt) {
+      this.#slotsDueAt = now + CHOKE_ROUND_MS;
+      const backlogged = candidates.filter(({ key }) => this.#isBacklogged(links.get(key))).length;
+      this.#slots = uploadSlots(this.#limiter.limit, { slots: this.#slots, backlogged });
+    }
     const rules = { slots: this.#slots, mode: isSeed ? 'seed' : 'leech' } as const;
     const unchoked = this.#choker.decide(candidates, rules, now);
     for (const [key, link] of links) this.#setChoked(link, !unchoked.has(key), now);
@@ -159,6 +167,8 @@ export class UploadFlow {
       const at = index * PIECE_HEADER_LENGTH;
       writePieceHeader(headers, at, block.piece, block.begin, block.length);
       chunks.push(headers.subarray(at, at + PIECE_HEADER_LENGTH), ...bytes.chunks);
+      const padding = block.length - this.#storedLengthOf(block);
+      if (padding > 0) chunks.push(PADDING.subarray(0, padding));
     }
     const now = link.clock.now();
     link.uploaded += length;
@@ -178,7 +188,7 @@ export class UploadFlow {
       return before.bytes;
     }
     this.#dropReading(link); // what it was for was cancelled meanwhile
-    const found = this.#store.read(block.piece, block.begin, block.length);
+    const found = this.#store.read(block.piece, block.begin, this.#storedLengthOf(block));
     if (!(found instanceof Promise)) return found;
     const reading: Reading = { type: 'waiting', block };
     this.#reading.set(link, reading);
@@ -187,6 +197,11 @@ export class UploadFlow {
       (error: unknown) => this.#failed(link, reading, error),
     );
     return undefined;
+  }
+
+  /** Bytes of a block that are content: the last one of a file may reach into padding. */
+  #storedLengthOf({ piece, begin, length }: BlockRequest): number {
+    return Math.min(length, this.#store.map.lengthOf(piece) - begin);
   }
 
   #arrived(link: PeerLink, reading: Reading, bytes: StoredBytes): void {

@@ -52,19 +52,19 @@ export interface ScrapeCounts {
 }
 
 /** A tracker that says "at once" must not make us a flood: what public trackers ask is 15 to 60 minutes. */
-export const ANNOUNCE_INTERVAL_MIN_MS = 60_000;
+const ANNOUNCE_INTERVAL_MIN_MS = 60_000;
 
 /** A tracker that says "never again" is asked again within a day: it forgets peers sooner than that. */
 export const ANNOUNCE_INTERVAL_MAX_MS = 86_400_000;
 
 /** What most trackers ask for, when one says nothing. */
-export const ANNOUNCE_INTERVAL_DEFAULT_MS = 1_800_000;
+const ANNOUNCE_INTERVAL_DEFAULT_MS = 1_800_000;
 
 /** How early to ask for more peers when a tracker gives no `min interval`: polite, and no long starving. */
 const EARLY_ANNOUNCE_DEFAULT_MS = 300_000;
 
 /** Peers taken from one answer: trackers give 50 to 200; more would only push others out of the pool. */
-export const ANSWER_PEERS_MAX = 1_000;
+const ANSWER_PEERS_MAX = 1_000;
 
 /** Info hashes in one scrape: what fits a UDP packet (BEP 15). */
 export const SCRAPE_HASHES_MAX = 74;

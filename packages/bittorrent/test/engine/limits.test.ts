@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createTorrent } from '../../src/io/create-torrent.ts';
+import { joinPath } from '@coequal/base';
+import { DOWNLOADS, Lab, NEVER } from './lab.ts';
+import type { NodeOptions } from './lab.ts';
+import { fullestSecond, meanRate, Meter } from './metered.ts';
+
+const LIMIT = 4_000_000;
+/** What goes before and after the content is little to it. */
+const CONTENT = 14_000_000;
+
+/** A node whose traffic is measured. */
+function measured(options: NodeOptions = {}): { meter: Meter; options: NodeOptions } {
+  const meter = new Meter();
+  return { meter, options: { ...options, wrap: (ports) => meter.wrap(ports) } };
+}
+
+function assertLimited(passed: Meter['sent'], limit: number): void {
+  const [fullest, mean] = [fullestSecond(passed), meanRate(passed)];
+  assert.ok(fullest <= limit * 1.02, `${fullest} bytes in a second`);
+  assert.ok(mean >= limit * 0.95, `${mean} bytes a second`);
+}
+
+test('the upload limit holds in every second, and is used', async () => {
+  await using lab = await Lab.open({ content: CONTENT, pieceLength: 262_144 });
+  const { meter, options } = measured({ engine: { uploadBytesPerSecondMax: LIMIT } });
+  const seed = await lab.seed('seed', options);
+  const leeches = [await lab.leech('a'), await lab.leech('b')];
+  for (const leech of leeches) leech.torrent.addPeers([seed.endpoint]);
+  await lab.until(() => leeches.some((leech) => leech.isSeeding));
+  assertLimited(meter.sent, LIMIT);
+});
+
+test('the download limit holds in every second, and is used', async () => {
+  // high, because a read is not cut: 64 KiB, and at times twice that after a pause, are to be little
+  const limit = 12_000_000;
+  await using lab = await Lab.open({ content: limit * 3, pieceLength: 262_144 });
+  const seeds = [await lab.seed('a'), await lab.seed('b'), await lab.seed('c')];
+  const { meter, options } = measured({ engine: { downloadBytesPerSecondMax: limit } });
+  const leech = await lab.leech('leech', seeds, options);
+  await lab.untilSeeding(leech);
+  const [first] = meter.received;
+  assert.ok(first);
+  // each connection may overdraw once at first, since none is known to be fast
+  assertLimited(
+    meter.received.filter(({ at }) => at > first.at + 500),
+    limit,
+  );
+});
+
+test('a low limit is kept on the average', async () => {
+  const low = 50_000;
+  await using lab = await Lab.open({ content: 1_000_000 });
+  const up = measured({ engine: { uploadBytesPerSecondMax: low } });
+  const seed = await lab.seed('seed', up.options);
+  const down = measured({ engine: { downloadBytesPerSecondMax: low } });
+  const leech = await lab.leech('leech', [seed], down.options);
+  await lab.untilSeeding(leech);
+  for (const passed of [up.meter.sent, down.meter.received]) {
+    const mean = meanRate(passed);
+    assert.ok(mean <= low * 1.03 && mean >= low * 0.9, `${mean} bytes a second`);
+  }
+});
+
+test('torrents of one engine share its limit', async () => {
+  await using lab = await Lab.open({ content: CONTENT / 2, pieceLength: 262_144 });
+  const { meter, options } = measured({ engine: { uploadBytesPerSecondMax: LIMIT } });
+  const seed = await lab.seed('seed', options);
+  const path = joinPath(DOWNLOADS, 'other');
+  seed.host.disk.put(path, lab.world.random.bytes(CONTENT / 2));
+  const made = { path, version: 'v1', pieceLength: 262_144 } as const;
+  const file = await lab.run(() => createTorrent(made, seed.host.ports, NEVER));
+  await lab.run(() => seed.engine.add(file, { trust: true, useTrackers: false }));
+  const a = await lab.leech('a', [seed]);
+  const b = await lab.leech('b', [seed], { source: file });
+  await lab.until(() => a.isSeeding && b.isSeeding);
+  assertLimited(meter.sent, LIMIT);
+});

@@ -1,0 +1,3 @@
+import { testSeeds } from './thirty-peers.ts';
+
+testSeeds(3, 4);
