@@ -1,20 +1,10 @@
 /** Announcing to, and scraping, trackers of others: bittorrent-tracker (npm) and opentracker (Debian). */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { openClock, openHttp, openNet, openRandom } from '@coequal/base/node';
-import Server from 'bittorrent-tracker/server';
 import { infoHashOf, peerIdOf } from '../../src/core/ids.ts';
 import { scrapeTorrent, TrackerSession } from '../../src/io/tracker-client.ts';
+import { openNpmTracker, openOpentracker, skipOpentracker } from './peers/trackers.ts';
 
 const ports = { clock: openClock(), random: openRandom(), net: openNet(), http: openHttp() };
 const never = new AbortController().signal;
@@ -107,129 +97,51 @@ async function meet(
 }
 
 describe('bittorrent-tracker', () => {
-  async function openTracker(httpHost: string): Promise<Server & AsyncDisposable> {
-    const server = new Server({ ws: false, stats: false });
-    server.listen(0, { http: httpHost, udp: '127.0.0.1', udp6: '::1' });
-    await once(server, 'listening');
-    return Object.assign(server, {
-      [Symbol.asyncDispose]: (): Promise<void> => new Promise((resolve) => server.close(resolve)),
-    });
-  }
-
-  function httpPort(server: Server): number {
-    const address = server.http.address();
-    assert.ok(address !== null && typeof address === 'object');
-    return address.port;
-  }
-
   test('two peers meet over HTTP', async () => {
-    await using server = await openTracker('127.0.0.1');
-    await meet(`http://127.0.0.1:${httpPort(server)}/announce`, { infoHash: ASCII_INFO_HASH });
+    await using server = await openNpmTracker('127.0.0.1');
+    await meet(`http://127.0.0.1:${server.httpPort}/announce`, { infoHash: ASCII_INFO_HASH });
   });
 
   test('two peers meet over HTTP and IPv6', async () => {
-    await using server = await openTracker('::1');
-    const url = `http://[::1]:${httpPort(server)}/announce`;
+    await using server = await openNpmTracker('::1');
+    const url = `http://[::1]:${server.httpPort}/announce`;
     await meet(url, { host: '::1', infoHash: ASCII_INFO_HASH });
   });
 
   test('two peers meet over UDP', async () => {
-    await using server = await openTracker('127.0.0.1');
+    await using server = await openNpmTracker('127.0.0.1');
     await meet(`udp://127.0.0.1:${server.udp4.address().port}`);
   });
 
   test('URL data after an announce does no harm', async () => {
-    await using server = await openTracker('127.0.0.1');
+    await using server = await openNpmTracker('127.0.0.1');
     const url = `udp://127.0.0.1:${server.udp4.address().port}/announce?passkey=${'x'.repeat(300)}`;
     await meet(url);
   });
 
   test('over UDP and IPv6 two peers are counted (this tracker gives no IPv6 peers there)', async () => {
-    await using server = await openTracker('127.0.0.1');
+    await using server = await openNpmTracker('127.0.0.1');
     await meet(`udp://[::1]:${server.udp6.address().port}`, { host: '::1', givesPeers: false });
   });
 });
 
-const OPENTRACKER = '/usr/bin/opentracker';
-
-describe(
-  'opentracker',
-  { skip: existsSync(OPENTRACKER) ? false : 'install the Debian package opentracker' },
-  () => {
-    test('two peers meet over HTTP', async () => {
-      await using tracker = await openOpentracker(INFO_HASH);
-      await meet(`http://127.0.0.1:${tracker.port}/announce`);
-    });
-
-    test('two peers meet over UDP', async () => {
-      await using tracker = await openOpentracker(INFO_HASH);
-      await meet(`udp://127.0.0.1:${tracker.port}/announce?passkey=x`);
-    });
-
-    test('a torrent that is not on its list is refused, and the reason passed on', async () => {
-      await using tracker = await openOpentracker('ff'.repeat(20));
-      await using announcer = new Announcer(`http://127.0.0.1:${tracker.port}/announce`, 7_001);
-      await assert.rejects(
-        announcer.until(() => false),
-        /the tracker refused: Requested download is not authorized for use with this tracker/,
-      );
-    });
-  },
-);
-
-/** Debian builds it to serve only what its list has. */
-async function openOpentracker(
-  listed: string,
-): Promise<AsyncDisposable & { readonly port: number }> {
-  const directory = await mkdtemp(join(tmpdir(), 'opentracker-'));
-  await chmod(directory, 0o755); // started by root, it becomes `nobody`
-  await writeFile(join(directory, 'list'), `${listed}\n`);
-  const port = await freePort();
-  const at = ['-i', '127.0.0.1', '-p', String(port), '-P', String(port)];
-  const child = spawn(OPENTRACKER, [...at, '-d', directory, '-w', 'list'], {
-    cwd: directory,
-    stdio: 'ignore',
+describe('opentracker', { skip: skipOpentracker }, () => {
+  test('two peers meet over HTTP', async () => {
+    await using tracker = await openOpentracker(INFO_HASH);
+    await meet(`http://127.0.0.1:${tracker.port}/announce`);
   });
-  const ended = once(child, 'exit');
-  await Promise.race([
-    isServing(child, port, listed),
-    ended.then(() => assert.fail('opentracker ended at once')),
-  ]);
-  return {
-    port,
-    async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL');
-      await ended;
-      await rm(directory, { recursive: true });
-    },
-  };
-}
 
-/** Free for TCP and UDP: opentracker cannot tell which port it got. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo; // it listens on a port, not a path
-  const socket = createSocket('udp4').bind(port, '127.0.0.1');
-  await once(socket, 'listening');
-  await Promise.all([
-    new Promise<void>((done) => socket.close(done)),
-    new Promise((done) => server.close(done)),
-  ]);
-  return port;
-}
+  test('two peers meet over UDP', async () => {
+    await using tracker = await openOpentracker(INFO_HASH);
+    await meet(`udp://127.0.0.1:${tracker.port}/announce?passkey=x`);
+  });
 
-/** It prints nothing when it listens and has read its list, so there is only trying. */
-async function isServing(child: ChildProcess, port: number, listed: string): Promise<void> {
-  const infoHash = listed.replaceAll(/../g, '%$&');
-  const query = `info_hash=${infoHash}&peer_id=${'x'.repeat(20)}&port=1&left=0&event=stopped`;
-  while (child.exitCode === null) {
-    try {
-      const response = await fetch(`http://127.0.0.1:${port}/announce?${query}`);
-      if (!(await response.text()).includes('failure')) return;
-    } catch (error) {
-      assert.ok(error instanceof TypeError); // what fetch throws when it is refused
-    }
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
+  test('a torrent that is not on its list is refused, and the reason passed on', async () => {
+    await using tracker = await openOpentracker('ff'.repeat(20));
+    await using announcer = new Announcer(`http://127.0.0.1:${tracker.port}/announce`, 7_001);
+    await assert.rejects(
+      announcer.until(() => false),
+      /the tracker refused: Requested download is not authorized for use with this tracker/,
+    );
+  });
+});

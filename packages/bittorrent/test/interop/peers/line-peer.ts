@@ -1,0 +1,50 @@
+/** A running peer whose output is events as `coequal --json` writes them. */
+import { numberIn, PeerProcess } from './peer-process.ts';
+import type { PeerEvent, StartOptions } from './peer-process.ts';
+import type { RunningPeer } from './program.ts';
+
+export class LinePeer implements RunningPeer {
+  readonly process: PeerProcess;
+  readonly port: number;
+
+  private constructor(process: PeerProcess, port: number) {
+    this.process = process;
+    this.port = port;
+  }
+
+  /** Resolves when it listens; with `isComplete` also when it has all. */
+  static async start(
+    options: StartOptions,
+    isComplete: boolean,
+    signal: AbortSignal,
+  ): Promise<LinePeer> {
+    await using resources = new AsyncDisposableStack();
+    const process = resources.use(await PeerProcess.start(options, signal));
+    const listening = await process.whenEvent('listening');
+    if (isComplete) await process.whenEvent('complete');
+    resources.move();
+    return new LinePeer(process, numberIn(listening, 'port'));
+  }
+
+  get pid(): number {
+    return this.process.pid;
+  }
+
+  async whenComplete(): Promise<void> {
+    await this.process.whenEvent('complete');
+  }
+
+  /** Stops it; what it tells at its end. */
+  async summary(): Promise<PeerEvent> {
+    await this.process.stop();
+    return await this.process.whenEvent('summary');
+  }
+
+  kill(): Promise<void> {
+    return this.process.kill();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.process[Symbol.asyncDispose]();
+  }
+}
