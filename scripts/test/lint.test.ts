@@ -93,14 +93,7 @@ export const all = [a, b, c];`,
     rules: [IMPORTS],
   },
   {
-    name: 'the engine may load the ports of Node, and not Node itself',
-    path: 'packages/bittorrent/src/engine.ts',
-    source: `export const ports = await import('@coequal/base/node');
-export const net = await import('node:net');`,
-    rules: [IMPORTS],
-  },
-  {
-    name: 'nothing else in bittorrent may load the ports of Node',
+    name: 'nothing in bittorrent may load the ports of Node',
     path: 'packages/bittorrent/src/torrent.ts',
     source: `export const ports = await import('@coequal/base/node');`,
     rules: [IMPORTS],

@@ -1,7 +1,7 @@
 /** Every fault that can reach a person, in plain words: what, where, and what to do about it. */
 import { LocalFault, PeerFault } from '@coequal/base';
 import type { FaultDetails } from '@coequal/base';
-import { formatBytes, formatPieceLength, plain } from './format.ts';
+import { formatPieceLength, plain } from './format.ts';
 
 interface Words {
   readonly message: string;
