@@ -37,6 +37,7 @@ export type TorrentState =
   | { readonly type: 'closed' };
 
 export type TorrentEvent =
+  /** A magnet's metadata has come. */
   | { readonly type: 'metadata'; readonly metainfo: Metainfo }
   | { readonly type: 'checked'; readonly piecesHad: number }
   | { readonly type: 'completed' }

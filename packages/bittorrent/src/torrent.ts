@@ -3,6 +3,7 @@ import { assert, EventLog, LocalFault, PeerFault, TaskGroup, untilAborted } from
 import type { Endpoint, Numbered } from '@coequal/base';
 import type { InfoHash, TorrentHashes } from './core/ids.ts';
 import { wireHashes } from './core/ids.ts';
+import type { Magnet } from './core/magnet.ts';
 import type { Metainfo } from './core/metainfo.ts';
 import type { TrackerReport } from './core/tracker/tracker-tiers.ts';
 import { DiskSpace } from './io/disk-space.ts';
@@ -26,7 +27,9 @@ import type {
 export class Torrent implements AsyncDisposable {
   readonly #context: EngineContext;
   readonly #options: TorrentOptions;
-  readonly #source: TorrentSource;
+  readonly #hashes: TorrentHashes;
+  /** Undefined when it was added with its metainfo. */
+  readonly #magnet: Magnet | undefined;
   readonly #swarm: Swarm;
   readonly #events = new EventLog<TorrentEvent>();
   readonly #tasks: TaskGroup;
@@ -49,7 +52,8 @@ export class Torrent implements AsyncDisposable {
     context: EngineContext,
     onClosed: () => void,
   ) {
-    this.#source = source;
+    this.#magnet = source.type === 'magnet' ? source.magnet : undefined;
+    this.#hashes = source.type === 'magnet' ? source.magnet : source.metainfo;
     this.#options = options;
     this.#context = context;
     this.#onClosed = onClosed;
@@ -68,7 +72,7 @@ export class Torrent implements AsyncDisposable {
 
   /** Names in the swarm: v1's, v2's truncated, or both. */
   get infoHashes(): readonly InfoHash[] {
-    return wireHashes(this.#hashes());
+    return wireHashes(this.#hashes);
   }
 
   /** Undefined until a magnet's metadata has come. */
@@ -77,8 +81,7 @@ export class Torrent implements AsyncDisposable {
   }
 
   get name(): string {
-    const magnetName = this.#source.type === 'magnet' ? this.#source.magnet.name : undefined;
-    return this.metainfo?.name ?? magnetName ?? this.infoHashes[0] ?? '';
+    return this.metainfo?.name ?? this.#magnet?.name ?? this.infoHashes[0] ?? '';
   }
 
   get state(): TorrentState {
@@ -208,7 +211,7 @@ export class Torrent implements AsyncDisposable {
 
   #createSwarm(): Swarm {
     const context = this.#context;
-    const hashes = this.#hashes();
+    const hashes = this.#hashes;
     return new Swarm(
       {
         hashes,
@@ -236,33 +239,37 @@ export class Torrent implements AsyncDisposable {
     const metainfo = this.metainfo ?? (await this.#storedMetainfo(signal));
     if (metainfo !== undefined) await this.#openContent(metainfo, signal);
     this.#openTrackers(signal);
-    const magnetPeers = this.#source.type === 'magnet' ? this.#source.magnet.peers : [];
+    const magnetPeers = this.#magnet?.peers ?? [];
     this.#swarm.dialer.add([...(this.#options.peers ?? []), ...magnetPeers], 'user');
   }
 
   /** What a magnet fetched before, kept with the resume data. */
   async #storedMetainfo(signal: AbortSignal): Promise<Metainfo | undefined> {
-    if (this.#source.type !== 'magnet') return undefined;
+    if (this.#magnet === undefined) return undefined;
     const { ports, resumeDirectory } = this.#context;
     const { directory } = this.#options;
-    return findMetainfo(this.#source.magnet, directory, resumeDirectory, ports, signal);
+    return findMetainfo(this.#magnet, directory, resumeDirectory, ports, signal);
   }
 
   async #metadataFetched(infoBytes: Uint8Array, signal: AbortSignal): Promise<void> {
-    assert(this.#source.type === 'magnet', 'only a magnet lacks its metainfo');
-    const metainfo = metainfoOf(this.#source.magnet, infoBytes, this.#context.ports);
+    assert(this.#magnet, 'only a magnet lacks its metainfo');
+    const metainfo = metainfoOf(this.#magnet, infoBytes, this.#context.ports);
     await this.#openContent(metainfo, signal);
   }
 
   async #openContent(metainfo: Metainfo, signal: AbortSignal): Promise<void> {
-    const ranges = this.#source.type === 'magnet' ? this.#source.magnet.selection : undefined;
     this.#setChecking(0, metainfo.pieceCount);
     this.#metainfo = metainfo;
     // while the content is checked it is served to peers, and not fetched from them
     this.#swarm.metadata.provide(metainfo.infoBytes);
-    const wanted = (this.#wanted ??= chooseFiles(metainfo, this.#options.select, ranges));
+    const wanted = (this.#wanted ??= chooseFiles(
+      metainfo,
+      this.#options.select,
+      this.#magnet?.selection,
+    ));
     this.#metadata.resolve(metainfo);
-    this.#events.publish({ type: 'metadata', metainfo });
+    // who added a file knows what is in it
+    if (this.#magnet) this.#events.publish({ type: 'metadata', metainfo });
     const content = await openContent(
       metainfo,
       wanted,
@@ -319,11 +326,7 @@ export class Torrent implements AsyncDisposable {
 
   #openTrackers(signal: AbortSignal): void {
     const context = this.#context;
-    const tiers =
-      this.metainfo?.trackers ??
-      (this.#source.type === 'magnet'
-        ? this.#source.magnet.trackers.map((tracker) => [tracker])
-        : []);
+    const tiers = this.metainfo?.trackers ?? this.#magnet?.trackers.map((url) => [url]) ?? [];
     if (this.#options.useTrackers === false || tiers.length === 0) return;
     this.#trackers = TrackerSession.open(
       {
@@ -336,6 +339,7 @@ export class Torrent implements AsyncDisposable {
         peersWanted: () => this.#swarm.peersWanted,
         udpTrackers: context.udpTrackers,
         onPeers: (peers) => this.#swarm.dialer.add(peers, 'tracker'),
+        onExternalAddress: (host) => this.#swarm.seenAs(host),
       },
       context.ports,
       signal,
@@ -360,8 +364,8 @@ export class Torrent implements AsyncDisposable {
 
   /** Of the wanted files. */
   get #bytesLeft(): number {
-    const store = this.#content?.store;
-    const { have, total } = countBytes({ metainfo: this.metainfo, store, wanted: this.wantedFiles });
+    const [metainfo, store] = [this.#metainfo, this.#content?.store];
+    const { have, total } = countBytes({ metainfo, store, wanted: this.wantedFiles });
     return total - have;
   }
 
@@ -389,9 +393,5 @@ export class Torrent implements AsyncDisposable {
     this.#events.publish({ type: 'failed', fault: error });
     this.#metadata.reject(error);
     this.#completed.miss(error);
-  }
-
-  #hashes(): TorrentHashes {
-    return this.#source.type === 'metainfo' ? this.#source.metainfo : this.#source.magnet;
   }
 }

@@ -15,6 +15,8 @@ const DIALS_MAX = 16;
 const RETRY_FIRST_MS = 5_000;
 const RETRY_MS_START = 15_000;
 const RETRY_MS_MAX = 30 * 60_000;
+/** A peer that a person named is worth more tries: they may be starting it right now. */
+const NAMED_RETRY_MS_MAX = 15_000;
 
 /** Failures after which an address is forgotten: about an hour of trying. */
 const FAILURES_MAX = 9;
@@ -141,12 +143,17 @@ export class PeerPool {
   failed(endpoint: Endpoint, now: Millis): void {
     const known = this.#candidates.get(keyOf(endpoint));
     if (!known || known.state.type === 'waiting') return;
+    const isNamed = known.source === 'user';
     const failures = known.failures + 1;
-    if (failures >= FAILURES_MAX) {
+    if (failures >= FAILURES_MAX && !isNamed) {
       this.#delete(keyOf(endpoint));
       return;
     }
-    const state: PeerState = { type: 'waiting', since: now, until: now + retryMs(failures) };
+    const state: PeerState = {
+      type: 'waiting',
+      since: now,
+      until: now + retryMs(failures, isNamed),
+    };
     this.#set({ ...known, failures, state });
   }
 
@@ -255,9 +262,12 @@ export class PeerPool {
   }
 }
 
-function retryMs(failures: number): number {
+function retryMs(failures: number, isNamed: boolean): number {
   if (failures === 1) return RETRY_FIRST_MS;
-  return Math.min(RETRY_MS_MAX, RETRY_MS_START * 2 ** (failures - 2));
+  return Math.min(
+    isNamed ? NAMED_RETRY_MS_MAX : RETRY_MS_MAX,
+    RETRY_MS_START * 2 ** (failures - 2),
+  );
 }
 
 function keyOf({ host, port }: Endpoint): string {

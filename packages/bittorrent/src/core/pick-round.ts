@@ -36,7 +36,7 @@ const ENDGAME_GAIN = 2;
  * Before the endgame an idle peer is asked for what another owes us only if that one would take at least
  * so long: a limited seed that many ask for the same pieces then sends each of them about once.
  */
-const RESCUE_MS_MIN = 300;
+const RESCUE_MS_MIN = 200;
 
 /** Where answers are not timed, a slow peer counts as slower than any queue (in blocks) of a fast one. */
 const SLOW_PEER_QUEUE = 1_000_000;

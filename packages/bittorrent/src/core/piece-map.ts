@@ -13,7 +13,6 @@ export interface PieceSpan {
   readonly length: number;
 }
 
-
 /** The parts of a Metainfo that the map needs. */
 export type MappedContent = Pick<
   Metainfo,

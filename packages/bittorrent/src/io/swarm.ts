@@ -141,6 +141,12 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.#haves.announce(piece);
   }
 
+  /** A tracker says how it sees us (BEP 24): an address of its list that is ours is not to be dialled. */
+  seenAs(host: string): void {
+    const port = this.#options.listenPort;
+    if (port !== undefined) this.dialer.pool.addOwn({ host, port });
+  }
+
   /** Greets the peer of a handshake that asked for this torrent. Throws PeerFault to refuse it. */
   admit(handshake: Handshake, link: PeerLink): Admission {
     const { infoHashes, peerId, supportsV2 } = this.#options;

@@ -14,7 +14,6 @@ export class UploadLimiter {
   readonly #waiting = new Map<PeerLink, LimitedSender>();
   #wake: Cancel | undefined;
   #turn: PeerLink | undefined;
-  #isSpent = false;
   #isServing = false;
 
   /** Undefined: no limit. */
@@ -37,7 +36,6 @@ export class UploadLimiter {
         this.#bucket.spend(length, now); // a block is sent whole: the next one pays for the excess
         return true;
       }
-      this.#isSpent = true;
     }
     this.#waiting.set(link, sender);
     if (!this.#isServing) this.#arm();
@@ -60,11 +58,11 @@ export class UploadLimiter {
   /** Each waiting link in turn, until nothing is left to spend. */
   #serve(): void {
     this.#wake = undefined;
-    this.#isSpent = false;
     this.#isServing = true;
-    for (;;) {
+    // asked before a turn begins: who is called when nothing is left would lose its place
+    while (this.#bucket.isOpen(this.#clock.now())) {
       const [next] = this.#waiting;
-      if (next === undefined || this.#isSpent) break;
+      if (next === undefined) break;
       const [link, sender] = next;
       this.#waiting.delete(link);
       this.#turn = link;

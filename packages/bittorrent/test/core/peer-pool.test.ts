@@ -139,3 +139,17 @@ test('whatever happens, counts are right, bounds hold, and a due deadline means 
     }),
   );
 });
+
+test('a peer that a person named is tried again within seconds, however often it failed', () => {
+  const pool = new PeerPool({ random: () => 0 });
+  const named = { host: '192.0.2.7', port: 6881 };
+  pool.add(named, 'user', 0);
+  let now = 0;
+  for (let failure = 0; failure < 40; failure++) {
+    assert.deepEqual(pool.next(now), named);
+    pool.failed(named, now);
+    const { deadline } = pool;
+    assert.ok(deadline !== undefined && deadline - now <= 15_000);
+    now = deadline;
+  }
+});

@@ -4,7 +4,7 @@ import { encodeUtf8, PeerFault } from '@coequal/base';
 import fc from 'fast-check';
 import type { ReceivedMessage } from '../../src/core/peer-wire.ts';
 import { RemotePeer } from '../../src/core/remote-peer.ts';
-import { arbitraryMessage } from './arbitrary-messages.ts';
+import { peerMessages } from './arbitrary-messages.ts';
 
 const BOTH = { fast: true, extensions: true };
 const NEITHER = { fast: false, extensions: false };
@@ -83,7 +83,8 @@ test('indexes are checked against the piece count', () => {
     { type: 'cancel', ...block },
     { type: 'reject', ...block },
   ];
-  for (const message of messages) assert.throws(() => peer.receive(message), code('BAD_PIECE_INDEX'));
+  for (const message of messages)
+    assert.throws(() => peer.receive(message), code('BAD_PIECE_INDEX'));
 });
 
 test('messages of an extension that was not agreed on are faults', () => {
@@ -131,7 +132,7 @@ test('extended handshakes add up', () => {
 
 test('any messages in any order give events or a PeerFault', () => {
   const supports = fc.record({ fast: fc.boolean(), extensions: fc.boolean() });
-  const messages = fc.array(arbitraryMessage, { maxLength: 40 });
+  const messages = fc.array(peerMessages, { maxLength: 40 });
   fc.assert(
     fc.property(supports, messages, fc.nat({ max: 40 }), (support, received, learnAt) => {
       const peer = new RemotePeer(support);

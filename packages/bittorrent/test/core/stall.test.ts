@@ -32,7 +32,11 @@ const CASES: readonly (readonly [string, Partial<StallFacts>, StallReason])[] = 
   ],
   ['the metadata is missing', { hasMetadata: false }, { type: 'waiting-for-metadata', peers: 3 }],
   ['there is nobody to ask', NOBODY, { type: 'no-sources' }],
-  ['dials are under way', { ...NOBODY, candidates: 2, dialing: 1 }, { type: 'dialing', dialing: 1 }],
+  [
+    'dials are under way',
+    { ...NOBODY, candidates: 2, dialing: 1 },
+    { type: 'dialing', dialing: 1 },
+  ],
   ['nobody answers', { ...NOBODY, candidates: 2 }, { type: 'unreachable', candidates: 2 }],
   [
     'the tracker was not heard yet',

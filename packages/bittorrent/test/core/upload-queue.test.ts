@@ -16,7 +16,9 @@ function drain(queue: UploadQueue): readonly number[] {
 }
 
 test('blocks go out in the order in which they were asked for, but for those cancelled', () => {
-  type Step = { readonly type: 'push' | 'cancel'; readonly piece: number } | { readonly type: 'shift' };
+  type Step =
+    | { readonly type: 'push' | 'cancel'; readonly piece: number }
+    | { readonly type: 'shift' };
   const piece = fc.nat({ max: 20 });
   const step: fc.Arbitrary<Step> = fc.oneof(
     fc.record({ type: fc.constant('push' as const), piece }),

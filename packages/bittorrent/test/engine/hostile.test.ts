@@ -15,7 +15,7 @@ interface Attack {
   /** Codes of the fault for which the link is closed; undefined: it is borne. Only those named are attacked. */
   readonly codes: Partial<Record<Victim, string | undefined>>;
   /** What is sent after a valid handshake. */
-  bytes(lab: Lab): Uint8Array;
+  bytes(): Uint8Array;
   readonly fast?: boolean;
 }
 
@@ -240,13 +240,14 @@ const ATTACKS: readonly Attack[] = [
 
 /** Attacks one after another, each over a link of its own; the victim must bear them all. */
 async function attack(lab: Lab, victim: LabNode, kind: Victim): Promise<void> {
-  for (const { name, codes, bytes, fast } of ATTACKS) {
+  for (const it of ATTACKS) {
+    const { name, codes, fast } = it;
     if (!(kind in codes)) continue;
     const before = victim.closings.length;
     const host = lab.world.host(`${kind}: ${name}`);
     const peer = await lab.run(() => RawPeer.dial(host, victim.endpoint));
     peer.greet(lab.infoHash, { fast: fast !== false });
-    peer.sendBytes(bytes(lab));
+    peer.sendBytes(it.bytes());
     await lab.world.pass(3_000);
     assert.deepEqual(
       victim.closings.slice(before),

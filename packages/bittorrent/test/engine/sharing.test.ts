@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Lab } from './lab.ts';
 import type { LabNode, NodeOptions } from './lab.ts';
 
-const FAST = { bandwidth: { up: 5_000_000, down: 20_000_000 } };
+const FAST = { bandwidth: { up: 20_000_000, down: 20_000_000 } };
 
 async function addLeeches(
   lab: Lab,
@@ -67,7 +67,7 @@ for (const seed of [1, 2]) {
     const mean = got.reduce((sum, bytes) => sum + bytes, 0) / got.length;
     const taken = uploadedTo(taker, givers);
     t.diagnostic(`it got ${(taken / mean).toFixed(2)} of what givers got of each other`);
-    assert.ok(taken < mean * 0.95, `${taken} bytes, givers ${Math.round(mean)}`);
+    assert.ok(taken < mean * 0.8, `${taken} bytes, givers ${Math.round(mean)}`);
   });
 }
 

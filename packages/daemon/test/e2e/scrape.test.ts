@@ -20,12 +20,7 @@ void test('info --scrape asks the trackers how many share the torrent, and tells
   const address = server.address();
   assert(typeof address === 'object' && address !== null);
   const base = `http://127.0.0.1:${address.port}`;
-  const trackers = [
-    '--tracker',
-    `${base}/announce`,
-    '--tracker',
-    `${base}/other`,
-  ];
+  const trackers = ['--tracker', `${base}/announce`, '--tracker', `${base}/other`];
   await place.run('create', 'x.bin', ...trackers);
 
   const told = await place.run('info', 'x.bin.torrent', '--scrape', '--offline', '--json');

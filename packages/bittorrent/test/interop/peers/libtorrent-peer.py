@@ -67,7 +67,7 @@ def end_with_parent():
 
 
 def serve(session, handle, arguments):
-    is_finished = False
+    is_finished = is_complete = False
     while True:
         session.wait_for_alert(WAIT_MS)
         for alert in session.pop_alerts():
@@ -84,7 +84,8 @@ def serve(session, handle, arguments):
                     is_finished = True
                     tell("finished")
                     handle.flush_cache()
-            elif isinstance(alert, lt.cache_flushed_alert) and is_finished:
+            elif isinstance(alert, lt.cache_flushed_alert) and is_finished and not is_complete:
+                is_complete = True
                 tell("complete")
 
 
