@@ -1,11 +1,15 @@
 /** GB/s through FrameReader: 256 KiB views of framed 16 KiB blocks, copied into pieces of 1 MiB. */
 import { cpus } from 'node:os';
 import { BLOCK_LENGTH } from '../src/core/blocks.ts';
-import { FrameReader } from '../src/core/frame-reader.ts';
-import type { FrameSink } from '../src/core/frame-reader.ts';
-import { encodeHandshake } from '../src/core/handshake.ts';
+import { FrameReader } from '../src/core/wire/frame-reader.ts';
+import type { FrameSink } from '../src/core/wire/frame-reader.ts';
+import { encodeHandshake } from '../src/core/wire/handshake.ts';
 import { parseInfoHash, peerIdOf } from '../src/core/ids.ts';
-import { decodePeerMessage, PIECE_HEADER_LENGTH, writePieceHeader } from '../src/core/peer-wire.ts';
+import {
+  decodePeerMessage,
+  PIECE_HEADER_LENGTH,
+  writePieceHeader,
+} from '../src/core/wire/peer-wire.ts';
 
 /** As `Net` delivers on a fast connection. */
 const VIEW_LENGTH = 262_144;

@@ -3,8 +3,8 @@ import { cpus } from 'node:os';
 import { Bitfield } from '../src/core/bitfield.ts';
 import { BLOCK_LENGTH } from '../src/core/blocks.ts';
 import type { BlockRequest } from '../src/core/blocks.ts';
-import { PiecePicker } from '../src/core/piece-picker.ts';
-import type { PickView } from '../src/core/piece-picker.ts';
+import { PiecePicker } from '../src/core/picker/piece-picker.ts';
+import type { PickView } from '../src/core/picker/piece-picker.ts';
 
 const VIEW: PickView = { speed: 'fast', openPiece: () => true };
 const DEPTH = 64;

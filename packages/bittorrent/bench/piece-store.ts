@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { hash, randomFillSync } from 'node:crypto';
 import { openClock, openDisk, openHasher } from '@coequal/base/node';
 import { rootPath } from '@coequal/base';
-import { buildMetainfo, layOutContent } from '../src/core/metainfo-build.ts';
-import { parseMetainfo } from '../src/core/metainfo-parse.ts';
-import { PieceStore } from '../src/io/piece-store.ts';
-import { SharedStorage } from '../src/io/shared-storage.ts';
+import { buildMetainfo, layOutContent } from '../src/core/metainfo/metainfo-build.ts';
+import { parseMetainfo } from '../src/core/metainfo/metainfo-parse.ts';
+import { PieceStore } from '../src/io/storage/piece-store.ts';
+import { SharedStorage } from '../src/io/storage/shared-storage.ts';
 
 const LENGTH = 2 ** 30;
 const PIECE_LENGTH = 2 ** 20;

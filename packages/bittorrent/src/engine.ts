@@ -1,20 +1,20 @@
 /** The engine: one listener, one identity in the swarms, shared limits and memory, many torrents. */
 import { LocalFault, PeerFault, rootPath } from '@coequal/base';
 import type { Conn, Endpoint, Listener, Ports, SafePath } from '@coequal/base';
-import type { Handshake } from './core/handshake.ts';
+import type { Handshake } from './core/wire/handshake.ts';
 import { wireHashes } from './core/ids.ts';
 import type { InfoHash } from './core/ids.ts';
-import { parseMagnet } from './core/magnet.ts';
-import { METAINFO_LENGTH_MAX, parseMetainfo } from './core/metainfo-parse.ts';
-import { createPeerId } from './core/peer-id.ts';
+import { parseMagnet } from './core/metainfo/magnet.ts';
+import { METAINFO_LENGTH_MAX, parseMetainfo } from './core/metainfo/metainfo-parse.ts';
+import { createPeerId } from './core/wire/peer-id.ts';
 import type { EngineContext } from './io/engine-context.ts';
-import { PeerLink } from './io/peer-link.ts';
-import type { Admission, Doorkeeper } from './io/peer-link.ts';
-import { createSharedLimits } from './io/shared-limits.ts';
-import type { SharedLimits } from './io/shared-limits.ts';
-import { SharedStorage } from './io/shared-storage.ts';
-import type { LockNeeds } from './io/torrent-lock.ts';
-import { UdpTrackers } from './io/tracker-udp.ts';
+import { PeerLink } from './io/swarm/peer-link.ts';
+import type { Admission, Doorkeeper } from './io/swarm/peer-link.ts';
+import { createSharedLimits } from './io/swarm/shared-limits.ts';
+import type { SharedLimits } from './io/swarm/shared-limits.ts';
+import { SharedStorage } from './io/storage/shared-storage.ts';
+import type { LockNeeds } from './io/storage/torrent-lock.ts';
+import { UdpTrackers } from './io/tracker/tracker-udp.ts';
 import { Torrent } from './torrent.ts';
 import type { TorrentOptions, TorrentSource } from './torrent-types.ts';
 

@@ -1,8 +1,8 @@
 /** What a torrent is made of, tells and can be asked: the types of the public surface. */
 import type { Endpoint, LocalFault, PeerFault, SafePath } from '@coequal/base';
-import type { Magnet } from './core/magnet.ts';
-import type { Metainfo } from './core/metainfo.ts';
-import type { StallReason } from './core/stall.ts';
+import type { Magnet } from './core/metainfo/magnet.ts';
+import type { Metainfo } from './core/metainfo/metainfo.ts';
+import type { StallReason } from './core/swarm/stall.ts';
 
 /** What is added: metainfo as parsed, or a magnet whose metadata comes from peers. */
 export type TorrentSource =

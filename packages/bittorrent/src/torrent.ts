@@ -3,19 +3,19 @@ import { assert, EventLog, LocalFault, PeerFault, TaskGroup, untilAborted } from
 import type { Endpoint, Numbered } from '@coequal/base';
 import type { InfoHash, TorrentHashes } from './core/ids.ts';
 import { wireHashes } from './core/ids.ts';
-import type { Magnet } from './core/magnet.ts';
-import type { Metainfo } from './core/metainfo.ts';
+import type { Magnet } from './core/metainfo/magnet.ts';
+import type { Metainfo } from './core/metainfo/metainfo.ts';
 import type { TrackerReport } from './core/tracker/tracker-tiers.ts';
-import { DiskSpace } from './io/disk-space.ts';
+import { DiskSpace } from './io/storage/disk-space.ts';
 import type { EngineContext } from './io/engine-context.ts';
 import { Milestone } from './io/milestone.ts';
-import type { PeerLink } from './io/peer-link.ts';
-import { findMetainfo, metainfoOf } from './io/stored-info.ts';
-import { Swarm } from './io/swarm.ts';
+import type { PeerLink } from './io/swarm/peer-link.ts';
+import { findMetainfo, metainfoOf } from './io/storage/stored-info.ts';
+import { Swarm } from './io/swarm/swarm.ts';
 import { chooseFiles, openContent, prioritise } from './io/torrent-content.ts';
 import type { TorrentContent } from './io/torrent-content.ts';
 import { countBytes, reportTorrent } from './io/torrent-report.ts';
-import { TrackerSession } from './io/tracker-client.ts';
+import { TrackerSession } from './io/tracker/tracker-client.ts';
 import type {
   TorrentEvent,
   TorrentOptions,

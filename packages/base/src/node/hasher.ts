@@ -1,5 +1,6 @@
 /** Hasher over a few worker threads, which are started when there is work for them. */
 import { hash } from 'node:crypto';
+import { getCompileCacheDir } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { assert, LocalFault } from '../fault.ts';
@@ -190,6 +191,7 @@ class WorkerPlace {
       name: 'coequal-hash',
       workerData: data,
       execArgv: [], // what was preloaded into the main thread is not for this one
+      env: workerEnvironment(),
       resourceLimits: HEAP_LIMITS,
     });
     this.#worker.unref(); // an idle worker keeps no process alive
@@ -249,4 +251,10 @@ function copyPlan({ slots, length, spans, digests, expected }: WritePlan): Write
       ...(root && { root: Uint8Array.from(root) }),
     },
   };
+}
+
+/** A worker does not get the compile cache of its process, and would compile anew each time (60 ms). */
+function workerEnvironment(): NodeJS.ProcessEnv {
+  const cache = getCompileCacheDir();
+  return cache === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: cache };
 }

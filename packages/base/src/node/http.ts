@@ -64,8 +64,8 @@ async function follow(
   let target = parseHttpTarget(request.url);
   let headers = requestHeaders(request.headers ?? {});
   for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {
-    // imported on use: TLS takes 30 ms to load, and not every run asks a tracker
-    const client = await (target.isSecure ? import('node:https') : import('node:http'));
+    // on use, for not every run asks a tracker; `import()` would load all of undici with it (30 ms)
+    const client = process.getBuiltinModule(target.isSecure ? 'node:https' : 'node:http');
     const addresses = await resolve?.(target.host, signal);
     const outgoing = client.request({
       ...requestOptions(target, headers, bindHost, signal),

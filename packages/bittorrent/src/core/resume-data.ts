@@ -18,7 +18,7 @@ import type { BencodeLimits, BencodeValue } from './bencode.ts';
 import { Bitfield } from './bitfield.ts';
 import { truncateInfoHash } from './ids.ts';
 import type { InfoHash } from './ids.ts';
-import type { Metainfo } from './metainfo.ts';
+import type { Metainfo } from './metainfo/metainfo.ts';
 import { recordCheck } from './record-check.ts';
 
 const VERSION = 1;

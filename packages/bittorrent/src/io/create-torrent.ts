@@ -2,15 +2,23 @@
 import { assert, encodeUtf8, joinPath, LocalFault } from '@coequal/base';
 import type { FileStat, Ports, SafePath, Span } from '@coequal/base';
 import { BLOCK_LENGTH } from '../core/blocks.ts';
-import { safeName, safePaths } from '../core/file-names.ts';
-import { HASH_LENGTH } from '../core/hash-tree.ts';
-import { buildMetainfo, layOutContent, pickPieceLength } from '../core/metainfo-build.ts';
-import type { ContentHashes, LaidOutContent, MetainfoChoices } from '../core/metainfo-build.ts';
-import { FILE_COUNT_MAX, PATH_DEPTH_MAX } from '../core/metainfo-files.ts';
-import { PATH_BYTES_MAX, PIECE_COUNT_MAX, PIECE_LENGTH_MAX } from '../core/metainfo-parse.ts';
-import type { Metainfo } from '../core/metainfo.ts';
-import { digestPlanOf, PIECE_HASH_LENGTH } from '../core/piece-digests.ts';
-import { PieceMap } from '../core/piece-map.ts';
+import { safeName, safePaths } from '../core/metainfo/file-names.ts';
+import { HASH_LENGTH } from '../core/metainfo/hash-tree.ts';
+import { buildMetainfo, layOutContent, pickPieceLength } from '../core/metainfo/metainfo-build.ts';
+import type {
+  ContentHashes,
+  LaidOutContent,
+  MetainfoChoices,
+} from '../core/metainfo/metainfo-build.ts';
+import { FILE_COUNT_MAX, PATH_DEPTH_MAX } from '../core/metainfo/metainfo-files.ts';
+import {
+  PATH_BYTES_MAX,
+  PIECE_COUNT_MAX,
+  PIECE_LENGTH_MAX,
+} from '../core/metainfo/metainfo-parse.ts';
+import type { Metainfo } from '../core/metainfo/metainfo.ts';
+import { digestPlanOf, PIECE_HASH_LENGTH } from '../core/metainfo/piece-digests.ts';
+import { PieceMap } from '../core/metainfo/piece-map.ts';
 
 /** Four for each of four workers: none waits for its next piece while its last answer is on the way. */
 const PIECES_IN_FLIGHT_MAX = 16;

@@ -1,10 +1,10 @@
 /** What an engine gives to each of its torrents. */
 import type { Ports, SafePath } from '@coequal/base';
 import type { PeerId } from '../core/ids.ts';
-import type { SharedStorage } from './shared-storage.ts';
-import type { UdpTrackers } from './tracker-udp.ts';
-import type { SharedLimits } from './shared-limits.ts';
-import type { LockNeeds } from './torrent-lock.ts';
+import type { SharedStorage } from './storage/shared-storage.ts';
+import type { UdpTrackers } from './tracker/tracker-udp.ts';
+import type { SharedLimits } from './swarm/shared-limits.ts';
+import type { LockNeeds } from './storage/torrent-lock.ts';
 
 export interface EngineContext {
   readonly ports: Ports;

@@ -1,12 +1,12 @@
 /** The content of a torrent whose metadata is known: which files are wanted, where they lie, what to pick. */
 import { LocalFault } from '@coequal/base';
-import { wantedPieces } from '../core/file-selection.ts';
-import type { FileRange } from '../core/magnet.ts';
-import type { Metainfo } from '../core/metainfo.ts';
-import { PIECE_PRIORITY, PiecePicker } from '../core/piece-picker.ts';
+import { wantedPieces } from '../core/metainfo/file-selection.ts';
+import type { FileRange } from '../core/metainfo/magnet.ts';
+import type { Metainfo } from '../core/metainfo/metainfo.ts';
+import { PIECE_PRIORITY, PiecePicker } from '../core/picker/piece-picker.ts';
 import type { TorrentOptions } from '../torrent-types.ts';
 import type { EngineContext } from './engine-context.ts';
-import { PieceStore } from './piece-store.ts';
+import { PieceStore } from './storage/piece-store.ts';
 
 export interface TorrentContent {
   readonly metainfo: Metainfo;

@@ -1,13 +1,13 @@
 /** What a torrent is doing, in numbers, and why nothing moves when nothing does. */
 import type { Millis } from '@coequal/base';
-import type { Metainfo } from '../core/metainfo.ts';
-import { explainStall } from '../core/stall.ts';
-import type { StallReason } from '../core/stall.ts';
+import type { Metainfo } from '../core/metainfo/metainfo.ts';
+import { explainStall } from '../core/swarm/stall.ts';
+import type { StallReason } from '../core/swarm/stall.ts';
 import type { TrackerReport } from '../core/tracker/tracker-tiers.ts';
 import type { TorrentState, TorrentStats } from '../torrent-types.ts';
-import type { PeerLink } from './peer-link.ts';
-import type { PieceStore } from './piece-store.ts';
-import type { Swarm } from './swarm.ts';
+import type { PeerLink } from './swarm/peer-link.ts';
+import type { PieceStore } from './storage/piece-store.ts';
+import type { Swarm } from './swarm/swarm.ts';
 
 /** What the report looks at. */
 export interface ReportView {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { PeerMessage } from '../../src/core/peer-wire.ts';
+import type { PeerMessage } from '../../src/core/wire/peer-wire.ts';
 import type { SimHost } from '@coequal/simulator';
 import type { BlockRequest } from '../../src/core/blocks.ts';
 import { Lab, PORT } from './lab.ts';

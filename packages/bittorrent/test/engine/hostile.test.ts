@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { concatBytes, encodeUtf8 } from '@coequal/base';
-import { encodePeerMessage } from '../../src/core/peer-wire.ts';
-import type { PeerMessage } from '../../src/core/peer-wire.ts';
+import { encodePeerMessage } from '../../src/core/wire/peer-wire.ts';
+import type { PeerMessage } from '../../src/core/wire/peer-wire.ts';
 import { Lab, LIMIT_MS } from './lab.ts';
 import type { LabNode } from './lab.ts';
 import { RawPeer } from './raw-peer.ts';

@@ -4,12 +4,16 @@ import { concatBytes } from '@coequal/base';
 import type { Conn, Endpoint } from '@coequal/base';
 import type { SimHost } from '@coequal/simulator';
 import type { BlockRequest } from '../../src/core/blocks.ts';
-import { decodeHandshake, encodeHandshake, HANDSHAKE_LENGTH } from '../../src/core/handshake.ts';
-import type { Handshake, PeerSupport } from '../../src/core/handshake.ts';
+import {
+  decodeHandshake,
+  encodeHandshake,
+  HANDSHAKE_LENGTH,
+} from '../../src/core/wire/handshake.ts';
+import type { Handshake, PeerSupport } from '../../src/core/wire/handshake.ts';
 import type { InfoHash, PeerId } from '../../src/core/ids.ts';
-import { createPeerId } from '../../src/core/peer-id.ts';
-import { decodePeerMessage, encodePeerMessage } from '../../src/core/peer-wire.ts';
-import type { PeerMessage, ReceivedMessage } from '../../src/core/peer-wire.ts';
+import { createPeerId } from '../../src/core/wire/peer-id.ts';
+import { decodePeerMessage, encodePeerMessage } from '../../src/core/wire/peer-wire.ts';
+import type { PeerMessage, ReceivedMessage } from '../../src/core/wire/peer-wire.ts';
 import { NEVER, PORT } from './lab.ts';
 
 const SUPPORTS: PeerSupport = { fast: true, extensions: true, dht: false, v2: false };

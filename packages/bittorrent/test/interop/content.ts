@@ -16,9 +16,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { rootPath } from '@coequal/base';
 import { openDisk, openHasher } from '@coequal/base/node';
-import { formatMagnet } from '../../src/core/magnet.ts';
-import { parseMetainfo } from '../../src/core/metainfo-parse.ts';
-import type { Metainfo } from '../../src/core/metainfo.ts';
+import { formatMagnet } from '../../src/core/metainfo/magnet.ts';
+import { parseMetainfo } from '../../src/core/metainfo/metainfo-parse.ts';
+import type { Metainfo } from '../../src/core/metainfo/metainfo.ts';
 import { createTorrent } from '../../src/io/create-torrent.ts';
 
 /** Read and written at once. */

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { rootPath } from '@coequal/base';
 import { openDisk, openHasher } from '@coequal/base/node';
-import { parseMetainfo } from '../../src/core/metainfo-parse.ts';
+import { parseMetainfo } from '../../src/core/metainfo/metainfo-parse.ts';
 import { createTorrent } from '../../src/io/create-torrent.ts';
 import { CONTENT_LENGTHS, contentBytes, hash } from '../vectors/torrents/content.ts';
 

@@ -6,7 +6,7 @@ import { after, describe, it } from 'node:test';
 import { LocalFault, rootPath } from '@coequal/base';
 import type { Disk, Hasher } from '@coequal/base';
 import { openDisk, openHasher } from '@coequal/base/node';
-import { parseMetainfo } from '../../src/core/metainfo-parse.ts';
+import { parseMetainfo } from '../../src/core/metainfo/metainfo-parse.ts';
 import { createTorrent } from '../../src/io/create-torrent.ts';
 import type { CreateProgress, CreateTorrentOptions } from '../../src/io/create-torrent.ts';
 import { CONTENT_LENGTHS, contentBytes, hash, readExpected } from '../vectors/torrents/content.ts';

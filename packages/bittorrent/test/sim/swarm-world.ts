@@ -6,7 +6,7 @@ import { World } from '@coequal/simulator';
 import type { SimHost, WorldOptions } from '@coequal/simulator';
 import { encodeBencode } from '../../src/core/bencode.ts';
 import { encodeCompactPeers } from '../../src/core/compact-peers.ts';
-import { shuffle } from '../../src/core/random-choice.ts';
+import { shuffle } from '../../src/core/swarm/random-choice.ts';
 import { Engine } from '../../src/engine.ts';
 import type { AddOptions } from '../../src/engine.ts';
 import { createTorrent } from '../../src/io/create-torrent.ts';

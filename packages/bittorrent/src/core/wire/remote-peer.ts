@@ -1,0 +1,192 @@
+/**
+ * What a peer has told us: choking, interest, its pieces, its extensions (BEP 3, 6, 10, 21). Checks
+ * every control message against the rules and turns it into at most one event. Blocks do not come
+ * through here (STYLE: the data path is the exception).
+ */
+import { PeerFault } from '@coequal/base';
+import { Bitfield } from '../bitfield.ts';
+import type { BlockRequest } from '../blocks.ts';
+import {
+  decodeExtendedHandshake,
+  EXTENDED_HANDSHAKE_ID,
+  mergeExtendedHandshake,
+} from './extension-protocol.ts';
+import type { ExtendedHandshake } from './extension-protocol.ts';
+import type { PeerSupport } from './handshake.ts';
+import type { ReceivedMessage } from './peer-wire.ts';
+
+export type PeerEvent =
+  | { readonly type: 'choked' | 'unchoked' | 'interest-changed' | 'extended-handshake' }
+  /** The whole set changed; `previous` is what was counted for it before. */
+  | { readonly type: 'pieces-changed'; readonly previous: Bitfield | undefined }
+  | { readonly type: 'have'; readonly piece: number }
+  | { readonly type: 'request' | 'cancel' | 'rejected'; readonly block: BlockRequest }
+  | { readonly type: 'allowed-fast'; readonly piece: number }
+  | { readonly type: 'extension'; readonly id: number; readonly payload: Uint8Array };
+
+/** More allowed-fast pieces than any client grants (BEP 6 suggests 10); the rest are ignored. */
+const ALLOWED_FAST_MAX = 32;
+/** Only the latest suggestions are worth a try. */
+const SUGGESTED_MAX = 16;
+/** `have` messages kept until the metadata is known; the few lost beyond it cost only availability. */
+const EARLY_HAVES_MAX = 65_536;
+
+type EarlyPieces = { readonly type: 'all' } | { readonly type: 'bits'; readonly bits: Uint8Array };
+
+export class RemotePeer {
+  /** What it said it can in the reserved bits of its handshake; we can all of it. */
+  readonly supports: Pick<PeerSupport, 'fast' | 'extensions'>;
+  isChoking = true;
+  isInterested = false;
+  readonly allowedFast: Set<number> = new Set();
+  readonly suggested: number[] = [];
+  /** Merged from all extended handshakes so far. */
+  extended: ExtendedHandshake | undefined;
+  #pieces: Bitfield | undefined;
+  #early: EarlyPieces | undefined;
+  readonly #earlyHaves: Set<number> = new Set();
+
+  constructor(supports: Pick<PeerSupport, 'fast' | 'extensions'>) {
+    this.supports = supports;
+  }
+
+  /** Undefined until the metadata is known. */
+  get pieces(): Bitfield | undefined {
+    return this.#pieces;
+  }
+
+  /** It has nothing left to fetch: all pieces, or it said so (BEP 21). */
+  get isUploadOnly(): boolean {
+    return this.#pieces?.isFull === true || this.extended?.isUploadOnly === true;
+  }
+
+  /** The metadata is known now: what the peer claimed before becomes a checked set of pieces. */
+  learnPieceCount(pieceCount: number): void {
+    const pieces = decodeEarly(this.#early, pieceCount);
+    for (const piece of this.#earlyHaves) {
+      checkIndex(piece, pieceCount);
+      pieces.set(piece);
+    }
+    for (const piece of [...this.allowedFast, ...this.suggested]) checkIndex(piece, pieceCount);
+    this.#pieces = pieces; // nothing is known of it until all that it claimed is right
+    this.#early = undefined;
+    this.#earlyHaves.clear();
+  }
+
+  /** Throws PeerFault for what the rules forbid. */
+  receive(message: ReceivedMessage): PeerEvent | undefined {
+    switch (message.type) {
+      case 'choke':
+        this.isChoking = true;
+        return { type: 'choked' };
+      case 'unchoke':
+        this.isChoking = false;
+        return { type: 'unchoked' };
+      case 'interested':
+      case 'not-interested':
+        return this.#setInterest(message.type === 'interested');
+      case 'have':
+        return this.#have(message.piece);
+      case 'bitfield':
+        return this.#setPieces({ type: 'bits', bits: message.bytes });
+      case 'have-all':
+        this.#needFast(message.type);
+        return this.#setPieces({ type: 'all' });
+      case 'have-none':
+        this.#needFast(message.type);
+        return undefined;
+      case 'request':
+      case 'cancel':
+        return { type: message.type, block: this.#checkedBlock(message) };
+      case 'reject':
+        this.#needFast(message.type);
+        return { type: 'rejected', block: this.#checkedBlock(message) };
+      case 'allowed-fast':
+        this.#needFast(message.type);
+        return this.#allowFast(message.piece);
+      case 'suggest':
+        this.#needFast(message.type);
+        this.suggested.unshift(this.#checked(message.piece));
+        this.suggested.length = Math.min(this.suggested.length, SUGGESTED_MAX);
+        return undefined;
+      case 'extended':
+        return this.#extended(message.id, message.payload);
+      case 'keep-alive':
+      case 'port': // for a DHT that we do not run yet
+      case 'hash-request':
+      case 'hashes':
+      case 'hash-reject':
+      case 'unknown':
+        return undefined;
+      case 'piece':
+        throw new PeerFault('PIECE_OUT_OF_PLACE', { piece: message.piece });
+    }
+  }
+
+  #setInterest(isInterested: boolean): PeerEvent | undefined {
+    if (this.isInterested === isInterested) return undefined;
+    this.isInterested = isInterested;
+    return { type: 'interest-changed' };
+  }
+
+  #have(piece: number): PeerEvent | undefined {
+    const pieces = this.#pieces;
+    if (pieces === undefined) {
+      if (this.#earlyHaves.size < EARLY_HAVES_MAX) this.#earlyHaves.add(piece);
+      return undefined;
+    }
+    return pieces.set(this.#checked(piece)) ? { type: 'have', piece } : undefined;
+  }
+
+  #setPieces(said: EarlyPieces): PeerEvent | undefined {
+    const previous = this.#pieces;
+    if (previous === undefined) {
+      // the message is a view of the receive buffer: what is kept is copied
+      this.#early = said.type === 'bits' ? { type: 'bits', bits: said.bits.slice() } : said;
+      return undefined;
+    }
+    this.#pieces =
+      said.type === 'all'
+        ? Bitfield.full(previous.length)
+        : Bitfield.decode(said.bits, previous.length);
+    return { type: 'pieces-changed', previous };
+  }
+
+  #allowFast(piece: number): PeerEvent | undefined {
+    if (this.allowedFast.size >= ALLOWED_FAST_MAX) return undefined;
+    this.allowedFast.add(this.#checked(piece));
+    return { type: 'allowed-fast', piece };
+  }
+
+  #extended(id: number, payload: Uint8Array): PeerEvent | undefined {
+    if (!this.supports.extensions) throw new PeerFault('EXTENSIONS_NOT_AGREED');
+    if (id !== EXTENDED_HANDSHAKE_ID) return { type: 'extension', id, payload };
+    const said = decodeExtendedHandshake(payload);
+    this.extended =
+      this.extended === undefined ? said : mergeExtendedHandshake(this.extended, said);
+    return { type: 'extended-handshake' };
+  }
+
+  #needFast(type: string): void {
+    if (!this.supports.fast) throw new PeerFault('FAST_NOT_AGREED', { type });
+  }
+
+  #checked(piece: number): number {
+    if (this.#pieces !== undefined) checkIndex(piece, this.#pieces.length);
+    return piece;
+  }
+
+  #checkedBlock(message: BlockRequest): BlockRequest {
+    this.#checked(message.piece);
+    return { piece: message.piece, begin: message.begin, length: message.length };
+  }
+}
+
+function decodeEarly(early: EarlyPieces | undefined, pieceCount: number): Bitfield {
+  if (early === undefined) return new Bitfield(pieceCount);
+  return early.type === 'all' ? Bitfield.full(pieceCount) : Bitfield.decode(early.bits, pieceCount);
+}
+
+function checkIndex(piece: number, pieceCount: number): void {
+  if (piece >= pieceCount) throw new PeerFault('BAD_PIECE_INDEX', { piece, pieceCount });
+}

@@ -1,0 +1,85 @@
+/** What opening a PieceStore finds and takes hold of: the lock, the resume data, the parts file, the files. */
+import { joinPath } from '@coequal/base';
+import type { Ports, SafePath } from '@coequal/base';
+import { allFiles } from '../../core/metainfo/file-selection.ts';
+import type { Metainfo } from '../../core/metainfo/metainfo.ts';
+import { PieceMap } from '../../core/metainfo/piece-map.ts';
+import { resumeKey, swarmHash } from '../../core/resume-data.ts';
+import { findState, statFiles, trustedState } from './content-state.ts';
+import type { ContentState, FileStats } from './content-state.ts';
+import { PartsFile } from './parts-file.ts';
+import { ResumeStore } from './resume-store.ts';
+import type { StoredResume } from './resume-store.ts';
+import { TorrentLock } from './torrent-lock.ts';
+import type { LockNeeds } from './torrent-lock.ts';
+
+export interface PieceStoreOptions {
+  /** The download folder: the content is `directory/name`. */
+  readonly directory: SafePath;
+  /** Where the content is, when it has another name. */
+  readonly contentPath?: SafePath | undefined;
+  /** Undefined: nothing is remembered. */
+  readonly resumeDirectory: SafePath | undefined;
+  /** Undefined: what the resume data say, else all files. */
+  readonly wantedFiles?: ReadonlySet<number> | undefined;
+  /** Every file of the right length counts as had, unverified; nothing is remembered of it. */
+  readonly trust: boolean;
+  /** The content is only read: for sharing or verifying what someone has. */
+  readonly readOnly?: boolean | undefined;
+  /** Undefined: no lock is taken. */
+  readonly lock?: LockNeeds | undefined;
+  /** Pieces hashed at opening, and how many there are to hash. */
+  readonly onProgress?: ((checked: number, total: number) => void) | undefined;
+}
+
+export interface OpenedPlace {
+  readonly state: ContentState;
+  readonly stats: FileStats;
+  readonly stored: StoredResume;
+  readonly resume: ResumeStore | undefined;
+  readonly wantedFiles: ReadonlySet<number>;
+  readonly uploaded: number;
+  readonly downloaded: number;
+}
+
+/** What must be closed is added to `resources`. Rejects as PieceStore.open does. */
+export async function openPlace(
+  metainfo: Metainfo,
+  options: PieceStoreOptions,
+  ports: Pick<Ports, 'clock' | 'disk' | 'hasher'>,
+  resources: AsyncDisposableStack,
+): Promise<OpenedPlace> {
+  const map = new PieceMap(metainfo);
+  const contentPath = options.contentPath ?? joinPath(options.directory, metainfo.name);
+  const resume = await openResume(metainfo, contentPath, options, ports, resources);
+  const stored = resume?.stored ?? { type: 'none' };
+  const data = stored.type === 'found' ? stored.data : undefined;
+  const wantedFiles = options.wantedFiles ?? new Set(data?.wanted ?? allFiles(metainfo.files));
+  const parts = await PartsFile.open(options.directory, swarmHash(metainfo), ports.disk);
+  const stats = await statFiles(metainfo, contentPath, ports.disk);
+  const place = { metainfo, map, contentPath, parts };
+  const state = options.trust
+    ? trustedState(place, stats)
+    : findState(place, stored, wantedFiles, stats);
+  const { uploaded, downloaded } = data ?? { uploaded: 0, downloaded: 0 };
+  return { state, stats, stored, resume, wantedFiles, uploaded, downloaded };
+}
+
+async function openResume(
+  metainfo: Metainfo,
+  contentPath: SafePath,
+  options: PieceStoreOptions,
+  ports: Pick<Ports, 'clock' | 'disk' | 'hasher'>,
+  resources: AsyncDisposableStack,
+): Promise<ResumeStore | undefined> {
+  const directory = options.resumeDirectory;
+  if (directory === undefined) return undefined;
+  const infoHash = swarmHash(metainfo);
+  const key = resumeKey(infoHash, contentPath, (bytes, kind) => ports.hasher.hash(bytes, kind));
+  if (options.lock) {
+    resources.use(await TorrentLock.acquire(directory, key, options.lock, ports.disk));
+  }
+  if (options.trust) return undefined; // what was not verified is not remembered
+  const counts = { pieceCount: metainfo.pieceCount, fileCount: metainfo.files.length };
+  return resources.use(await ResumeStore.open(directory, key, { infoHash, ...counts }, ports));
+}

@@ -1,0 +1,398 @@
+/**
+ * One torrent's pieces on disk: received into slots, verified and written by the hasher, read for
+ * uploads, and remembered over restarts. `have` holds verified pieces only; what resume data claims is
+ * durable; a piece is lost, and said to be, as soon as its bytes are found missing.
+ */
+import { assert, equalBytes, LocalFault, parentPath } from '@coequal/base';
+import type { Ports, Span } from '@coequal/base';
+import type { Bitfield } from '../../core/bitfield.ts';
+import type { Metainfo } from '../../core/metainfo/metainfo.ts';
+import { digestsOf } from '../../core/metainfo/piece-digests.ts';
+import type { PieceMap } from '../../core/metainfo/piece-map.ts';
+import { swarmHash } from '../../core/resume-data.ts';
+import type { ResumeData } from '../../core/resume-data.ts';
+import { Checkpoints } from './checkpoints.ts';
+import { ContentFiles } from './content-files.ts';
+import type { ContentLayout } from './content-layout.ts';
+import { endInFile, isAsStored, possiblePieces } from './content-state.ts';
+import type { CheckReason } from './content-state.ts';
+import { HadPieces } from './had-pieces.ts';
+import { openPlace } from './open-place.ts';
+import type { OpenedPlace, PieceStoreOptions } from './open-place.ts';
+import { checkPieces } from './piece-check.ts';
+import type { StoredBytes, TorrentReads } from './read-cache.ts';
+import { SharedLock } from './shared-lock.ts';
+import type { SharedStorage } from './shared-storage.ts';
+import type { PieceBuffer, SlotShare } from './slot-pool.ts';
+import { WrittenFiles } from './written-files.ts';
+
+export type { PieceStoreOptions } from './open-place.ts';
+
+type StorePorts = Pick<Ports, 'disk' | 'hasher' | 'clock'>;
+
+export class PieceStore implements AsyncDisposable {
+  readonly map: PieceMap;
+  /** Why pieces had to be hashed when this was opened; undefined when none had to. */
+  readonly whyChecked: CheckReason | undefined;
+  /** Bytes sent and received over all runs: counted by the swarm, kept in the resume data. */
+  readonly totals: { uploaded: number; downloaded: number };
+  /** Called in the turn in which a `reserve` that failed may succeed. */
+  onSlotsFree: (() => void) | undefined;
+  /** Called when a piece that was had is found missing. */
+  onLost: ((piece: number) => void) | undefined;
+  /** Called when a checkpoint failed that nobody asked for; it is tried again in time. */
+  onFault: ((fault: LocalFault) => void) | undefined;
+
+  readonly #metainfo: Metainfo;
+  readonly #options: PieceStoreOptions;
+  readonly #ports: StorePorts;
+  readonly #place: OpenedPlace;
+  readonly #layout: ContentLayout;
+  readonly #files: ContentFiles;
+  readonly #had: HadPieces;
+  readonly #slots: SlotShare;
+  readonly #reads: TorrentReads;
+  readonly #written: WrittenFiles;
+  readonly #checkpoints: Checkpoints;
+  /** Shared: what uses paths and positions. Exclusive: what changes them. */
+  readonly #lock = new SharedLock();
+  readonly #reserved = new Map<number, PieceBuffer>();
+  #resources = new AsyncDisposableStack();
+  #isClosed = false;
+
+  private constructor(
+    metainfo: Metainfo,
+    options: PieceStoreOptions,
+    shared: SharedStorage,
+    ports: StorePorts,
+    place: OpenedPlace,
+  ) {
+    this.#metainfo = metainfo;
+    this.#options = options;
+    this.#ports = ports;
+    this.#place = place;
+    this.map = place.state.layout.map;
+    this.whyChecked = place.state.why;
+    this.totals = { uploaded: place.uploaded, downloaded: place.downloaded };
+    this.#layout = place.state.layout;
+    this.#files = new ContentFiles(metainfo, this.#layout, shared.files, ports);
+    this.#had = new HadPieces(this.map, metainfo.files.length, new Set());
+    this.#slots = shared.slots.join();
+    this.#slots.onFree = () => this.onSlotsFree?.();
+    this.#reads = shared.cache.join(metainfo.pieceLength, {
+      lengthOf: (piece) => this.map.lengthOf(piece),
+      load: (piece, begin, into) => this.#lock.shared(() => this.#load(piece, begin, into)),
+    });
+    this.#written = new WrittenFiles(parentPath(this.#layout.contentPath), ports.disk);
+    this.#checkpoints = this.#makeCheckpoints();
+  }
+
+  /**
+   * Ready when it resolves: pieces that need it were hashed, with `onProgress`. Rejects with LocalFault
+   * `TORRENT_IN_USE`, `NOT_A_FILE`, `PIECE_TOO_LONG_FOR_MEMORY` or those of Disk, or the signal's reason.
+   */
+  static async open(
+    metainfo: Metainfo,
+    options: PieceStoreOptions,
+    shared: SharedStorage,
+    ports: StorePorts,
+    signal: AbortSignal,
+  ): Promise<PieceStore> {
+    await using resources = new AsyncDisposableStack();
+    const place = await openPlace(metainfo, options, ports, resources);
+    const store = new PieceStore(metainfo, options, shared, ports, place);
+    resources.use(store.#checkpoints);
+    await store.#begin(signal);
+    store.#resources = resources.move();
+    return store;
+  }
+
+  /** Live: changes as pieces are had and lost. Not to be changed by others. */
+  get have(): Bitfield {
+    return this.#had.have;
+  }
+
+  get wantedFiles(): Bitfield {
+    return this.#had.wantedFiles;
+  }
+
+  /** Pieces that hold bytes of wanted files. */
+  get wantedPieces(): Bitfield {
+    return this.#had.wantedPieces;
+  }
+
+  /** Bytes of wanted files that are had. */
+  get bytesHad(): number {
+    return this.#had.bytesWantedHad;
+  }
+
+  /** Every wanted piece is had. */
+  get isComplete(): boolean {
+    return this.#had.missingCount === 0;
+  }
+
+  /** Bytes had of every file, wanted or not. */
+  fileProgress(): number[] {
+    return this.#metainfo.files.map((_, file) => this.#had.bytesOf(file));
+  }
+
+  /** Memory for a piece, or undefined when there is none now: `onSlotsFree` says when to ask again. */
+  reserve(piece: number): PieceBuffer | undefined {
+    assert(!this.#options.readOnly, 'a read-only torrent fetches nothing');
+    assert(!this.have.has(piece) && !this.#reserved.has(piece), 'a piece is fetched once');
+    if (this.#isClosed) return undefined;
+    const buffer = this.#slots.reserve(piece, this.map.lengthOf(piece));
+    if (buffer !== undefined) this.#reserved.set(piece, buffer);
+    return buffer;
+  }
+
+  /**
+   * Verifies a full buffer and writes it; the buffer is no longer the caller's. `written`: had, and a
+   * crash of this process does not lose it. Rejects with the LocalFaults of Disk: then it is not had.
+   */
+  async commit(buffer: PieceBuffer): Promise<'written' | 'mismatch'> {
+    assert(this.#reserved.get(buffer.piece) === buffer, 'a buffer is committed once');
+    try {
+      const isGood = await this.#lock.shared(() => this.#write(buffer));
+      return isGood ? 'written' : 'mismatch';
+    } finally {
+      this.#free(buffer);
+    }
+  }
+
+  /** Gives up a buffer that was not committed. */
+  discard(buffer: PieceBuffer): void {
+    assert(this.#reserved.get(buffer.piece) === buffer, 'a buffer is discarded once');
+    this.#free(buffer);
+  }
+
+  /**
+   * Bytes of a had piece, at once when they are in the cache. Rejects with LocalFault
+   * `CONTENT_MISSING` when they are gone (the piece is lost then), or those of Disk.
+   */
+  read(piece: number, begin: number, length: number): StoredBytes | Promise<StoredBytes> {
+    if (this.#isClosed) return Promise.reject(closed());
+    if (!this.have.has(piece)) return Promise.reject(new LocalFault('CONTENT_MISSING', { piece }));
+    return this.#reads.read(piece, begin, length);
+  }
+
+  /**
+   * Changes the selection. Bytes in the parts file move to files that are wanted now; a file that is no
+   * longer wanted stays, if it is there. When it rejects, the selection is as before.
+   */
+  async setWanted(files: ReadonlySet<number>): Promise<void> {
+    await this.#lock.exclusive(() => this.#setWanted(files));
+  }
+
+  /** Hashes everything that is on disk: what is right counts, what is not is lost. */
+  async recheck(
+    signal: AbortSignal,
+    onProgress?: (checked: number, total: number) => void,
+  ): Promise<void> {
+    const stats = await this.#files.stats();
+    const possible = possiblePieces(this.#layout, this.#metainfo, stats);
+    const pieces = Array.from({ length: this.map.pieceCount }, (_, piece) => piece);
+    let checked = 0;
+    const check = async (piece: number, both: AbortSignal): Promise<void> => {
+      const wasHad = this.have.has(piece);
+      const isGood = (wasHad || possible.has(piece)) && (await this.#check(piece, both));
+      if (!isGood && wasHad) this.#lose(piece);
+      if (isGood && !this.#reserved.has(piece)) this.#gain(piece);
+      onProgress?.(++checked, pieces.length);
+    };
+    await checkPieces(pieces, check, signal);
+    if (!this.#options.readOnly) {
+      this.#files.noteLengths(stats);
+      await this.#cutLongFiles();
+    }
+    await this.checkpoint();
+  }
+
+  /** Makes all that was written so far durable, then the resume data that says so. */
+  checkpoint(): Promise<void> {
+    return this.#checkpoints.request();
+  }
+
+  /** Ends with a checkpoint that the next start can trust. No buffer and no stored bytes are in use by now. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    try {
+      await this.#lock.exclusive(() => this.#close());
+    } finally {
+      await this.#resources.disposeAsync();
+    }
+  }
+
+  async #close(): Promise<void> {
+    for (const buffer of this.#reserved.values()) this.#free(buffer);
+    this.#slots.leave();
+    this.#reads.dropAll();
+    await this.#files.release();
+    await this.#checkpoints.finish();
+  }
+
+  async #begin(signal: AbortSignal): Promise<void> {
+    const { state, stored, wantedFiles, stats } = this.#place;
+    for (const piece of state.trusted) this.#had.set(piece);
+    if (stored.type === 'found' && !isAsStored(state, stored.data))
+      this.#checkpoints.noteOutdated();
+    let checked = 0;
+    const check = async (piece: number, both: AbortSignal): Promise<void> => {
+      if (await this.#check(piece, both)) this.#gain(piece);
+      this.#options.onProgress?.(++checked, state.doubtful.count);
+    };
+    await checkPieces(state.doubtful, check, signal);
+    if (!this.#options.readOnly) {
+      this.#files.noteLengths(stats);
+      await this.#cutLongFiles();
+    }
+    await this.#setWanted(wantedFiles);
+    if (state.doubtful.count > 0) await this.checkpoint();
+  }
+
+  async #write(buffer: PieceBuffer): Promise<boolean> {
+    if (this.#isClosed) throw closed();
+    const { piece, slots, length } = buffer;
+    await this.#files.beforeWrite();
+    await this.#checkpoints.beforeWrite();
+    await this.#layout.makePlaces(piece);
+    const spans = this.#spans(piece);
+    const plan = { slots, length, spans, ...digestsOf(this.#metainfo, this.map, piece) };
+    if (!(await this.#ports.hasher.hashAndWrite(plan))) return false;
+    this.#free(buffer); // before the journal: the memory is of no more use
+    await this.#place.resume?.record(piece);
+    this.#gain(piece);
+    await this.#cutLongFiles();
+    if (this.isComplete) this.#checkpoints.requestSoon();
+    return true;
+  }
+
+  #spans(piece: number): readonly Span[] {
+    const spans = this.#layout.spans(piece);
+    assert(spans, 'places were made for all parts');
+    return spans;
+  }
+
+  /** A piece is verified and on disk, not yet durable. */
+  #gain(piece: number): void {
+    if (!this.#had.set(piece)) return;
+    if (!this.#options.readOnly) {
+      for (const file of this.map.filesOf(piece)) this.#noteWritten(file);
+    }
+    this.#checkpoints.noteWritten(this.map.lengthOf(piece));
+  }
+
+  #lose(piece: number): void {
+    if (!this.#had.clear(piece)) return;
+    this.#reads.dropPiece(piece);
+    this.#checkpoints.noteOutdated();
+    this.onLost?.(piece);
+  }
+
+  /** A file ends here, too early or at 0 because it is gone: pieces with bytes beyond are lost. */
+  #loseFrom(file: number, lengthThere: number): void {
+    this.#files.noteLost(file);
+    const { first, end } = this.map.piecesOf(file);
+    for (let piece = first; piece < end; piece++) {
+      if (this.have.has(piece) && endInFile(this.map, piece, file) > lengthThere) this.#lose(piece);
+    }
+  }
+
+  #free(buffer: PieceBuffer): void {
+    if (this.#reserved.get(buffer.piece) !== buffer) return; // freed when it was written, or at closing
+    this.#reserved.delete(buffer.piece);
+    this.#slots.free(buffer);
+  }
+
+  #check(piece: number, signal: AbortSignal): Promise<boolean> {
+    return this.#lock.shared(() => {
+      if (this.#isClosed) throw closed();
+      return this.#files.check(piece, signal);
+    });
+  }
+
+  #load(piece: number, begin: number, into: Uint8Array): Promise<void> {
+    return this.#files.load(piece, begin, into, (file, lengthThere) => {
+      if (file === undefined) this.#lose(piece);
+      else this.#loseFrom(file, lengthThere);
+    });
+  }
+
+  async #setWanted(files: ReadonlySet<number>): Promise<void> {
+    if (this.#isClosed) throw closed();
+    if (!this.#options.readOnly) await this.#placeFiles(files);
+    this.#had.setWanted(files);
+    const isFetching = !this.#options.readOnly && !this.isComplete;
+    if (isFetching)
+      this.#slots.assertFits(Math.min(this.#metainfo.pieceLength, this.#metainfo.length));
+  }
+
+  async #placeFiles(files: ReadonlySet<number>): Promise<void> {
+    const { real, parts } = this.#layout;
+    const movesParts = [...files].some((file) => !real.has(file) && parts.hasFile(file));
+    if (movesParts) await this.checkpoint(); // a crash while they are copied finds where they were
+    const before = real.copy();
+    for (const file of await this.#files.place(files, this.#had)) this.#noteWritten(file);
+    if (!equalBytes(real.bytes, before.bytes)) this.#checkpoints.noteOutdated();
+    if (movesParts) await this.checkpoint(); // before the parts are given up
+    if (await this.#files.dropParts(real)) this.#written.forget(parts.path);
+  }
+
+  #noteWritten(file: number): void {
+    const { real, parts } = this.#layout;
+    this.#written.add(real.has(file) ? this.#layout.pathOf(file) : parts.path);
+  }
+
+  async #cutLongFiles(): Promise<void> {
+    const isDone = (file: number): boolean =>
+      this.#had.bytesOf(file) === this.#metainfo.files[file]?.length;
+    for (const file of await this.#files.cut(isDone)) this.#noteWritten(file);
+  }
+
+  #makeCheckpoints(): Checkpoints {
+    const needs = {
+      snapshot: () => this.#snapshot(),
+      onVanished: (paths: readonly string[]) => this.#onVanished(new Set(paths)),
+      marks: () => this.#files.marks(),
+      onFailure: (error: unknown) => {
+        if (!(error instanceof LocalFault)) throw error;
+        this.onFault?.(error);
+      },
+    };
+    return new Checkpoints(needs, this.#ports.clock, {
+      written: this.#written,
+      resume: this.#place.resume,
+      isReadOnly: this.#options.readOnly ?? false,
+    });
+  }
+
+  #snapshot(): ResumeData {
+    const { infoHashV2, infoBytes, pieceRoots } = this.#metainfo;
+    return {
+      infoHash: swarmHash(this.#metainfo),
+      infoHashV2,
+      contentPath: this.#layout.contentPath,
+      pieces: this.have.copy(),
+      wanted: this.wantedFiles,
+      real: this.#layout.real.copy(),
+      marks: undefined,
+      ...this.totals,
+      infoBytes,
+      pieceRoots,
+    };
+  }
+
+  /** Files that were written and are not there any more. */
+  #onVanished(paths: ReadonlySet<string>): void {
+    const { real, parts } = this.#layout;
+    for (let file = 0; file < this.#metainfo.files.length; file++) {
+      const path = real.has(file) ? this.#layout.pathOf(file) : parts.path;
+      if (paths.has(path)) this.#loseFrom(file, 0);
+    }
+  }
+}
+
+function closed(): LocalFault {
+  return new LocalFault('TORRENT_CLOSED');
+}

@@ -1,0 +1,72 @@
+/** The metainfo of a magnet: from an info dictionary, or from the one that resume data keeps. */
+import { isAbort, joinPath, LocalFault, parentPath, rootPath } from '@coequal/base';
+import type { Ports, SafePath } from '@coequal/base';
+import { wireHashes } from '../../core/ids.ts';
+import type { InfoHash } from '../../core/ids.ts';
+import type { Magnet } from '../../core/metainfo/magnet.ts';
+import { parseInfo } from '../../core/metainfo/metainfo-parse.ts';
+import type { Metainfo } from '../../core/metainfo/metainfo.ts';
+import { decodeResumeData, RESUME_LENGTH_MAX } from '../../core/resume-data.ts';
+import type { ResumeData } from '../../core/resume-data.ts';
+import { readWhole } from './whole-file.ts';
+
+/** Names in the resume directory; each torrent has up to three. */
+const RESUME_FILES_MAX = 300_000;
+
+/** `infoBytes` have the magnet's hash. Throws PeerFault as the parser does. */
+export function metainfoOf(
+  { trackers, webSeeds }: Magnet,
+  infoBytes: Uint8Array,
+  { hasher }: Pick<Ports, 'hasher'>,
+): Metainfo {
+  return parseInfo(infoBytes, (bytes, kind) => hasher.hash(bytes, kind), {
+    trackers: trackers.map((tracker) => [tracker]),
+    webSeeds,
+  });
+}
+
+/**
+ * What the magnet fetched before, when its content lies directly in `directory`; undefined when nothing
+ * usable is stored.
+ */
+export async function findMetainfo(
+  magnet: Magnet,
+  directory: SafePath,
+  resumeDirectory: SafePath | undefined,
+  ports: Pick<Ports, 'disk' | 'hasher'>,
+  signal: AbortSignal,
+): Promise<Metainfo | undefined> {
+  if (resumeDirectory === undefined) return undefined;
+  try {
+    const stored = await findData(wireHashes(magnet), directory, resumeDirectory, ports, signal);
+    if (stored === undefined) return undefined;
+    const { infoBytes, pieceRoots } = stored;
+    return {
+      ...metainfoOf(magnet, infoBytes, ports),
+      ...(pieceRoots !== undefined && { pieceRoots }),
+    };
+  } catch (error) {
+    // no folder yet, or damaged data: the metadata is fetched, and the store says what is wrong
+    if (isAbort(error, signal) || !(error instanceof LocalFault)) throw error;
+    return undefined;
+  }
+}
+
+async function findData(
+  infoHashes: readonly InfoHash[],
+  directory: SafePath,
+  resumeDirectory: SafePath,
+  ports: Pick<Ports, 'disk' | 'hasher'>,
+  signal: AbortSignal,
+): Promise<ResumeData | undefined> {
+  for (const name of await ports.disk.list(resumeDirectory, RESUME_FILES_MAX)) {
+    signal.throwIfAborted();
+    const isOurs = infoHashes.some((infoHash) => name.startsWith(`${infoHash}-`));
+    if (!isOurs || !name.endsWith('.resume')) continue;
+    const bytes = await readWhole(ports.disk, joinPath(resumeDirectory, name), RESUME_LENGTH_MAX);
+    if (bytes === undefined) continue;
+    const data = decodeResumeData(bytes, (part, kind) => ports.hasher.hash(part, kind));
+    if (parentPath(rootPath(data.contentPath)) === directory) return data;
+  }
+  return undefined;
+}

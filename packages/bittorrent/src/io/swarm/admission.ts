@@ -1,0 +1,47 @@
+/** Who is let into a swarm: not ourselves, not who lied, nobody twice, and not too many. */
+import { PeerFault } from '@coequal/base';
+import type { Handshake } from '../../core/wire/handshake.ts';
+import type { InfoHash, PeerId } from '../../core/ids.ts';
+import type { Dialer } from './dialer.ts';
+import type { PeerLink } from './peer-link.ts';
+
+/** Links of one torrent: more than these add cost but hardly speed. */
+export const LINKS_MAX = 80;
+
+/** What is asked of the swarm. */
+export interface AdmissionView {
+  readonly infoHashes: readonly InfoHash[];
+  readonly peerId: PeerId;
+  readonly dialer: Dialer;
+  readonly linkCount: number;
+  links(): Iterable<PeerLink>;
+}
+
+/** The info hash to greet it with. Throws PeerFault to refuse it. */
+export function admitLink(handshake: Handshake, link: PeerLink, view: AdmissionView): InfoHash {
+  const { dialer } = view;
+  if (handshake.peerId === view.peerId) {
+    dialer.metOurselves(link);
+    throw new PeerFault('SELF_CONNECTION');
+  }
+  if (dialer.pool.isBanned(link.remote)) throw new PeerFault('BANNED');
+  const infoHash = view.infoHashes.find((known) => known === handshake.infoHash);
+  if (infoHash === undefined) throw new PeerFault('UNKNOWN_TORRENT');
+  if (link.dialled === undefined && view.linkCount >= LINKS_MAX)
+    throw new PeerFault('TOO_MANY_PEERS');
+  settleTwin(handshake.peerId, link, view);
+  return infoHash;
+}
+
+/** Throws PeerFault `CONNECTED_TWICE`, or closes the other link to the same peer with it. */
+function settleTwin(peerId: PeerId, link: PeerLink, view: AdmissionView): void {
+  const twin = [...view.links()].find((other) => other.peerId === peerId);
+  if (twin === undefined) return;
+  // both dialled at once: each side must drop the same one, so the higher peer id's dial stays
+  const crossed = (twin.dialled === undefined) !== (link.dialled === undefined);
+  const linkStays = crossed && (link.dialled !== undefined) === view.peerId > peerId;
+  const [stays, goes] = linkStays ? [link, twin] : [twin, link];
+  view.dialer.joined(stays, goes);
+  if (goes === link) throw new PeerFault('CONNECTED_TWICE');
+  goes.close(new PeerFault('CONNECTED_TWICE'));
+}

@@ -1,0 +1,177 @@
+/** Finds links for a swarm: which addresses are dialled, how many at once, and what came of it. */
+import { LocalFault, PeerFault, TaskGroup } from '@coequal/base';
+import type { Cancel, Endpoint, Millis, Ports } from '@coequal/base';
+import { PeerPool } from '../../core/swarm/peer-pool.ts';
+import type { PeerSource } from '../../core/swarm/peer-pool.ts';
+import { PeerLink } from './peer-link.ts';
+import type { Doorkeeper } from './peer-link.ts';
+import type { ConnectionBudget } from './shared-limits.ts';
+
+/** How soon we look again when all connections of the engine are in use. */
+const BUDGET_RETRY_MS = 1_000;
+
+/** How long a peer is left alone that has all it wants, while we have too: it may want more some day. */
+const USELESS_RETRY_MS = 30 * 60_000;
+
+/** What dialling needs of the swarm. */
+export interface DialView {
+  readonly doorkeeper: Doorkeeper;
+  /** What we say first. */
+  greeting(): Uint8Array;
+  /** How many more links there is room for, dials not counted. */
+  linksWanted(): number;
+}
+
+export class Dialer implements AsyncDisposable {
+  readonly pool: PeerPool;
+  readonly #view: DialView;
+  readonly #connections: ConnectionBudget;
+  readonly #ports: Pick<Ports, 'clock' | 'net'>;
+  readonly #tasks: TaskGroup;
+  /** Connected, and not greeted back yet. */
+  readonly #greeting = new Set<PeerLink>();
+  /** Where peers that dialled us listen, and where else we have dialled who is connected already. */
+  readonly #addresses = new WeakMap<PeerLink, Endpoint[]>();
+  /** Links that gave way to another one to the same peer, which has their addresses now. */
+  readonly #joined = new WeakSet<PeerLink>();
+  #dialing = 0;
+  #timer: Cancel | undefined;
+  #isClosed = false;
+
+  constructor(
+    view: DialView,
+    connections: ConnectionBudget,
+    ports: Pick<Ports, 'clock' | 'net' | 'random'>,
+  ) {
+    this.#view = view;
+    this.#connections = connections;
+    this.#ports = ports;
+    this.pool = new PeerPool({ random: () => ports.random.number() });
+    this.#tasks = new TaskGroup((error) => {
+      throw error; // a bug in a background task ends the process loudly
+    });
+  }
+
+  /** Dials under way, those that wait for a handshake included. */
+  get dialing(): number {
+    return this.#dialing + this.#greeting.size;
+  }
+
+  add(peers: readonly Endpoint[], source: PeerSource): void {
+    const now = this.#ports.clock.now();
+    for (const peer of peers) this.pool.add(peer, source, now);
+    this.dialMore();
+  }
+
+  /** Dials as many as there is room for; to be called when there may be more room, or more to dial. */
+  dialMore(): void {
+    this.#timer?.();
+    this.#timer = undefined;
+    if (this.#isClosed) return;
+    const { clock } = this.#ports;
+    while (this.#view.linksWanted() > this.dialing) {
+      if (!this.#connections.tryTake()) {
+        this.#wakeAt(clock.now() + BUDGET_RETRY_MS); // other torrents have them all
+        return;
+      }
+      const endpoint = this.pool.next(clock.now());
+      if (endpoint === undefined) {
+        this.#connections.release();
+        if (this.pool.deadline !== undefined) this.#wakeAt(this.pool.deadline);
+        return;
+      }
+      this.#dialing += 1;
+      this.#tasks.run((signal) => this.#dial(endpoint, signal));
+    }
+    // no room: whoever makes some calls this again
+  }
+
+  #wakeAt(when: Millis): void {
+    this.#timer = this.#ports.clock.at(when, () => this.dialMore());
+  }
+
+  /** The peer greeted us: the link is the swarm's now. */
+  opened(link: PeerLink): void {
+    this.#greeting.delete(link);
+  }
+
+  /**
+   * A peer that dialled us says on which port it listens (BEP 10 `p`): it need not be dialled. Throws
+   * PeerFault `BANNED`.
+   */
+  listensAt(link: PeerLink, port: number): void {
+    if (link.dialled !== undefined || this.#addresses.has(link)) return;
+    const endpoint = { host: link.remote.host, port };
+    if (this.pool.isBanned(endpoint)) throw new PeerFault('BANNED');
+    if (this.pool.connected(endpoint)) this.#addresses.set(link, [endpoint]);
+  }
+
+  /** Where the peer can be dialled, as far as we know. */
+  endpointOf(link: PeerLink): Endpoint {
+    return link.dialled ?? this.#addresses.get(link)?.[0] ?? link.remote;
+  }
+
+  /** Two links to one peer: the addresses of the one that goes are connected while the other is. */
+  joined(stays: PeerLink, goes: PeerLink): void {
+    this.#joined.add(goes);
+    const addresses = [...(this.#addresses.get(stays) ?? []), ...(this.#addresses.get(goes) ?? [])];
+    if (goes.dialled !== undefined) addresses.push(goes.dialled);
+    if (addresses.length > 0) this.#addresses.set(stays, addresses);
+  }
+
+  /** The link leads to ourselves: neither end of it is dialled again. */
+  metOurselves(link: PeerLink): void {
+    // the end that was dialled sees it first, and closes before the other end could
+    const { host, port } = link.remote;
+    const near = [...this.#greeting].find(
+      ({ conn: { local } }) => local.host === host && local.port === port,
+    );
+    const address = link.dialled ?? near?.dialled;
+    if (address !== undefined) this.pool.addOwn(address);
+  }
+
+  /** The link ended, opened or not. `isUseless`: neither side wants anything of the other. */
+  ended(link: PeerLink, isUseless = false): void {
+    const now = this.#ports.clock.now();
+    const hasFailed = this.#greeting.delete(link) && link.dialled !== undefined;
+    if (!this.#joined.has(link)) {
+      if (hasFailed) this.pool.failed(link.dialled, now);
+      const waitMs = isUseless ? USELESS_RETRY_MS : undefined;
+      for (const endpoint of [this.endpointOf(link), ...(this.#addresses.get(link) ?? [])])
+        this.pool.closed(endpoint, now, waitMs);
+    }
+    this.dialMore();
+  }
+
+  /** We want something again: peers that were of no use may be. */
+  recall(): void {
+    this.pool.recall(this.#ports.clock.now());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    this.#timer?.();
+    for (const link of this.#greeting) link.close();
+    await this.#tasks[Symbol.asyncDispose]();
+  }
+
+  async #dial(endpoint: Endpoint, signal: AbortSignal): Promise<void> {
+    const { clock, net } = this.#ports;
+    try {
+      const conn = await net.dial(endpoint, signal);
+      this.pool.connected(endpoint);
+      const dialled = { endpoint, greeting: this.#view.greeting() };
+      const key = this.#connections.nextKey();
+      const link = new PeerLink(key, conn, clock, this.#view.doorkeeper, dialled);
+      this.#greeting.add(link);
+      if (this.#isClosed) link.close();
+    } catch (error) {
+      this.#connections.release();
+      this.pool.failed(endpoint, clock.now());
+      if (!(error instanceof LocalFault)) throw error;
+    } finally {
+      this.#dialing -= 1;
+      this.dialMore();
+    }
+  }
+}

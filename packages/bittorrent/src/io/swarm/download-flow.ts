@@ -1,0 +1,296 @@
+/**
+ * Fetching: which blocks are asked of which peer, where arriving blocks go, and what becomes of a
+ * finished piece. Part of the data path: nothing here allocates per block but the request itself.
+ */
+import { assert, LocalFault, PeerFault } from '@coequal/base';
+import type { Millis } from '@coequal/base';
+import { BLOCK_LENGTH } from '../../core/blocks.ts';
+import type { BlockRequest } from '../../core/blocks.ts';
+import { encodePeerMessage, encodeRequests } from '../../core/wire/peer-wire.ts';
+import type { PiecePicker, PickView } from '../../core/picker/piece-picker.ts';
+import type { PeerLink } from './peer-link.ts';
+import type { PieceStore } from '../storage/piece-store.ts';
+import type { PieceBuffer } from '../storage/slot-pool.ts';
+
+/**
+ * Requests that an unchoking peer may refuse in a row: half of the deepest queue. One that refuses
+ * everything would be asked again each round trip.
+ */
+const REJECTS_MAX = 1_000;
+
+/** What fetching needs of the swarm. */
+export interface DownloadView {
+  links(): Iterable<PeerLink>;
+  linkOf(key: number): PeerLink | undefined;
+  /** `contributors` are the keys of those who sent blocks of it. */
+  pieceWritten(piece: number, contributors: readonly number[]): void;
+  /** Wrong data. */
+  pieceFailed(piece: number, contributors: readonly number[]): void;
+  storageFailed(fault: LocalFault): void;
+}
+
+export class DownloadFlow {
+  /** Payload bytes that were thrown away: late, doubled, or of a piece that failed. */
+  wasted = 0;
+  /** Payload bytes that were kept. */
+  downloaded = 0;
+  readonly #picker: PiecePicker;
+  readonly #store: PieceStore;
+  readonly #view: DownloadView;
+  readonly #buffers = new Map<number, PieceBuffer>();
+  readonly #committing = new Set<Promise<void>>();
+  /** Links that could have asked for more had there been memory. */
+  readonly #starved = new Set<PeerLink>();
+  #isPaused = false;
+
+  constructor(picker: PiecePicker, store: PieceStore, view: DownloadView) {
+    this.#picker = picker;
+    this.#store = store;
+    this.#view = view;
+    store.onSlotsFree = () => this.#feedStarved();
+  }
+
+  /** The selection changed: what nobody wants any more makes room. */
+  dropUnwanted(): void {
+    const unwanted = Array.from(this.#picker.openPieces()).filter(
+      (piece) => !this.#picker.isWanted(piece),
+    );
+    for (const piece of unwanted) this.#abandon(piece);
+  }
+
+  /** Stops asking, for instance while the disk is full; what is on its way is still taken. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(now: Millis): void {
+    this.#isPaused = false;
+    for (const link of this.#view.links()) this.fill(link, now);
+  }
+
+  /** Says whether we want something of this peer, when the answer has changed. */
+  updateInterest(link: PeerLink): void {
+    const pieces = link.peer.pieces;
+    const isInterested = pieces !== undefined && this.#picker.isInteresting(pieces);
+    if (isInterested === link.isInterested) return;
+    link.isInterested = isInterested;
+    link.send({ type: isInterested ? 'interested' : 'not-interested' });
+  }
+
+  /** Asks the peer for as many blocks as its rate and distance call for. */
+  fill(link: PeerLink, now: Millis): void {
+    const pieces = link.peer.pieces;
+    if (pieces === undefined || this.#isPaused || !link.isInterested || !link.isOpen) return;
+    const { isChoking, allowedFast, suggested } = link.peer;
+    if (isChoking && allowedFast.size === 0) return;
+    const outstanding = link.outstanding.count;
+    const room = link.depth.room(outstanding);
+    if (room <= 0) return;
+    let lacksMemory = false;
+    const view: PickView = {
+      speed: link.depth.speed(this.#store.map.lengthOf(0)),
+      openPiece: (piece) => {
+        const isOpen = this.#open(piece);
+        lacksMemory ||= !isOpen;
+        return isOpen;
+      },
+      answerMs: (key) => this.#answerMs(key, link, now),
+      ...(isChoking && { isAllowed: (piece: number) => allowedFast.has(piece) }),
+      ...(suggested.length > 0 && { suggested }),
+    };
+    const requests: BlockRequest[] = [];
+    this.#picker.pick(link.key, pieces, room, requests, view);
+    if (lacksMemory) this.#starved.add(link);
+    if (requests.length === 0) return;
+    if (outstanding === 0) link.lastBlockAt = now; // time-outs count from here
+    link.outstanding.add(requests, now);
+    link.sendBytes(encodeRequests(requests));
+  }
+
+  blockTarget(
+    link: PeerLink,
+    piece: number,
+    begin: number,
+    length: number,
+  ): Uint8Array | undefined {
+    const buffer = this.#buffers.get(piece);
+    if (buffer === undefined || !this.#isExpected(link, piece, begin, length)) return undefined;
+    // two senders must never write one place: the newest wins
+    const rival = this.#picker.rivalOf(link.key, piece, begin);
+    if (rival !== undefined) this.#view.linkOf(rival)?.abandonBlock(piece, begin);
+    return buffer.block(begin, length);
+  }
+
+  blockDone(
+    link: PeerLink,
+    piece: number,
+    begin: number,
+    length: number,
+    wasStored: boolean,
+  ): void {
+    const now = link.clock.now();
+    const askedAt = link.outstanding.remove(piece, begin);
+    link.lastBlockAt = now;
+    link.downMeter.add(length, now);
+    if (!wasStored) {
+      this.wasted += length;
+      if (askedAt !== undefined) this.#picker.released(link.key, piece, begin);
+      return;
+    }
+    link.rejectsInRow = 0;
+    if (askedAt !== undefined) link.depth.received(length, askedAt, now);
+    const verdict = this.#picker.received(link.key, piece, begin);
+    if (verdict === 'duplicate' || verdict === 'unexpected') {
+      this.wasted += length;
+      return;
+    }
+    link.downloaded += length;
+    this.downloaded += length;
+    this.#cancelElsewhere(link, { piece, begin, length });
+    if (verdict === 'completed') this.#commit(piece);
+  }
+
+  /** The peer will not send this block (BEP 6 `reject`). */
+  rejected(link: PeerLink, block: BlockRequest): void {
+    if (link.outstanding.remove(block.piece, block.begin) === undefined) return;
+    this.#picker.released(link.key, block.piece, block.begin);
+    if (link.peer.isChoking) {
+      link.peer.allowedFast.delete(block.piece);
+      return;
+    }
+    link.rejectsInRow += 1;
+    if (link.rejectsInRow > REJECTS_MAX) throw new PeerFault('REJECTS_ALL');
+  }
+
+  /** The peer choked us. Without BEP 6 that drops all requests; with it each one is rejected. */
+  choked(link: PeerLink): void {
+    if (!link.peer.supports.fast) this.#releaseAll(link);
+  }
+
+  gone(link: PeerLink): void {
+    this.#starved.delete(link);
+    this.#releaseAll(link);
+    if (link.peer.pieces !== undefined) this.#picker.removePeer(link.peer.pieces);
+  }
+
+  /** Takes back what a peer has left unanswered for too long, and drops interest that has passed. */
+  tick(now: Millis): void {
+    for (const link of this.#view.links()) {
+      if (link.outstanding.count > 0) {
+        if (now - link.lastBlockAt > link.depth.timeoutMs) this.#timeOut(link);
+      } else if (link.isInterested) {
+        this.updateInterest(link);
+        this.fill(link, now);
+      }
+    }
+  }
+
+  /** Settles when no piece is being hashed or written. */
+  async idle(): Promise<void> {
+    while (this.#committing.size > 0) await Promise.all(this.#committing);
+  }
+
+  /** Gives back the memory of unfinished pieces; the links are closed by then. */
+  dispose(): void {
+    this.#store.onSlotsFree = undefined;
+    for (const buffer of this.#buffers.values()) this.#store.discard(buffer);
+    this.#buffers.clear();
+  }
+
+  /** Asked for, or asked for once and late; never a block of another length than the piece has. */
+  #isExpected(link: PeerLink, piece: number, begin: number, length: number): boolean {
+    if (link.outstanding.isExpected(piece, begin, length)) return true;
+    const isWhole = length === Math.min(BLOCK_LENGTH, this.#store.map.lengthOf(piece) - begin);
+    return isWhole && this.#picker.isWelcome(link.key, piece, begin);
+  }
+
+  /** How long a peer will take for what it owes; for the one that is to be asked, for one block more. */
+  #answerMs(key: number, asking: PeerLink, now: Millis): number {
+    if (key === asking.key) return asking.depth.answerMs(1);
+    const other = this.#view.linkOf(key);
+    if (other === undefined) return Infinity;
+    return other.depth.answerMs(other.outstanding.count) + (now - other.lastBlockAt);
+  }
+
+  #open(piece: number): boolean {
+    let buffer = this.#store.reserve(piece);
+    while (buffer === undefined) {
+      const stalled = this.#picker.stalledPiece();
+      if (stalled === undefined) return false;
+      this.#abandon(stalled);
+      buffer = this.#store.reserve(piece);
+    }
+    this.#buffers.set(piece, buffer);
+    return true;
+  }
+
+  /** Gives up a piece under way, with what it has: its memory is worth more elsewhere. */
+  #abandon(piece: number): void {
+    const buffer = this.#buffers.get(piece);
+    assert(buffer, 'a piece that is open has memory');
+    for (const link of this.#view.links()) link.abandonPiece(piece);
+    this.#picker.abandon(piece);
+    this.#buffers.delete(piece);
+    this.#store.discard(buffer);
+  }
+
+  #cancelElsewhere(link: PeerLink, block: BlockRequest): void {
+    for (const key of this.#picker.duplicatesOf(block.piece, block.begin)) {
+      const other = key === link.key ? undefined : this.#view.linkOf(key);
+      if (other?.outstanding.remove(block.piece, block.begin) === undefined) continue;
+      other.abandonBlock(block.piece, block.begin);
+      other.sendBytes(encodePeerMessage({ type: 'cancel', ...block }));
+    }
+  }
+
+  #commit(piece: number): void {
+    const buffer = this.#buffers.get(piece);
+    if (buffer === undefined) return;
+    this.#buffers.delete(piece);
+    const committing = this.#settle(buffer).finally(() => this.#committing.delete(committing));
+    this.#committing.add(committing);
+  }
+
+  async #settle(buffer: PieceBuffer): Promise<void> {
+    const { piece } = buffer;
+    try {
+      if ((await this.#store.commit(buffer)) === 'written') {
+        const contributors = this.#picker.contributors(piece);
+        this.#picker.verified(piece);
+        this.#view.pieceWritten(piece, contributors);
+      } else {
+        this.#waste(buffer.length);
+        this.#view.pieceFailed(piece, this.#picker.failed(piece));
+      }
+    } catch (error) {
+      if (!(error instanceof LocalFault)) throw error;
+      this.#waste(buffer.length);
+      this.#picker.failed(piece); // nobody's fault: its blocks are wanted again
+      this.#view.storageFailed(error);
+    }
+  }
+
+  #waste(length: number): void {
+    this.wasted += length;
+    this.downloaded -= length;
+  }
+
+  #timeOut(link: PeerLink): void {
+    link.depth.timedOut();
+    this.#releaseAll(link);
+    const now = link.clock.now();
+    for (const other of this.#view.links()) if (other !== link) this.fill(other, now);
+    this.fill(link, now);
+  }
+
+  #releaseAll(link: PeerLink): void {
+    link.outstanding.removeAll();
+    this.#picker.releasePeer(link.key);
+  }
+
+  #feedStarved(): void {
+    const starved = [...this.#starved];
+    this.#starved.clear();
+    for (const link of starved) this.fill(link, link.clock.now());
+  }
+}

@@ -1,0 +1,390 @@
+/**
+ * The peers of one torrent: who is dialled, who is let in, what each is told. Fetching, serving and
+ * metadata are flows of their own; this joins them to the links.
+ */
+import { assert, PeerFault } from '@coequal/base';
+import type { Cancel, Ports } from '@coequal/base';
+import type { Bitfield } from '../../core/bitfield.ts';
+import { Choker } from '../../core/swarm/choker.ts';
+import type { Handshake } from '../../core/wire/handshake.ts';
+import type { Metainfo } from '../../core/metainfo/metainfo.ts';
+import { encodePeerMessage } from '../../core/wire/peer-wire.ts';
+import type { PiecePicker } from '../../core/picker/piece-picker.ts';
+import type { PeerEvent } from '../../core/wire/remote-peer.ts';
+import { admitLink, LINKS_MAX } from './admission.ts';
+import { Dialer } from './dialer.ts';
+import { DownloadFlow } from './download-flow.ts';
+import { sendExtendedHandshake, sendPieces } from './first-messages.ts';
+import { HaveAnnouncer } from './have-announcer.ts';
+import { MetadataFlow, UT_METADATA_ID } from './metadata-flow.ts';
+import { greetingBytes } from './peer-link.ts';
+import type { Admission, Doorkeeper, LinkOwner, PeerLink } from './peer-link.ts';
+import type { PieceStore } from '../storage/piece-store.ts';
+import type { SharedLimits } from './shared-limits.ts';
+import { Suspects } from './suspects.ts';
+import type { SwarmHost, SwarmOptions } from './swarm-types.ts';
+import { UploadFlow } from './upload-flow.ts';
+
+/** How often what depends on rates and silence is looked at. Nothing waits for it to begin. */
+const TICK_MS = 1_000;
+
+/** Present once the metadata is known. */
+interface Content {
+  readonly metainfo: Metainfo;
+  readonly store: PieceStore;
+  readonly picker: PiecePicker;
+  readonly download: DownloadFlow;
+  readonly upload: UploadFlow;
+}
+
+type SwarmPorts = Pick<Ports, 'clock' | 'net' | 'random' | 'hasher'>;
+
+export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
+  readonly dialer: Dialer;
+  readonly metadata: MetadataFlow;
+  readonly #options: SwarmOptions;
+  readonly #host: SwarmHost;
+  readonly #limits: SharedLimits;
+  readonly #ports: SwarmPorts;
+  readonly #links = new Map<number, PeerLink>();
+  readonly #suspects: Suspects;
+  readonly #haves: HaveAnnouncer;
+  #content: Content | undefined;
+  #tick: Cancel | undefined;
+  /** We had all that we want when peers were last told. */
+  #wasUploadOnly = false;
+  #isClosed = false;
+
+  constructor(options: SwarmOptions, host: SwarmHost, limits: SharedLimits, ports: SwarmPorts) {
+    this.#options = options;
+    this.#host = host;
+    this.#limits = limits;
+    this.#ports = ports;
+    const view = {
+      doorkeeper: this,
+      greeting: () => this.#greeting(),
+      linksWanted: () => this.peersWanted,
+    };
+    this.dialer = new Dialer(view, limits.connections, ports);
+    this.#suspects = new Suspects(this.dialer);
+    this.#haves = new HaveAnnouncer(() => this.#links.values(), ports.clock);
+    this.metadata = new MetadataFlow(
+      options.hashes,
+      (infoBytes) => host.metadataFetched(infoBytes),
+      ports,
+    );
+  }
+
+  get download(): DownloadFlow | undefined {
+    return this.#content?.download;
+  }
+
+  get upload(): UploadFlow | undefined {
+    return this.#content?.upload;
+  }
+
+  links(): Iterable<PeerLink> {
+    return this.#links.values();
+  }
+
+  linkOf(key: number): PeerLink | undefined {
+    return this.#links.get(key);
+  }
+
+  /** Whole copies of the content among us and our peers. */
+  get copies(): number {
+    return this.#content?.picker.copies() ?? 0;
+  }
+
+  /** How many more addresses would be of use. */
+  get peersWanted(): number {
+    return Math.max(LINKS_MAX - this.#links.size, 0);
+  }
+
+  /** The metadata is known and the store is open: from now on pieces move. */
+  setContent(metainfo: Metainfo, store: PieceStore, picker: PiecePicker): void {
+    const download = new DownloadFlow(picker, store, {
+      links: () => this.#links.values(),
+      linkOf: (key) => this.#links.get(key),
+      pieceWritten: (piece, contributors) => this.#pieceWritten(piece, contributors),
+      pieceFailed: (piece, contributors) =>
+        this.#suspects.pieceWrong(piece, this.#linksOf(contributors), contributors.length === 1),
+      storageFailed: (fault) => this.#host.storageFailed(fault),
+    });
+    const upload = new UploadFlow(
+      store,
+      new Choker({ random: () => this.#ports.random.number() }),
+      this.#limits.upload,
+      {
+        links: () => this.#links.values(),
+        isSeed: () => !picker.hasWanted,
+        storageFailed: (fault) => this.#host.storageFailed(fault),
+      },
+    );
+    this.#content = { metainfo, store, picker, download, upload };
+    this.metadata.provide(metainfo.infoBytes);
+    for (const link of this.#links.values()) {
+      this.#learnContent(link);
+      link.sendAll(Array.from(store.have, (piece) => encodePeerMessage({ type: 'have', piece })));
+      this.#introduce(link); // who waits for the metadata can have it from us now
+    }
+    this.#wasUploadOnly = this.#isUploadOnly();
+    this.dialer.dialMore();
+  }
+
+  /** A piece that was missing is on disk after all; one that is had already is nothing new. */
+  pieceFound(piece: number): void {
+    const picker = this.#content?.picker;
+    const state = picker?.stateOf(piece);
+    if (state !== 'wanted' && state !== 'unwanted') return; // under way: it is fetched to its end
+    picker?.markHad(piece);
+    this.#haves.announce(piece);
+  }
+
+  /** A tracker says how it sees us (BEP 24): an address of its list that is ours is not to be dialled. */
+  seenAs(host: string): void {
+    const port = this.#options.listenPort;
+    if (port !== undefined) this.dialer.pool.addOwn({ host, port });
+  }
+
+  /** Greets the peer of a handshake that asked for this torrent. Throws PeerFault to refuse it. */
+  admit(handshake: Handshake, link: PeerLink): Admission {
+    const { infoHashes, peerId, supportsV2 } = this.#options;
+    if (this.#isClosed) throw new PeerFault('UNKNOWN_TORRENT');
+    const infoHash = admitLink(handshake, link, {
+      infoHashes,
+      peerId,
+      dialer: this.dialer,
+      linkCount: this.#links.size,
+      links: () => this.#links.values(),
+    });
+    return { owner: this, infoHash, peerId, supportsV2 };
+  }
+
+  /** A change in what is wanted: interest and requests follow. */
+  wishesChanged(): void {
+    const content = this.#content;
+    if (content === undefined) return;
+    content.download.dropUnwanted();
+    for (const link of this.#links.values()) {
+      content.download.updateInterest(link);
+      content.download.fill(link, this.#ports.clock.now());
+    }
+    this.#settleRole();
+    this.dialer.dialMore();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    this.#tick?.();
+    this.#haves.dispose();
+    this.metadata.dispose();
+    for (const link of this.#links.values()) link.close();
+    await this.dialer[Symbol.asyncDispose]();
+    await this.#content?.download.idle();
+    this.#content?.download.dispose();
+  }
+
+  unopened(link: PeerLink): void {
+    this.#limits.connections.release();
+    this.dialer.ended(link);
+  }
+
+  // LinkOwner
+
+  opened(link: PeerLink): void {
+    this.dialer.opened(link);
+    this.#links.set(link.key, link);
+    this.#tick ??= this.#armTick();
+    sendPieces(link, this.#content?.store.have);
+    this.#introduce(link);
+    if (this.#content !== undefined) this.#learnContent(link);
+    this.#host.peerOpened(link);
+  }
+
+  event(link: PeerLink, event: PeerEvent): void {
+    const content = this.#content;
+    switch (event.type) {
+      case 'extended-handshake':
+        this.#learnListener(link);
+        this.metadata.offered(link);
+        this.#closeIfUseless(link);
+        return;
+      case 'extension':
+        if (event.id === UT_METADATA_ID) this.metadata.received(link, event.payload);
+        return;
+      case 'choked':
+        content?.download.choked(link);
+        return;
+      case 'unchoked':
+      case 'allowed-fast':
+        return; // readDone fills
+      case 'interest-changed':
+        if (content !== undefined) this.#interestChanged(link, content);
+        return;
+      case 'pieces-changed':
+        if (content !== undefined) this.#piecesChanged(link, content, event.previous);
+        return;
+      case 'have':
+        content?.picker.addHave(event.piece);
+        if (content?.picker.isWanted(event.piece) === true) content.download.updateInterest(link);
+        this.#closeIfUseless(link);
+        return;
+      case 'request':
+        if (content === undefined) throw new PeerFault('REQUEST_BEFORE_METADATA');
+        content.upload.requested(link, event.block);
+        return;
+      case 'cancel':
+        content?.upload.cancelled(link, event.block);
+        return;
+      case 'rejected':
+        content?.download.rejected(link, event.block);
+    }
+  }
+
+  blockTarget(
+    link: PeerLink,
+    piece: number,
+    begin: number,
+    length: number,
+  ): Uint8Array | undefined {
+    return this.#content?.download.blockTarget(link, piece, begin, length);
+  }
+
+  blockDone(
+    link: PeerLink,
+    piece: number,
+    begin: number,
+    length: number,
+    wasStored: boolean,
+  ): void {
+    this.#content?.download.blockDone(link, piece, begin, length, wasStored);
+  }
+
+  readDone(link: PeerLink, length: number): void {
+    this.#limits.download.spend(length, link.conn);
+    const content = this.#content;
+    if (content === undefined) return;
+    content.download.fill(link, this.#ports.clock.now());
+    if (link.uploads.count > 0) content.upload.pump(link);
+  }
+
+  writable(link: PeerLink): void {
+    this.#content?.upload.pump(link);
+  }
+
+  closed(link: PeerLink, why: Error | undefined): void {
+    this.#limits.connections.release();
+    this.#limits.download.forget(link.conn);
+    if (!this.#links.delete(link.key)) return;
+    const now = this.#ports.clock.now();
+    this.#content?.download.gone(link);
+    this.#content?.upload.gone(link);
+    this.metadata.gone(link);
+    this.#host.peerClosed(link, why);
+    this.#content?.upload.rechoke(now);
+    this.dialer.ended(link, this.#isUseless(link));
+  }
+
+  /** What its extended handshake told of the peer: how much it queues, and where it can be dialled. */
+  #learnListener(link: PeerLink): void {
+    const { requestCountMax, port } = link.peer.extended ?? {};
+    if (requestCountMax !== undefined) link.depth.setPeerMax(requestCountMax);
+    if (port !== undefined) this.dialer.listensAt(link, port);
+  }
+
+  #isUploadOnly(): boolean {
+    return this.#content !== undefined && !this.#content.picker.hasWanted;
+  }
+
+  #interestChanged(link: PeerLink, content: Content): void {
+    const { clock, hasher } = this.#ports;
+    content.upload.rechoke(clock.now());
+    const [infoHash] = this.#options.infoHashes;
+    if (infoHash === undefined || !link.peer.isInterested) return;
+    content.upload.grantFast(link, infoHash, (bytes, kind) => hasher.hash(bytes, kind));
+  }
+
+  #learnContent(link: PeerLink): void {
+    const content = this.#content;
+    assert(content, 'content is known');
+    try {
+      link.learnPieceCount(content.metainfo.pieceCount);
+    } catch (error) {
+      if (!(error instanceof PeerFault)) throw error;
+      link.close(error);
+      return;
+    }
+    if (link.peer.pieces !== undefined) this.#piecesChanged(link, content, undefined);
+    content.upload.rechoke(this.#ports.clock.now());
+  }
+
+  #piecesChanged(link: PeerLink, content: Content, previous: Bitfield | undefined): void {
+    const pieces = link.peer.pieces;
+    if (pieces === undefined) return;
+    if (previous !== undefined) content.picker.removePeer(previous);
+    content.picker.addPeer(pieces);
+    if (!this.#closeIfUseless(link)) content.download.updateInterest(link);
+  }
+
+  #linksOf(keys: readonly number[]): readonly PeerLink[] {
+    return keys.flatMap((key) => this.#links.get(key) ?? []);
+  }
+
+  #pieceWritten(piece: number, contributors: readonly number[]): void {
+    this.#suspects.pieceRight(this.#linksOf(contributors));
+    this.#haves.announce(piece);
+    this.#host.pieceWritten(piece);
+    if (this.#content?.picker.hasWanted === false) this.#settleRole();
+  }
+
+  /** Peers are told when we want no more, or want something again (BEP 21). */
+  #settleRole(): void {
+    const isUploadOnly = this.#isUploadOnly();
+    const isNews = isUploadOnly !== this.#wasUploadOnly;
+    this.#wasUploadOnly = isUploadOnly;
+    if (isNews && !isUploadOnly) this.dialer.recall();
+    for (const link of this.#links.values()) {
+      if (this.#closeIfUseless(link)) continue;
+      this.#content?.download.updateInterest(link);
+      if (isNews) this.#introduce(link);
+    }
+  }
+
+  #introduce(link: PeerLink): void {
+    const { clientName, listenPort } = this.#options;
+    const metadataSize = this.metadata.size;
+    const isUploadOnly = this.#isUploadOnly();
+    sendExtendedHandshake(link, { clientName, listenPort, metadataSize, isUploadOnly });
+  }
+
+  /** Two who have all they want are of no use to each other. */
+  #isUseless(link: PeerLink): boolean {
+    return this.#isUploadOnly() && link.peer.isUploadOnly;
+  }
+
+  #closeIfUseless(link: PeerLink): boolean {
+    const isUseless = this.#isUseless(link);
+    if (isUseless) link.close();
+    return isUseless;
+  }
+
+  #armTick(): Cancel {
+    return this.#ports.clock.at(this.#ports.clock.now() + TICK_MS, () => {
+      this.#tick = this.#links.size > 0 ? this.#armTick() : undefined;
+      const now = this.#ports.clock.now();
+      for (const link of this.#links.values()) link.checkIdle(now);
+      const content = this.#content;
+      if (content === undefined) return;
+      content.download.tick(now);
+      if (now >= (content.upload.deadline ?? Infinity)) content.upload.rechoke(now);
+    });
+  }
+
+  #greeting(): Uint8Array {
+    const [infoHash] = this.#options.infoHashes;
+    assert(infoHash, 'a swarm has an info hash');
+    const { peerId, supportsV2 } = this.#options;
+    return greetingBytes({ infoHash, peerId, supportsV2 });
+  }
+}

@@ -1,0 +1,321 @@
+/** A torrent's dealings with its trackers, over HTTP and UDP: announces, events, and scrapes. */
+import { assert, isAbort, LocalFault, PeerFault, TaskGroup } from '@coequal/base';
+import type { Cancel, Endpoint, Ports } from '@coequal/base';
+import type { InfoHash, PeerId } from '../../core/ids.ts';
+import { mergeAnswers, SCRAPE_HASHES_MAX } from '../../core/tracker/announce.ts';
+import type {
+  AnnounceAnswer,
+  AnnounceEvent,
+  AnnounceRequest,
+  ScrapeCounts,
+} from '../../core/tracker/announce.ts';
+import {
+  announceUrl,
+  decodeHttpAnnounce,
+  decodeHttpScrape,
+  scrapeQueryUrl,
+  TRACKER_BODY_LENGTH_MAX,
+} from '../../core/tracker/http-announce.ts';
+import { describeTrackerFault } from '../../core/tracker/tracker-fault.ts';
+import { TrackerTiers } from '../../core/tracker/tracker-tiers.ts';
+import type {
+  TrackerAnnounce,
+  TrackerReport,
+  TrackerTiersInput,
+} from '../../core/tracker/tracker-tiers.ts';
+import { formatTrackerUrl, parseTrackerUrl, scrapeUrl } from '../../core/tracker/tracker-url.ts';
+import type { TrackerUrl } from '../../core/tracker/tracker-url.ts';
+import type { UdpTrackerQuery } from '../../core/tracker/udp-packets.ts';
+import { randomWord, UdpTrackers } from './tracker-udp.ts';
+
+/** Redirects included. A busy tracker may think for some seconds; one that takes longer is down. */
+const HTTP_TIMEOUT_MS = 15_000;
+
+/** Trackers forget peers by themselves, so saying goodbye may not hold up the end of the program. */
+const GOODBYE_MS = 2_000;
+
+/** Announced by a peer that takes no connections: many trackers refuse port 0. */
+const PORT_OF_NOBODY = 1;
+
+type TrackerPorts = Pick<Ports, 'clock' | 'random' | 'net' | 'http'>;
+
+export interface TrackerSessionOptions {
+  /** Addresses as the torrent has them: anything. */
+  readonly tiers: readonly (readonly string[])[];
+  /** A hybrid torrent has two, v1 first: both are announced. */
+  readonly infoHashes: readonly InfoHash[];
+  readonly peerId: PeerId;
+  readonly isPrivate: boolean;
+  /** 0 when no connections are taken. */
+  listenPort(): number;
+  totals(): { readonly uploaded: number; readonly downloaded: number; readonly left: number };
+  /** How many to ask for; 0 for none. */
+  peersWanted(): number;
+  /** Addresses of this peer that a tracker may pass on beside the one it sees (BEP 7). */
+  ownAddresses?(): { readonly ipv4?: string; readonly ipv6?: string };
+  onPeers(peers: readonly Endpoint[], trackerUrl: string): void;
+  onExternalAddress?(host: string): void;
+  /** `states` has changed. */
+  onState?(): void;
+  /** Sockets to share between torrents; without it the session opens its own. */
+  readonly udpTrackers?: UdpTrackers;
+}
+
+/** From `started` to `stopped`. Trackers that fail are in `states`; nothing here throws for them. */
+export class TrackerSession implements AsyncDisposable {
+  readonly #options: TrackerSessionOptions;
+  readonly #ports: TrackerPorts;
+  readonly #signal: AbortSignal;
+  readonly #tiers: TrackerTiers;
+  readonly #udp: UdpTrackers;
+  readonly #tasks = new TaskGroup((error) => {
+    throw error; // a bug: faults were handled
+  });
+  /** Of the latest announce to each tracker: the next one takes its place. */
+  readonly #latest = new Map<number, AbortController>();
+  readonly #trackerIds = new Map<number, Uint8Array>();
+  /** Addresses of UDP trackers that have answered: where `stopped` goes, without waiting for others. */
+  readonly #answeredAt = new Map<number, Map<string, Endpoint>>();
+  readonly #key: number;
+  #cancelTimer: Cancel = () => {};
+  #closing: Promise<void> | undefined;
+
+  private constructor(options: TrackerSessionOptions, ports: TrackerPorts, signal: AbortSignal) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#signal = signal;
+    this.#udp = options.udpTrackers ?? new UdpTrackers(ports);
+    this.#key = randomWord(ports);
+    this.#tiers = new TrackerTiers({
+      tiers: options.tiers,
+      random: () => ports.random.number(),
+      isPrivate: options.isPrivate,
+    });
+  }
+
+  /** Sends the first announce at once. When `signal` is aborted no more follow, but `stopped` on disposing. */
+  static open(
+    options: TrackerSessionOptions,
+    ports: TrackerPorts,
+    signal: AbortSignal,
+  ): TrackerSession {
+    const session = new TrackerSession(options, ports, signal);
+    session.#step({ type: 'start' });
+    return session;
+  }
+
+  get states(): readonly TrackerReport[] {
+    return this.#tiers.reports;
+  }
+
+  /** The last byte was fetched in this session. */
+  completed(): void {
+    this.#step({ type: 'completed' });
+  }
+
+  /** More peers are wanted: announces as soon as the tracker's `min interval` allows. */
+  announceNow(): void {
+    this.#step({ type: 'want-peers' });
+  }
+
+  /** Says `stopped` to the trackers that work, for two seconds at most. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  #step(input: TrackerTiersInput | { readonly type: 'timeout' }): void {
+    if (this.#closing !== undefined || this.#signal.aborted) return;
+    const { clock } = this.#ports;
+    for (const announce of this.#tiers.step(input, clock.now())) {
+      this.#tasks.run((signal) => this.#announce(announce, signal));
+    }
+    this.#cancelTimer();
+    const { deadline } = this.#tiers;
+    if (deadline !== undefined) {
+      this.#cancelTimer = clock.at(deadline, () => this.#step({ type: 'timeout' }));
+    }
+    this.#options.onState?.();
+  }
+
+  async #announce({ tracker, target, event }: TrackerAnnounce, owner: AbortSignal): Promise<void> {
+    this.#latest.get(tracker)?.abort();
+    const latest = new AbortController();
+    this.#latest.set(tracker, latest);
+    const signal = AbortSignal.any([owner, this.#signal, latest.signal]);
+    let merged: AnnounceAnswer | undefined;
+    const onAnswer = (answer: AnnounceAnswer): void => {
+      signal.throwIfAborted();
+      merged = merged === undefined ? answer : mergeAnswers(merged, answer);
+      this.#take(tracker, target, answer);
+      this.#step({ type: 'answered', tracker, answer: merged });
+    };
+    try {
+      await this.#exchangeAll({ tracker, target, event }, onAnswer, signal);
+    } catch (error) {
+      if (isAbort(error, signal)) return;
+      if (!(error instanceof PeerFault || error instanceof LocalFault)) throw error;
+      this.#step({ type: 'failed', tracker, problem: describeTrackerFault(error) });
+    }
+  }
+
+  #take(tracker: number, target: TrackerUrl, answer: AnnounceAnswer): void {
+    if (answer.trackerId !== undefined) this.#trackerIds.set(tracker, answer.trackerId);
+    if (answer.externalAddress !== undefined) {
+      this.#options.onExternalAddress?.(answer.externalAddress);
+    }
+    if (answer.peers.length > 0) this.#options.onPeers(answer.peers, formatTrackerUrl(target));
+  }
+
+  /**
+   * Every info hash to every address family of the tracker, side by side. One answer is enough to
+   * be on the list; throws the first failure if there is none.
+   */
+  async #exchangeAll(
+    { tracker, target, event }: Omit<TrackerAnnounce, 'type'>,
+    onAnswer: (answer: AnnounceAnswer) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const endpoints =
+      target.type === 'http' ? [] : await this.#endpoints(tracker, target, event, signal);
+    const exchanges = this.#options.infoHashes.flatMap((infoHash) => {
+      const request = this.#request(infoHash, tracker, event);
+      if (target.type === 'http')
+        return [announceOverHttp(target.url, request, this.#ports, signal)];
+      const query = { type: 'announce', announce: request, urlData: target.urlData } as const;
+      return endpoints.map((endpoint) => this.#announceOverUdp(tracker, endpoint, query, signal));
+    });
+    const results = await Promise.allSettled(
+      exchanges.map(async (exchange) => onAnswer(await exchange)),
+    );
+    const failures = results.flatMap((result) =>
+      result.status === 'rejected' ? [result.reason] : [],
+    );
+    const bug = failures.find((why) => !(why instanceof PeerFault || why instanceof LocalFault));
+    if (bug !== undefined) throw bug; // or an abort
+    if (failures.length === results.length) throw failures[0];
+  }
+
+  async #endpoints(
+    tracker: number,
+    target: Extract<TrackerUrl, { type: 'udp' }>,
+    event: AnnounceEvent | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly Endpoint[]> {
+    if (event !== 'stopped') return this.#udp.resolve(target, signal);
+    return [...(this.#answeredAt.get(tracker)?.values() ?? [])];
+  }
+
+  async #announceOverUdp(
+    tracker: number,
+    to: Endpoint,
+    query: Extract<UdpTrackerQuery, { type: 'announce' }>,
+    signal: AbortSignal,
+  ): Promise<AnnounceAnswer> {
+    const reply = await this.#udp.ask(to, query, signal);
+    assert(reply.type === 'announced', 'an announce is answered with peers');
+    const answered = this.#answeredAt.get(tracker) ?? new Map<string, Endpoint>();
+    this.#answeredAt.set(tracker, answered.set(to.host, to));
+    return reply.answer;
+  }
+
+  #request(infoHash: InfoHash, tracker: number, event: AnnounceEvent | undefined): AnnounceRequest {
+    const { peerId } = this.#options;
+    return {
+      infoHash,
+      peerId,
+      port: this.#options.listenPort() || PORT_OF_NOBODY,
+      ...this.#options.totals(),
+      event,
+      peersWanted: event === 'stopped' ? 0 : this.#options.peersWanted(),
+      key: this.#key,
+      trackerId: this.#trackerIds.get(tracker),
+      ...this.#options.ownAddresses?.(),
+    };
+  }
+
+  async #close(): Promise<void> {
+    const { clock } = this.#ports;
+    this.#cancelTimer();
+    const goodbyes = this.#tiers.step({ type: 'stop' }, clock.now());
+    await this.#tasks[Symbol.asyncDispose]();
+    const timeout = new AbortController();
+    const cancel = clock.at(clock.now() + GOODBYE_MS, () => timeout.abort());
+    try {
+      await Promise.all(goodbyes.map((goodbye) => this.#sayStopped(goodbye, timeout.signal)));
+    } finally {
+      cancel();
+      if (this.#options.udpTrackers === undefined) await this.#udp[Symbol.asyncDispose]();
+    }
+  }
+
+  /** Whether it arrives is the tracker's business: it will notice our absence in any case. */
+  async #sayStopped(goodbye: TrackerAnnounce, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#exchangeAll(goodbye, () => {}, signal);
+    } catch (error) {
+      const isFault = error instanceof PeerFault || error instanceof LocalFault;
+      if (!isFault && !isAbort(error, signal)) throw error;
+    }
+  }
+}
+
+/**
+ * Counts of torrents, in order; undefined for those the tracker does not know. Rejects with a
+ * PeerFault or LocalFault of the tracker; `NO_SCRAPE` when its address allows none (BEP 48).
+ */
+export async function scrapeTorrent(
+  url: string,
+  infoHashes: readonly InfoHash[],
+  ports: TrackerPorts,
+  signal: AbortSignal,
+): Promise<readonly (ScrapeCounts | undefined)[]> {
+  assert(infoHashes.length <= SCRAPE_HASHES_MAX, 'a scrape fits one packet');
+  const target = parseTrackerUrl(url);
+  if (target.type === 'udp') return scrapeOverUdp(target, infoHashes, ports, signal);
+  const base = scrapeUrl(target.url);
+  if (base === undefined) throw new LocalFault('NO_SCRAPE');
+  const answer = await fetchFromTracker(scrapeQueryUrl(base, infoHashes), ports, signal);
+  return decodeHttpScrape(answer, infoHashes);
+}
+
+async function scrapeOverUdp(
+  target: Extract<TrackerUrl, { type: 'udp' }>,
+  infoHashes: readonly InfoHash[],
+  ports: TrackerPorts,
+  signal: AbortSignal,
+): Promise<readonly ScrapeCounts[]> {
+  await using udp = new UdpTrackers(ports);
+  const endpoints = await udp.resolve(target, signal);
+  const firstAnswered = new AbortController();
+  const either = AbortSignal.any([signal, firstAnswered.signal]);
+  const exchanges = endpoints.map((to) => udp.ask(to, { type: 'scrape', infoHashes }, either));
+  try {
+    const reply = await Promise.any(exchanges);
+    assert(reply.type === 'scraped', 'a scrape is answered with counts');
+    return reply.counts;
+  } catch (error) {
+    throw error instanceof AggregateError ? error.errors[0] : error;
+  } finally {
+    firstAnswered.abort();
+    await Promise.allSettled(exchanges);
+  }
+}
+
+async function announceOverHttp(
+  url: string,
+  request: AnnounceRequest,
+  ports: TrackerPorts,
+  signal: AbortSignal,
+): Promise<AnnounceAnswer> {
+  return decodeHttpAnnounce(await fetchFromTracker(announceUrl(url, request), ports, signal));
+}
+
+function fetchFromTracker(
+  url: string,
+  ports: TrackerPorts,
+  signal: AbortSignal,
+): ReturnType<TrackerPorts['http']['fetch']> {
+  const limits = { bodyLengthMax: TRACKER_BODY_LENGTH_MAX, timeoutMs: HTTP_TIMEOUT_MS };
+  return ports.http.fetch({ url, ...limits }, signal);
+}

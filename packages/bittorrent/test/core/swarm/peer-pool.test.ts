@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Endpoint } from '@coequal/base';
+import fc from 'fast-check';
+import { PEER_SOURCES, PeerPool } from '../../../src/core/swarm/peer-pool.ts';
+import { seededRandom } from '../seeded-random.ts';
+
+const at = (port: number, host = '10.0.0.1'): Endpoint => ({ host, port });
+const pool = (dialsMax = 2): PeerPool => new PeerPool({ random: seededRandom(1), dialsMax });
+
+test('an address is dialled at once, once', () => {
+  const peers = pool();
+  assert.equal(peers.add(at(1), 'tracker', 5), true);
+  assert.equal(peers.add(at(1), 'dht', 5), false);
+  assert.equal(peers.deadline, 5);
+  assert.deepEqual(peers.next(5), at(1));
+  assert.equal(peers.next(5), undefined);
+  assert.equal(peers.deadline, undefined);
+});
+
+test('only so many are dialled at once', () => {
+  const peers = pool(2);
+  for (let port = 1; port <= 3; port++) peers.add(at(port), 'tracker', 0);
+  assert.ok(peers.next(0) && peers.next(0));
+  assert.equal(peers.next(0), undefined);
+  assert.equal(peers.deadline, undefined);
+  peers.connected(at(1));
+  peers.connected(at(2));
+  peers.connected(at(3));
+  assert.equal(peers.dialing, 0);
+  assert.equal(peers.connectedCount, 3);
+});
+
+test('a failed dial is retried soon, then after twice as long each time, and is given up', () => {
+  const peers = pool();
+  peers.add(at(1), 'tracker', 0);
+  const waits: number[] = [];
+  let now = 0;
+  while (peers.size > 0) {
+    assert.deepEqual(peers.next(now), at(1));
+    peers.failed(at(1), now);
+    const due = peers.deadline;
+    if (due === undefined) break;
+    assert.equal(peers.next(due - 1), undefined);
+    waits.push(due - now);
+    now = due;
+  }
+  assert.deepEqual(waits, [5_000, 15_000, 30_000, 60_000, 120_000, 240_000, 480_000, 960_000]);
+});
+
+test('a connection that ended is tried again later, as if it had never failed', () => {
+  const peers = pool();
+  peers.add(at(1), 'tracker', 0);
+  peers.next(0);
+  peers.connected(at(1));
+  assert.equal(peers.connected(at(1)), false, 'twice');
+  peers.closed(at(1), 100);
+  assert.equal(peers.deadline, 30_100);
+  assert.deepEqual(peers.next(30_100), at(1));
+  peers.connected(at(1));
+  peers.closed(at(1), 40_000, 1);
+  assert.equal(peers.deadline, 40_001);
+});
+
+test('those of trusted sources and without failures go first, then by rank', () => {
+  const peers = new PeerPool({
+    random: seededRandom(1),
+    dialsMax: 9,
+    rank: ({ port }) => port,
+  });
+  peers.add(at(1), 'user', 0);
+  peers.next(0);
+  peers.failed(at(1), 0);
+  for (const port of [9, 8, 7]) peers.add(at(port), 'pex', 0);
+  peers.add(at(6), 'tracker', 0);
+  const order = Array.from({ length: 5 }, () => peers.next(5_000)?.port);
+  assert.deepEqual(order, [6, 7, 8, 9, 1]);
+});
+
+test('banned addresses and our own are neither dialled nor welcome', () => {
+  const peers = pool();
+  peers.add(at(1), 'tracker', 0);
+  peers.ban(at(1));
+  peers.addOwn(at(2));
+  for (const port of [0, 1, 2]) assert.equal(peers.add(at(port), 'user', 0), false);
+  assert.equal(peers.next(0), undefined);
+  assert.equal(peers.connected(at(1)), false);
+  assert.equal(peers.connected(at(2)), false);
+  assert.equal(peers.isBanned(at(1)), true);
+  assert.equal(peers.isBanned(at(3)), false);
+});
+
+test('the pool is bounded: who failed goes first, and less trusted addresses push nobody out', () => {
+  const peers = new PeerPool({ random: seededRandom(1), dialsMax: 1 });
+  for (let index = 0; index < 2_000; index++) {
+    peers.add(at(1 + index), 'tracker', index);
+  }
+  assert.equal(peers.add(at(5_000), 'pex', 1), false);
+  assert.equal(peers.add(at(5_001), 'tracker', 1), true, 'it replaces the oldest');
+  const failed = peers.next(2_000);
+  assert.ok(failed);
+  peers.failed(failed, 2_000);
+  assert.equal(peers.add(at(5_002), 'pex', 1), true);
+  assert.equal(peers.size, 2_000);
+  assert.equal(peers.add(failed, 'pex', 1), true, 'it was the one that went');
+});
+
+test('whatever happens, counts are right, bounds hold, and a due deadline means an address', () => {
+  const port = fc.integer({ min: 0, max: 12 });
+  const step = fc.record({
+    type: fc.constantFrom('add', 'next', 'connected', 'failed', 'closed', 'ban', 'own', 'wait'),
+    port,
+    source: fc.constantFrom(...PEER_SOURCES),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
+      const peers = pool(3);
+      const dialing = new Set<number>();
+      let now = 0;
+      for (const { type, port: number, source } of steps) {
+        if (type === 'add') peers.add(at(number), source, now);
+        if (type === 'next') {
+          const isDue = peers.deadline !== undefined && peers.deadline <= now;
+          const next = peers.next(now);
+          assert.equal(next !== undefined, isDue);
+          if (next) assert.ok(!dialing.has(next.port) && !peers.isBanned(next));
+          if (next) dialing.add(next.port);
+        }
+        if (type === 'connected') peers.connected(at(number));
+        if (type === 'failed') peers.failed(at(number), now);
+        if (type === 'closed') peers.closed(at(number), now);
+        if (type === 'ban') peers.ban(at(number));
+        if (type === 'own') peers.addOwn(at(number));
+        if (['connected', 'failed', 'ban', 'own'].includes(type)) dialing.delete(number);
+        if (type === 'wait') now += 7_000;
+        assert.equal(peers.dialing, dialing.size);
+        assert.ok(peers.dialing <= 3 && peers.dialing + peers.connectedCount <= peers.size);
+      }
+    }),
+  );
+});
+
+test('a peer that a person named is tried again within seconds, however often it failed', () => {
+  const pool = new PeerPool({ random: () => 0 });
+  const named = { host: '192.0.2.7', port: 6881 };
+  pool.add(named, 'user', 0);
+  let now = 0;
+  for (let failure = 0; failure < 40; failure++) {
+    assert.deepEqual(pool.next(now), named);
+    pool.failed(named, now);
+    const { deadline } = pool;
+    assert.ok(deadline !== undefined && deadline - now <= 15_000);
+    now = deadline;
+  }
+});

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  ConnectionBudget,
+  createSharedLimits,
+  DownloadLimiter,
+} from '../../../src/io/swarm/shared-limits.ts';
+import { FakeClock, FakeConn } from './fake-conn.ts';
+
+const READ = 65_536;
+const LIMIT = 10 * READ;
+
+/** Reads of each connection that is not paused, as often as `everyMs`; returns the bytes of each. */
+function readFor(
+  clock: FakeClock,
+  limiter: DownloadLimiter,
+  conns: readonly FakeConn[],
+  ms: number,
+  length = READ,
+): readonly number[] {
+  const read = conns.map(() => 0);
+  for (const end = clock.now() + ms; clock.now() < end; clock.pass(1)) {
+    for (const [index, conn] of conns.entries()) {
+      if (conn.isPaused) continue;
+      read[index] = (read[index] ?? 0) + length;
+      limiter.spend(length, conn);
+    }
+  }
+  return read;
+}
+
+function makeConns(count: number): readonly FakeConn[] {
+  return Array.from({ length: count }, () => new FakeConn());
+}
+
+test('connections are counted', () => {
+  const budget = new ConnectionBudget();
+  for (let count = 0; count < 300; count++) assert.ok(budget.tryTake());
+  assert.ok(!budget.tryTake());
+  budget.release();
+  assert.ok(budget.tryTake());
+  assert.notEqual(budget.nextKey(), budget.nextKey());
+});
+
+test('without a limit no connection is ever paused', () => {
+  const clock = new FakeClock();
+  const { download, upload } = createSharedLimits(
+    { upload: undefined, download: undefined },
+    clock,
+  );
+  const conns = makeConns(2);
+  readFor(clock, download, conns, 100);
+  assert.ok(conns.every(({ isPaused }) => !isPaused));
+  assert.deepEqual([clock.timers, upload.limit], [0, undefined]);
+});
+
+test('connections that all have much to give share the limit', () => {
+  const clock = new FakeClock();
+  const limiter = new DownloadLimiter(LIMIT, clock);
+  const conns = makeConns(5);
+  readFor(clock, limiter, conns, 1_000); // each may overdraw once at first
+  const read = readFor(clock, limiter, conns, 10_000);
+  const total = read.reduce((sum, bytes) => sum + bytes, 0);
+  assert.ok(Math.abs(total - 10 * LIMIT) <= 2 * READ, `${total} bytes in ten seconds`);
+  assert.ok(Math.max(...read) - Math.min(...read) <= 2 * READ, read.join(' '));
+});
+
+test('connections that have nothing to give hold up none that has', () => {
+  const clock = new FakeClock();
+  const limiter = new DownloadLimiter(LIMIT, clock);
+  const [busy, ...idle] = makeConns(20);
+  assert.ok(busy);
+  for (const conn of [busy, ...idle]) limiter.spend(READ, conn); // all are paused, deep in debt
+  clock.pass(3_000);
+  const [read] = readFor(clock, limiter, [busy], 5_000);
+  assert.ok(Math.abs((read ?? 0) - 5 * LIMIT) <= 2 * READ, `${read} bytes in five seconds`);
+  assert.ok(
+    idle.every(({ isPaused }) => !isPaused),
+    'whoever gives nothing need not be paused',
+  );
+});
+
+test('a connection that ends in its turn or before it is passed over', () => {
+  const clock = new FakeClock();
+  const limiter = new DownloadLimiter(LIMIT, clock);
+  const [first, second, third] = makeConns(3);
+  assert.ok(first && second && third);
+  for (const conn of [first, second, third]) limiter.spend(READ, conn);
+  limiter.forget(second);
+  for (let waited = 0; first.isPaused && waited < 1_000; waited++) clock.pass(1);
+  assert.ok(!first.isPaused && third.isPaused);
+  limiter.forget(first);
+  clock.pass(1_000);
+  assert.ok(second.isPaused, 'what was forgotten is left alone');
+  assert.ok(!third.isPaused);
+  assert.equal(clock.timers, 0);
+});
