@@ -32,13 +32,16 @@ export interface Ended {
 /** A temporary folder that is also the command's home, current folder and temporary folder. */
 export class Place implements AsyncDisposable {
   readonly path: string;
+  readonly #bin: string;
 
-  private constructor(path: string) {
+  private constructor(path: string, bin: string) {
     this.path = path;
+    this.#bin = bin;
   }
 
-  static async make(): Promise<Place> {
-    return new Place(await mkdtemp(join(tmpdir(), 'coequal-e2e-')));
+  /** `bin` is the command's file: the checkout's, unless another is given. */
+  static async make(bin: string = BIN): Promise<Place> {
+    return new Place(await mkdtemp(join(tmpdir(), 'coequal-e2e-')), bin);
   }
 
   at(...parts: readonly string[]): string {
@@ -58,7 +61,7 @@ export class Place implements AsyncDisposable {
   }
 
   start(...args: readonly string[]): Command {
-    return new Command(args, this.path);
+    return new Command([this.#bin, ...args], this.path);
   }
 
   /** Runs to the end. */
@@ -100,7 +103,7 @@ export class Command implements AsyncDisposable {
 
   constructor(args: readonly string[], place: string) {
     const env = { ...process.env, COEQUAL_HOME: join(place, 'home'), TMPDIR: place };
-    this.#child = spawn(NODE, [BIN, ...args], {
+    this.#child = spawn(NODE, args, {
       cwd: place,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

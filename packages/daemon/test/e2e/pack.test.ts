@@ -19,6 +19,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { publint } from 'publint';
+import { Place } from './command.ts';
 
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 const PACKED = ['base', 'bittorrent', 'daemon'];
@@ -77,6 +78,18 @@ describe('packages that are packed and installed', () => {
     ) as { version: string }; // our own file
     const command = join(installed, 'node_modules/.bin/coequal');
     assert.ok(run(command, ['--version'], installed).includes(version));
+  });
+
+  test('fetch with the installed command from the installed command', async () => {
+    await using place = await Place.make(join(installed, 'node_modules/coequal/bin/coequal.js'));
+    const bytes = await place.write('out/film.bin', 2_000_000);
+    const made = await place.run('create', 'out/film.bin', '--json');
+    assert.equal(made.code, 0, made.stderr);
+    await using seed = await place.seed('film.bin.torrent', 'out/film.bin');
+    const network = ['--offline', '--no-trackers', '--peer', seed.peer];
+    const got = await place.run('get', 'film.bin.torrent', '-o', 'in', '--json', ...network);
+    assert.equal(got.code, 0, got.stdout + got.stderr);
+    assert.deepEqual(await place.read('in/film.bin'), bytes);
   });
 
   test('can be imported', () => {
