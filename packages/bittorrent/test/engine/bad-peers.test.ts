@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { encodePeerMessage } from '../../src/core/wire/peer-wire.ts';
 import type { PeerMessage } from '../../src/core/wire/peer-wire.ts';
 import type { SimHost } from '@coequal/simulator';
 import type { BlockRequest } from '../../src/core/blocks.ts';
@@ -173,3 +174,33 @@ test('whoever is choked by all says so', async () => {
   assert.deepEqual(leech.torrent.stats.stall, { type: 'choked', peers: 1 });
   assert.equal(choker.peers[0]?.count('request'), 0);
 });
+
+for (const silent of [0, 1, 2]) {
+  test(`a block that comes after its request was taken back spoils nothing (${silent} peers asked between)`, async () => {
+    await using lab = await Lab.open({ content: 65_536, pieceLength: 65_536 });
+    let sendRest: (() => void) | undefined;
+    const late = await fakeSeed(lab, 'late', (block, peer) => {
+      if (sendRest !== undefined) return [];
+      const bytes = encodePeerMessage(spoilt(lab, block));
+      const half = Math.floor(bytes.length / 2);
+      peer.sendBytes(bytes.subarray(0, half));
+      sendRest = () => peer.sendBytes(bytes.subarray(half));
+      return [];
+    });
+    const leech = await lab.leech('leech', [endpointOf(late.host)]);
+    await lab.world.pass(25_000);
+    for (let index = 0; index < silent; index++) {
+      const idle = await fakeSeed(lab, `silent-${index}`, () => []);
+      leech.torrent.addPeers([endpointOf(idle.host)]);
+      await lab.world.pass(25_000);
+    }
+    const honest = await lab.seed('honest', { host: { bandwidth: { up: 4_000, down: 4_000 } } });
+    leech.torrent.addPeers([endpointOf(honest.host)]);
+    await lab.world.run(() => leech.torrent.stats.downloaded >= 49_152, 300_000);
+    assert.ok(sendRest !== undefined);
+    sendRest();
+    await lab.untilSeeding(leech);
+    const { wasted } = leech.torrent.stats;
+    assert.ok(wasted <= 16_384, `${wasted} bytes wasted: more than the late block`);
+  });
+}

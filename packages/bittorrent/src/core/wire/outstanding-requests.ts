@@ -32,10 +32,6 @@ export class OutstandingRequests {
     }
   }
 
-  isExpected(piece: number, begin: number, length: number): boolean {
-    return isBlock(begin) && this.#asked.get(keyOf(piece, begin))?.length === length;
-  }
-
   /** Takes a request off the list; returns when it was made, or undefined if it was not on it. */
   remove(piece: number, begin: number): Millis | undefined {
     const key = keyOf(piece, begin);

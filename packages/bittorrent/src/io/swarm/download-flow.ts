@@ -197,9 +197,8 @@ export class DownloadFlow {
     this.#buffers.clear();
   }
 
-  /** Asked for, or asked for once and late; never a block of another length than the piece has. */
+  /** Asked for, be it late, and not here yet: what is here already must never be written over. */
   #isExpected(link: PeerLink, piece: number, begin: number, length: number): boolean {
-    if (link.outstanding.isExpected(piece, begin, length)) return true;
     const isWhole = length === Math.min(BLOCK_LENGTH, this.#store.map.lengthOf(piece) - begin);
     return isWhole && this.#picker.isWelcome(link.key, piece, begin);
   }
@@ -247,6 +246,8 @@ export class DownloadFlow {
     const buffer = this.#buffers.get(piece);
     if (buffer === undefined) return;
     this.#buffers.delete(piece);
+    // a late sender whose request was released must not write while the piece is hashed and written
+    for (const link of this.#view.links()) link.abandonPiece(piece);
     const committing = this.#settle(buffer).finally(() => this.#committing.delete(committing));
     this.#committing.add(committing);
   }
@@ -277,6 +278,7 @@ export class DownloadFlow {
 
   #timeOut(link: PeerLink): void {
     link.depth.timedOut();
+    link.abandonArriving(); // others are asked for it now, and would write the same place
     this.#releaseAll(link);
     const now = link.clock.now();
     for (const other of this.#view.links()) if (other !== link) this.fill(other, now);

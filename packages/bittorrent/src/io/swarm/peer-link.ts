@@ -178,6 +178,11 @@ export class PeerLink implements FrameSink {
     if (this.#arrivingPiece === piece && this.#arrivingBegin === begin) this.#reader.dropTarget();
   }
 
+  /** As `abandonBlock`, for whatever is arriving. */
+  abandonArriving(): void {
+    this.#reader.dropTarget();
+  }
+
   /** As `abandonBlock`, for any block of the piece. */
   abandonPiece(piece: number): void {
     if (this.#arrivingPiece === piece) this.#reader.dropTarget();
