@@ -1,15 +1,9 @@
 /** The programs that are measured, each driven as in the interop tests. */
 import { checkOurs, getOurs, seedOurs } from '../packages/bittorrent/test/interop/peers/coequal.ts';
-import {
-  libtorrent,
-  seedTrusting as seedLibtorrent,
-} from '../packages/bittorrent/test/interop/peers/libtorrent.ts';
+import { libtorrent } from '../packages/bittorrent/test/interop/peers/libtorrent.ts';
 import type { LinePeer } from '../packages/bittorrent/test/interop/peers/line-peer.ts';
 import type { Job } from '../packages/bittorrent/test/interop/peers/program.ts';
-import {
-  seedTrusting as seedWebtorrent,
-  webtorrent,
-} from '../packages/bittorrent/test/interop/peers/webtorrent.ts';
+import { webtorrent } from '../packages/bittorrent/test/interop/peers/webtorrent.ts';
 
 type Start = (job: Job, signal: AbortSignal) => Promise<LinePeer>;
 
@@ -42,7 +36,7 @@ export function clients(profiles: string | undefined): readonly Client[] {
       name: libtorrent.name,
       skip: libtorrent.skip,
       doneEvent: 'finished', // it writes on for some milliseconds
-      seed: seedLibtorrent,
+      seed: libtorrent.seedTrusting,
       leech: libtorrent.leech,
       check: libtorrent.leech,
     },
@@ -50,7 +44,7 @@ export function clients(profiles: string | undefined): readonly Client[] {
       name: webtorrent.name,
       skip: webtorrent.skip,
       doneEvent: 'complete',
-      seed: seedWebtorrent,
+      seed: webtorrent.seedTrusting,
       leech: webtorrent.leech,
       check: webtorrent.leech,
     },

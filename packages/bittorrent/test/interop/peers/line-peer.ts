@@ -1,7 +1,7 @@
 /** A running peer whose output is events as `coequal --json` writes them. */
 import { numberIn, PeerProcess } from './peer-process.ts';
 import type { PeerEvent, StartOptions } from './peer-process.ts';
-import type { RunningPeer } from './program.ts';
+import type { Job, Program, RunningPeer } from './program.ts';
 
 export class LinePeer implements RunningPeer {
   readonly process: PeerProcess;
@@ -47,4 +47,38 @@ export class LinePeer implements RunningPeer {
   [Symbol.asyncDispose](): Promise<void> {
     return this.process[Symbol.asyncDispose]();
   }
+}
+
+/** A program that a helper of ours drives, and what it is given: a torrent, a folder, ports to dial. */
+export interface Helper {
+  readonly name: string;
+  readonly skip: string | false;
+  readonly command: string;
+  readonly script: string;
+}
+
+export interface LineProgram extends Program<LinePeer> {
+  /** A seed that does not hash what it has. */
+  readonly seedTrusting: (job: Job, signal: AbortSignal) => Promise<LinePeer>;
+}
+
+export function lineProgram({ name, skip, command, script }: Helper): LineProgram {
+  const start = (
+    { torrent, directory, peers = [] }: Job,
+    flags: readonly string[],
+    isComplete: boolean,
+    signal: AbortSignal,
+  ): Promise<LinePeer> => {
+    const dialled = peers.flatMap((port) => ['--peer', String(port)]);
+    const args = (): string[] => [script, torrent, directory, ...dialled, ...flags];
+    return LinePeer.start({ command, args }, isComplete, signal);
+  };
+  return {
+    name,
+    skip,
+    dials: true,
+    seed: (job, signal) => start(job, [], true, signal),
+    seedTrusting: (job, signal) => start(job, ['--trust'], true, signal),
+    leech: (job, signal) => start(job, [], false, signal),
+  };
 }
