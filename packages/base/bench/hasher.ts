@@ -38,7 +38,7 @@ async function writePieces(hasher: Hasher, path: SafePath, pieceLength: number):
         digests: { sha1: true },
         expected,
       };
-      if (!(await hasher.hashAndWrite(plan))) throw new Error('a good piece was refused');
+      if (!(await hasher.hashAndWrite(plan)).isWritten) throw new Error('a good piece was refused');
     }
   };
   await Promise.all(Array.from({ length: lanes }, (_, i) => lane(i)));

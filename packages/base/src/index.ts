@@ -40,6 +40,7 @@ export type {
   ReadPlan,
   Span,
   UdpSocket,
+  WriteOutcome,
   WritePlan,
 } from './ports.ts';
 export { joinPath, parentPath, rootPath } from './safe-path.ts';

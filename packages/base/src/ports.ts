@@ -179,11 +179,17 @@ export interface DigestPlan {
    * added up to `leaves` (a power of two) (BEP 52).
    */
   readonly merkle?: { readonly length: number; readonly leaves: number };
+  /**
+   * The SHA-256 of each 16 KiB block, one after another: of the bytes that `merkle` covers, without it of
+   * all. They tell which block of a wrong piece is wrong.
+   */
+  readonly leaves?: boolean;
 }
 
 export interface Digests {
   readonly sha1?: Uint8Array;
   readonly root?: Uint8Array;
+  readonly leaves?: Uint8Array;
 }
 
 export interface WritePlan {
@@ -197,8 +203,15 @@ export interface WritePlan {
    */
   readonly spans: readonly Span[];
   readonly digests: DigestPlan;
-  /** What the digests must be; every digest of the plan has its expected value here. */
-  readonly expected: Digests;
+  /** What the digests must be; every digest of the plan but its leaves has its expected value here. */
+  readonly expected: Omit<Digests, 'leaves'>;
+}
+
+export interface WriteOutcome {
+  /** The piece was what was expected, and is handed to the file system (not yet durable). */
+  readonly isWritten: boolean;
+  /** As of DigestPlan: when the plan asks for them, and always when the piece was wrong. */
+  readonly leaves?: Uint8Array;
 }
 
 export interface ReadPlan {
@@ -217,12 +230,11 @@ export interface Hasher extends AsyncDisposable {
   readonly slotCount: number;
   slot(index: number): Uint8Array;
   /**
-   * Hashes the piece and, only if it is what was expected, hands it to the file system. True: it
-   * matched and is written (not yet durable). False: it did not match and nothing was written.
-   * Rejects with the LocalFaults of Disk. Directories and files are made as needed. The slots are
-   * the hasher's until it settles.
+   * Hashes the piece and, only if it is what was expected, hands it to the file system; otherwise
+   * nothing is written. Rejects with the LocalFaults of Disk. Directories and files are made as needed.
+   * The slots are the hasher's until it settles.
    */
-  hashAndWrite(plan: WritePlan): Promise<boolean>;
+  hashAndWrite(plan: WritePlan): Promise<WriteOutcome>;
   /** Undefined when a file is missing or too short. Rejects with the LocalFaults of Disk. */
   readAndHash(plan: ReadPlan, signal: AbortSignal): Promise<Digests | undefined>;
   /**

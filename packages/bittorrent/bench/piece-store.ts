@@ -53,7 +53,7 @@ async function fetchAll(store: PieceStore): Promise<void> {
     for (let begin = 0; begin < PIECE_LENGTH; begin += BLOCK) {
       buffer.block(begin, BLOCK).set(pieceBytes.subarray(begin, begin + BLOCK));
     }
-    commits.push(store.commit(buffer));
+    commits.push(store.commit(buffer, false));
   }
   await Promise.all(commits);
 }

@@ -5,6 +5,7 @@ import type { InfoHash, TorrentHashes } from './core/ids.ts';
 import { wireHashes } from './core/ids.ts';
 import type { Magnet } from './core/metainfo/magnet.ts';
 import type { Metainfo } from './core/metainfo/metainfo.ts';
+import { hasPieceHashes } from './core/metainfo/piece-digests.ts';
 import type { TrackerReport } from './core/tracker/tracker-tiers.ts';
 import { DiskSpace } from './io/storage/disk-space.ts';
 import type { EngineContext } from './io/engine-context.ts';
@@ -15,7 +16,8 @@ import { Swarm } from './io/swarm/swarm.ts';
 import { chooseFiles, openContent, prioritise } from './io/torrent-content.ts';
 import type { TorrentContent } from './io/torrent-content.ts';
 import { countBytes, reportTorrent } from './io/torrent-report.ts';
-import { TrackerSession } from './io/tracker/tracker-client.ts';
+import { openTrackers } from './io/tracker/open-trackers.ts';
+import type { TrackerSession } from './io/tracker/tracker-client.ts';
 import type {
   TorrentEvent,
   TorrentOptions,
@@ -195,18 +197,10 @@ export class Torrent implements AsyncDisposable {
       this.#trackers?.[Symbol.asyncDispose](),
       this.#swarm[Symbol.asyncDispose](),
     ]);
-    this.#keepTotals();
+    this.#content?.store.addTotals(this.#totals());
     await this.#content?.store[Symbol.asyncDispose]();
     this.#events.close();
     this.#onClosed();
-  }
-
-  /** What was sent and received in this run joins what resume data remember of earlier ones. */
-  #keepTotals(): void {
-    const totals = this.#content?.store.totals;
-    if (totals === undefined) return;
-    totals.uploaded += this.#swarm.upload?.uploaded ?? 0;
-    totals.downloaded += this.#swarm.download?.downloaded ?? 0;
   }
 
   #createSwarm(): Swarm {
@@ -215,7 +209,6 @@ export class Torrent implements AsyncDisposable {
     return new Swarm(
       {
         hashes,
-        infoHashes: wireHashes(hashes),
         peerId: context.peerId,
         supportsV2: hashes.infoHashV2 !== undefined,
         listenPort: context.listenPort,
@@ -236,25 +229,31 @@ export class Torrent implements AsyncDisposable {
   }
 
   async #start(signal: AbortSignal): Promise<void> {
-    const metainfo = this.metainfo ?? (await this.#storedMetainfo(signal));
-    if (metainfo !== undefined) await this.#openContent(metainfo, signal);
+    const { directory } = this.#options;
+    const metainfo =
+      this.metainfo ?? (await findMetainfo(this.#magnet, directory, this.#context, signal));
+    if (metainfo !== undefined && hasPieceHashes(metainfo))
+      await this.#openContent(metainfo, signal);
+    else if (metainfo !== undefined) this.#tasks.run((stop) => this.#openHashless(metainfo, stop));
     this.#openTrackers(signal);
     const magnetPeers = this.#magnet?.peers ?? [];
     this.#swarm.dialer.add([...(this.#options.peers ?? []), ...magnetPeers], 'user');
   }
 
-  /** What a magnet fetched before, kept with the resume data. */
-  async #storedMetainfo(signal: AbortSignal): Promise<Metainfo | undefined> {
-    if (this.#magnet === undefined) return undefined;
-    const { ports, resumeDirectory } = this.#context;
-    const { directory } = this.#options;
-    return findMetainfo(this.#magnet, directory, resumeDirectory, ports, signal);
-  }
-
   async #metadataFetched(infoBytes: Uint8Array, signal: AbortSignal): Promise<void> {
     assert(this.#magnet, 'only a magnet lacks its metainfo');
-    const metainfo = metainfoOf(this.#magnet, infoBytes, this.#context.ports);
-    await this.#openContent(metainfo, signal);
+    await this.#openHashless(metainfoOf(this.#magnet, infoBytes, this.#context.ports), signal);
+  }
+
+  /** A v2 torrent that came without its piece layers gets them from peers (BEP 52) before anything else. */
+  async #openHashless(metainfo: Metainfo, signal: AbortSignal): Promise<void> {
+    if (hasPieceHashes(metainfo)) return await this.#openContent(metainfo, signal);
+    if (this.#options.readOnly === true)
+      throw new LocalFault('PIECE_HASHES_MISSING', { name: metainfo.name });
+    this.#state = { type: 'fetching-metadata' };
+    this.#swarm.metadata.provide(metainfo.infoBytes);
+    const pieceRoots = await untilAborted(this.#swarm.hashes.fetchLayers(metainfo), signal);
+    if (pieceRoots !== undefined) await this.#openContent({ ...metainfo, pieceRoots }, signal);
   }
 
   async #openContent(metainfo: Metainfo, signal: AbortSignal): Promise<void> {
@@ -284,8 +283,18 @@ export class Torrent implements AsyncDisposable {
     this.#events.publish({ type: 'checked', piecesHad: content.store.have.count });
     this.#settleState(content);
     this.#swarm.setContent(metainfo, content.store, content.picker);
+    if (metainfo.version === 'hybrid' && metainfo.pieceRoots === undefined)
+      this.#tasks.run((stop) => this.#learnRoots(metainfo, stop));
     // files may have been selected while the content was checked
     if (this.#wanted !== wanted) await this.#applySelection(content, this.#wanted);
+  }
+
+  /** A hybrid goes by its SHA-1s until peers have sent its piece layers. */
+  async #learnRoots(metainfo: Metainfo, signal: AbortSignal): Promise<void> {
+    const pieceRoots = await untilAborted(this.#swarm.hashes.fetchLayers(metainfo), signal);
+    if (pieceRoots === undefined || this.#hasEnded) return;
+    this.#metainfo = { ...metainfo, pieceRoots };
+    this.#swarm.learnRoots(pieceRoots);
   }
 
   #setChecking(checked: number, total: number): void {
@@ -325,32 +334,23 @@ export class Torrent implements AsyncDisposable {
   }
 
   #openTrackers(signal: AbortSignal): void {
-    const context = this.#context;
+    if (this.#options.useTrackers === false) return;
     const tiers = this.metainfo?.trackers ?? this.#magnet?.trackers.map((url) => [url]) ?? [];
-    if (this.#options.useTrackers === false || tiers.length === 0) return;
-    this.#trackers = TrackerSession.open(
-      {
-        tiers,
-        infoHashes: this.infoHashes,
-        peerId: context.peerId,
-        isPrivate: this.metainfo?.isPrivate === true,
-        listenPort: () => context.listenPort ?? 0,
-        totals: () => this.#totals(),
-        peersWanted: () => this.#swarm.peersWanted,
-        udpTrackers: context.udpTrackers,
-        onPeers: (peers) => this.#swarm.dialer.add(peers, 'tracker'),
-        onExternalAddress: (host) => this.#swarm.seenAs(host),
-      },
-      context.ports,
-      signal,
-    );
+    const about = {
+      tiers,
+      infoHashes: this.infoHashes,
+      isPrivate: this.metainfo?.isPrivate === true,
+      totals: () => this.#totals(),
+      swarm: this.#swarm,
+    };
+    this.#trackers = openTrackers(about, this.#context, signal);
   }
 
   #totals(): { uploaded: number; downloaded: number; left: number } {
     const { download, upload } = this.#swarm;
-    const [downloaded, uploaded] = [download?.downloaded ?? 0, upload?.uploaded ?? 0];
     // before the metadata is known nobody knows what is left; not zero, which would say "seed"
-    return { uploaded, downloaded, left: this.#content === undefined ? 1 : this.#bytesLeft };
+    const left = this.#content === undefined ? 1 : this.#bytesLeft;
+    return { uploaded: upload?.uploaded ?? 0, downloaded: download?.downloaded ?? 0, left };
   }
 
   /** Bytes that were verified are not there any more: somebody moved or changed a file. */

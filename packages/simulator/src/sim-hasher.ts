@@ -12,6 +12,7 @@ import type {
   ReadPlan,
   SafePath,
   Span,
+  WriteOutcome,
   WritePlan,
 } from '@coequal/base';
 import type { Life } from './life.ts';
@@ -65,11 +66,12 @@ export class SimHasher implements Hasher {
     return this.#memory.subarray(index * this.slotLength, (index + 1) * this.slotLength);
   }
 
-  async hashAndWrite(plan: WritePlan): Promise<boolean> {
+  async hashAndWrite(plan: WritePlan): Promise<WriteOutcome> {
     assertPlan(plan, this.slotLength);
     const piece = await this.#work(plan.length, () => this.#gather(plan));
     const found = digestsOf(piece, plan.digests);
-    if (!isExpected(found, plan)) return false;
+    if (!isExpected(found, plan))
+      return { isWritten: false, leaves: leavesOf(piece, plan.digests) };
     let at = 0;
     for (const span of plan.spans) {
       const part = piece.subarray(at, at + span.length);
@@ -78,7 +80,7 @@ export class SimHasher implements Hasher {
       const file = await this.#openFile(span.path);
       await file.writeAt([part], span.position);
     }
-    return true;
+    return { isWritten: true, ...(found.leaves && { leaves: found.leaves }) };
   }
 
   async readAndHash(plan: ReadPlan, signal: AbortSignal): Promise<Digests | undefined> {
@@ -191,7 +193,17 @@ function digestsOf(piece: Uint8Array, plan: DigestPlan): Digests {
   return {
     ...(plan.sha1 ? { sha1: digest(piece, 'sha1') } : {}),
     ...(plan.merkle === undefined ? {} : { root: merkleRoot(piece, plan.merkle) }),
+    ...(plan.leaves === true ? { leaves: leavesOf(piece, plan) } : {}),
   };
+}
+
+function leavesOf(piece: Uint8Array, { merkle }: DigestPlan): Uint8Array {
+  const length = merkle?.length ?? piece.length;
+  const leaves: Uint8Array[] = [];
+  for (let at = 0; at < length; at += BLOCK_LENGTH) {
+    leaves.push(digest(piece.subarray(at, Math.min(at + BLOCK_LENGTH, length)), 'sha256'));
+  }
+  return concatBytes(leaves);
 }
 
 function merkleRoot(piece: Uint8Array, plan: NonNullable<DigestPlan['merkle']>): Uint8Array {

@@ -1,6 +1,6 @@
 /** What the hasher and its workers say to each other. Small plain objects: each is copied. */
 import type { FaultDetails } from '../fault.ts';
-import type { DigestPlan, Digests, Span, WritePlan } from '../ports.ts';
+import type { DigestPlan, Digests, Span, WriteOutcome, WritePlan } from '../ports.ts';
 import type { SafePath } from '../safe-path.ts';
 
 /** `workerData`: the slots, which both sides see. */
@@ -21,7 +21,7 @@ export type Command =
   | { readonly type: 'end' };
 
 export type Result =
-  | { readonly type: 'written'; readonly isMatch: boolean }
+  | ({ readonly type: 'written' } & WriteOutcome)
   | { readonly type: 'read'; readonly digests: Digests | undefined }
   | { readonly type: 'released' }
   | { readonly type: 'failed'; readonly code: string; readonly details: FaultDetails };

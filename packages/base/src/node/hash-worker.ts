@@ -16,7 +16,7 @@ import { withoutFirst } from './disk.ts';
 import { diskFault } from './disk-fault.ts';
 import { FileCache, openFileSync } from './file-cache.ts';
 import type { Command, Reply, Result, WorkerData } from './hash-messages.ts';
-import { MerkleTree } from './merkle.ts';
+import { LeafRow, rootOf } from './merkle.ts';
 
 /** Read at a time: larger reads are no faster, and most pieces fit. Whole blocks. */
 const READ_LENGTH = 1_024 * 1_024;
@@ -84,10 +84,14 @@ function onPath<T>(path: SafePath, work: () => T): T {
 function hashAndWrite(plan: WritePlan): Result {
   const views = viewsOf(plan.slots, plan.length);
   zeroPadding(views, plan.spans);
-  const { sha1, root } = digest(views, plan.digests);
-  const isMatch = isExpected(sha1, plan.expected.sha1) && isExpected(root, plan.expected.root);
-  if (isMatch) write(views, plan.spans);
-  return { type: 'written', isMatch };
+  const { digests, expected, length } = plan;
+  const { sha1, root, leaves } = digest(views, digests, length);
+  if (isExpected(sha1, expected.sha1) && isExpected(root, expected.root)) {
+    write(views, plan.spans);
+    return { type: 'written', isWritten: true, ...(leaves && { leaves }) };
+  }
+  const found = leaves ?? leavesOf(views, digests.merkle?.length ?? length);
+  return { type: 'written', isWritten: false, leaves: found };
 }
 
 function isExpected(found: Uint8Array | undefined, expected: Uint8Array | undefined): boolean {
@@ -136,14 +140,25 @@ function zeroPadding(views: readonly Uint8Array[], spans: readonly Span[]): void
   }
 }
 
-function digest(views: readonly Uint8Array[], { sha1, merkle }: DigestPlan): Digests {
-  let root: Uint8Array | undefined;
-  if (merkle !== undefined) {
-    const tree = new MerkleTree(merkle.leaves, merkle.length);
-    for (const part of slice(views, 0, merkle.length)) tree.add(part);
-    root = tree.root();
-  }
-  return { ...(sha1 && { sha1: sha1Of(views) }), ...(root && { root }) };
+function digest(views: readonly Uint8Array[], plan: DigestPlan, length: number): Digests {
+  const { sha1, merkle } = plan;
+  const needsLeaves = merkle !== undefined || plan.leaves === true;
+  const row = needsLeaves ? leavesOf(views, merkle?.length ?? length) : undefined;
+  return { ...(sha1 && { sha1: sha1Of(views) }), ...treeDigests(row, plan) };
+}
+
+function treeDigests(row: Uint8Array | undefined, { merkle, leaves }: DigestPlan): Digests {
+  if (row === undefined) return {};
+  return {
+    ...(merkle && { root: rootOf(row, merkle.leaves) }),
+    ...(leaves === true && { leaves: row }),
+  };
+}
+
+function leavesOf(views: readonly Uint8Array[], length: number): Uint8Array {
+  const row = new LeafRow(length);
+  for (const part of slice(views, 0, length)) row.add(part);
+  return row.bytes;
 }
 
 function sha1Of(views: readonly Uint8Array[]): Uint8Array {
@@ -193,19 +208,20 @@ function readAndHash(spans: readonly Span[], plan: DigestPlan): Result {
 }
 
 /** Undefined when a file ends early. */
-function digestOf(reader: SpanReader, { sha1, merkle }: DigestPlan): Digests | undefined {
+function digestOf(reader: SpanReader, plan: DigestPlan): Digests | undefined {
   readBuffer ??= new Uint8Array(READ_LENGTH);
+  const { sha1, merkle, leaves } = plan;
   const running = sha1 ? createHash('sha1') : undefined;
-  const tree = merkle && new MerkleTree(merkle.leaves, merkle.length);
-  let treeLeft = merkle?.length ?? 0;
+  let treeLeft = merkle?.length ?? (leaves === true ? reader.left : 0);
+  const row = merkle !== undefined || leaves === true ? new LeafRow(treeLeft) : undefined;
   while (reader.left > 0) {
     const bytes = readBuffer.subarray(0, Math.min(reader.left, READ_LENGTH));
     if (!reader.fill(bytes)) return undefined;
     running?.update(bytes);
-    tree?.add(bytes.subarray(0, treeLeft));
+    row?.add(bytes.subarray(0, treeLeft));
     treeLeft -= Math.min(treeLeft, bytes.length);
   }
-  return { ...(running && { sha1: running.digest() }), ...(tree && { root: tree.root() }) };
+  return { ...(running && { sha1: running.digest() }), ...treeDigests(row?.bytes, plan) };
 }
 
 /** Reads spans one after another. Files are opened anew: a check must not see one that is gone. */

@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { assert, LocalFault } from '../fault.ts';
 import { untilAborted } from '../lifetime.ts';
-import type { Digests, Hasher, HashKind, ReadPlan, WritePlan } from '../ports.ts';
+import type { Digests, Hasher, HashKind, ReadPlan, WriteOutcome, WritePlan } from '../ports.ts';
 import type { SafePath } from '../safe-path.ts';
 import type { Command, Reply, Result, WorkerData } from './hash-messages.ts';
 
@@ -79,10 +79,11 @@ class HashPool implements Hasher {
     return slot;
   }
 
-  async hashAndWrite(plan: WritePlan): Promise<boolean> {
+  async hashAndWrite(plan: WritePlan): Promise<WriteOutcome> {
     const result = await this.#run({ type: 'write', id: this.#nextId(), plan: copyPlan(plan) });
     assert(result.type === 'written', 'a write has its own answer');
-    return result.isMatch;
+    const { isWritten, leaves } = result;
+    return { isWritten, ...(leaves && { leaves }) };
   }
 
   async readAndHash(plan: ReadPlan, signal: AbortSignal): Promise<Digests | undefined> {

@@ -38,6 +38,13 @@ export function merkleRoot(bytes: Uint8Array, leaves: number): Uint8Array {
   return root;
 }
 
+function leavesOf(bytes: Uint8Array): Uint8Array {
+  const leaves: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += BLOCK)
+    leaves.push(sha256(bytes.subarray(at, at + BLOCK)));
+  return concatBytes(leaves);
+}
+
 /** Puts a piece into these slots, as its receiver would. */
 function fill(hasher: Hasher, slots: readonly number[], piece: Uint8Array): void {
   for (const [i, slot] of slots.entries()) {
@@ -117,7 +124,7 @@ function describeWriting(scenario: Scenario): void {
     for (const slots of [[0], [0, 1, 2, 3], [5, 3, 9], [2, 3, 7, 8]]) {
       const piece = content(slots.length * world.hasher.slotLength - 1_000, slots.length);
       const plan = simplePlan(world, slots, piece);
-      assert.equal(await world.hasher.hashAndWrite(plan), true);
+      assert.deepEqual(await world.hasher.hashAndWrite(plan), { isWritten: true });
       assertSameBytes((await read(world.disk, plan.path)).subarray(0, piece.length), piece);
     }
   });
@@ -126,7 +133,7 @@ function describeWriting(scenario: Scenario): void {
     const piece = content(300_000);
     const plan = simplePlan(world, [0, 1], piece);
     world.hasher.slot(1)[37_000] = 1 ^ (piece[world.hasher.slotLength + 37_000] ?? 0);
-    assert.equal(await world.hasher.hashAndWrite(plan), false);
+    assert.equal((await world.hasher.hashAndWrite(plan)).isWritten, false);
     assert.equal(await world.disk.stat(plan.path), undefined);
   });
 
@@ -150,7 +157,7 @@ function describeWriting(scenario: Scenario): void {
       digests: { sha1: true },
       expected: { sha1: sha1(piece) },
     };
-    assert.equal(await hasher.hashAndWrite(plan), true);
+    assert.deepEqual(await hasher.hashAndWrite(plan), { isWritten: true });
     const expected = concatBytes([new Uint8Array(7_000), piece.subarray(0, 100_000)]);
     assertSameBytes(await read(disk, a), expected);
     assertSameBytes(await read(disk, b), piece.subarray(131_072));
@@ -174,10 +181,10 @@ function describeWriting(scenario: Scenario): void {
         digests: { sha1: false, merkle: { length, leaves } },
         expected: { root: merkleRoot(piece, leaves) },
       };
-      assert.equal(await hasher.hashAndWrite(plan), true);
+      assert.deepEqual(await hasher.hashAndWrite(plan), { isWritten: true });
       assertSameBytes(await read(disk, joinPath(root, `${length}`)), piece);
       hasher.slot(6)[0] = 1 ^ (piece[0] ?? 0);
-      assert.equal(await hasher.hashAndWrite(plan), false);
+      assert.equal((await hasher.hashAndWrite(plan)).isWritten, false);
     }
   });
 
@@ -199,12 +206,53 @@ function describeWriting(scenario: Scenario): void {
       expected: wanted,
     });
     const wrong = new Uint8Array(20);
-    assert.equal(await hasher.hashAndWrite(plan({ ...expected, sha1: wrong })), false);
-    assert.equal(await hasher.hashAndWrite(plan({ ...expected, root: new Uint8Array(32) })), false);
+    assert.equal((await hasher.hashAndWrite(plan({ ...expected, sha1: wrong }))).isWritten, false);
+    assert.equal(
+      (await hasher.hashAndWrite(plan({ ...expected, root: new Uint8Array(32) }))).isWritten,
+      false,
+    );
     assert.equal(await world.disk.stat(path), undefined);
-    assert.equal(await hasher.hashAndWrite(plan(expected)), true);
+    assert.deepEqual(await hasher.hashAndWrite(plan(expected)), { isWritten: true });
     assertSameBytes(await read(world.disk, path), data);
   });
+
+  scenario(
+    'tells the hash of each block of a wrong piece, of a right one when asked',
+    async (world) => {
+      const { hasher, root } = world;
+      const piece = content(2 * BLOCK + 5_000);
+      const path = joinPath(root, 'leaves');
+      const covered = 2 * BLOCK + 3_000;
+      fill(hasher, [0, 1].slice(0, Math.ceil(piece.length / hasher.slotLength)), piece);
+      for (const [digests, expected, length] of [
+        [{ sha1: true }, { sha1: sha1(piece) }, piece.length],
+        [
+          { sha1: true, merkle: { length: covered, leaves: 4 } },
+          { sha1: sha1(piece), root: merkleRoot(piece.subarray(0, covered), 4) },
+          covered,
+        ],
+      ] as const) {
+        const leaves = leavesOf(piece.subarray(0, length));
+        const plan = {
+          slots: [0, 1].slice(0, Math.ceil(piece.length / hasher.slotLength)),
+          length: piece.length,
+          spans: [fileSpan(path, 0, piece.length)],
+          digests,
+          expected,
+        };
+        assert.deepEqual(await hasher.hashAndWrite(plan), { isWritten: true });
+        const asked = { ...plan, digests: { ...digests, leaves: true } };
+        assert.deepEqual(await hasher.hashAndWrite(asked), { isWritten: true, leaves });
+        const wrong = { ...expected, sha1: new Uint8Array(20) };
+        for (const each of [plan, asked]) {
+          const outcome = await hasher.hashAndWrite({ ...each, expected: wrong });
+          assert.deepEqual(outcome, { isWritten: false, leaves });
+        }
+        const read = await hasher.readAndHash({ spans: plan.spans, digests: asked.digests }, never);
+        assert.deepEqual(read, { ...expected, leaves });
+      }
+    },
+  );
 
   scenario('many pieces at once all come out right', async (world) => {
     const { hasher, root, disk } = world;
@@ -224,7 +272,7 @@ function describeWriting(scenario: Scenario): void {
       }),
     );
     assert.deepEqual(
-      results,
+      results.map(({ isWritten }) => isWritten),
       pieces.map((_, i) => i !== 3),
     );
     pieces[3] = new Uint8Array(length);
@@ -236,7 +284,7 @@ function describeWriting(scenario: Scenario): void {
     const table = concatBytes([content(200_000), sha1(piece), content(100)]);
     const plan = simplePlan(world, [0], piece);
     const expected = { sha1: table.subarray(200_000, 200_020) };
-    assert.equal(await world.hasher.hashAndWrite({ ...plan, expected }), true);
+    assert.deepEqual(await world.hasher.hashAndWrite({ ...plan, expected }), { isWritten: true });
   });
 
   scenario('a folder in the way is a fault, and the next piece is fine', async (world) => {
@@ -244,16 +292,16 @@ function describeWriting(scenario: Scenario): void {
     await world.disk.makeDirectory(plan.path);
     await assert.rejects(world.hasher.hashAndWrite(plan), localFault('NOT_A_FILE'));
     await world.disk.remove(plan.path);
-    assert.equal(await world.hasher.hashAndWrite(plan), true);
+    assert.deepEqual(await world.hasher.hashAndWrite(plan), { isWritten: true });
   });
 
   scenario('a released file can be moved, and is made anew by the next piece', async (world) => {
     const { hasher, disk, root } = world;
     const plan = simplePlan(world, [0], content(1_000));
-    assert.equal(await hasher.hashAndWrite(plan), true);
+    assert.deepEqual(await hasher.hashAndWrite(plan), { isWritten: true });
     await hasher.release(joinPath(root, 'folder'));
     await disk.rename(plan.path, joinPath(root, 'moved'));
-    assert.equal(await hasher.hashAndWrite(plan), true);
+    assert.deepEqual(await hasher.hashAndWrite(plan), { isWritten: true });
     assertSameBytes(await read(disk, plan.path), content(1_000));
     await hasher.release(joinPath(root, 'nothing', 'here'));
   });
@@ -333,7 +381,7 @@ function describeReading(scenario: Scenario): void {
 
   scenario('reads what was just written', async (world) => {
     const plan = simplePlan(world, [0], content(1_000));
-    assert.equal(await world.hasher.hashAndWrite(plan), true);
+    assert.deepEqual(await world.hasher.hashAndWrite(plan), { isWritten: true });
     const { spans, digests, expected } = plan;
     assert.deepEqual(await world.hasher.readAndHash({ spans, digests }, never), expected);
   });

@@ -54,7 +54,7 @@ void test('a worker that dies fails its jobs, and the next one has another', asy
     assert.equal(result.reason.code, 'HASH_WORKER_FAILED');
     assert.match(String(result.reason.cause), /slot 261 does not exist/);
   }
-  assert.equal(await hasher.hashAndWrite(plan(path, [3], piece)), true);
+  assert.deepEqual(await hasher.hashAndWrite(plan(path, [3], piece)), { isWritten: true });
 });
 
 void test('jobs that waited behind a worker that died are done by the next', async () => {
@@ -81,7 +81,7 @@ void test('files beyond the number a worker keeps open are written as well', asy
   for (let round = 0; round < 2; round++) {
     for (let i = 0; i < 100; i++) {
       const path = joinPath(folder.root, String(i));
-      assert.equal(await hasher.hashAndWrite(plan(path, [0], piece)), true);
+      assert.deepEqual(await hasher.hashAndWrite(plan(path, [0], piece)), { isWritten: true });
     }
   }
   assert.equal((await disk.list(folder.root, 1_000)).length, 100);
@@ -136,7 +136,7 @@ void test('a disposed hasher does what it has and refuses what comes', async () 
   hasher.slot(0).set(piece);
   const writing = hasher.hashAndWrite(plan(path, [0], piece));
   await Promise.all([hasher[Symbol.asyncDispose](), hasher[Symbol.asyncDispose]()]);
-  assert.equal(await writing, true);
+  assert.deepEqual(await writing, { isWritten: true });
   await assert.rejects(hasher.hashAndWrite(plan(path, [0], piece)), localFault('HASHER_CLOSED'));
   await hasher.release(path);
 });

@@ -14,7 +14,7 @@ export interface TorrentContent {
   readonly picker: PiecePicker;
 }
 
-/** Hashes what has to be hashed. Throws LocalFault `PIECE_HASHES_MISSING`, and those of PieceStore. */
+/** Hashes what has to be hashed. Throws as PieceStore. */
 export async function openContent(
   metainfo: Metainfo,
   wanted: ReadonlySet<number>,
@@ -23,9 +23,6 @@ export async function openContent(
   onProgress: (checked: number, total: number) => void,
   signal: AbortSignal,
 ): Promise<TorrentContent> {
-  if (metainfo.version === 'v2' && metainfo.pieceRoots === undefined) {
-    throw new LocalFault('PIECE_HASHES_MISSING', { name: metainfo.name });
-  }
   const { directory, contentPath, trust, readOnly, sequential } = options;
   const store = await PieceStore.open(
     metainfo,

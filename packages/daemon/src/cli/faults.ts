@@ -77,7 +77,11 @@ const SOURCE_WORDS: Readonly<Record<string, WordsOf>> = {
   }),
   PIECE_HASHES_MISSING: ({ name }) => ({
     message: `"${name}" is a v2 torrent, and its piece hashes are not in what was given`,
-    hint: 'Use its .torrent file instead of the magnet link.',
+    hint: 'Use the complete .torrent file, or `coequal get`, which asks peers for them.',
+  }),
+  HYBRID_HASHES_DIFFER: ({ piece }) => ({
+    message: `the v1 and the v2 part of this torrent disagree about piece ${piece}: nobody can have it`,
+    hint: ASK_THE_MAKER,
   }),
   NOTHING_SELECTED: ({ files }) => ({
     message: `--select chooses none of the torrent's ${files} files`,

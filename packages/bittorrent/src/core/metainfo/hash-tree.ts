@@ -69,32 +69,6 @@ export interface HashProof {
   readonly uncles: readonly Uint8Array[];
 }
 
-/** Takes a run out of a row, with the uncles that lead to the root of the row filled up as above. */
-export function buildProof(
-  row: Uint8Array,
-  run: { readonly index: number; readonly count: number },
-  hash: HashFunction,
-  level: number,
-): HashProof {
-  const { index, count } = run;
-  assert(ceilPowerOfTwo(count) === count && index % count === 0, 'a run is one whole subtree');
-  const total = ceilPowerOfTwo(row.length / HASH_LENGTH);
-  assert(index + count <= total, 'a run lies inside its row');
-  let pad = padHash(level, hash);
-  const nodes = takeRun(row, index, count, pad);
-  const uncles: Uint8Array[] = [];
-  let current: Uint8Array = row;
-  let at = index;
-  for (let width = total, runWidth = count; width > 1; width /= 2) {
-    if (runWidth === 1) uncles.push(takeRun(current, at ^ 1, 1, pad));
-    else runWidth /= 2;
-    current = foldRow(Uint8Array.from(current), pad, hash);
-    pad = hashPair(pad, pad, hash);
-    at = Math.floor(at / 2);
-  }
-  return { index, nodes, uncles };
-}
-
 /** Whether the run and its uncles lead to `root`. The caller bounds the count of both. */
 export function verifyProof(proof: HashProof, root: Uint8Array, hash: HashFunction): boolean {
   const count = proof.nodes.length / HASH_LENGTH;
@@ -124,15 +98,6 @@ function foldRow(
     row.set(parent, pair * HASH_LENGTH);
   }
   return row.subarray(0, pairs * HASH_LENGTH);
-}
-
-function takeRun(row: Uint8Array, index: number, count: number, pad: Uint8Array): Uint8Array {
-  const run = new Uint8Array(count * HASH_LENGTH);
-  for (let i = 0; i < count; i++) {
-    const begin = (index + i) * HASH_LENGTH;
-    run.set(begin < row.length ? row.subarray(begin, begin + HASH_LENGTH) : pad, i * HASH_LENGTH);
-  }
-  return run;
 }
 
 function hashPair(left: Uint8Array, right: Uint8Array, hash: HashFunction): Uint8Array {

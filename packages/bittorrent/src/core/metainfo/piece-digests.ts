@@ -1,6 +1,7 @@
 /** What a piece's hashes must be: SHA-1 (BEP 3), the root of its own tree (BEP 52), or both. */
-import { assert, LocalFault } from '@coequal/base';
+import { assert } from '@coequal/base';
 import type { DigestPlan, Digests } from '@coequal/base';
+import type { PieceOfFile } from '../hashes/hash-range.ts';
 import { HASH_LENGTH, leafCountOf } from './hash-tree.ts';
 import type { Metainfo } from './metainfo.ts';
 import type { MappedContent, PieceMap } from './piece-map.ts';
@@ -8,10 +9,14 @@ import type { MappedContent, PieceMap } from './piece-map.ts';
 /** Bytes of a SHA-1 in `pieces` (BEP 3). */
 export const PIECE_HASH_LENGTH = 20;
 
+/** False for a v2 torrent that came without its piece layers, as a magnet's does (BEP 52). */
+export function hasPieceHashes({ version, pieceRoots }: Metainfo): boolean {
+  return version !== 'v2' || pieceRoots !== undefined;
+}
+
 /**
  * The digests to make of a piece, and what they must be. A hybrid whose piece layers are not known yet
- * is checked by its SHA-1s alone. Throws LocalFault `PIECE_LAYERS_UNKNOWN` for a v2-only torrent of
- * which the layers were not fetched yet and this piece's file is longer than a piece.
+ * is checked by its SHA-1s alone; those of v2 alone must be known (`hasPieceHashes`).
  */
 export function digestsOf(
   metainfo: Metainfo,
@@ -20,7 +25,7 @@ export function digestsOf(
 ): { readonly digests: DigestPlan; readonly expected: Digests } {
   const sha1 = metainfo.pieceHashes && hashAt(metainfo.pieceHashes, piece, PIECE_HASH_LENGTH);
   const root = metainfo.version === 'v1' ? undefined : rootOf(metainfo, map, piece);
-  if (!sha1 && !root) throw new LocalFault('PIECE_LAYERS_UNKNOWN', { piece });
+  assert(sha1 ?? root, 'a piece is opened when its hash is known');
   return {
     digests: {
       sha1: sha1 !== undefined,
@@ -28,6 +33,19 @@ export function digestsOf(
     },
     expected: { ...(sha1 && { sha1 }), ...(root && { root }) },
   };
+}
+
+/** Where a piece lies in the tree of its file; undefined in v1, and while its root is not known. */
+export function pieceOfFile(
+  metainfo: Metainfo,
+  map: PieceMap,
+  piece: number,
+): PieceOfFile | undefined {
+  const root = metainfo.version === 'v1' ? undefined : rootOf(metainfo, map, piece);
+  const number = map.filesOf(piece)[0];
+  const file = metainfo.files[number ?? -1];
+  if (root === undefined || number === undefined || file === undefined) return undefined;
+  return { file, index: piece - map.piecesOf(number).first, root };
 }
 
 /** All digests that a torrent of this version has of a piece: for creating one. */

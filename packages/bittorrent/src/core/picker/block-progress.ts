@@ -1,4 +1,5 @@
 /** The blocks of one piece under way: which are free, asked for (of whom) and received (from whom). */
+import { assert } from '@coequal/base';
 import { BLOCK_LENGTH } from '../blocks.ts';
 import { NO_PEER } from './peer-key.ts';
 import type { PeerKey } from './peer-key.ts';
@@ -186,6 +187,24 @@ export class BlockProgress {
     for (let index = 0; index < this.#blockCount; index++) {
       if (this.#first[index] === peer || this.#second[index] === peer) this.release(index, peer);
     }
+  }
+
+  /** A block that was received is found wrong: nobody was asked for it. */
+  retract(index: number): void {
+    assert((this.#states[index] ?? FREE) >= RECEIVED, 'a block that came was retracted');
+    this.#states[index] = FREE;
+    this.#first[index] = NO_PEER;
+    this.#second[index] = NO_PEER;
+    this.#receivedCount -= 1;
+    this.#freeCount += 1;
+    if (index < this.#firstFree) this.#firstFree = index;
+  }
+
+  /** Who sent each block; NO_PEER for those that have not come. */
+  senders(): readonly PeerKey[] {
+    return Array.from({ length: this.#blockCount }, (_, index) =>
+      (this.#states[index] ?? FREE) >= RECEIVED ? (this.#first[index] ?? NO_PEER) : NO_PEER,
+    );
   }
 
   /** Peers that blocks were received from, each once. */

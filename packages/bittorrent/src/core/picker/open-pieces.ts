@@ -43,6 +43,12 @@ export class OpenPieces {
     return progress;
   }
 
+  /** A piece that was closed is under way again, with the blocks that it has. */
+  reopen(progress: BlockProgress): void {
+    this.#byPiece.set(progress.piece, progress);
+    this.update(progress);
+  }
+
   /** To be called when blocks were taken or released. */
   update(progress: BlockProgress): void {
     const index = progress.partialIndex;

@@ -3,7 +3,8 @@
  * one of had, hashing, open, wanted and unwanted; the methods here are the transitions:
  *
  *   wanted --pick--> open --received--> hashing --verified--> had
- *     ^<---abandon----'                   '--failed--> wanted
+ *     ^<---abandon----'^                  |--failed--> wanted
+ *                      '------reopened----'
  *
  * and a wish (`setPriority`) turns wanted into unwanted and back; it never closes a piece under way.
  */
@@ -246,6 +247,21 @@ export class PiecePicker {
     this.#failedBefore.add(piece);
     this.#book.setStage(piece, PIECE_STAGE.missing);
     return peers;
+  }
+
+  /** The hash was wrong, and these blocks are to blame: they are wanted again, of anybody. */
+  reopened(piece: number, wrong: readonly number[]): void {
+    assert(wrong.length > 0, 'a piece is reopened for blocks that are wrong');
+    const progress = this.#endHashing(piece);
+    for (const index of wrong) progress.retract(index);
+    progress.owner = NO_PEER;
+    this.#open.reopen(progress);
+    this.#book.setStage(piece, PIECE_STAGE.open);
+  }
+
+  /** Who sent each block of a piece that is hashing. */
+  senders(piece: number): readonly PeerKey[] {
+    return this.#hashing.get(piece)?.senders() ?? NOBODY;
   }
 
   /** Who sent blocks of a piece that is open or hashing. */

@@ -60,6 +60,12 @@ export type PeerMessage =
   | ({ readonly type: 'hash-request' | 'hash-reject' } & HashRange)
   | ({ readonly type: 'hashes'; readonly hashes: Uint8Array } & HashRange);
 
+/** Messages about hash trees (BEP 52). */
+export type HashMessage = Extract<
+  PeerMessage,
+  { readonly type: 'hash-request' | 'hashes' | 'hash-reject' }
+>;
+
 /** A message that came. An `unknown` one is ignored, as BEP 4 lets ids be added. */
 export type ReceivedMessage = PeerMessage | { readonly type: 'unknown'; readonly id: number };
 

@@ -13,7 +13,7 @@ import {
 } from './extension-protocol.ts';
 import type { ExtendedHandshake } from './extension-protocol.ts';
 import type { PeerSupport } from './handshake.ts';
-import type { ReceivedMessage } from './peer-wire.ts';
+import type { HashMessage, ReceivedMessage } from './peer-wire.ts';
 
 export type PeerEvent =
   | { readonly type: 'choked' | 'unchoked' | 'interest-changed' | 'extended-handshake' }
@@ -22,7 +22,9 @@ export type PeerEvent =
   | { readonly type: 'have'; readonly piece: number }
   | { readonly type: 'request' | 'cancel' | 'rejected'; readonly block: BlockRequest }
   | { readonly type: 'allowed-fast'; readonly piece: number }
-  | { readonly type: 'extension'; readonly id: number; readonly payload: Uint8Array };
+  | { readonly type: 'extension'; readonly id: number; readonly payload: Uint8Array }
+  /** Its bytes borrow from the frame. */
+  | { readonly type: 'hash-message'; readonly message: HashMessage };
 
 /** More allowed-fast pieces than any client grants (BEP 6 suggests 10); the rest are ignored. */
 const ALLOWED_FAST_MAX = 32;
@@ -113,11 +115,12 @@ export class RemotePeer {
         return this.#extended(message.id, message.payload);
       case 'keep-alive':
       case 'port': // for a DHT that we do not run yet
+      case 'unknown':
+        return undefined;
       case 'hash-request':
       case 'hashes':
       case 'hash-reject':
-      case 'unknown':
-        return undefined;
+        return { type: 'hash-message', message };
       case 'piece':
         throw new PeerFault('PIECE_OUT_OF_PLACE', { piece: message.piece });
     }

@@ -1,7 +1,8 @@
 /** Checking content against its torrent, changing nothing: which pieces and which files are right. */
 import type { FileStat, Ports, SafePath } from '@coequal/base';
-import { parentPath } from '@coequal/base';
+import { LocalFault, parentPath } from '@coequal/base';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
+import { hasPieceHashes } from '../../core/metainfo/piece-digests.ts';
 import { statFiles } from './content-state.ts';
 import { PieceStore } from './piece-store.ts';
 import { SharedStorage } from './shared-storage.ts';
@@ -28,7 +29,10 @@ export interface ContentCheck {
   readonly files: readonly CheckedFile[];
 }
 
-/** Rejects with the LocalFaults of Disk (a missing file is none), or the signal's reason. */
+/**
+ * Rejects with LocalFault `PIECE_HASHES_MISSING` for a v2 torrent without its piece layers, those of Disk (a
+ * missing file is none), or the signal's reason.
+ */
 export async function checkContent(
   metainfo: Metainfo,
   contentPath: SafePath,
@@ -36,6 +40,8 @@ export async function checkContent(
   signal: AbortSignal,
   onProgress?: (checked: number, total: number) => void,
 ): Promise<ContentCheck> {
+  if (!hasPieceHashes(metainfo))
+    throw new LocalFault('PIECE_HASHES_MISSING', { name: metainfo.name });
   const stats = await statFiles(metainfo, contentPath, ports.disk);
   await using storage = new SharedStorage(ports);
   await using store = await PieceStore.open(

@@ -1,5 +1,5 @@
 /** The files of one torrent on disk: reading and verifying pieces, and the few changes that are not pieces. */
-import { LocalFault, parentPath } from '@coequal/base';
+import { equalBytes, LocalFault, parentPath } from '@coequal/base';
 import type { Ports, SafePath, Span } from '@coequal/base';
 import type { Bitfield } from '../../core/bitfield.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
@@ -14,8 +14,10 @@ import { copyParts } from './part-move.ts';
 import { checkPiece } from './piece-check.ts';
 import { makeDurableDirectory } from './whole-file.ts';
 
+const NEVER = new AbortController().signal;
+
 export class ContentFiles {
-  readonly #metainfo: Metainfo;
+  #metainfo: Metainfo;
   readonly #layout: ContentLayout;
   readonly #handles: FileHandles;
   readonly #ports: Pick<Ports, 'disk' | 'hasher'>;
@@ -67,9 +69,32 @@ export class ContentFiles {
   check(piece: number, signal: AbortSignal): Promise<boolean> {
     const needs = {
       spans: (at: number) => this.#layout.spans(at),
-      digestsOf: (at: number) => digestsOf(this.#metainfo, this.#layout.map, at),
+      digestsOf: (at: number) => this.digestsOf(at),
     };
     return checkPiece(piece, needs, this.#ports.hasher, signal);
+  }
+
+  /** Hashes of the piece's blocks, if the bytes on disk are its own: of v2, and its root is known. */
+  async leavesOf(piece: number): Promise<Uint8Array | undefined> {
+    const spans = this.#layout.spans(piece);
+    if (spans === undefined) return undefined;
+    const { digests, expected } = this.digestsOf(piece);
+    const plan = { spans, digests: { ...digests, sha1: false, leaves: true } };
+    const found = await this.#ports.hasher.readAndHash(plan, NEVER);
+    const isRight = found?.root && expected.root && equalBytes(found.root, expected.root);
+    return isRight === true ? found?.leaves : undefined;
+  }
+
+  get pieceRoots(): Uint8Array | undefined {
+    return this.#metainfo.pieceRoots;
+  }
+
+  digestsOf(piece: number): ReturnType<typeof digestsOf> {
+    return digestsOf(this.#metainfo, this.#layout.map, piece);
+  }
+
+  learnRoots(pieceRoots: Uint8Array): void {
+    this.#metainfo = { ...this.#metainfo, pieceRoots };
   }
 
   stats(): Promise<FileStats> {
@@ -89,10 +114,12 @@ export class ContentFiles {
     }
   }
 
-  /** Cuts files that are too long and, by `isDone`, otherwise complete. Returns those. */
-  async cut(isDone: (file: number) => boolean): Promise<readonly number[]> {
+  /** Cuts files that are too long and otherwise complete. Returns those. */
+  async cut(had: { bytesOf(file: number): number }): Promise<readonly number[]> {
     if (this.#tooLong.size === 0) return [];
-    const done = [...this.#tooLong].filter(isDone);
+    const done = [...this.#tooLong].filter(
+      (file) => had.bytesOf(file) === this.#metainfo.files[file]?.length,
+    );
     for (const file of done) {
       await using opened = await this.#ports.disk.open(this.#layout.pathOf(file), 'update');
       await opened.truncate(this.#metainfo.files[file]?.length ?? 0);

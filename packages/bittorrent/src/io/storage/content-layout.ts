@@ -35,6 +35,11 @@ export class ContentLayout {
     return contentFilePath(this.#metainfo, this.contentPath, file);
   }
 
+  /** What holds its bytes: the file itself, or the parts file. */
+  placeOf(file: number): SafePath {
+    return this.real.has(file) ? this.pathOf(file) : this.parts.path;
+  }
+
   /** Where all bytes of a piece are; undefined when a part of it has no place, so cannot be had. */
   spansOf(piece: number, begin: number, length: number): readonly Span[] | undefined {
     const spans: Span[] = [];

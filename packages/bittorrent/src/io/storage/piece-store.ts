@@ -4,10 +4,9 @@
  * durable; a piece is lost, and said to be, as soon as its bytes are found missing.
  */
 import { assert, equalBytes, LocalFault, parentPath } from '@coequal/base';
-import type { Ports, Span } from '@coequal/base';
+import type { Ports, WriteOutcome } from '@coequal/base';
 import type { Bitfield } from '../../core/bitfield.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
-import { digestsOf } from '../../core/metainfo/piece-digests.ts';
 import type { PieceMap } from '../../core/metainfo/piece-map.ts';
 import { swarmHash } from '../../core/resume-data.ts';
 import type { ResumeData } from '../../core/resume-data.ts';
@@ -15,7 +14,7 @@ import { Checkpoints } from './checkpoints.ts';
 import { ContentFiles } from './content-files.ts';
 import type { ContentLayout } from './content-layout.ts';
 import { endInFile, isAsStored, possiblePieces } from './content-state.ts';
-import type { CheckReason } from './content-state.ts';
+import type { CheckReason, FileStats } from './content-state.ts';
 import { HadPieces } from './had-pieces.ts';
 import { openPlace } from './open-place.ts';
 import type { OpenedPlace, PieceStoreOptions } from './open-place.ts';
@@ -34,7 +33,7 @@ export class PieceStore implements AsyncDisposable {
   readonly map: PieceMap;
   /** Why pieces had to be hashed when this was opened; undefined when none had to. */
   readonly whyChecked: CheckReason | undefined;
-  /** Bytes sent and received over all runs: counted by the swarm, kept in the resume data. */
+  /** Bytes sent and received over all runs, kept in the resume data. */
   readonly totals: { uploaded: number; downloaded: number };
   /** Called in the turn in which a `reserve` that failed may succeed. */
   onSlotsFree: (() => void) | undefined;
@@ -147,23 +146,36 @@ export class PieceStore implements AsyncDisposable {
   }
 
   /**
-   * Verifies a full buffer and writes it; the buffer is no longer the caller's. `written`: had, and a
-   * crash of this process does not lose it. Rejects with the LocalFaults of Disk: then it is not had.
+   * Verifies a full buffer and writes it: then it is had, and a crash of this process does not lose it. The
+   * buffer stays the caller's only if it is wrong. Rejects with the LocalFaults of Disk.
    */
-  async commit(buffer: PieceBuffer): Promise<'written' | 'mismatch'> {
+  async commit(buffer: PieceBuffer, wantsLeaves: boolean): Promise<WriteOutcome> {
     assert(this.#reserved.get(buffer.piece) === buffer, 'a buffer is committed once');
     try {
-      const isGood = await this.#lock.shared(() => this.#write(buffer));
-      return isGood ? 'written' : 'mismatch';
-    } finally {
-      this.#free(buffer);
+      return await this.#lock.shared(() => this.#write(buffer, wantsLeaves));
+    } catch (error) {
+      this.discard(buffer);
+      throw error;
     }
   }
 
-  /** Gives up a buffer that was not committed. */
+  /** Gives up a buffer, unless it went when the store was closed. */
   discard(buffer: PieceBuffer): void {
-    assert(this.#reserved.get(buffer.piece) === buffer, 'a buffer is discarded once');
-    this.#free(buffer);
+    if (this.#reserved.get(buffer.piece) !== buffer) return;
+    this.#reserved.delete(buffer.piece);
+    this.#slots.free(buffer);
+  }
+
+  /** Hashes of the blocks of a had piece of v2, proven by its root; undefined if it cannot be read any more. */
+  async leavesOf(piece: number): Promise<Uint8Array | undefined> {
+    if (this.#isClosed || !this.have.has(piece)) return undefined;
+    return await this.#lock.shared(() => this.#files.leavesOf(piece));
+  }
+
+  /** The piece layers of a hybrid have come: from here on both of its hashes are checked. */
+  learnRoots(pieceRoots: Uint8Array): void {
+    this.#files.learnRoots(pieceRoots);
+    this.#checkpoints.noteOutdated();
   }
 
   /**
@@ -191,21 +203,24 @@ export class PieceStore implements AsyncDisposable {
   ): Promise<void> {
     const stats = await this.#files.stats();
     const possible = possiblePieces(this.#layout, this.#metainfo, stats);
-    const pieces = Array.from({ length: this.map.pieceCount }, (_, piece) => piece);
+    const { pieceCount } = this.map;
     let checked = 0;
     const check = async (piece: number, both: AbortSignal): Promise<void> => {
       const wasHad = this.have.has(piece);
       const isGood = (wasHad || possible.has(piece)) && (await this.#check(piece, both));
       if (!isGood && wasHad) this.#lose(piece);
       if (isGood && !this.#reserved.has(piece)) this.#gain(piece);
-      onProgress?.(++checked, pieces.length);
+      onProgress?.(++checked, pieceCount);
     };
-    await checkPieces(pieces, check, signal);
-    if (!this.#options.readOnly) {
-      this.#files.noteLengths(stats);
-      await this.#cutLongFiles();
-    }
+    await checkPieces(Array(pieceCount).keys(), check, signal);
+    await this.#trim(stats);
     await this.checkpoint();
+  }
+
+  /** What was sent and received in this run joins what resume data remember of earlier ones. */
+  addTotals({ uploaded, downloaded }: PieceStore['totals']): void {
+    this.totals.uploaded += uploaded;
+    this.totals.downloaded += downloaded;
   }
 
   /** Makes all that was written so far durable, then the resume data that says so. */
@@ -225,7 +240,7 @@ export class PieceStore implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    for (const buffer of this.#reserved.values()) this.#free(buffer);
+    for (const buffer of this.#reserved.values()) this.discard(buffer);
     this.#slots.leave();
     this.#reads.dropAll();
     await this.#files.release();
@@ -235,43 +250,37 @@ export class PieceStore implements AsyncDisposable {
   async #begin(signal: AbortSignal): Promise<void> {
     const { state, stored, wantedFiles, stats } = this.#place;
     for (const piece of state.trusted) this.#had.set(piece);
-    if (stored.type === 'found' && !isAsStored(state, stored.data))
-      this.#checkpoints.noteOutdated();
+    const isOutdated = stored.type === 'found' && !isAsStored(state, stored.data);
+    if (isOutdated) this.#checkpoints.noteOutdated();
     let checked = 0;
     const check = async (piece: number, both: AbortSignal): Promise<void> => {
       if (await this.#check(piece, both)) this.#gain(piece);
       this.#options.onProgress?.(++checked, state.doubtful.count);
     };
     await checkPieces(state.doubtful, check, signal);
-    if (!this.#options.readOnly) {
-      this.#files.noteLengths(stats);
-      await this.#cutLongFiles();
-    }
+    await this.#trim(stats);
     await this.#setWanted(wantedFiles);
     if (state.doubtful.count > 0) await this.checkpoint();
   }
 
-  async #write(buffer: PieceBuffer): Promise<boolean> {
+  async #write(buffer: PieceBuffer, wantsLeaves: boolean): Promise<WriteOutcome> {
     if (this.#isClosed) throw closed();
     const { piece, slots, length } = buffer;
     await this.#files.beforeWrite();
     await this.#checkpoints.beforeWrite();
     await this.#layout.makePlaces(piece);
-    const spans = this.#spans(piece);
-    const plan = { slots, length, spans, ...digestsOf(this.#metainfo, this.map, piece) };
-    if (!(await this.#ports.hasher.hashAndWrite(plan))) return false;
-    this.#free(buffer); // before the journal: the memory is of no more use
+    const spans = this.#layout.spans(piece);
+    assert(spans, 'places were made for all parts');
+    const { digests, expected } = this.#files.digestsOf(piece);
+    const plan = { slots, length, spans, expected, digests: { ...digests, leaves: wantsLeaves } };
+    const outcome = await this.#ports.hasher.hashAndWrite(plan);
+    if (!outcome.isWritten) return outcome;
+    this.discard(buffer); // before the journal: the memory is of no more use
     await this.#place.resume?.record(piece);
     this.#gain(piece);
     await this.#cutLongFiles();
     if (this.isComplete) this.#checkpoints.requestSoon();
-    return true;
-  }
-
-  #spans(piece: number): readonly Span[] {
-    const spans = this.#layout.spans(piece);
-    assert(spans, 'places were made for all parts');
-    return spans;
+    return outcome;
   }
 
   /** A piece is verified and on disk, not yet durable. */
@@ -299,12 +308,6 @@ export class PieceStore implements AsyncDisposable {
     }
   }
 
-  #free(buffer: PieceBuffer): void {
-    if (this.#reserved.get(buffer.piece) !== buffer) return; // freed when it was written, or at closing
-    this.#reserved.delete(buffer.piece);
-    this.#slots.free(buffer);
-  }
-
   #check(piece: number, signal: AbortSignal): Promise<boolean> {
     return this.#lock.shared(() => {
       if (this.#isClosed) throw closed();
@@ -323,9 +326,9 @@ export class PieceStore implements AsyncDisposable {
     if (this.#isClosed) throw closed();
     if (!this.#options.readOnly) await this.#placeFiles(files);
     this.#had.setWanted(files);
-    const isFetching = !this.#options.readOnly && !this.isComplete;
-    if (isFetching)
-      this.#slots.assertFits(Math.min(this.#metainfo.pieceLength, this.#metainfo.length));
+    const { pieceLength, length } = this.#metainfo;
+    if (!this.#options.readOnly && !this.isComplete)
+      this.#slots.assertFits(Math.min(pieceLength, length));
   }
 
   async #placeFiles(files: ReadonlySet<number>): Promise<void> {
@@ -340,14 +343,18 @@ export class PieceStore implements AsyncDisposable {
   }
 
   #noteWritten(file: number): void {
-    const { real, parts } = this.#layout;
-    this.#written.add(real.has(file) ? this.#layout.pathOf(file) : parts.path);
+    this.#written.add(this.#layout.placeOf(file));
+  }
+
+  /** What was found longer than it should be. */
+  async #trim(stats: FileStats): Promise<void> {
+    if (this.#options.readOnly) return;
+    this.#files.noteLengths(stats);
+    await this.#cutLongFiles();
   }
 
   async #cutLongFiles(): Promise<void> {
-    const isDone = (file: number): boolean =>
-      this.#had.bytesOf(file) === this.#metainfo.files[file]?.length;
-    for (const file of await this.#files.cut(isDone)) this.#noteWritten(file);
+    for (const file of await this.#files.cut(this.#had)) this.#noteWritten(file);
   }
 
   #makeCheckpoints(): Checkpoints {
@@ -368,7 +375,7 @@ export class PieceStore implements AsyncDisposable {
   }
 
   #snapshot(): ResumeData {
-    const { infoHashV2, infoBytes, pieceRoots } = this.#metainfo;
+    const { infoHashV2, infoBytes } = this.#metainfo;
     return {
       infoHash: swarmHash(this.#metainfo),
       infoHashV2,
@@ -379,20 +386,15 @@ export class PieceStore implements AsyncDisposable {
       marks: undefined,
       ...this.totals,
       infoBytes,
-      pieceRoots,
+      pieceRoots: this.#files.pieceRoots,
     };
   }
 
   /** Files that were written and are not there any more. */
   #onVanished(paths: ReadonlySet<string>): void {
-    const { real, parts } = this.#layout;
-    for (let file = 0; file < this.#metainfo.files.length; file++) {
-      const path = real.has(file) ? this.#layout.pathOf(file) : parts.path;
-      if (paths.has(path)) this.#loseFrom(file, 0);
-    }
+    for (const file of this.#metainfo.files.keys())
+      if (paths.has(this.#layout.placeOf(file))) this.#loseFrom(file, 0);
   }
 }
 
-function closed(): LocalFault {
-  return new LocalFault('TORRENT_CLOSED');
-}
+const closed = (): LocalFault => new LocalFault('TORRENT_CLOSED');

@@ -13,6 +13,12 @@ import { readWhole } from './whole-file.ts';
 /** Names in the resume directory; each torrent has up to three. */
 const RESUME_FILES_MAX = 300_000;
 
+interface StoredInfoNeeds {
+  /** Undefined: nothing is stored. */
+  readonly resumeDirectory: SafePath | undefined;
+  readonly ports: Pick<Ports, 'disk' | 'hasher'>;
+}
+
 /** `infoBytes` have the magnet's hash. Throws PeerFault as the parser does. */
 export function metainfoOf(
   { trackers, webSeeds }: Magnet,
@@ -26,17 +32,16 @@ export function metainfoOf(
 }
 
 /**
- * What the magnet fetched before, when its content lies directly in `directory`; undefined when nothing
- * usable is stored.
+ * What the magnet, if it is one, fetched before, when its content lies directly in `directory`; undefined
+ * when nothing usable is stored.
  */
 export async function findMetainfo(
-  magnet: Magnet,
+  magnet: Magnet | undefined,
   directory: SafePath,
-  resumeDirectory: SafePath | undefined,
-  ports: Pick<Ports, 'disk' | 'hasher'>,
+  { resumeDirectory, ports }: StoredInfoNeeds,
   signal: AbortSignal,
 ): Promise<Metainfo | undefined> {
-  if (resumeDirectory === undefined) return undefined;
+  if (magnet === undefined || resumeDirectory === undefined) return undefined;
   try {
     const stored = await findData(wireHashes(magnet), directory, resumeDirectory, ports, signal);
     if (stored === undefined) return undefined;

@@ -7,6 +7,7 @@ import type { Millis } from '@coequal/base';
 import { BLOCK_LENGTH } from '../../core/blocks.ts';
 import type { BlockRequest } from '../../core/blocks.ts';
 import { encodePeerMessage, encodeRequests } from '../../core/wire/peer-wire.ts';
+import type { WrongPiece } from '../../core/swarm/wrong-blocks.ts';
 import type { PiecePicker, PickView } from '../../core/picker/piece-picker.ts';
 import type { PeerLink } from './peer-link.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
@@ -18,14 +19,31 @@ import type { PieceBuffer } from '../storage/slot-pool.ts';
  */
 const REJECTS_MAX = 1_000;
 
+/**
+ * Wrong pieces that wait at a time, with their memory, for a peer to tell which of their blocks are wrong.
+ * Others are fetched again as a whole.
+ */
+const REPAIRS_MAX = 4;
+
+const NO_LEAVES = new Uint8Array(0);
+
 /** What fetching needs of the swarm. */
 export interface DownloadView {
   links(): Iterable<PeerLink>;
   linkOf(key: number): PeerLink | undefined;
-  /** `contributors` are the keys of those who sent blocks of it. */
-  pieceWritten(piece: number, contributors: readonly number[]): void;
-  /** Wrong data. */
-  pieceFailed(piece: number, contributors: readonly number[]): void;
+  /** Somebody sent wrong blocks of it, and its leaves will tell who. */
+  isWatched(piece: number): boolean;
+  /** `leaves`: if it was watched. */
+  pieceWritten(piece: number, leaves: Uint8Array | undefined): void;
+  /**
+   * Which blocks of a wrong piece are wrong; undefined when nobody can tell, and not asked of peers unless
+   * `mayAsk`. Who is to blame is dealt with.
+   */
+  wrongBlocks(
+    piece: number,
+    wrong: WrongPiece<number>,
+    mayAsk: boolean,
+  ): Promise<readonly number[] | undefined>;
   storageFailed(fault: LocalFault): void;
 }
 
@@ -42,6 +60,7 @@ export class DownloadFlow {
   /** Links that could have asked for more had there been memory. */
   readonly #starved = new Set<PeerLink>();
   #isPaused = false;
+  #repairing = 0;
 
   constructor(picker: PiecePicker, store: PieceStore, view: DownloadView) {
     this.#picker = picker;
@@ -199,7 +218,7 @@ export class DownloadFlow {
 
   /** Asked for, be it late, and not here yet: what is here already must never be written over. */
   #isExpected(link: PeerLink, piece: number, begin: number, length: number): boolean {
-    const isWhole = length === Math.min(BLOCK_LENGTH, this.#store.map.lengthOf(piece) - begin);
+    const isWhole = length === blockLengthAt(begin, this.#store.map.lengthOf(piece));
     return isWhole && this.#picker.isWelcome(link.key, piece, begin);
   }
 
@@ -255,20 +274,40 @@ export class DownloadFlow {
   async #settle(buffer: PieceBuffer): Promise<void> {
     const { piece } = buffer;
     try {
-      if ((await this.#store.commit(buffer)) === 'written') {
-        const contributors = this.#picker.contributors(piece);
-        this.#picker.verified(piece);
-        this.#view.pieceWritten(piece, contributors);
-      } else {
-        this.#waste(buffer.length);
-        this.#view.pieceFailed(piece, this.#picker.failed(piece));
-      }
+      const outcome = await this.#store.commit(buffer, this.#view.isWatched(piece));
+      const { isWritten, leaves = NO_LEAVES } = outcome;
+      if (!isWritten) return await this.#repair(buffer, leaves);
+      this.#picker.verified(piece);
+      this.#view.pieceWritten(piece, outcome.leaves);
     } catch (error) {
       if (!(error instanceof LocalFault)) throw error;
       this.#waste(buffer.length);
       this.#picker.failed(piece); // nobody's fault: its blocks are wanted again
       this.#view.storageFailed(error);
     }
+  }
+
+  /** A piece is wrong: of its blocks those are fetched again that are known to be, else all. */
+  async #repair(buffer: PieceBuffer, leaves: Uint8Array): Promise<void> {
+    const { piece } = buffer;
+    const wrong = { leaves, senders: this.#picker.senders(piece) };
+    const mayAsk = this.#repairing < REPAIRS_MAX;
+    this.#repairing += 1;
+    const blocks = await this.#view.wrongBlocks(piece, wrong, mayAsk);
+    this.#repairing -= 1;
+    if (blocks === undefined || blocks.length === 0) this.#store.discard(buffer);
+    // SHA-1 says that it is wrong, SHA-256 that all of it is right: nobody can have such a piece
+    if (blocks?.length === 0) throw new LocalFault('HYBRID_HASHES_DIFFER', { piece });
+    if (blocks === undefined) {
+      this.#waste(buffer.length);
+      this.#picker.failed(piece);
+    } else {
+      for (const block of blocks) this.#waste(blockLengthAt(block * BLOCK_LENGTH, buffer.length));
+      this.#picker.reopened(piece, blocks);
+      this.#buffers.set(piece, buffer);
+      if (!this.#picker.isWanted(piece)) this.#abandon(piece);
+    }
+    for (const link of this.#view.links()) this.fill(link, link.clock.now());
   }
 
   #waste(length: number): void {
@@ -295,4 +334,8 @@ export class DownloadFlow {
     this.#starved.clear();
     for (const link of starved) this.fill(link, link.clock.now());
   }
+}
+
+function blockLengthAt(begin: number, pieceLength: number): number {
+  return Math.min(BLOCK_LENGTH, pieceLength - begin);
 }

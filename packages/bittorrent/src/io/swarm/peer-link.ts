@@ -56,6 +56,8 @@ export interface Admission {
   readonly infoHash: InfoHash;
   readonly peerId: PeerId;
   readonly supportsV2: boolean;
+  /** Both sides know the torrent by its v2 info hash: hashes of v2 may be asked for (BEP 52). */
+  readonly isV2: boolean;
 }
 
 type LinkState =
@@ -93,6 +95,7 @@ export class PeerLink implements FrameSink {
 
   peer: RemotePeer = new RemotePeer({ fast: false, extensions: false });
   #peerId: PeerId | undefined;
+  #isV2 = false;
   #state: LinkState = { type: 'greeting' };
   #handshakeTimer: Cancel;
   #receivedAt: Millis;
@@ -135,6 +138,11 @@ export class PeerLink implements FrameSink {
 
   get remote(): Endpoint {
     return this.conn.remote;
+  }
+
+  /** See Admission. */
+  get isV2(): boolean {
+    return this.#isV2;
   }
 
   /** Undefined before the handshake. */
@@ -208,7 +216,8 @@ export class PeerLink implements FrameSink {
     this.#handshakeTimer();
     this.#peerId = handshake.peerId;
     this.peer = new RemotePeer(handshake.supports);
-    const { owner, ...greeting } = this.#doorkeeper.admit(handshake, this);
+    const { owner, isV2, ...greeting } = this.#doorkeeper.admit(handshake, this);
+    this.#isV2 = isV2;
     if (this.dialled === undefined) this.conn.send([greetingBytes(greeting)]);
     this.#state = { type: 'open', owner };
     owner.opened(this);
@@ -265,7 +274,7 @@ export class PeerLink implements FrameSink {
 }
 
 /** Our handshake: what we support is the same for every torrent but BEP 52. */
-export function greetingBytes(as: Omit<Admission, 'owner'>): Uint8Array {
+export function greetingBytes(as: Omit<Admission, 'owner' | 'isV2'>): Uint8Array {
   return encodeHandshake({
     infoHash: as.infoHash,
     peerId: as.peerId,

@@ -1,35 +1,68 @@
-/** What peers who had a part in wrong pieces are in for: the one to blame is banned. */
+/** What becomes of peers who had a part in wrong pieces: who is known to have sent a wrong block is banned. */
 import { PeerFault } from '@coequal/base';
-import { Blame } from '../../core/swarm/blame.ts';
+import type { Endpoint } from '@coequal/base';
+import type { PeerKey } from '../../core/picker/peer-key.ts';
+import { differingBlocks, sendersOf, WrongBlocks } from '../../core/swarm/wrong-blocks.ts';
+import type { WrongPiece } from '../../core/swarm/wrong-blocks.ts';
 import type { Dialer } from './dialer.ts';
 import type { PeerLink } from './peer-link.ts';
 
+/** Addresses kept of peers that sent blocks and left; beyond it the oldest is forgotten. */
+const LEFT_MAX = 1_000;
+
 export class Suspects {
   readonly #dialer: Dialer;
-  readonly #blame = new Blame();
+  readonly #linkOf: (key: PeerKey) => PeerLink | undefined;
+  readonly #wrong = new WrongBlocks<PeerKey>();
+  /** Where peers listen that sent blocks, and are gone. */
+  readonly #left = new Map<PeerKey, Endpoint>();
 
-  constructor(dialer: Dialer) {
+  constructor(dialer: Dialer, linkOf: (key: PeerKey) => PeerLink | undefined) {
     this.#dialer = dialer;
+    this.#linkOf = linkOf;
   }
 
-  /** `links`: of those who sent blocks of it and are still connected. `isAlone`: it had one sender in all. */
-  pieceWrong(piece: number, links: readonly PeerLink[], isAlone: boolean): void {
-    const byAddress = new Map(links.map((link) => [this.#addressOf(link), link]));
-    for (const address of this.#blame.pieceWrong([...byAddress.keys()], isAlone)) {
-      const link = byAddress.get(address);
-      if (link === undefined) continue;
-      this.#dialer.pool.ban(this.#dialer.endpointOf(link));
-      link.close(new PeerFault('WRONG_DATA', { piece }));
-    }
+  /** The leaves of this piece, once it is right, tell who lied before. */
+  isWatched(piece: number): boolean {
+    return this.#wrong.isWatched(piece);
   }
 
-  pieceRight(links: readonly PeerLink[]): void {
-    if (this.#blame.isNobody) return;
-    this.#blame.pieceRight(links.map((link) => this.#addressOf(link)));
+  /** Nobody can tell yet which block is wrong; a piece of one sender was sent wrong by that one. */
+  pieceWrong(piece: number, wrong: WrongPiece<PeerKey>): void {
+    const [sender, ...others] = new Set(wrong.senders);
+    if (sender !== undefined && others.length === 0) this.#ban(sender, piece);
+    else this.#wrong.record(piece, wrong);
   }
 
-  #addressOf(link: PeerLink): string {
-    const { host, port } = this.#dialer.endpointOf(link);
-    return `${host} ${port}`;
+  /** The right leaves of a wrong piece are known, and so the blocks that are wrong, and who sent them. */
+  blocksWrong(piece: number, wrong: WrongPiece<PeerKey>, right: Uint8Array): readonly number[] {
+    const blocks = differingBlocks(wrong.leaves, right);
+    for (const sender of sendersOf(wrong, blocks)) this.#ban(sender, piece);
+    return blocks;
+  }
+
+  pieceRight(piece: number, leaves: Uint8Array | undefined): void {
+    if (leaves === undefined) return;
+    for (const liar of this.#wrong.settle(piece, leaves)) this.#ban(liar, piece);
+  }
+
+  /** A lie that is not about blocks. */
+  lied(link: PeerLink, fault: PeerFault): void {
+    this.#dialer.pool.ban(this.#dialer.endpointOf(link));
+    link.close(fault);
+  }
+
+  gone(link: PeerLink): void {
+    if (link.downloaded === 0) return;
+    this.#left.set(link.key, this.#dialer.endpointOf(link));
+    const [oldest] = this.#left.keys();
+    if (this.#left.size > LEFT_MAX && oldest !== undefined) this.#left.delete(oldest);
+  }
+
+  #ban(key: PeerKey, piece: number): void {
+    const link = this.#linkOf(key);
+    const endpoint = link === undefined ? this.#left.get(key) : this.#dialer.endpointOf(link);
+    if (endpoint !== undefined) this.#dialer.pool.ban(endpoint);
+    link?.close(new PeerFault('WRONG_DATA', { piece }));
   }
 }

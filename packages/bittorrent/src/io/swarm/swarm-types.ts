@@ -1,8 +1,13 @@
 /** What a swarm is told when it begins, and what it tells its torrent. */
 import type { LocalFault } from '@coequal/base';
-import type { InfoHash, PeerId } from '../../core/ids.ts';
+import type { PeerId } from '../../core/ids.ts';
 import type { MetadataHashes } from '../../core/wire/metadata-fetch.ts';
+import type { Metainfo } from '../../core/metainfo/metainfo.ts';
+import type { PiecePicker } from '../../core/picker/piece-picker.ts';
+import type { PieceStore } from '../storage/piece-store.ts';
+import type { DownloadFlow } from './download-flow.ts';
 import type { PeerLink } from './peer-link.ts';
+import type { UploadFlow } from './upload-flow.ts';
 
 /** What the swarm tells the torrent. */
 export interface SwarmHost {
@@ -16,11 +21,18 @@ export interface SwarmHost {
 export interface SwarmOptions {
   /** What the metadata must hash to. */
   readonly hashes: MetadataHashes;
-  /** As handshakes carry them; the first is what we dial with. */
-  readonly infoHashes: readonly InfoHash[];
   readonly peerId: PeerId;
   readonly supportsV2: boolean;
   /** Tells peers where to dial back (BEP 10 `p`); undefined when nothing listens. */
   readonly listenPort: number | undefined;
   readonly clientName: string;
+}
+
+/** What a swarm shares, and how. */
+export interface SwarmContent {
+  readonly metainfo: Metainfo;
+  readonly store: PieceStore;
+  readonly picker: PiecePicker;
+  readonly download: DownloadFlow;
+  readonly upload: UploadFlow;
 }

@@ -6,6 +6,7 @@ import { assert, PeerFault } from '@coequal/base';
 import type { Cancel, Ports } from '@coequal/base';
 import type { Bitfield } from '../../core/bitfield.ts';
 import { Choker } from '../../core/swarm/choker.ts';
+import { wireHashes } from '../../core/ids.ts';
 import type { Handshake } from '../../core/wire/handshake.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
 import { encodePeerMessage } from '../../core/wire/peer-wire.ts';
@@ -15,27 +16,19 @@ import { admitLink, LINKS_MAX } from './admission.ts';
 import { Dialer } from './dialer.ts';
 import { DownloadFlow } from './download-flow.ts';
 import { sendExtendedHandshake, sendPieces } from './first-messages.ts';
+import type { HashFlow } from './hash-flow.ts';
 import { HaveAnnouncer } from './have-announcer.ts';
 import { MetadataFlow, UT_METADATA_ID } from './metadata-flow.ts';
 import { greetingBytes } from './peer-link.ts';
 import type { Admission, Doorkeeper, LinkOwner, PeerLink } from './peer-link.ts';
+import { PieceVerdicts } from './piece-verdicts.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
 import type { SharedLimits } from './shared-limits.ts';
-import { Suspects } from './suspects.ts';
-import type { SwarmHost, SwarmOptions } from './swarm-types.ts';
+import type { SwarmContent, SwarmHost, SwarmOptions } from './swarm-types.ts';
 import { UploadFlow } from './upload-flow.ts';
 
 /** How often what depends on rates and silence is looked at. Nothing waits for it to begin. */
 const TICK_MS = 1_000;
-
-/** Present once the metadata is known. */
-interface Content {
-  readonly metainfo: Metainfo;
-  readonly store: PieceStore;
-  readonly picker: PiecePicker;
-  readonly download: DownloadFlow;
-  readonly upload: UploadFlow;
-}
 
 type SwarmPorts = Pick<Ports, 'clock' | 'net' | 'random' | 'hasher'>;
 
@@ -47,9 +40,10 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   readonly #limits: SharedLimits;
   readonly #ports: SwarmPorts;
   readonly #links = new Map<number, PeerLink>();
-  readonly #suspects: Suspects;
+  readonly #verdicts: PieceVerdicts;
   readonly #haves: HaveAnnouncer;
-  #content: Content | undefined;
+  /** Present once the metadata is known. */
+  #content: SwarmContent | undefined;
   #tick: Cancel | undefined;
   /** We had all that we want when peers were last told. */
   #wasUploadOnly = false;
@@ -66,7 +60,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
       linksWanted: () => this.peersWanted,
     };
     this.dialer = new Dialer(view, limits.connections, ports);
-    this.#suspects = new Suspects(this.dialer);
+    this.#verdicts = new PieceVerdicts(this.dialer, (key) => this.#links.get(key), ports);
     this.#haves = new HaveAnnouncer(() => this.#links.values(), ports.clock);
     this.metadata = new MetadataFlow(
       options.hashes,
@@ -81,6 +75,11 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
 
   get upload(): UploadFlow | undefined {
     return this.#content?.upload;
+  }
+
+  /** Hash trees of v2, fetched and served. */
+  get hashes(): HashFlow {
+    return this.#verdicts.hashes;
   }
 
   links(): Iterable<PeerLink> {
@@ -106,9 +105,9 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     const download = new DownloadFlow(picker, store, {
       links: () => this.#links.values(),
       linkOf: (key) => this.#links.get(key),
-      pieceWritten: (piece, contributors) => this.#pieceWritten(piece, contributors),
-      pieceFailed: (piece, contributors) =>
-        this.#suspects.pieceWrong(piece, this.#linksOf(contributors), contributors.length === 1),
+      isWatched: (piece) => this.#verdicts.isWatched(piece),
+      pieceWritten: (piece, leaves) => this.#pieceWritten(piece, leaves),
+      wrongBlocks: (...wrong) => this.#verdicts.wrongBlocks(...wrong),
       storageFailed: (fault) => this.#host.storageFailed(fault),
     });
     const upload = new UploadFlow(
@@ -123,6 +122,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     );
     this.#content = { metainfo, store, picker, download, upload };
     this.metadata.provide(metainfo.infoBytes);
+    this.#verdicts.provide(metainfo, store);
     for (const link of this.#links.values()) {
       this.#learnContent(link);
       link.sendAll(Array.from(store.have, (piece) => encodePeerMessage({ type: 'have', piece })));
@@ -141,24 +141,28 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.#haves.announce(piece);
   }
 
-  /** A tracker says how it sees us (BEP 24): an address of its list that is ours is not to be dialled. */
-  seenAs(host: string): void {
-    const port = this.#options.listenPort;
-    if (port !== undefined) this.dialer.pool.addOwn({ host, port });
+  /** The piece layers of a hybrid have come. */
+  learnRoots(pieceRoots: Uint8Array): void {
+    const content = this.#content;
+    assert(content, 'content is open');
+    const metainfo = { ...content.metainfo, pieceRoots };
+    this.#content = { ...content, metainfo };
+    content.store.learnRoots(pieceRoots);
+    this.#verdicts.provide(metainfo, content.store);
   }
 
   /** Greets the peer of a handshake that asked for this torrent. Throws PeerFault to refuse it. */
   admit(handshake: Handshake, link: PeerLink): Admission {
-    const { infoHashes, peerId, supportsV2 } = this.#options;
+    const { hashes, peerId, supportsV2 } = this.#options;
     if (this.#isClosed) throw new PeerFault('UNKNOWN_TORRENT');
-    const infoHash = admitLink(handshake, link, {
-      infoHashes,
+    const agreed = admitLink(handshake, link, {
+      hashes,
       peerId,
       dialer: this.dialer,
       linkCount: this.#links.size,
       links: () => this.#links.values(),
     });
-    return { owner: this, infoHash, peerId, supportsV2 };
+    return { owner: this, peerId, supportsV2, ...agreed };
   }
 
   /** A change in what is wanted: interest and requests follow. */
@@ -179,6 +183,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.#tick?.();
     this.#haves.dispose();
     this.metadata.dispose();
+    this.hashes.dispose();
     for (const link of this.#links.values()) link.close();
     await this.dialer[Symbol.asyncDispose]();
     await this.#content?.download.idle();
@@ -198,6 +203,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.#tick ??= this.#armTick();
     sendPieces(link, this.#content?.store.have);
     this.#introduce(link);
+    this.#verdicts.opened(link);
     if (this.#content !== undefined) this.#learnContent(link);
     this.#host.peerOpened(link);
   }
@@ -212,6 +218,9 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
         return;
       case 'extension':
         if (event.id === UT_METADATA_ID) this.metadata.received(link, event.payload);
+        return;
+      case 'hash-message':
+        this.hashes.received(link, event.message);
         return;
       case 'choked':
         content?.download.choked(link);
@@ -281,6 +290,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.#content?.download.gone(link);
     this.#content?.upload.gone(link);
     this.metadata.gone(link);
+    this.#verdicts.closed(link);
     this.#host.peerClosed(link, why);
     this.#content?.upload.rechoke(now);
     this.dialer.ended(link, this.#isUseless(link));
@@ -297,10 +307,10 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     return this.#content !== undefined && !this.#content.picker.hasWanted;
   }
 
-  #interestChanged(link: PeerLink, content: Content): void {
+  #interestChanged(link: PeerLink, content: SwarmContent): void {
     const { clock, hasher } = this.#ports;
     content.upload.rechoke(clock.now());
-    const [infoHash] = this.#options.infoHashes;
+    const [infoHash] = wireHashes(this.#options.hashes);
     if (infoHash === undefined || !link.peer.isInterested) return;
     content.upload.grantFast(link, infoHash, (bytes, kind) => hasher.hash(bytes, kind));
   }
@@ -319,7 +329,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     content.upload.rechoke(this.#ports.clock.now());
   }
 
-  #piecesChanged(link: PeerLink, content: Content, previous: Bitfield | undefined): void {
+  #piecesChanged(link: PeerLink, content: SwarmContent, previous: Bitfield | undefined): void {
     const pieces = link.peer.pieces;
     if (pieces === undefined) return;
     if (previous !== undefined) content.picker.removePeer(previous);
@@ -327,12 +337,8 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     if (!this.#closeIfUseless(link)) content.download.updateInterest(link);
   }
 
-  #linksOf(keys: readonly number[]): readonly PeerLink[] {
-    return keys.flatMap((key) => this.#links.get(key) ?? []);
-  }
-
-  #pieceWritten(piece: number, contributors: readonly number[]): void {
-    this.#suspects.pieceRight(this.#linksOf(contributors));
+  #pieceWritten(piece: number, leaves: Uint8Array | undefined): void {
+    this.#verdicts.pieceRight(piece, leaves);
     this.#haves.announce(piece);
     this.#host.pieceWritten(piece);
     if (this.#content?.picker.hasWanted === false) this.#settleRole();
@@ -382,7 +388,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   }
 
   #greeting(): Uint8Array {
-    const [infoHash] = this.#options.infoHashes;
+    const [infoHash] = wireHashes(this.#options.hashes); // v1's, which every program knows
     assert(infoHash, 'a swarm has an info hash');
     const { peerId, supportsV2 } = this.#options;
     return greetingBytes({ infoHash, peerId, supportsV2 });

@@ -80,13 +80,14 @@ export class PickerModel {
     assert.equal(this.stateOf(index), 'wanted', 'opened what is not wanted');
     piece.stage = 'open';
     piece.owner = undefined;
-    piece.blocks = Array.from({ length: this.blockCount }, () => ({
-      asked: [],
-      late: undefined,
-      from: undefined,
-      other: undefined,
-      isOtherAsked: false,
-    }));
+    piece.blocks = Array.from({ length: this.blockCount }, emptyBlock);
+  }
+
+  reopen(index: number, wrong: readonly number[]): void {
+    const piece = this.piece(index);
+    piece.stage = 'open';
+    piece.owner = undefined;
+    for (const block of wrong) piece.blocks[block] = emptyBlock();
   }
 
   close(index: number, stage: 'missing' | 'had'): void {
@@ -164,10 +165,19 @@ export class PickerModel {
     }
   }
 
+  /** Of a piece that is whole. */
+  senders(index: number): (PeerKey | undefined)[] {
+    return this.piece(index).blocks.map(({ from }) => from);
+  }
+
   contributors(index: number): PeerKey[] {
     const from = this.piece(index).blocks.map((block) => block.from);
     return [...new Set(from.filter((peer) => peer !== undefined))];
   }
+}
+
+function emptyBlock(): Block {
+  return { asked: [], late: undefined, from: undefined, other: undefined, isOtherAsked: false };
 }
 
 function isFree({ asked, from }: Block): boolean {

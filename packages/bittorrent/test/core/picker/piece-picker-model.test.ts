@@ -21,7 +21,7 @@ const block = fc.nat(BLOCKS_MAX - 1);
 const operation = fc.oneof(
   { arbitrary: fc.record({ type: fc.constant('pick' as const), peer: key, count: fc.integer({ min: 1, max: 6 }), isFast: fc.boolean(), hasMemory: fc.boolean() }), weight: 6 },
   { arbitrary: fc.record({ type: fc.constant('answer' as const), peer: key, count: fc.integer({ min: 1, max: 6 }) }), weight: 6 },
-  { arbitrary: fc.record({ type: fc.constant('hashed' as const), isGood: fc.boolean() }), weight: 3 },
+  { arbitrary: fc.record({ type: fc.constant('hashed' as const), isGood: fc.boolean(), wrong: fc.nat(2 ** BLOCKS_MAX - 1) }), weight: 3 },
   fc.record({ type: fc.constant('join' as const), peer: key, bits: fc.nat(2 ** PIECES_MAX - 1), kind: fc.constantFrom('seed' as const, 'half' as const, 'poor' as const) }),
   fc.record({ type: fc.constant('leave' as const), peer: key }),
   fc.record({ type: fc.constant('have' as const), peer: key, piece }),
@@ -76,7 +76,7 @@ class Pair {
       case 'answer':
         return this.answer(operation.peer, operation.count);
       case 'hashed':
-        return this.hashed(operation.isGood);
+        return this.hashed(operation.isGood, operation.wrong);
       case 'join':
         return this.join(operation.peer, patternOf(operation.kind, operation.bits));
       case 'leave':
@@ -222,12 +222,21 @@ class Pair {
     assert.deepEqual(this.picker.duplicatesOf(index, begin), others);
   }
 
-  hashed(isGood: boolean): void {
+  /** `wrong`: bits of the blocks that are known to be wrong; 0 when nobody can tell. */
+  hashed(isGood: boolean, wrong = 0): void {
     const index = this.model.pieces.findIndex(({ stage }) => stage === 'hashing');
     if (index < 0) return;
     if (isGood) {
       this.picker.verified(index);
       this.model.close(index, 'had');
+      return;
+    }
+    const blocks = [...this.model.piece(index).blocks.keys()];
+    const found = blocks.filter((block) => ((wrong >> block) & 1) === 1);
+    assert.deepEqual(this.picker.senders(index), this.model.senders(index));
+    if (found.length > 0) {
+      this.picker.reopened(index, found);
+      this.model.reopen(index, found);
       return;
     }
     assert.deepEqual(this.picker.failed(index), this.model.contributors(index));

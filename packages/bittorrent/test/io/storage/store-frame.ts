@@ -67,7 +67,9 @@ export async function fetchPiece(
   const buffer = store.reserve(piece);
   assert(buffer, 'there is memory');
   fill(buffer, torrent.piece(piece));
-  return store.commit(buffer);
+  const { isWritten } = await store.commit(buffer, false);
+  if (!isWritten) store.discard(buffer);
+  return isWritten ? 'written' : 'mismatch';
 }
 
 export async function fetchPieces(

@@ -25,7 +25,7 @@ class Owner implements LinkOwner, Doorkeeper {
 
   admit(): Admission {
     if (this.refusal !== undefined) throw this.refusal;
-    return { owner: this, infoHash: INFO_HASH, peerId: OURS, supportsV2: false };
+    return { owner: this, infoHash: INFO_HASH, peerId: OURS, supportsV2: false, isV2: false };
   }
 
   unopened(_: PeerLink, why: Error | undefined): void {

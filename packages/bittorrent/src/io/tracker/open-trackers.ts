@@ -1,0 +1,41 @@
+/** A torrent's session with its trackers: what they are told of it, and where their answers go. */
+import type { InfoHash } from '../../core/ids.ts';
+import type { EngineContext } from '../engine-context.ts';
+import type { Swarm } from '../swarm/swarm.ts';
+import { TrackerSession } from './tracker-client.ts';
+
+export interface TrackedTorrent {
+  readonly tiers: readonly (readonly string[])[];
+  readonly infoHashes: readonly InfoHash[];
+  readonly isPrivate: boolean;
+  readonly swarm: Swarm;
+  totals(): { readonly uploaded: number; readonly downloaded: number; readonly left: number };
+}
+
+/** Undefined when it has no tracker. */
+export function openTrackers(
+  torrent: TrackedTorrent,
+  { ports, peerId, listenPort, udpTrackers }: EngineContext,
+  signal: AbortSignal,
+): TrackerSession | undefined {
+  const { tiers, infoHashes, isPrivate, swarm } = torrent;
+  if (tiers.length === 0) return undefined;
+  return TrackerSession.open(
+    {
+      tiers,
+      infoHashes,
+      peerId,
+      isPrivate,
+      listenPort: () => listenPort ?? 0,
+      totals: () => torrent.totals(),
+      peersWanted: () => swarm.peersWanted,
+      udpTrackers,
+      onPeers: (peers) => swarm.dialer.add(peers, 'tracker'),
+      // how it sees us (BEP 24): an address of its list that is ours is not to be dialled
+      onExternalAddress: (host) =>
+        listenPort === undefined || swarm.dialer.pool.addOwn({ host, port: listenPort }),
+    },
+    ports,
+    signal,
+  );
+}
