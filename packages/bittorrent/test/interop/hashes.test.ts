@@ -5,6 +5,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { decodeBencode, BencodeDictionary, encodeBencode } from '../../src/core/bencode.ts';
+import { openPorts } from '@coequal/base/node';
+import { Engine } from '../../src/engine.ts';
+import type { Torrent } from '../../src/torrent.ts';
 import { decodeResumeData } from '../../src/core/resume-data.ts';
 import { assertSameContent, makeContent } from './content.ts';
 import type { Content } from './content.ts';
@@ -92,6 +95,43 @@ test(
     assertSameContent(ours, directory);
   },
 );
+
+for (const isDialled of [false, true]) {
+  const who = isDialled ? 'libtorrent dials us' : 'we dial libtorrent';
+  test(`a hybrid goes on as v2 when ${who}`, limits, async ({ signal }) => {
+    await using content = await contentOf('hybrid');
+    const { torrent, magnet, directory } = content;
+    await using ports = openPorts();
+    const downloadDirectory = isDialled ? directory : await content.folder();
+    await using engine = await Engine.open(
+      { downloadDirectory, addresses: ['127.0.0.1'], port: 0 },
+      ports,
+    );
+    const source = isDialled ? readFileSync(torrent) : magnet;
+    const ours = await engine.add(source, { trust: true, useTrackers: false });
+    const opened = whenOpened(ours, signal);
+    if (isDialled) {
+      assert.ok(engine.port !== undefined);
+      const job = { torrent: magnet, directory: await content.folder(), peers: [engine.port] };
+      await using leech = await libtorrent.leech(job, signal);
+      assert.ok(await opened);
+      await leech.whenComplete();
+    } else {
+      await using seed = await libtorrent.seed({ torrent, directory }, signal);
+      ours.addPeers([{ host: '127.0.0.1', port: seed.port }]);
+      assert.ok(await opened);
+      await ours.whenCompleted(signal);
+    }
+  });
+}
+
+/** Resolves with the first peer: whether it is one of v2. */
+async function whenOpened(torrent: Torrent, signal: AbortSignal): Promise<boolean> {
+  for await (const event of torrent.events(signal)) {
+    if (event.type === 'peer-opened') return torrent.peers[0]?.isV2 === true;
+  }
+  return false;
+}
 
 function withoutLayers(torrent: Uint8Array): Uint8Array {
   const outer = decodeBencode(torrent, { lengthMax: 1e7, depthMax: 20, countMax: 10_000 });
