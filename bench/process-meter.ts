@@ -9,14 +9,26 @@ const LOOK_INTERVAL_MS = 25;
 /** Fields of /proc/PID/stat behind the command's name, from 0 (man proc_pid_stat). */
 const USER_TICKS = 11;
 const SYSTEM_TICKS = 12;
+const CHILDREN_USER_TICKS = 13;
+const CHILDREN_SYSTEM_TICKS = 14;
 
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
 /** User and system time of all its threads until now, in seconds. */
 export function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return secondsIn(pid, USER_TICKS, SYSTEM_TICKS);
+}
+
+/** As `cpuSeconds`, of all children of this process that have ended. */
+export function endedCpuSeconds(): number {
+  return secondsIn('self', CHILDREN_USER_TICKS, CHILDREN_SYSTEM_TICKS);
+}
+
+function secondsIn(process: number | 'self', ...wanted: readonly number[]): number {
+  const stat = readFileSync(`/proc/${process}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[USER_TICKS]) + Number(fields[SYSTEM_TICKS])) / TICKS_PER_SECOND;
+  const ticks = wanted.map((index) => Number(fields[index]));
+  return ticks.reduce((sum, each) => sum + each, 0) / TICKS_PER_SECOND;
 }
 
 /** User and system time of everything on this machine until now, in seconds. */
@@ -36,9 +48,11 @@ export class MemoryMeter implements Disposable {
     this.#timer = setInterval(() => this.#look(), LOOK_INTERVAL_MS);
   }
 
-  get peakMib(): number {
+  /** The most it had, in MiB. */
+  stop(): number {
     this.#look();
-    return Math.round(this.#peakKib / 1_024);
+    clearInterval(this.#timer);
+    return this.#peakKib / 1_024;
   }
 
   #look(): void {

@@ -1,10 +1,13 @@
-/** How results are told: the machine, then a table in Markdown. */
+/** How results are told: the machine, then tables in Markdown. */
 import { availableParallelism, cpus, loadavg, release, type, totalmem } from 'node:os';
-import type { Measured } from './measure.ts';
+import type { Case, Way } from './case.ts';
+import { FIGURES, formatFigure, summaryOf } from './figures.ts';
+import type { FigureName, Figures } from './figures.ts';
+import { verdictsOn } from './goals.ts';
 
 export interface Result {
-  readonly name: string;
-  readonly runs: readonly Measured[];
+  readonly way: Way;
+  readonly runs: readonly Figures[];
 }
 
 export function machine(): readonly string[] {
@@ -17,45 +20,91 @@ export function machine(): readonly string[] {
   ];
 }
 
-/** Of each result the run with the median time; `reference` names the one that others are compared with. */
-export function table(
-  results: readonly Result[],
-  length: number,
-  reference: string,
-): readonly string[] {
-  const referenceRuns = results.find(({ name }) => name === reference)?.runs;
-  const referenceSeconds = referenceRuns && median(referenceRuns).seconds;
-  const isTransfer = results.some(({ runs }) => runs[0]?.seed !== undefined);
-  const head = [
-    isTransfer ? 'seed → leech' : 'client',
-    'wall s (all runs)',
-    'MB/s',
-    isTransfer ? 'CPU s seed + leech' : 'CPU s',
-    isTransfer ? 'anonymous MiB seed, leech' : 'anonymous MiB',
-    'other processes',
-    `speed, ${reference} = 1`,
-  ];
-  const rows = results.map(({ name, runs }) => {
-    const { seconds, seed, leech, disturbance } = median(runs);
-    const all = runs.map((run) => run.seconds.toFixed(2)).join(', ');
-    const cpu = [seed, leech].flatMap((end) => (end ? [end.cpuSeconds.toFixed(2)] : []));
-    const memory = [seed, leech].flatMap((end) => (end ? [String(end.anonymousMib)] : []));
-    return [
-      name,
-      `${seconds.toFixed(2)} (${all})`,
-      (length / 1e6 / seconds).toFixed(0),
-      cpu.join(' + '),
-      memory.join(', '),
-      `${(disturbance * 100).toFixed(0)} %`,
-      referenceSeconds === undefined ? '' : (referenceSeconds / seconds).toFixed(2),
-    ];
+/** The figures of a case, then its goals. */
+export function report(name: string, of: Case, results: readonly Result[]): readonly string[] {
+  const runsOf = new Map(results.map(({ way, runs }) => [way.name, runs]));
+  const verdicts = verdictsOn(name, of.main, runsOf);
+  const goals = verdicts.map(({ goal, measured, isMet }) => {
+    return [goal, measured, isMet ? 'met' : '**missed**'];
   });
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+  return [
+    ...table(columnsOf(of, runsOf), results),
+    ...(goals.length === 0 ? [] : ['', ...markdown(['goal', 'measured', ''], goals)]),
+    ...(of.notes ?? []).flatMap((note) => ['', note]),
+  ];
 }
 
-function median(runs: readonly Measured[]): Measured {
-  const sorted = runs.toSorted((a, b) => a.seconds - b.seconds);
-  const middle = sorted[Math.floor((sorted.length - 1) / 2)];
-  if (!middle) throw new Error('nothing was measured');
-  return middle;
+interface Column {
+  readonly head: string;
+  readonly cell: (result: Result) => string;
+}
+
+function columnsOf(
+  { main, figures, length }: Case,
+  runsOf: ReadonlyMap<string, readonly Figures[]>,
+): readonly Column[] {
+  const others: readonly FigureName[] = [...figures, 'disturbance'];
+  return [
+    { head: '', cell: ({ way }) => way.name },
+    { head: `${FIGURES[main].label} (all runs)`, cell: ({ runs }) => allRuns(runs, main) },
+    ...(length === undefined ? [] : [rateColumn(main, length)]),
+    ...others.map((name) => figureColumn(name)),
+    ratioColumn('speed, reference = 1', main, runsOf, (own, reference) => reference / own),
+    ...(figures.includes('cpuSeconds')
+      ? [ratioColumn('CPU, reference = 1', 'cpuSeconds', runsOf, (own, other) => own / other)]
+      : []),
+  ];
+}
+
+function allRuns(runs: readonly Figures[], name: FigureName): string {
+  const all = runs.map((run) => formatFigure(name, run[name])).join(', ');
+  return `${formatFigure(name, summaryOf(runs, name))} (${all})`;
+}
+
+function rateColumn(main: FigureName, length: number): Column {
+  return {
+    head: 'MB/s',
+    cell({ runs }) {
+      const seconds = summaryOf(runs, main);
+      return seconds === undefined ? '' : (length / 1e6 / seconds).toFixed(0);
+    },
+  };
+}
+
+function figureColumn(name: FigureName): Column {
+  return {
+    head: FIGURES[name].label,
+    cell: ({ runs }) => formatFigure(name, summaryOf(runs, name)),
+  };
+}
+
+function ratioColumn(
+  head: string,
+  name: FigureName,
+  runsOf: ReadonlyMap<string, readonly Figures[]>,
+  ratio: (own: number, reference: number) => number,
+): Column {
+  return {
+    head,
+    cell({ way, runs }) {
+      const own = summaryOf(runs, name);
+      const reference = summaryOf(runsOf.get(way.reference ?? '') ?? [], name);
+      return own === undefined || reference === undefined ? '' : ratio(own, reference).toFixed(2);
+    },
+  };
+}
+
+function table(columns: readonly Column[], results: readonly Result[]): readonly string[] {
+  const rows = results.map((result) => columns.map(({ cell }) => cell(result)));
+  return markdown(
+    columns.map(({ head }) => head),
+    rows,
+  );
+}
+
+function markdown(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): readonly string[] {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
 }

@@ -3,6 +3,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 
+/** Between a seed's first announce and its first peer; libtorrent is slower when met at once. */
+export const SETTLE_MS = 500;
+
 export interface Tracker extends AsyncDisposable {
   readonly url: string;
   /** Resolves when whoever listens on that port has announced itself. */

@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { LinePeer } from './line-peer.ts';
 import type { Job } from './program.ts';
 
-const COMMAND = fileURLToPath(new URL('../../../../daemon/bin/coequal.js', import.meta.url));
+export const COMMAND: string = fileURLToPath(
+  new URL('../../../../daemon/bin/coequal.js', import.meta.url),
+);
 
 export interface CoequalJob extends Job {
   /** More flags of the command. */

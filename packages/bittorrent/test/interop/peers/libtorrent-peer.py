@@ -21,6 +21,9 @@ ALERTS = (
     | lt.alert.category_t.error_notification
     | lt.alert.category_t.storage_notification
 )
+# to which classes of peers an address belongs, a bit each; by default no limit holds for a local one
+GLOBAL_CLASS = 1 << 0
+EVERY_ADDRESS = ("0.0.0.0", "255.255.255.255")
 TCP_ONLY = {"enable_outgoing_utp": False, "enable_incoming_utp": False}
 
 
@@ -30,6 +33,7 @@ def parse_arguments():
     parser.add_argument("directory")
     parser.add_argument("--peer", type=int, action="append", default=[])
     parser.add_argument("--trust", action="store_true")
+    parser.add_argument("--up-limit", type=int, default=0)
     return parser.parse_args()
 
 
@@ -37,14 +41,20 @@ def tell(event, **fields):
     print(json.dumps({"event": event, **fields}), flush=True)
 
 
-def open_session():
+def open_session(up_limit):
     settings = {
         "listen_interfaces": LOCAL + ":0",
         "alert_mask": ALERTS,
         # all of them are at one address
         "allow_multiple_connections_per_ip": True,
+        "upload_rate_limit": up_limit,
     }
-    return lt.session({**settings, **PLAIN_ONLY, **NO_DISCOVERY, **TCP_ONLY})
+    session = lt.session({**settings, **PLAIN_ONLY, **NO_DISCOVERY, **TCP_ONLY})
+    if up_limit > 0:
+        classes = lt.ip_filter()
+        classes.add_rule(*EVERY_ADDRESS, GLOBAL_CLASS)
+        session.set_peer_class_filter(classes)
+    return session
 
 
 def add_torrent(session, arguments):
@@ -91,7 +101,7 @@ def serve(session, handle, arguments):
 
 def main():
     arguments = parse_arguments()
-    session = open_session()
+    session = open_session(arguments.up_limit)
     handle = add_torrent(session, arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     threading.Thread(target=end_with_parent, daemon=True).start()
@@ -99,7 +109,12 @@ def main():
         serve(session, handle, arguments)
     finally:
         status = handle.status()
-        tell("summary", downloaded=status.total_payload_download, uploaded=status.total_payload_upload)
+        tell(
+            "summary",
+            downloaded=status.total_payload_download,
+            uploaded=status.total_payload_upload,
+            wasted=status.total_failed_bytes + status.total_redundant_bytes,
+        )
         # tearing the session down would announce `stopped` and wait
         os._exit(0 if sys.exc_info()[1] is None or sys.exc_info()[1].code == 0 else 1)
 

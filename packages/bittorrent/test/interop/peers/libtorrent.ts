@@ -6,7 +6,7 @@ import type { LineProgram } from './line-peer.ts';
 import { skipWithout } from './program.ts';
 
 /** The system's, for which Debian packages the binding. */
-const PYTHON = '/usr/bin/python3';
+export const PYTHON = '/usr/bin/python3';
 
 export const libtorrent: LineProgram = lineProgram({
   name: 'libtorrent',

@@ -57,9 +57,14 @@ export interface Helper {
   readonly script: string;
 }
 
+export interface SeedJob extends Job {
+  /** Bytes per second that it sends at most. */
+  readonly uploadLimit?: number;
+}
+
 export interface LineProgram extends Program<LinePeer> {
   /** A seed that does not hash what it has. */
-  readonly seedTrusting: (job: Job, signal: AbortSignal) => Promise<LinePeer>;
+  readonly seedTrusting: (job: SeedJob, signal: AbortSignal) => Promise<LinePeer>;
 }
 
 export function lineProgram({ name, skip, command, script }: Helper): LineProgram {
@@ -78,7 +83,10 @@ export function lineProgram({ name, skip, command, script }: Helper): LineProgra
     skip,
     dials: true,
     seed: (job, signal) => start(job, [], true, signal),
-    seedTrusting: (job, signal) => start(job, ['--trust'], true, signal),
+    seedTrusting(job, signal) {
+      const limit = job.uploadLimit === undefined ? [] : ['--up-limit', String(job.uploadLimit)];
+      return start(job, ['--trust', ...limit], true, signal);
+    },
     leech: (job, signal) => start(job, [], false, signal),
   };
 }

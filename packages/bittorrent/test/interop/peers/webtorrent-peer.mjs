@@ -18,7 +18,11 @@ registerHooks({
 });
 
 const { values: options, positionals } = parseArgs({
-  options: { peer: { type: 'string', multiple: true, default: [] }, trust: { type: 'boolean' } },
+  options: {
+    peer: { type: 'string', multiple: true, default: [] },
+    trust: { type: 'boolean' },
+    'up-limit': { type: 'string', default: '-1' },
+  },
   allowPositionals: true,
 });
 const [source, directory] = positionals;
@@ -33,6 +37,7 @@ const client = new WebTorrent({
   utp: false,
   natUpnp: false,
   natPmp: false,
+  uploadLimit: Number(options['up-limit']), // -1: none
 });
 client.on('error', fail);
 const torrent = client.add(source, { path: directory, skipVerify: options.trust ?? false });
@@ -51,7 +56,8 @@ function tell(event, fields) {
 }
 
 function end() {
-  tell('summary', { downloaded: torrent.downloaded, uploaded: torrent.uploaded });
+  const { downloaded, uploaded, received } = torrent;
+  tell('summary', { downloaded, uploaded, wasted: received - downloaded });
   process.exit(0);
 }
 

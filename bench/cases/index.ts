@@ -1,0 +1,16 @@
+/** All cases, in the order in which they are run. */
+import type { OpenCase } from '../case.ts';
+import { create } from './create.ts';
+import { recheck } from './recheck.ts';
+import { limited, swarm } from './swarm.ts';
+import { pair, small, v2 } from './transfers.ts';
+
+export const CASES: Readonly<Record<string, OpenCase>> = {
+  pair,
+  small,
+  v2,
+  recheck,
+  create,
+  swarm,
+  limited,
+};
