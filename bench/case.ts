@@ -27,6 +27,8 @@ export interface Case extends AsyncDisposable {
   readonly figures: readonly FigureName[];
   /** Bytes; with it the rate is told. */
   readonly length?: number;
+  /** Where a run is short and scatters: so many at least. */
+  readonly runsMin?: number;
   /** Programs that are not here, and how to get them. */
   readonly notes?: readonly string[];
 }

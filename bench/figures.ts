@@ -21,6 +21,8 @@ export const FIGURES = {
   wastedMb: { label: 'wasted MB', digits: 1 },
   wholeSecondMax: { label: 'most in a whole second ÷ limit', digits: 3, isPeak: true },
   anySecondMax: { label: 'most in any second ÷ limit', digits: 3, isPeak: true },
+  residentMib: { label: 'resident MiB', digits: 0, isPeak: true },
+  idleCpuPercent: { label: 'CPU while idle, % of a core', digits: 2 },
   disturbance: { label: 'other processes, % of the cores', digits: 0 },
 } as const satisfies Readonly<Record<string, FigureKind>>;
 

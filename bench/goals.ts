@@ -38,6 +38,7 @@ const GOALS: Readonly<Record<string, readonly Goal[]>> = {
     { way: 'v2: coequal', type: 'speed', than: 'v2: libtorrent', atLeast: 1.3 },
     { way: 'hybrid: coequal', type: 'speed', than: 'hybrid: libtorrent', atLeast: 1.3 },
   ],
+  magnet: [{ way: 'coequal', type: 'at-most', figure: 'milliseconds', atMost: 20 }],
   swarm: [
     { way: 'coequal', type: 'speed', than: 'libtorrent', atLeast: 1 },
     { way: 'coequal', type: 'at-most', figure: 'seedAnonymousMib', atMost: 150 },
@@ -47,6 +48,15 @@ const GOALS: Readonly<Record<string, readonly Goal[]>> = {
     { way: 'coequal', type: 'at-most', figure: 'copies', atMost: 1.05 },
     { way: 'coequal', type: 'at-most', figure: 'wholeSecondMax', atMost: 1.02 },
     { way: 'coequal', type: 'at-most', figure: 'seedAnonymousMib', atMost: 150 },
+  ],
+  idle: [
+    { way: 'coequal', type: 'at-most', figure: 'residentMib', atMost: 100 },
+    { way: 'coequal', type: 'at-most', figure: 'idleCpuPercent', atMost: 0.5 },
+    { way: 'coequal', type: 'at-most', figure: 'seconds', atMost: 1 },
+  ],
+  start: [
+    { way: 'coequal --version', type: 'at-most', figure: 'milliseconds', atMost: 45 },
+    { way: 'coequal info x.torrent', type: 'at-most', figure: 'milliseconds', atMost: 90 },
   ],
 };
 

@@ -5,6 +5,9 @@ import { FIGURES, formatFigure, summaryOf } from './figures.ts';
 import type { FigureName, Figures } from './figures.ts';
 import { verdictsOn } from './goals.ts';
 
+/** More of them than this are told by their lowest and highest. */
+const RUNS_TOLD_MAX = 9;
+
 export interface Result {
   readonly way: Way;
   readonly runs: readonly Figures[];
@@ -43,10 +46,12 @@ function columnsOf(
   { main, figures, length }: Case,
   runsOf: ReadonlyMap<string, readonly Figures[]>,
 ): readonly Column[] {
-  const others: readonly FigureName[] = [...figures, 'disturbance'];
+  const told: readonly FigureName[] = [...figures, 'disturbance'];
+  const all = [...runsOf.values()].flat();
+  const others = told.filter((name) => summaryOf(all, name) !== undefined);
   return [
     { head: '', cell: ({ way }) => way.name },
-    { head: `${FIGURES[main].label} (all runs)`, cell: ({ runs }) => allRuns(runs, main) },
+    mainColumn(main),
     ...(length === undefined ? [] : [rateColumn(main, length)]),
     ...others.map((name) => figureColumn(name)),
     ratioColumn('speed, reference = 1', main, runsOf, (own, reference) => reference / own),
@@ -56,9 +61,17 @@ function columnsOf(
   ];
 }
 
-function allRuns(runs: readonly Figures[], name: FigureName): string {
-  const all = runs.map((run) => formatFigure(name, run[name])).join(', ');
-  return `${formatFigure(name, summaryOf(runs, name))} (${all})`;
+function mainColumn(name: FigureName): Column {
+  return {
+    head: `${FIGURES[name].label} (all runs)`,
+    cell({ runs }) {
+      const values = runs.flatMap((run) => run[name] ?? []).toSorted((a, b) => a - b);
+      const told = values.length <= RUNS_TOLD_MAX ? values : [values.at(0), values.at(-1)];
+      const all = told.map((value) => formatFigure(name, value));
+      const middle = formatFigure(name, summaryOf(runs, name));
+      return `${middle} (${all.join(values.length <= RUNS_TOLD_MAX ? ', ' : ' to ')})`;
+    },
+  };
 }
 
 function rateColumn(main: FigureName, length: number): Column {

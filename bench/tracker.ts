@@ -10,17 +10,20 @@ export interface Tracker extends AsyncDisposable {
   readonly url: string;
   /** Resolves when whoever listens on that port has announced itself. */
   whenAnnounced(port: number): Promise<void>;
+  /** When it first did, as `performance.now()` has it. */
+  announcedAt(port: number): number | undefined;
 }
 
 export async function openTracker(): Promise<Tracker> {
-  const announced = new Set<number>();
+  const announced = new Map<number, number>();
   const waiting = new Map<number, () => void>();
   const server = createServer((request, response) => {
+    const now = performance.now();
     const query = new URLSearchParams(request.url?.split('?')[1]);
     const port = Number(query.get('port'));
-    announced.add(port);
+    if (!announced.has(port)) announced.set(port, now);
     waiting.get(port)?.();
-    response.end(peersReply([...announced].filter((other) => other !== port)));
+    response.end(peersReply([...announced.keys()].filter((other) => other !== port)));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -32,6 +35,7 @@ export async function openTracker(): Promise<Tracker> {
         waiting.set(port, resolve);
         if (announced.has(port)) resolve();
       }),
+    announcedAt: (port) => announced.get(port),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

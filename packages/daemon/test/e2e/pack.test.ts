@@ -1,41 +1,22 @@
 // Packs the packages, installs the tarballs into an empty folder, and runs the command there.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, delimiter, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 
 import { publint } from 'publint';
 import { Place } from './command.ts';
-
-const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
-const PACKED = ['base', 'bittorrent', 'daemon'];
+import { installPacked, npm, pack, PACKED, ROOT, run } from './packed.ts';
 
 describe('packages that are packed and installed', () => {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'coequal-pack-'));
-  const checkout = join(folder, 'checkout');
-  const installed = join(folder, 'installed');
+  let checkout: string;
+  let installed: string;
   let tarballs: readonly string[];
 
   before(() => {
-    copyCheckout(checkout);
-    tarballs = PACKED.map((name) => join(folder, pack(join(checkout, 'packages', name), folder)));
-    mkdirSync(installed);
-    writeFileSync(join(installed, 'package.json'), '{ "private": true }');
-    npm(['install', '--prefer-offline', ...tarballs], installed);
+    ({ checkout, installed, tarballs } = installPacked(folder));
   });
 
   after(() => rmSync(folder, { recursive: true }));
@@ -114,48 +95,3 @@ describe('packages that are packed and installed', () => {
     );
   });
 });
-
-/** Packing rewrites manifests: in a copy it disturbs nothing that runs from the checkout. */
-function copyCheckout(target: string): void {
-  for (const name of ['package.json', 'tsconfig.base.json', '.gitignore', 'scripts', 'LICENSE']) {
-    cpSync(join(ROOT, name), join(target, name), { recursive: true });
-  }
-  const isCopied = (path: string): boolean => !/^(node_modules|dist|test)$/.test(basename(path));
-  cpSync(join(ROOT, 'packages'), join(target, 'packages'), { recursive: true, filter: isCopied });
-  link(join(ROOT, 'node_modules'), join(target, 'node_modules'));
-}
-
-/** Links to what is installed, and to the copies of our own packages. */
-function link(from: string, to: string): void {
-  mkdirSync(to);
-  for (const name of readdirSync(from)) {
-    const path = join(from, name);
-    if (name === '@coequal') link(path, join(to, name));
-    else if (realpathSync(path).startsWith(join(ROOT, 'packages'))) {
-      const copy = join(dirname(to.replace(/@coequal$/, '')), 'packages');
-      symlinkSync(join(copy, basename(realpathSync(path))), join(to, name));
-    } else symlinkSync(path, join(to, name));
-  }
-}
-
-/** Returns the name of the tarball, which is written to `target`. */
-function pack(folder: string, target: string): string {
-  const output = npm(['pack', '--json', '--pack-destination', target], folder);
-  const [packed] = Object.values(JSON.parse(output) as Record<string, { filename: string }>);
-  assert.ok(packed);
-  return packed.filename;
-}
-
-function npm(args: readonly string[], cwd: string): string {
-  return run('npm', [...args, '--loglevel=silent'], cwd);
-}
-
-/** On the Node that runs this test, which is the first on the path. */
-function run(program: string, args: readonly string[], cwd: string): string {
-  const path = [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter);
-  return execFileSync(program, args, {
-    cwd,
-    encoding: 'utf8',
-    env: { ...process.env, PATH: path },
-  });
-}

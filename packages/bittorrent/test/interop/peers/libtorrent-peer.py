@@ -3,28 +3,15 @@ finished (all is verified), complete (and written), summary. Ends on SIGTERM, or
 does."""
 
 import argparse
-import json
 import os
-import signal
 import sys
-import threading
 
 import libtorrent as lt
 
-LOCAL = "127.0.0.1"
+from libtorrent_offline import LOCAL, exit_on_signal_or_end_of_input, open_session, tell, torrent_params
+
 # the binding looks for signals only between two waits
 WAIT_MS = 100
-PLAIN_ONLY = {"out_enc_policy": 2, "in_enc_policy": 2, "allowed_enc_level": 1}
-NO_DISCOVERY = {"enable_dht": False, "enable_lsd": False, "enable_upnp": False, "enable_natpmp": False}
-ALERTS = (
-    lt.alert.category_t.status_notification
-    | lt.alert.category_t.error_notification
-    | lt.alert.category_t.storage_notification
-)
-# to which classes of peers an address belongs, a bit each; by default no limit holds for a local one
-GLOBAL_CLASS = 1 << 0
-EVERY_ADDRESS = ("0.0.0.0", "255.255.255.255")
-TCP_ONLY = {"enable_outgoing_utp": False, "enable_incoming_utp": False}
 
 
 def parse_arguments():
@@ -35,45 +22,6 @@ def parse_arguments():
     parser.add_argument("--trust", action="store_true")
     parser.add_argument("--up-limit", type=int, default=0)
     return parser.parse_args()
-
-
-def tell(event, **fields):
-    print(json.dumps({"event": event, **fields}), flush=True)
-
-
-def open_session(up_limit):
-    settings = {
-        "listen_interfaces": LOCAL + ":0",
-        "alert_mask": ALERTS,
-        # all of them are at one address
-        "allow_multiple_connections_per_ip": True,
-        "upload_rate_limit": up_limit,
-    }
-    session = lt.session({**settings, **PLAIN_ONLY, **NO_DISCOVERY, **TCP_ONLY})
-    if up_limit > 0:
-        classes = lt.ip_filter()
-        classes.add_rule(*EVERY_ADDRESS, GLOBAL_CLASS)
-        session.set_peer_class_filter(classes)
-    return session
-
-
-def add_torrent(session, arguments):
-    if arguments.torrent.startswith("magnet:"):
-        params = lt.parse_magnet_uri(arguments.torrent)
-    else:
-        params = lt.add_torrent_params()
-        params.ti = lt.torrent_info(arguments.torrent)
-    params.save_path = arguments.directory
-    params.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
-    params.flags |= lt.torrent_flags.disable_dht | lt.torrent_flags.disable_lsd | lt.torrent_flags.disable_pex
-    if arguments.trust:
-        params.flags |= lt.torrent_flags.seed_mode
-    return session.add_torrent(params)
-
-
-def end_with_parent():
-    sys.stdin.read()
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def serve(session, handle, arguments):
@@ -102,9 +50,8 @@ def serve(session, handle, arguments):
 def main():
     arguments = parse_arguments()
     session = open_session(arguments.up_limit)
-    handle = add_torrent(session, arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    threading.Thread(target=end_with_parent, daemon=True).start()
+    handle = session.add_torrent(torrent_params(arguments.torrent, arguments.directory, arguments.trust))
+    exit_on_signal_or_end_of_input()
     try:
         serve(session, handle, arguments)
     finally:

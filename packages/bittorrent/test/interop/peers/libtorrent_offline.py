@@ -1,0 +1,68 @@
+"""libtorrent 2 for loopback: plain TCP, no discovery; and how our programs tell what happens."""
+
+import json
+import os
+import signal
+import sys
+import threading
+
+import libtorrent as lt
+
+LOCAL = "127.0.0.1"
+PLAIN_ONLY = {"out_enc_policy": 2, "in_enc_policy": 2, "allowed_enc_level": 1}
+NO_DISCOVERY = {"enable_dht": False, "enable_lsd": False, "enable_upnp": False, "enable_natpmp": False}
+TCP_ONLY = {"enable_outgoing_utp": False, "enable_incoming_utp": False}
+ALERTS = (
+    lt.alert.category_t.status_notification
+    | lt.alert.category_t.error_notification
+    | lt.alert.category_t.storage_notification
+)
+# to which classes of peers an address belongs, a bit each; by default no limit holds for a local one
+GLOBAL_CLASS = 1 << 0
+EVERY_ADDRESS = ("0.0.0.0", "255.255.255.255")
+
+
+def open_session(up_limit=0):
+    settings = {
+        "listen_interfaces": LOCAL + ":0",
+        "alert_mask": ALERTS,
+        # all of them are at one address
+        "allow_multiple_connections_per_ip": True,
+        "upload_rate_limit": up_limit,
+    }
+    session = lt.session({**settings, **PLAIN_ONLY, **NO_DISCOVERY, **TCP_ONLY})
+    if up_limit > 0:
+        classes = lt.ip_filter()
+        classes.add_rule(*EVERY_ADDRESS, GLOBAL_CLASS)
+        session.set_peer_class_filter(classes)
+    return session
+
+
+def torrent_params(source, directory, trust=False):
+    """Of a .torrent file or a magnet link, to be started at once."""
+    if source.startswith("magnet:"):
+        params = lt.parse_magnet_uri(source)
+    else:
+        params = lt.add_torrent_params()
+        params.ti = lt.torrent_info(source)
+    params.save_path = directory
+    params.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
+    params.flags |= lt.torrent_flags.disable_dht | lt.torrent_flags.disable_lsd | lt.torrent_flags.disable_pex
+    if trust:
+        params.flags |= lt.torrent_flags.seed_mode
+    return params
+
+
+def tell(event, **fields):
+    print(json.dumps({"event": event, **fields}), flush=True)
+
+
+def exit_on_signal_or_end_of_input():
+    """Raises SystemExit in the main thread."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    threading.Thread(target=end_with_parent, daemon=True).start()
+
+
+def end_with_parent():
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGTERM)
