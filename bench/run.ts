@@ -32,6 +32,7 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
 });
 
+const isOnDisk = options.store === 'disk';
 const stopping = new AbortController();
 process.once('SIGINT', () => stopping.abort()).once('SIGTERM', () => stopping.abort());
 const profiles = options.profile === undefined ? undefined : resolve(options.profile);
@@ -42,6 +43,7 @@ const names = positionals.length > 0 ? positionals : Object.keys(CASES);
 
 console.log(machine().join('\n'));
 console.log(`- \`npm run bench -- ${process.argv.slice(2).join(' ')}\``);
+console.log(`- content ${isOnDisk ? 'on disk' : 'in memory (tmpfs)'}`);
 for (const { name, skip } of chosen) if (skip !== false) console.log(`- without ${name}: ${skip}`);
 for (const name of names) await runCase(name);
 if (profiles !== undefined) console.log(profileReport(profiles).join('\n'));
@@ -49,7 +51,6 @@ if (profiles !== undefined) console.log(profileReport(profiles).join('\n'));
 async function runCase(name: string): Promise<void> {
   const open = CASES[name];
   if (!open) throw new Error(`there is no case ${name}: ${Object.keys(CASES).join(', ')}`);
-  const isOnDisk = options.store === 'disk';
   await using opened = await open({
     clients: chosen.filter(({ skip }) => skip === false),
     store: isOnDisk ? tmpdir() : '/dev/shm',
@@ -59,7 +60,7 @@ async function runCase(name: string): Promise<void> {
   for (let run = 0; run < runs; run++) {
     for (const result of results) result.runs.push(await undisturbed(result.way));
   }
-  console.log(`\n### ${opened.title}, ${isOnDisk ? 'on disk' : 'in memory (tmpfs)'}\n`);
+  console.log(`\n### ${opened.title}\n`);
   console.log(report(name, opened, results).join('\n'));
 }
 
