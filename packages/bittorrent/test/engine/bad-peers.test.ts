@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodePeerMessage } from '../../src/core/wire/peer-wire.ts';
-import type { PeerMessage } from '../../src/core/wire/peer-wire.ts';
 import type { SimHost } from '@coequal/simulator';
-import type { BlockRequest } from '../../src/core/blocks.ts';
 import { Lab, PORT } from './lab.ts';
-import { listenAsSeed, RawPeer } from './raw-peer.ts';
+import { listenAsSeed, RawPeer, spoilt } from './raw-peer.ts';
 import type { FakeSeed } from './raw-peer.ts';
 
 function endpointOf({ address }: SimHost): { host: string; port: number } {
@@ -23,12 +21,6 @@ async function fakeSeed(
   const { infoHash } = lab;
   const peers = await lab.run(() => listenAsSeed({ host, infoHash, answer, ...more }));
   return { host, peers };
-}
-
-function spoilt(lab: Lab, block: BlockRequest): PeerMessage {
-  const message = lab.blockOf(block);
-  assert.ok(message.type === 'piece');
-  return { ...message, block: message.block.toReversed() };
 }
 
 for (const seed of [1, 2, 3]) {
@@ -64,27 +56,6 @@ test('who lies about some bytes only is found out as well', async () => {
     leech.closings.filter((code) => code === 'WRONG_DATA'),
     ['WRONG_DATA'],
   );
-});
-
-test('a liar that dials in with its address known is refused from then on', async () => {
-  await using lab = await Lab.open({ content: 500_000 });
-  const leech = await lab.leech('leech');
-  const host = lab.world.host('liar');
-  const lie = (peer: RawPeer): void => {
-    peer.greet(lab.infoHash);
-    peer.send({ type: 'have-all' });
-    peer.send({ type: 'extended', id: 0, payload: Buffer.from('d1:pi6881ee') });
-    peer.onMessage = (message) => {
-      if (message.type === 'interested') peer.send({ type: 'unchoke' });
-      if (message.type === 'request') peer.send(spoilt(lab, message));
-    };
-  };
-  for (let round = 0; round < 2; round++) {
-    const peer = await lab.run(() => RawPeer.dial(host, leech.endpoint));
-    lie(peer);
-    await lab.until(() => peer.isClosed);
-  }
-  assert.deepEqual(leech.closings, ['WRONG_DATA', 'BANNED']);
 });
 
 test('a peer that never sends what it promised delays nobody for long', async () => {

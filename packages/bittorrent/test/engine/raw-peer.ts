@@ -15,6 +15,7 @@ import { createPeerId } from '../../src/core/wire/peer-id.ts';
 import { decodePeerMessage, encodePeerMessage } from '../../src/core/wire/peer-wire.ts';
 import type { PeerMessage, ReceivedMessage } from '../../src/core/wire/peer-wire.ts';
 import { NEVER, PORT } from './lab.ts';
+import type { Lab } from './lab.ts';
 
 const SUPPORTS: PeerSupport = { fast: true, extensions: true, dht: false, v2: false };
 
@@ -44,9 +45,13 @@ export class RawPeer {
   }
 
   /** Each connection that comes is given to `onPeer` before anything was read of it. */
-  static async listen(host: SimHost, onPeer: (peer: RawPeer) => void): Promise<void> {
+  static async listen(
+    host: SimHost,
+    onPeer: (peer: RawPeer) => void,
+    port: number = PORT,
+  ): Promise<void> {
     await host.ports.net.listen(
-      { host: host.address, port: PORT },
+      { host: host.address, port },
       (conn) => onPeer(new RawPeer(conn, host)),
       NEVER,
     );
@@ -102,16 +107,18 @@ export interface FakeSeed {
   /** Whether it unchokes; it does unless this says no. */
   readonly isChoking?: boolean;
   readonly supports?: Partial<PeerSupport>;
+  readonly port?: number;
 }
 
 /** Returns the connections it had. */
 export async function listenAsSeed(seed: FakeSeed): Promise<readonly RawPeer[]> {
   const peers: RawPeer[] = [];
-  await RawPeer.listen(seed.host, (peer) => {
+  const onPeer = (peer: RawPeer): void => {
     peers.push(peer);
     peer.greet(seed.infoHash, seed.supports);
     serve(peer, seed);
-  });
+  };
+  await RawPeer.listen(seed.host, onPeer, seed.port);
   return peers;
 }
 
@@ -123,4 +130,11 @@ export function serve(peer: RawPeer, seed: FakeSeed): void {
     if (message.type === 'interested' && seed.isChoking !== true) peer.send({ type: 'unchoke' });
     if (message.type === 'request') peer.send(...seed.answer(message, peer));
   };
+}
+
+/** What a liar answers to a request: as many bytes, and not those. */
+export function spoilt(lab: Lab, block: BlockRequest): PeerMessage {
+  const message = lab.blockOf(block);
+  assert.ok(message.type === 'piece');
+  return { ...message, block: message.block.toReversed() };
 }

@@ -4,6 +4,8 @@
  */
 import { assert } from '@coequal/base';
 import type { Endpoint, Millis } from '@coequal/base';
+import { NetworkBans } from './network-bans.ts';
+import { isDialable, networkOf } from './network.ts';
 
 /** Addresses kept for a torrent: what a tracker gives ten times over. */
 const PEERS_MAX = 2_000;
@@ -60,6 +62,7 @@ export class PeerPool {
   readonly #dialsMax: number;
   readonly #candidates = new Map<string, Candidate>();
   readonly #banned = new Set<string>();
+  readonly #networks = new NetworkBans();
   readonly #own = new Set<string>();
   #dialing = 0;
   #connected = 0;
@@ -83,11 +86,12 @@ export class PeerPool {
     return this.#connected;
   }
 
-  /** Returns whether it is new here. Known, banned and our own addresses are ignored, and port 0. */
+  /** Returns whether it is new here. Known, banned and our own addresses are ignored, and where no peer can be. */
   add(endpoint: Endpoint, source: PeerSource, now: Millis): boolean {
     const key = keyOf(endpoint);
-    if (endpoint.port === 0 || this.#candidates.has(key)) return false;
+    if (this.#candidates.has(key) || !isDialable(endpoint)) return false;
     if (this.#banned.has(key) || this.#own.has(key)) return false;
+    if (this.#networks.refusesDials(networkOf(endpoint.host), now)) return false;
     if (this.#candidates.size >= PEERS_MAX && !this.#evict(source)) return false;
     const state: PeerState = { type: 'waiting', since: now, until: now };
     this.#set({ endpoint, source, failures: 0, state });
@@ -145,7 +149,8 @@ export class PeerPool {
     if (!known || known.state.type === 'waiting') return;
     const isNamed = known.source === 'user';
     const failures = known.failures + 1;
-    if (failures >= FAILURES_MAX && !isNamed) {
+    const isOver = failures >= FAILURES_MAX && !isNamed;
+    if (isOver || this.refusesTo(endpoint.host, now)) {
       this.#delete(keyOf(endpoint));
       return;
     }
@@ -161,7 +166,8 @@ export class PeerPool {
   closed(endpoint: Endpoint, now: Millis, waitMs: number = RECONNECT_MS): void {
     const known = this.#candidates.get(keyOf(endpoint));
     if (known?.state.type !== 'connected') return;
-    this.#set({ ...known, state: { type: 'waiting', since: now, until: now + waitMs } });
+    if (this.refusesTo(endpoint.host, now)) this.#delete(keyOf(endpoint));
+    else this.#set({ ...known, state: { type: 'waiting', since: now, until: now + waitMs } });
   }
 
   /** All whose connection ended are due at once, those that failed are not: what we want has changed. */
@@ -177,6 +183,26 @@ export class PeerPool {
   ban(endpoint: Endpoint): void {
     addBounded(this.#banned, keyOf(endpoint), BANS_MAX);
     this.#delete(keyOf(endpoint));
+  }
+
+  /** A peer there has lied: for a while nobody there may dial us, and after several nobody there is dialled. */
+  strike(host: string, now: Millis): void {
+    const network = networkOf(host);
+    this.#networks.strike(network, now);
+    if (!this.#networks.refusesDials(network, now)) return;
+    for (const [key, { endpoint, state }] of this.#candidates) {
+      if (state.type === 'waiting' && networkOf(endpoint.host) === network) this.#delete(key);
+    }
+  }
+
+  /** Who dials us from there is turned away. */
+  refusesFrom(host: string, now: Millis): boolean {
+    return this.#networks.refuses(networkOf(host), now);
+  }
+
+  /** Neither are peers there dialled. */
+  refusesTo(host: string, now: Millis): boolean {
+    return this.#networks.refusesDials(networkOf(host), now);
   }
 
   isBanned(endpoint: Endpoint): boolean {

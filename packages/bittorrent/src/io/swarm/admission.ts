@@ -29,7 +29,7 @@ export function admitLink(
     dialer.metOurselves(link);
     throw new PeerFault('SELF_CONNECTION');
   }
-  if (dialer.pool.isBanned(link.remote)) throw new PeerFault('BANNED');
+  if (dialer.isBanned(link)) throw new PeerFault('BANNED');
   if (!wireHashes(view.hashes).includes(handshake.infoHash)) throw new PeerFault('UNKNOWN_TORRENT');
   if (link.dialled === undefined && view.linkCount >= LINKS_MAX)
     throw new PeerFault('TOO_MANY_PEERS');

@@ -1,6 +1,7 @@
 /** Finds links for a swarm: which addresses are dialled, how many at once, and what came of it. */
 import { LocalFault, PeerFault, TaskGroup } from '@coequal/base';
 import type { Cancel, Endpoint, Millis, Ports } from '@coequal/base';
+import { networkOf } from '../../core/swarm/network.ts';
 import { PeerPool } from '../../core/swarm/peer-pool.ts';
 import type { PeerSource } from '../../core/swarm/peer-pool.ts';
 import { PeerLink } from './peer-link.ts';
@@ -20,6 +21,14 @@ export interface DialView {
   greeting(): Uint8Array;
   /** How many more links there is room for, dials not counted. */
   linksWanted(): number;
+  links(): Iterable<PeerLink>;
+}
+
+/** How a peer is known, also when it has left. */
+export interface PeerTrace {
+  readonly host: string;
+  /** Where it was dialled or says that it listens, else where it came from. */
+  readonly endpoints: readonly Endpoint[];
 }
 
 export class Dialer implements AsyncDisposable {
@@ -109,6 +118,33 @@ export class Dialer implements AsyncDisposable {
   /** Where the peer can be dialled, as far as we know. */
   endpointOf(link: PeerLink): Endpoint {
     return link.dialled ?? this.#addresses.get(link)?.[0] ?? link.remote;
+  }
+
+  traceOf(link: PeerLink): PeerTrace {
+    const others = this.#addresses.get(link) ?? [];
+    return { host: link.remote.host, endpoints: [this.endpointOf(link), ...others] };
+  }
+
+  /** It lied before, or somebody did whom it cannot be told from. */
+  isBanned(link: PeerLink): boolean {
+    const { dialled, remote } = link;
+    const now = this.#ports.clock.now();
+    if (dialled === undefined) return this.pool.refusesFrom(remote.host, now);
+    return this.pool.isBanned(dialled) || this.pool.refusesTo(dialled.host, now);
+  }
+
+  /** The peer has lied. It is not dialled again, and for a while nobody may dial us from its network. */
+  ban({ host, endpoints }: PeerTrace): void {
+    const isKnown = endpoints.some((endpoint) => this.pool.isBanned(endpoint));
+    for (const endpoint of endpoints) this.pool.ban(endpoint);
+    if (isKnown) return; // more of the same lie has come to light
+    const now = this.#ports.clock.now();
+    this.pool.strike(host, now);
+    if (!this.pool.refusesTo(host, now)) return;
+    const network = networkOf(host); // by now it is taken for one liar with many names
+    for (const other of this.#view.links()) {
+      if (networkOf(other.remote.host) === network) other.close(new PeerFault('BANNED'));
+    }
   }
 
   /** Two links to one peer: the addresses of the one that goes are connected while the other is. */

@@ -1,10 +1,9 @@
 /** What becomes of peers who had a part in wrong pieces: who is known to have sent a wrong block is banned. */
 import { PeerFault } from '@coequal/base';
-import type { Endpoint } from '@coequal/base';
 import type { PeerKey } from '../../core/picker/peer-key.ts';
 import { differingBlocks, sendersOf, WrongBlocks } from '../../core/swarm/wrong-blocks.ts';
 import type { WrongPiece } from '../../core/swarm/wrong-blocks.ts';
-import type { Dialer } from './dialer.ts';
+import type { Dialer, PeerTrace } from './dialer.ts';
 import type { PeerLink } from './peer-link.ts';
 
 /** Addresses kept of peers that sent blocks and left; beyond it the oldest is forgotten. */
@@ -14,8 +13,8 @@ export class Suspects {
   readonly #dialer: Dialer;
   readonly #linkOf: (key: PeerKey) => PeerLink | undefined;
   readonly #wrong = new WrongBlocks<PeerKey>();
-  /** Where peers listen that sent blocks, and are gone. */
-  readonly #left = new Map<PeerKey, Endpoint>();
+  /** How peers are known that sent blocks, and are gone. */
+  readonly #left = new Map<PeerKey, PeerTrace>();
 
   constructor(dialer: Dialer, linkOf: (key: PeerKey) => PeerLink | undefined) {
     this.#dialer = dialer;
@@ -48,21 +47,21 @@ export class Suspects {
 
   /** A lie that is not about blocks. */
   lied(link: PeerLink, fault: PeerFault): void {
-    this.#dialer.pool.ban(this.#dialer.endpointOf(link));
     link.close(fault);
+    this.#dialer.ban(this.#dialer.traceOf(link));
   }
 
   gone(link: PeerLink): void {
     if (link.downloaded === 0) return;
-    this.#left.set(link.key, this.#dialer.endpointOf(link));
+    this.#left.set(link.key, this.#dialer.traceOf(link));
     const [oldest] = this.#left.keys();
     if (this.#left.size > LEFT_MAX && oldest !== undefined) this.#left.delete(oldest);
   }
 
   #ban(key: PeerKey, piece: number): void {
     const link = this.#linkOf(key);
-    const endpoint = link === undefined ? this.#left.get(key) : this.#dialer.endpointOf(link);
-    if (endpoint !== undefined) this.#dialer.pool.ban(endpoint);
+    const trace = link === undefined ? this.#left.get(key) : this.#dialer.traceOf(link);
     link?.close(new PeerFault('WRONG_DATA', { piece }));
+    if (trace !== undefined) this.#dialer.ban(trace);
   }
 }

@@ -58,6 +58,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
       doorkeeper: this,
       greeting: () => this.#greeting(),
       linksWanted: () => this.peersWanted,
+      links: () => this.#links.values(),
     };
     this.dialer = new Dialer(view, limits.connections, ports);
     this.#verdicts = new PieceVerdicts(this.dialer, (key) => this.#links.get(key), ports);
