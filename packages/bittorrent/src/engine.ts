@@ -6,6 +6,7 @@ import { wireHashes } from './core/ids.ts';
 import type { InfoHash } from './core/ids.ts';
 import { parseMagnet } from './core/metainfo/magnet.ts';
 import { METAINFO_LENGTH_MAX, parseMetainfo } from './core/metainfo/metainfo-parse.ts';
+import { networkOf } from './core/swarm/network.ts';
 import { createPeerId } from './core/wire/peer-id.ts';
 import type { EngineContext } from './io/engine-context.ts';
 import { PeerLink } from './io/swarm/peer-link.ts';
@@ -45,6 +46,8 @@ export type AddOptions = Partial<Omit<TorrentOptions, 'directory' | 'contentPath
 
 /** All of IPv6 and IPv4; all of IPv4 on a system that has no IPv6. The first that can be had is enough. */
 const ANY_ADDRESSES: readonly string[] = ['::', '0.0.0.0'];
+/** Connections that came in and have not greeted: a peer does within a round trip. The next one dismisses one. */
+const GREETING_MAX = 100;
 /** For fetching a .torrent file over HTTP. */
 const TORRENT_FETCH_TIMEOUT_MS = 60_000;
 
@@ -174,16 +177,27 @@ export class Engine implements AsyncDisposable, Doorkeeper {
 
   unopened(link: PeerLink): void {
     this.#greeting.delete(link);
-    this.#limits.connections.release();
+    this.#limits.connections.release(link);
   }
 
   #accept(conn: Conn): void {
     const { connections } = this.#limits;
-    if (this.#isClosed || !connections.tryTake()) {
+    if (this.#isClosed || !connections.tryAccept(conn.remote)) {
       conn.close(new PeerFault('TOO_MANY_CONNECTIONS'));
       return;
     }
+    if (this.#greeting.size >= GREETING_MAX) this.#dismissMute();
     this.#greeting.add(new PeerLink(connections.nextKey(), conn, this.#ports.clock, this));
+  }
+
+  /** Of those that have not greeted yet, the first from the network with the most. */
+  #dismissMute(): void {
+    const byNetwork = Map.groupBy(this.#greeting, ({ remote }) => networkOf(remote.host));
+    const most = Math.max(...Array.from(byNetwork.values(), ({ length }) => length));
+    const [mute] = Array.from(byNetwork.values()).find(({ length }) => length === most) ?? [];
+    if (mute === undefined) return;
+    this.#greeting.delete(mute);
+    mute.close(new PeerFault('TOO_MANY_CONNECTIONS'));
   }
 
   async #parseSource(source: string | Uint8Array, signal: AbortSignal): Promise<TorrentSource> {

@@ -95,8 +95,13 @@ const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'bitfields over and over',
-    codes: { leech: undefined },
+    codes: { seed: 'BITFIELD_FLOOD', leech: 'BITFIELD_FLOOD', magnet: 'BITFIELD_FLOOD' },
     bytes: many(5_000, (index) => ({ type: 'bitfield', bytes: new Uint8Array([index & 255, 0]) })),
+  },
+  {
+    name: 'have-all over and over',
+    codes: { leech: 'BITFIELD_FLOOD', magnet: 'BITFIELD_FLOOD' }, // a seed leaves who has all, too
+    bytes: many(5_000, () => ({ type: 'have-all' })),
   },
   {
     name: 'have-all without the fast extension',

@@ -126,41 +126,6 @@ test('idle links are kept alive, and mute ones are closed', async () => {
   assert.deepEqual([opened(second), second.torrent.peers.length], [1, 1]);
 });
 
-test('no more peers are let in than a torrent may have', async () => {
-  await using lab = await Lab.open({ content: 100_000 });
-  const seed = await lab.seed();
-  const host = lab.world.host('crowd');
-  const peers: RawPeer[] = [];
-  for (let index = 0; index < 90; index++) {
-    const peer = await lab.run(() => RawPeer.dial(host, seed.endpoint));
-    peer.greet(lab.infoHash);
-    peers.push(peer);
-  }
-  await lab.world.pass(5_000);
-  assert.equal(seed.torrent.peers.length, 80);
-  assert.equal(peers.filter(({ isClosed }) => isClosed).length, 10);
-  for (const peer of peers) peer.conn.close();
-  await lab.world.pass(5_000);
-  assert.equal(seed.torrent.peers.length, 0);
-});
-
-test('an engine takes no more than its connections, and takes some again when they end', async () => {
-  await using lab = await Lab.open({ content: 100_000 });
-  const seed = await lab.seed();
-  const host = lab.world.host('crowd');
-  const peers: RawPeer[] = [];
-  for (let index = 0; index < 310; index++) {
-    peers.push(await lab.run(() => RawPeer.dial(host, seed.endpoint)));
-    if (index === 0) lab.world.after(9_000, () => undefined);
-  }
-  await lab.world.pass(500);
-  assert.ok(seed.host.openConns <= 300, `${seed.host.openConns} connections`);
-  await lab.world.pass(15_000); // none of them has greeted
-  assert.equal(seed.host.openConns, 0);
-  const leech = await lab.leech('leech', [seed]);
-  await lab.untilSeeding(leech);
-});
-
 test('a slow reader costs a bounded queue', async () => {
   await using lab = await Lab.open({ content: 8_000_000, pieceLength: 262_144 });
   const meter = new Meter();

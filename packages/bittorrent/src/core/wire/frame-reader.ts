@@ -21,6 +21,7 @@ import {
 export interface FrameSink {
   /** First of all, once: 68 bytes that open as a handshake does. */
   handshake(bytes: Uint8Array): void;
+  /** Or the end of an unknown message, which says no more than that. */
   keepAlive(): void;
   /** A message other than `piece`, without its length prefix, of a known id and within its limit. */
   message(frame: Uint8Array): void;
@@ -138,6 +139,7 @@ export class FrameReader {
     this.#state = 'frame';
     this.#target = undefined;
     if (wasBlock) this.#sink.blockDone(this.#piece, this.#begin, this.#length, wasStored);
+    else this.#sink.keepAlive();
   }
 
   /** Takes bytes of a handshake or frame, by way of the carry buffer if views cut it. */
@@ -238,6 +240,7 @@ export class FrameReader {
   #skip(length: number): number {
     this.#left = length - 1;
     this.#state = 'skip';
+    if (this.#left === 0) this.#endFlow();
     return 5;
   }
 

@@ -158,7 +158,10 @@ export class MetadataFetch<Peer> implements Machine<
     assembly.sources.delete(source);
     if (assembly.sources.size === 0) this.#assemblies.delete(assembly);
     for (const piece of source.requests.keys()) release(assembly, piece);
-    for (const given of this.#mismatched.values()) given.delete(source.peer);
+    for (const [size, given] of this.#mismatched) {
+      given.delete(source.peer);
+      if (given.size === 0) this.#mismatched.delete(size); // or liars could name lengths without end
+    }
   }
 
   #fault(

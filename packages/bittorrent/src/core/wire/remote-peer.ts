@@ -33,6 +33,9 @@ const SUGGESTED_MAX = 16;
 /** `have` messages kept until the metadata is known; the few lost beyond it cost only availability. */
 const EARLY_HAVES_MAX = 65_536;
 
+/** Whole sets of pieces, by bitfield or have-all: BEP 3 allows one. Each costs us a look at every piece. */
+const PIECE_SETS_MAX = 16;
+
 type EarlyPieces = { readonly type: 'all' } | { readonly type: 'bits'; readonly bits: Uint8Array };
 
 export class RemotePeer {
@@ -46,6 +49,7 @@ export class RemotePeer {
   extended: ExtendedHandshake | undefined;
   #pieces: Bitfield | undefined;
   #early: EarlyPieces | undefined;
+  #setsCome = 0;
   readonly #earlyHaves: Set<number> = new Set();
 
   constructor(supports: Pick<PeerSupport, 'fast' | 'extensions'>) {
@@ -142,6 +146,8 @@ export class RemotePeer {
   }
 
   #setPieces(said: EarlyPieces): PeerEvent | undefined {
+    this.#setsCome += 1;
+    if (this.#setsCome > PIECE_SETS_MAX) throw new PeerFault('BITFIELD_FLOOD');
     const previous = this.#pieces;
     if (previous === undefined) {
       // the message is a view of the receive buffer: what is kept is copied

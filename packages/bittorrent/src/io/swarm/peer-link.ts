@@ -23,7 +23,10 @@ import { UploadQueue } from '../../core/wire/upload-queue.ts';
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** BEP 3: "generally … once every two minutes". */
 const KEEP_ALIVE_MS = 110_000;
-/** A little more than the two minutes in which every client sends a keep-alive. */
+/**
+ * A little more than the two minutes in which every client sends a keep-alive. Bytes of a message that
+ * never ends do not count: 128 KiB in this time are 900 bytes a second, and whoever is slower is of no use.
+ */
 const IDLE_MAX_MS = 150_000;
 /** Control messages that a peer leaves unread, in bytes, before we give it up. */
 const UNREAD_MAX = 4 * 1024 * 1024;
@@ -98,7 +101,9 @@ export class PeerLink implements FrameSink {
   #isV2 = false;
   #state: LinkState = { type: 'greeting' };
   #handshakeTimer: Cancel;
+  /** When a message last came to its end. */
   #receivedAt: Millis;
+  #hasReceived = false;
   #sentAt: Millis;
   /** The block that came last, perhaps not yet whole. */
   #arrivingPiece = -1;
@@ -213,6 +218,7 @@ export class PeerLink implements FrameSink {
 
   handshake(bytes: Uint8Array): void {
     const handshake = decodeHandshake(bytes);
+    this.#hasReceived = true;
     this.#handshakeTimer();
     this.#peerId = handshake.peerId;
     this.peer = new RemotePeer(handshake.supports);
@@ -224,12 +230,13 @@ export class PeerLink implements FrameSink {
   }
 
   message(frame: Uint8Array): void {
+    this.#hasReceived = true;
     const event = this.peer.receive(decodePeerMessage(frame));
     if (event !== undefined) this.#owner?.event(this, event);
   }
 
   keepAlive(): void {
-    // having received anything is all it says
+    this.#hasReceived = true; // that is all it says
   }
 
   blockTarget(piece: number, begin: number, length: number): Uint8Array | undefined {
@@ -243,6 +250,7 @@ export class PeerLink implements FrameSink {
   }
 
   blockDone(piece: number, begin: number, length: number, wasStored: boolean): void {
+    this.#hasReceived = true;
     this.#owner?.blockDone(this, piece, begin, length, wasStored);
   }
 
@@ -251,7 +259,7 @@ export class PeerLink implements FrameSink {
   }
 
   #feed(view: Uint8Array): void {
-    this.#receivedAt = this.clock.now();
+    this.#hasReceived = false;
     try {
       this.#reader.feed(view);
     } catch (error) {
@@ -259,6 +267,7 @@ export class PeerLink implements FrameSink {
       this.close(error);
       return;
     }
+    if (this.#hasReceived) this.#receivedAt = this.clock.now();
     this.#owner?.readDone(this, view.length);
   }
 

@@ -1,5 +1,6 @@
 /** What all torrents of an engine share: connections, and the limits of both directions. */
-import type { Cancel, Clock, Conn } from '@coequal/base';
+import type { Cancel, Clock, Conn, Endpoint } from '@coequal/base';
+import { networkOf } from '../../core/swarm/network.ts';
 import { TokenBucket } from '../../core/swarm/token-bucket.ts';
 import { UploadLimiter } from './upload-limiter.ts';
 
@@ -9,8 +10,19 @@ import { UploadLimiter } from './upload-limiter.ts';
  */
 const CONNECTIONS_MAX = 300;
 
+/** Of those that came in, from one network (IPv4 address or IPv6 /64): half stays for all others. */
+const NETWORK_CONNECTIONS_MAX = 150;
+
+/** What the budget must know of a connection that ends: whether it came in, and from where. */
+interface Ended {
+  /** Undefined when the peer dialled us. */
+  readonly dialled: Endpoint | undefined;
+  readonly remote: Endpoint;
+}
+
 /** Counts connections, and names them. */
 export class ConnectionBudget {
+  readonly #accepted = new Map<string, number>();
   #used = 0;
   #lastKey = 0;
 
@@ -21,8 +33,23 @@ export class ConnectionBudget {
     return true;
   }
 
-  release(): void {
+  /** As `tryTake`, for a connection that comes in. */
+  tryAccept({ host }: Endpoint): boolean {
+    const network = networkOf(host);
+    const count = this.#accepted.get(network) ?? 0;
+    if (count >= NETWORK_CONNECTIONS_MAX || !this.tryTake()) return false;
+    this.#accepted.set(network, count + 1);
+    return true;
+  }
+
+  /** `ended` is undefined for a dial that led to none. */
+  release(ended?: Ended): void {
     this.#used -= 1;
+    if (ended === undefined || ended.dialled !== undefined) return;
+    const network = networkOf(ended.remote.host);
+    const count = this.#accepted.get(network) ?? 0;
+    if (count > 1) this.#accepted.set(network, count - 1);
+    else this.#accepted.delete(network);
   }
 
   nextKey(): number {

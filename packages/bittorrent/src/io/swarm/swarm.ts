@@ -12,7 +12,7 @@ import type { Metainfo } from '../../core/metainfo/metainfo.ts';
 import { encodePeerMessage } from '../../core/wire/peer-wire.ts';
 import type { PiecePicker } from '../../core/picker/piece-picker.ts';
 import type { PeerEvent } from '../../core/wire/remote-peer.ts';
-import { admitLink, LINKS_MAX } from './admission.ts';
+import { Admissions, LINKS_MAX } from './admission.ts';
 import { Dialer } from './dialer.ts';
 import { DownloadFlow } from './download-flow.ts';
 import { sendExtendedHandshake, sendPieces } from './first-messages.ts';
@@ -40,6 +40,9 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   readonly #limits: SharedLimits;
   readonly #ports: SwarmPorts;
   readonly #links = new Map<number, PeerLink>();
+  /** Whose interest changed in this read, if only there and back: choosing whom to unchoke looks at all links. */
+  readonly #fickle = new Set<PeerLink>();
+  readonly #admissions: Admissions;
   readonly #verdicts: PieceVerdicts;
   readonly #haves: HaveAnnouncer;
   /** Present once the metadata is known. */
@@ -61,6 +64,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
       links: () => this.#links.values(),
     };
     this.dialer = new Dialer(view, limits.connections, ports);
+    this.#admissions = new Admissions(options, this.dialer, this);
     this.#verdicts = new PieceVerdicts(this.dialer, (key) => this.#links.get(key), ports);
     this.#haves = new HaveAnnouncer(() => this.#links.values(), ports.clock);
     this.metadata = new MetadataFlow(
@@ -154,16 +158,9 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
 
   /** Greets the peer of a handshake that asked for this torrent. Throws PeerFault to refuse it. */
   admit(handshake: Handshake, link: PeerLink): Admission {
-    const { hashes, peerId, supportsV2 } = this.#options;
+    const { peerId, supportsV2 } = this.#options;
     if (this.#isClosed) throw new PeerFault('UNKNOWN_TORRENT');
-    const agreed = admitLink(handshake, link, {
-      hashes,
-      peerId,
-      dialer: this.dialer,
-      linkCount: this.#links.size,
-      links: () => this.#links.values(),
-    });
-    return { owner: this, peerId, supportsV2, ...agreed };
+    return { owner: this, peerId, supportsV2, ...this.#admissions.admit(handshake, link) };
   }
 
   /** A change in what is wanted: interest and requests follow. */
@@ -192,7 +189,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   }
 
   unopened(link: PeerLink): void {
-    this.#limits.connections.release();
+    this.#limits.connections.release(link);
     this.dialer.ended(link);
   }
 
@@ -230,7 +227,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
       case 'allowed-fast':
         return; // readDone fills
       case 'interest-changed':
-        if (content !== undefined) this.#interestChanged(link, content);
+        this.#fickle.add(link); // readDone settles it
         return;
       case 'pieces-changed':
         if (content !== undefined) this.#piecesChanged(link, content, event.previous);
@@ -274,7 +271,9 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   readDone(link: PeerLink, length: number): void {
     this.#limits.download.spend(length, link.conn);
     const content = this.#content;
+    const isFickle = this.#fickle.delete(link);
     if (content === undefined) return;
+    if (isFickle) this.#interestChanged(link, content);
     content.download.fill(link, this.#ports.clock.now());
     if (link.uploads.count > 0) content.upload.pump(link);
   }
@@ -284,8 +283,9 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   }
 
   closed(link: PeerLink, why: Error | undefined): void {
-    this.#limits.connections.release();
+    this.#limits.connections.release(link);
     this.#limits.download.forget(link.conn);
+    this.#fickle.delete(link);
     if (!this.#links.delete(link.key)) return;
     const now = this.#ports.clock.now();
     this.#content?.download.gone(link);
@@ -381,6 +381,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
       this.#tick = this.#links.size > 0 ? this.#armTick() : undefined;
       const now = this.#ports.clock.now();
       for (const link of this.#links.values()) link.checkIdle(now);
+      if (this.peersWanted === 0) this.#admissions.turnOver(now);
       const content = this.#content;
       if (content === undefined) return;
       content.download.tick(now);

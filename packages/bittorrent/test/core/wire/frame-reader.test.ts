@@ -142,6 +142,7 @@ test('the calls of a stream are those of its messages', () => {
     `handshake ${formatHex(HANDSHAKE)}`,
     'message 0400000007',
     'keep-alive',
+    'keep-alive', // the unknown one
     'target 2 16 2',
     'done 2 16 2 0102',
     'target 3 0 1',

@@ -197,6 +197,21 @@ test('after a mismatch of several peers each is tried alone, and only the liar i
   assert.deepEqual(faults(outputs), ['liar BAD_METADATA']);
 });
 
+test('of liars that have left nothing is remembered, not even the length they claimed', () => {
+  const info = makeInfo(PIECE * 2);
+  const lie = makeInfo(PIECE * 2, 1);
+  const fetch = new MetadataFetch<string>(hashesOf(info), hash);
+  const offer = (peer: string): string[] =>
+    requests(fetch.step({ type: 'peer-offers', peer, size: info.length }, 0));
+  assert.deepEqual([...offer('a'), ...offer('b')], ['a0', 'a1']);
+  fetch.step({ type: 'reject', peer: 'a', piece: 1 }, 0);
+  fetch.step(data('a', 0, lie), 0);
+  fetch.step(data('b', 1, lie), 0);
+  for (const peer of ['a', 'b']) fetch.step({ type: 'peer-gone', peer }, 1);
+  // so the next two share the work again, as if nothing had been
+  assert.deepEqual([...offer('c'), ...offer('d')], ['c0', 'c1']);
+});
+
 test('claims of another length do not hold up the true one, however many they are', () => {
   const info = makeInfo(500);
   const fetch = new MetadataFetch<string>(hashesOf(info), hash);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Endpoint } from '@coequal/base';
 import {
   ConnectionBudget,
   createSharedLimits,
@@ -40,6 +41,27 @@ test('connections are counted', () => {
   budget.release();
   assert.ok(budget.tryTake());
   assert.notEqual(budget.nextKey(), budget.nextKey());
+});
+
+test('one network may come in half as often as there are connections, and dials do not count', () => {
+  const budget = new ConnectionBudget();
+  const at = (host: string): Endpoint => ({ host, port: 1 });
+  const accepted = (host: string): number => {
+    let count = 0;
+    while (budget.tryAccept(at(host))) count += 1;
+    return count;
+  };
+  assert.equal(accepted('2001:db8::1'), 150);
+  assert.ok(!budget.tryAccept(at('2001:db8::2')), 'it is the same network');
+  for (let count = 0; count < 100; count++) assert.ok(budget.tryTake());
+  assert.equal(accepted('192.0.2.1'), 50);
+  budget.release({ dialled: at('192.0.2.1'), remote: at('192.0.2.1') });
+  assert.equal(accepted('192.0.2.1'), 1);
+  for (let count = 0; count < 51; count++) {
+    budget.release({ dialled: undefined, remote: at('192.0.2.1') });
+  }
+  assert.ok(!budget.tryAccept(at('2001:db8::1')));
+  assert.equal(accepted('192.0.2.1'), 51);
 });
 
 test('without a limit no connection is ever paused', () => {
