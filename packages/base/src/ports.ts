@@ -110,7 +110,8 @@ export interface HttpResponse {
 }
 
 /**
- * GET only, at most five redirects, path and query sent as they are written. Rejects with LocalFault
+ * GET only, at most five redirects, none from the internet to a private network or this computer; path and
+ * query are sent as they are written. Rejects with LocalFault
  * `HTTP_FAILED` or `HTTP_TIMEOUT`, or PeerFault `HTTP_BAD_URL`, `HTTP_BAD_REDIRECT`,
  * `HTTP_TOO_MANY_REDIRECTS`, `HTTP_BAD_ENCODING` or `HTTP_BODY_TOO_LONG`.
  */

@@ -341,6 +341,7 @@ export class Torrent implements AsyncDisposable {
       infoHashes: this.infoHashes,
       isPrivate: this.metainfo?.isPrivate === true,
       totals: () => this.#totals(),
+      isStarving: () => this.#space.shortage === undefined && this.stats.stall !== undefined,
       swarm: this.#swarm,
     };
     this.#trackers = openTrackers(about, this.#context, signal);

@@ -6,9 +6,11 @@ import type { Readable } from 'node:stream';
 import { concatBytes } from '../bytes.ts';
 import { LocalFault, PeerFault } from '../fault.ts';
 import type { Http, HttpRequest, HttpResponse, Net } from '../ports.ts';
+import { maySendTo } from './address-scope.ts';
 import { errnoOf } from './disk-fault.ts';
 import { parseHttpTarget, redirectTarget } from './http-target.ts';
 import type { HttpTarget } from './http-target.ts';
+import { resolveHost } from './net.ts';
 
 /** As many as any tracker or mirror that works has. */
 const REDIRECTS_MAX = 5;
@@ -28,6 +30,8 @@ export interface HttpOptions {
   readonly bindHost?: string | undefined;
   /** Finds the addresses of each host, redirects included, or refuses it; the system's by default. */
   readonly resolve?: Net['resolve'] | undefined;
+  /** Whether a server at that address may send us on to the other; by default no nearer than it is. */
+  readonly mayRedirect?: ((from: string, to: string) => boolean) | undefined;
 }
 
 /** Each exchange has connections of its own; no cookies, no cache. */
@@ -58,17 +62,18 @@ export function openHttp(options: HttpOptions = {}): Http {
 
 async function follow(
   request: HttpRequest,
-  { bindHost, resolve }: HttpOptions,
+  options: HttpOptions,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
   let target = parseHttpTarget(request.url);
   let headers = requestHeaders(request.headers ?? {});
+  let from: string | undefined;
   for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {
     // on use, for not every run asks a tracker; `import()` would load all of undici with it (30 ms)
     const client = process.getBuiltinModule(target.isSecure ? 'node:https' : 'node:http');
-    const addresses = await resolve?.(target.host, signal);
+    const addresses = await addressesOf(target.host, from, options, signal);
     const outgoing = client.request({
-      ...requestOptions(target, headers, bindHost, signal),
+      ...requestOptions(target, headers, options.bindHost, signal),
       ...(addresses !== undefined && { lookup: lookupOf(addresses) }),
     });
     try {
@@ -78,11 +83,27 @@ async function follow(
       const next = redirectTarget(location, target);
       if (next.host !== target.host || next.port !== target.port) headers = publicOnly(headers);
       target = next;
+      from = response.socket.remoteAddress;
+      if (from === undefined) throw new LocalFault('HTTP_FAILED'); // it has gone, and we cannot say who it was
     } finally {
       outgoing.destroy(); // no connection outlives its one exchange
     }
   }
   throw new PeerFault('HTTP_TOO_MANY_REDIRECTS');
+}
+
+/** Undefined: whatever the system finds. Of where a server sends us, only what it may. */
+async function addressesOf(
+  host: string,
+  from: string | undefined,
+  { resolve, mayRedirect = maySendTo }: HttpOptions,
+  signal: AbortSignal,
+): Promise<readonly string[] | undefined> {
+  if (from === undefined) return resolve?.(host, signal);
+  const found = await (resolve ?? resolveHost)(host, signal);
+  const allowed = found.filter((address) => mayRedirect(from, address));
+  if (allowed.length === 0) throw new PeerFault('HTTP_BAD_REDIRECT', { from });
+  return allowed;
 }
 
 /** Connects to the addresses that were found before, and to no others. */

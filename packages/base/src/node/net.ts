@@ -25,7 +25,8 @@ export function openNet({ bindHost }: NetOptions = {}): Net {
   };
 }
 
-async function resolveHost(host: string, signal: AbortSignal): Promise<readonly string[]> {
+/** As `Net.resolve`. */
+export async function resolveHost(host: string, signal: AbortSignal): Promise<readonly string[]> {
   signal.throwIfAborted();
   if (isIP(host) !== 0) return [host];
   try {

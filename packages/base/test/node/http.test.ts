@@ -9,6 +9,8 @@ import { describeHttp } from '../contract/http.ts';
 import type { Answer, Asked, HttpWorld } from '../contract/http.ts';
 import { pump } from './worlds.ts';
 
+const never = new AbortController().signal;
+
 describeHttp('node:http', openWorld);
 
 async function openWorld(): Promise<HttpWorld> {
@@ -44,6 +46,59 @@ function openServer(answer: (asked: Asked) => Answer): Server {
     else response.end(body);
   });
 }
+
+void test('asks where it is sent to only if the server may send it there', async () => {
+  await using world = await openWorld();
+  let asked = 0;
+  const target = await world.serve(() => {
+    asked += 1;
+    return { status: 200 };
+  });
+  const origin = await world.serve(() => ({ status: 302, headers: { location: target } }));
+  const request = { url: origin, bodyLengthMax: 1, timeoutMs: 60_000 };
+  const questions: string[] = [];
+  const mayRedirect = (from: string, to: string): boolean => {
+    questions.push(`${from} ${to}`);
+    return false;
+  };
+  await assert.rejects(openHttp({ mayRedirect }).fetch(request, never), {
+    code: 'HTTP_BAD_REDIRECT',
+  });
+  assert.deepEqual(questions, ['127.0.0.1 127.0.0.1']);
+  assert.equal(asked, 0);
+  await openHttp({ mayRedirect: () => true }).fetch(request, never);
+  assert.equal(asked, 1);
+});
+
+void test('gives up an answer that comes byte by byte when its time is over', async () => {
+  let said = 0;
+  const server = createServer((_, response) => {
+    response.writeHead(200);
+    const drip = setInterval(() => {
+      said += 1;
+      response.write('x');
+    }, 1);
+    response.on('close', () => clearInterval(drip));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const url = `http://127.0.0.1:${address.port}`;
+  const request = { url, bodyLengthMax: 1_000_000, timeoutMs: 100 };
+  await assert.rejects(openHttp().fetch(request, never), { code: 'HTTP_TIMEOUT' });
+  assert.ok(said > 0);
+  await new Promise((done) => void server.close(done));
+});
+
+void test('refuses headers without end', async () => {
+  await using world = await openWorld();
+  const long = Object.fromEntries(
+    Array.from({ length: 40 }, (_, index) => [`x-${index}`, 'x'.repeat(500)]),
+  );
+  const origin = await world.serve(() => ({ status: 200, headers: long }));
+  const request = { url: origin, bodyLengthMax: 1, timeoutMs: 60_000 };
+  await assert.rejects(openHttp().fetch(request, never), { code: 'HTTP_FAILED' });
+});
 
 void test('splits URLs with users, ports and IPv6 addresses', () => {
   const { isSecure, host, port, auth, path } = parseHttpTarget('HTTPS://me:p%40ss@[::1]:81/a?b');

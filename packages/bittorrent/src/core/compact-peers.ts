@@ -9,20 +9,25 @@ const ADDRESS_LENGTH = { 4: 4, 6: 16 } as const;
 /** Bytes of one entry: an address and a port. */
 const COMPACT_PEER_LENGTH = { 4: 6, 6: 18 } as const;
 
+/** IPv4 addresses as IPv6 writes them (RFC 4291). */
+const MAPPED_PREFIX = '::ffff:';
+
 /** Longest text of an address: eight groups of four digits, the last two as IPv4 (POSIX INET6_ADDRSTRLEN). */
 const ADDRESS_TEXT_LENGTH_MAX = 45;
 
-/**
- * Every whole list is taken: the caller bounds `bytes`. Throws PeerFault `BAD_COMPACT_PEERS` when a
- * part of an entry is left over.
- */
-export function decodeCompactPeers(bytes: Uint8Array, family: AddressFamily): Endpoint[] {
+/** The first `countMax` entries. Throws PeerFault `BAD_COMPACT_PEERS` when a part of an entry is left over. */
+export function decodeCompactPeers(
+  bytes: Uint8Array,
+  family: AddressFamily,
+  countMax: number,
+): Endpoint[] {
   const stride = COMPACT_PEER_LENGTH[family];
   if (bytes.length % stride !== 0) {
     throw new PeerFault('BAD_COMPACT_PEERS', { length: bytes.length, stride });
   }
+  const end = Math.min(bytes.length, countMax * stride);
   const peers: Endpoint[] = [];
-  for (let at = 0; at < bytes.length; at += stride) {
+  for (let at = 0; at < end; at += stride) {
     const portAt = at + ADDRESS_LENGTH[family];
     peers.push({
       host: formatAddress(bytes.subarray(at, portAt)),
@@ -62,6 +67,12 @@ export function addressFamily(host: string): AddressFamily | undefined {
 export function canonicalAddress(host: string): string | undefined {
   const address = parseAddress(host);
   return address && formatAddress(address);
+}
+
+/** `::ffff:192.0.2.1` is `192.0.2.1`: a peer has one name, however it was told. */
+export function unmappedAddress(host: string): string {
+  const address = host.startsWith(MAPPED_PREFIX) ? parseAddress(host) : undefined;
+  return address?.length === 16 && isMapped(address) ? formatAddress(address.subarray(12)) : host;
 }
 
 /** Dotted decimal for 4 bytes; for 16 the text of RFC 5952. */
@@ -113,10 +124,14 @@ function parseGroups(text: string, isLastHalf: boolean): readonly number[] | und
   return bytes;
 }
 
+function isMapped(bytes: Uint8Array): boolean {
+  return (
+    bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff
+  );
+}
+
 function formatIpv6(bytes: Uint8Array): string {
-  const isMapped =
-    bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff;
-  if (isMapped) return `::ffff:${bytes.subarray(12).join('.')}`;
+  if (isMapped(bytes)) return `${MAPPED_PREFIX}${bytes.subarray(12).join('.')}`;
   const groups: number[] = [];
   for (let at = 0; at < 16; at += 2) groups.push(((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0));
   const { start, length } = longestZeroRun(groups);

@@ -9,6 +9,7 @@ import {
   encodeCompactPeers,
   formatAddress,
   parseAddress,
+  unmappedAddress,
 } from '../../src/core/compact-peers.ts';
 
 function hex(text: string): Uint8Array {
@@ -23,14 +24,14 @@ test('a compact IPv4 list has four bytes of address and two of port', () => {
     { host: '255.0.0.9', port: 65535 },
   ];
   const bytes = hex('c0000201 1ae1 ff000009 ffff');
-  assert.deepEqual(decodeCompactPeers(bytes, 4), peers);
+  assert.deepEqual(decodeCompactPeers(bytes, 4, 100), peers);
   assert.deepEqual(encodeCompactPeers(peers, 4), bytes);
 });
 
 test('a compact IPv6 list has sixteen bytes of address and two of port', () => {
   const peers = [{ host: '2001:db8::1:0:0:7', port: 6881 }];
   const bytes = hex('20010db8000000000001000000000007 1ae1');
-  assert.deepEqual(decodeCompactPeers(bytes, 6), peers);
+  assert.deepEqual(decodeCompactPeers(bytes, 6, 100), peers);
   assert.deepEqual(encodeCompactPeers(peers, 6), bytes);
 });
 
@@ -45,15 +46,15 @@ test('encoding takes the endpoints of its family and no names', () => {
 });
 
 test('a part of an entry at the end is a fault', () => {
-  assert.throws(() => decodeCompactPeers(new Uint8Array(7), 4), { code: 'BAD_COMPACT_PEERS' });
-  assert.throws(() => decodeCompactPeers(new Uint8Array(6), 6), { code: 'BAD_COMPACT_PEERS' });
+  assert.throws(() => decodeCompactPeers(new Uint8Array(7), 4, 100), { code: 'BAD_COMPACT_PEERS' });
+  assert.throws(() => decodeCompactPeers(new Uint8Array(6), 6, 100), { code: 'BAD_COMPACT_PEERS' });
 });
 
 test('any bytes are a list that encodes to the same bytes, or a fault', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.constantFrom(4, 6), (bytes, family) => {
       try {
-        const peers = decodeCompactPeers(bytes, family);
+        const peers = decodeCompactPeers(bytes, family, 10_000);
         assert.deepEqual(encodeCompactPeers(peers, family), bytes);
       } catch (error) {
         assert.ok(error instanceof PeerFault);
@@ -100,4 +101,16 @@ test('formatting and parsing an address give the same bytes', () => {
       assert.equal(addressFamily(text), bytes.length === 4 ? 4 : 6);
     }),
   );
+});
+
+test('no more entries are read than are asked for', () => {
+  const bytes = new Uint8Array(6 * 1_000).fill(1);
+  assert.equal(decodeCompactPeers(bytes, 4, 10).length, 10);
+});
+
+test('an IPv4 address is the same however it is written', () => {
+  assert.equal(unmappedAddress('::ffff:192.0.2.1'), '192.0.2.1');
+  for (const host of ['192.0.2.1', '2001:db8::1', '::ffff:x', '::ffff:1:2:3']) {
+    assert.equal(unmappedAddress(host), host);
+  }
 });

@@ -32,6 +32,13 @@ const BANS_MAX = 2_000;
 /** Addresses of our own that are remembered: interfaces, and what others see us as. */
 const OWN_MAX = 64;
 
+/**
+ * Addresses that others say are ours: as many as a computer has. They may lie, to hide a peer, so such an
+ * address is not given up but left for later; if it is ours, dialling it once proves that.
+ */
+const TOLD_OWN_MAX = 4;
+const TOLD_OWN_WAIT_MS = 10 * 60_000;
+
 /** What told us of a peer, the most trusted first: those go first, and are evicted last. */
 export const PEER_SOURCES = ['user', 'incoming', 'tracker', 'lsd', 'dht', 'pex'] as const;
 
@@ -64,6 +71,8 @@ export class PeerPool {
   readonly #banned = new Set<string>();
   readonly #networks = new NetworkBans();
   readonly #own = new Set<string>();
+  /** With when they may be dialled all the same. */
+  readonly #toldOwn = new Map<string, Millis>();
   #dialing = 0;
   #connected = 0;
   /** When the first waiting candidate is due; undefined: to be found out. */
@@ -93,7 +102,8 @@ export class PeerPool {
     if (this.#banned.has(key) || this.#own.has(key)) return false;
     if (this.#networks.refusesDials(networkOf(endpoint.host), now)) return false;
     if (this.#candidates.size >= PEERS_MAX && !this.#evict(source)) return false;
-    const state: PeerState = { type: 'waiting', since: now, until: now };
+    const notBefore = source === 'user' ? now : (this.#toldOwn.get(key) ?? now);
+    const state: PeerState = { type: 'waiting', since: now, until: Math.max(now, notBefore) };
     this.#set({ endpoint, source, failures: 0, state });
     return true;
   }
@@ -213,6 +223,19 @@ export class PeerPool {
   addOwn(endpoint: Endpoint): void {
     addBounded(this.#own, keyOf(endpoint), OWN_MAX);
     this.#delete(keyOf(endpoint));
+  }
+
+  /** Somebody else says that the address is ours. Said again, it does not wait any longer. */
+  toldOwn(endpoint: Endpoint, now: Millis): void {
+    const key = keyOf(endpoint);
+    if (this.#toldOwn.has(key)) return;
+    const until = now + TOLD_OWN_WAIT_MS;
+    this.#toldOwn.set(key, until);
+    const [oldest] = this.#toldOwn.keys();
+    if (this.#toldOwn.size > TOLD_OWN_MAX && oldest !== undefined) this.#toldOwn.delete(oldest);
+    const known = this.#candidates.get(key);
+    if (known?.state.type !== 'waiting' || known.source === 'user') return;
+    this.#set({ ...known, state: { ...known.state, until: Math.max(known.state.until, until) } });
   }
 
   /** Below 0: `a` goes first. */

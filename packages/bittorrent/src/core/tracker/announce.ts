@@ -1,7 +1,9 @@
 /** What a peer tells a tracker and is told, whatever the transport (BEP 3, BEP 15, BEP 48). */
 import { decodeUtf8 } from '@coequal/base';
 import type { Endpoint } from '@coequal/base';
+import { unmappedAddress } from '../compact-peers.ts';
 import type { InfoHash, PeerId } from '../ids.ts';
+import { isDialable, isLoopback } from '../swarm/network.ts';
 
 export type AnnounceEvent = 'started' | 'completed' | 'stopped';
 
@@ -66,6 +68,9 @@ const EARLY_ANNOUNCE_DEFAULT_MS = 300_000;
 /** Peers taken from one answer: trackers give 50 to 200; more would only push others out of the pool. */
 const ANSWER_PEERS_MAX = 1_000;
 
+/** Entries of a list that are looked at: it may name some twice, or who cannot be dialled, but not by the million. */
+export const ANSWER_ENTRIES_MAX = 4_000;
+
 /** Info hashes in one scrape: what fits a UDP packet (BEP 15). */
 export const SCRAPE_HASHES_MAX = 74;
 
@@ -90,14 +95,24 @@ function clampInterval(seconds: number): number {
   return Math.min(Math.max(seconds * 1_000, ANNOUNCE_INTERVAL_MIN_MS), ANNOUNCE_INTERVAL_MAX_MS);
 }
 
-/** Peers that can be dialed, each once, at most ANSWER_PEERS_MAX. */
+/** Peers that can be dialled, each once and by its one name, at most ANSWER_PEERS_MAX. */
 export function usablePeers(peers: Iterable<Endpoint>): Endpoint[] {
   const usable = new Map<string, Endpoint>();
-  for (const peer of peers) {
+  for (const { host, port } of peers) {
     if (usable.size >= ANSWER_PEERS_MAX) break;
-    if (peer.port !== 0) usable.set(`${peer.host} ${peer.port}`, peer);
+    const peer = { host: unmappedAddress(host), port };
+    if (isDialable(peer)) usable.set(`${peer.host} ${port}`, peer);
   }
   return [...usable.values()];
+}
+
+/**
+ * Peers that a tracker may tell of: one that is elsewhere knows nothing of this computer, and could only
+ * make us dial our own services.
+ */
+export function peersBeyond(trackerHost: string, peers: readonly Endpoint[]): readonly Endpoint[] {
+  if (isLoopback(trackerHost) || /^(.*\.)?localhost\.?$/i.test(trackerHost)) return peers;
+  return peers.filter(({ host }) => !isLoopback(host));
 }
 
 /** One answer from two: of another info hash of the torrent, or over the other address family. */

@@ -8,6 +8,7 @@ import { idBytes } from '../ids.ts';
 import type { InfoHash, PeerId } from '../ids.ts';
 import {
   ANNOUNCE_INTERVAL_MAX_MS,
+  ANSWER_ENTRIES_MAX,
   announceTiming,
   cleanTrackerText,
   usablePeers,
@@ -73,7 +74,10 @@ export function decodeHttpAnnounce(answer: HttpAnswer): AnnounceAnswer {
   const isAddress = external?.length === 4 || external?.length === 16;
   return {
     ...announceTiming(count(root, 'interval'), count(root, 'min interval')),
-    peers: usablePeers([...decodePeers(root.get('peers')), ...decodeCompactPeers(peers6, 6)]),
+    peers: usablePeers([
+      ...decodePeers(root.get('peers')),
+      ...decodeCompactPeers(peers6, 6, ANSWER_ENTRIES_MAX),
+    ]),
     seeds: count(root, 'complete'),
     leechers: count(root, 'incomplete'),
     downloadedCount: count(root, 'downloaded'),
@@ -137,7 +141,7 @@ function retryAfter(root: BencodeDictionary): number | undefined {
 
 function decodePeers(peers: BencodeValue | undefined): readonly Endpoint[] {
   if (peers === undefined) return [];
-  if (peers instanceof Uint8Array) return decodeCompactPeers(peers, 4);
+  if (peers instanceof Uint8Array) return decodeCompactPeers(peers, 4, ANSWER_ENTRIES_MAX);
   if (!isList(peers)) throw new PeerFault('BAD_TRACKER_ANSWER', { bad: 'peers' });
   return peers.flatMap((peer) => decodePeer(peer) ?? []);
 }

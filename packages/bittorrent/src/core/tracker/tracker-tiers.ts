@@ -49,6 +49,8 @@ export type TrackerTiersInput =
   | { readonly type: 'completed' }
   /** Announce again as soon as `min interval` allows. */
   | { readonly type: 'want-peers' }
+  /** What was answered is of no use: the trackers that are not needed while one works are, after all. */
+  | { readonly type: 'want-others' }
   | { readonly type: 'stop' };
 
 export interface TrackerAnnounce {
@@ -169,6 +171,8 @@ export class TrackerTiers implements Machine<TrackerTiersInput, TrackerAnnounce>
         return this.#completed();
       case 'want-peers':
         return this.#wantPeers(now);
+      case 'want-others':
+        return this.#wantOthers(now);
       case 'stop':
         return this.#stop();
       case 'timeout':
@@ -254,6 +258,17 @@ export class TrackerTiers implements Machine<TrackerTiersInput, TrackerAnnounce>
       const until = Math.min(round.state.until, Math.max(now, earliest(round.order)));
       round.state = { type: 'resting', until };
       return this.#roundTimeout(round, now);
+    });
+  }
+
+  /** The next of each round that may be asked. A private torrent changes only from one that fails (BEP 27). */
+  #wantOthers(now: Millis): readonly TrackerAnnounce[] {
+    if (this.#life !== 'running' || this.#isPrivate) return [];
+    return this.#rounds.flatMap((round) => {
+      const isAnyLeft = round.order.some(
+        ({ target, notBefore }) => target !== undefined && notBefore <= now,
+      );
+      return round.state.type === 'resting' && isAnyLeft ? this.#walk(round, 0, now) : [];
     });
   }
 

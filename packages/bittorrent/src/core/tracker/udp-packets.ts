@@ -4,7 +4,13 @@ import { decodeCompactPeers } from '../compact-peers.ts';
 import type { AddressFamily } from '../compact-peers.ts';
 import { idBytes } from '../ids.ts';
 import type { InfoHash } from '../ids.ts';
-import { announceTiming, cleanTrackerText, SCRAPE_HASHES_MAX, usablePeers } from './announce.ts';
+import {
+  announceTiming,
+  ANSWER_ENTRIES_MAX,
+  cleanTrackerText,
+  SCRAPE_HASHES_MAX,
+  usablePeers,
+} from './announce.ts';
 import type { AnnounceAnswer, AnnounceRequest, ScrapeCounts } from './announce.ts';
 
 const UDP_TRACKER_ACTION = { connect: 0, announce: 1, scrape: 2, error: 3 } as const;
@@ -137,7 +143,7 @@ function decodeAnnounced(reader: ByteReader, family: AddressFamily): AnnounceAns
   const intervalSeconds = reader.u32();
   const leechers = reader.u32();
   const seeds = reader.u32();
-  const peers = usablePeers(decodeCompactPeers(reader.rest(), family));
+  const peers = usablePeers(decodeCompactPeers(reader.rest(), family, ANSWER_ENTRIES_MAX));
   return {
     ...announceTiming(intervalSeconds, undefined),
     peers,

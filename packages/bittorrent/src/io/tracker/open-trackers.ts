@@ -10,6 +10,8 @@ export interface TrackedTorrent {
   readonly isPrivate: boolean;
   readonly swarm: Swarm;
   totals(): { readonly uploaded: number; readonly downloaded: number; readonly left: number };
+  /** Nothing is being fetched that is wanted, and it is not the disk's fault. */
+  isStarving(): boolean;
 }
 
 /** Undefined when it has no tracker. */
@@ -29,11 +31,13 @@ export function openTrackers(
       listenPort: () => listenPort ?? 0,
       totals: () => torrent.totals(),
       peersWanted: () => swarm.peersWanted,
+      isStarving: () => torrent.isStarving(),
       udpTrackers,
       onPeers: (peers) => swarm.dialer.add(peers, 'tracker'),
-      // how it sees us (BEP 24): an address of its list that is ours is not to be dialled
+      // how it sees us (BEP 24): an address of its list that is ours need not be dialled
       onExternalAddress: (host) =>
-        listenPort === undefined || swarm.dialer.pool.addOwn({ host, port: listenPort }),
+        listenPort === undefined ||
+        swarm.dialer.pool.toldOwn({ host, port: listenPort }, ports.clock.now()),
     },
     ports,
     signal,

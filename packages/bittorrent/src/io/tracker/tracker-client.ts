@@ -2,7 +2,7 @@
 import { assert, isAbort, LocalFault, PeerFault, TaskGroup } from '@coequal/base';
 import type { Cancel, Endpoint, Ports } from '@coequal/base';
 import type { InfoHash, PeerId } from '../../core/ids.ts';
-import { mergeAnswers, SCRAPE_HASHES_MAX } from '../../core/tracker/announce.ts';
+import { mergeAnswers, peersBeyond, SCRAPE_HASHES_MAX } from '../../core/tracker/announce.ts';
 import type {
   AnnounceAnswer,
   AnnounceEvent,
@@ -34,6 +34,12 @@ const HTTP_TIMEOUT_MS = 15_000;
 /** Trackers forget peers by themselves, so saying goodbye may not hold up the end of the program. */
 const GOODBYE_MS = 2_000;
 
+/**
+ * After an answer, peers are given this long to be of use. If they are not, another tracker is asked as
+ * well: one that lies, or knows of nobody, works as well as any other as far as the protocol goes.
+ */
+const STARVING_MS = 30_000;
+
 /** Announced by a peer that takes no connections: many trackers refuse port 0. */
 const PORT_OF_NOBODY = 1;
 
@@ -51,6 +57,8 @@ export interface TrackerSessionOptions {
   totals(): { readonly uploaded: number; readonly downloaded: number; readonly left: number };
   /** How many to ask for; 0 for none. */
   peersWanted(): number;
+  /** Nothing is being fetched that is wanted, and it is not the disk's fault. */
+  isStarving?(): boolean;
   /** Addresses of this peer that a tracker may pass on beside the one it sees (BEP 7). */
   ownAddresses?(): { readonly ipv4?: string; readonly ipv6?: string };
   onPeers(peers: readonly Endpoint[], trackerUrl: string): void;
@@ -78,6 +86,7 @@ export class TrackerSession implements AsyncDisposable {
   readonly #answeredAt = new Map<number, Map<string, Endpoint>>();
   readonly #key: number;
   #cancelTimer: Cancel = () => {};
+  #cancelCheck: Cancel = () => {};
   #closing: Promise<void> | undefined;
 
   private constructor(options: TrackerSessionOptions, ports: TrackerPorts, signal: AbortSignal) {
@@ -144,11 +153,13 @@ export class TrackerSession implements AsyncDisposable {
     this.#latest.set(tracker, latest);
     const signal = AbortSignal.any([owner, this.#signal, latest.signal]);
     let merged: AnnounceAnswer | undefined;
-    const onAnswer = (answer: AnnounceAnswer): void => {
+    const onAnswer = (given: AnnounceAnswer): void => {
       signal.throwIfAborted();
+      const answer = { ...given, peers: peersBeyond(hostOf(target), given.peers) };
       merged = merged === undefined ? answer : mergeAnswers(merged, answer);
       this.#take(tracker, target, answer);
       this.#step({ type: 'answered', tracker, answer: merged });
+      this.#checkLater();
     };
     try {
       await this.#exchangeAll({ tracker, target, event }, onAnswer, signal);
@@ -157,6 +168,15 @@ export class TrackerSession implements AsyncDisposable {
       if (!(error instanceof PeerFault || error instanceof LocalFault)) throw error;
       this.#step({ type: 'failed', tracker, problem: describeTrackerFault(error) });
     }
+  }
+
+  #checkLater(): void {
+    const { clock } = this.#ports;
+    this.#cancelCheck();
+    if (this.#closing !== undefined) return;
+    this.#cancelCheck = clock.at(clock.now() + STARVING_MS, () => {
+      if (this.#options.isStarving?.() === true) this.#step({ type: 'want-others' });
+    });
   }
 
   #take(tracker: number, target: TrackerUrl, answer: AnnounceAnswer): void {
@@ -237,6 +257,7 @@ export class TrackerSession implements AsyncDisposable {
   async #close(): Promise<void> {
     const { clock } = this.#ports;
     this.#cancelTimer();
+    this.#cancelCheck();
     const goodbyes = this.#tiers.step({ type: 'stop' }, clock.now());
     await this.#tasks[Symbol.asyncDispose]();
     const timeout = new AbortController();
@@ -300,6 +321,13 @@ async function scrapeOverUdp(
     firstAnswered.abort();
     await Promise.allSettled(exchanges);
   }
+}
+
+/** An IPv6 address without its brackets. */
+function hostOf(target: TrackerUrl): string {
+  return target.type === 'udp'
+    ? target.host
+    : new URL(target.url).hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
 async function announceOverHttp(

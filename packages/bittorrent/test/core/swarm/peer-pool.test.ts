@@ -90,6 +90,38 @@ test('banned addresses and our own are neither dialled nor welcome', () => {
   assert.equal(peers.isBanned(at(3)), false);
 });
 
+test('an address that others say is ours is left for ten minutes, however often they say so', () => {
+  const peers = new PeerPool({ random: seededRandom(1) });
+  const told = at(1);
+  peers.toldOwn(told, 0);
+  peers.add(told, 'tracker', 1);
+  peers.add(at(2), 'tracker', 1);
+  peers.toldOwn(at(2), 1);
+  peers.toldOwn(told, 300_000);
+  assert.equal(peers.next(599_999), undefined);
+  assert.deepEqual(peers.next(600_000), told);
+  assert.deepEqual(peers.next(600_001), at(2));
+  peers.toldOwn(at(3), 0);
+  peers.add(at(3), 'user', 0);
+  assert.deepEqual(peers.next(0), at(3), 'a person knows better');
+});
+
+test('trackers can hide no more than four peers by saying that they are ours', () => {
+  const peers = new PeerPool({ random: seededRandom(1) });
+  for (let port = 1; port <= 10; port++) peers.toldOwn(at(port), 0);
+  for (let port = 1; port <= 10; port++) peers.add(at(port), 'tracker', 0);
+  const dialled = Array.from({ length: 10 }, () => peers.next(0)?.port);
+  assert.deepEqual(new Set(dialled), new Set([1, 2, 3, 4, 5, 6, undefined]));
+});
+
+test('addresses at which no peer can be are not kept', () => {
+  const peers = pool();
+  for (const host of ['0.0.0.0', '224.0.0.1', '255.255.255.255', '::', 'ff02::1', 'a.example']) {
+    assert.equal(peers.add({ host, port: 6881 }, 'user', 0), false, host);
+  }
+  assert.equal(peers.size, 0);
+});
+
 test('the pool is bounded: who failed goes first, and less trusted addresses push nobody out', () => {
   const peers = new PeerPool({ random: seededRandom(1), dialsMax: 1 });
   for (let index = 0; index < 2_000; index++) {

@@ -235,6 +235,28 @@ test('wanting peers announces early, but not before the min interval', () => {
   assert.deepEqual(show(tiers.step({ type: 'want-peers' }, 700_000)), [`${A} -`]);
 });
 
+test('while what came is of no use the others are asked, one after each answer, within their intervals', () => {
+  const tiers = open([[A], [B], [C]]);
+  assert.deepEqual(tiers.step({ type: 'want-others' }, 0), []);
+  tiers.step({ type: 'start' }, 0);
+  assert.deepEqual(tiers.step({ type: 'want-others' }, 10), [], 'one is under way');
+  tiers.step(answered(0), 100);
+  assert.deepEqual(show(tiers.step({ type: 'want-others' }, 30_000)), [`${B} started`]);
+  assert.deepEqual(show(tiers.step(failed(1), 31_000)), [`${C} started`]);
+  tiers.step(answered(2), 32_000);
+  assert.deepEqual(show(tiers.step({ type: 'want-others' }, 62_000)), [`${B} started`]);
+  tiers.step(answered(1), 63_000);
+  assert.deepEqual(tiers.step({ type: 'want-others' }, 93_000), [], 'all were asked lately');
+  assert.deepEqual(show(tiers.step({ type: 'want-others' }, 300_100)), [`${A} -`]);
+});
+
+test('a private torrent stays with a tracker that works', () => {
+  const tiers = open([[A], [B]], { isPrivate: true });
+  tiers.step({ type: 'start' }, 0);
+  tiers.step(answered(0), 100);
+  assert.deepEqual(tiers.step({ type: 'want-others' }, 30_000), []);
+});
+
 test('stopped goes to those that work, and ends everything', () => {
   const tiers = open([[A], [B]]);
   tiers.step({ type: 'start' }, 0);
