@@ -16,8 +16,13 @@ const EXTENSION_BYTES_MAX = 24;
 const SUFFIX_BYTES_MAX = 10;
 
 /** Refused by Windows or a separator somewhere; controls; what reorders the text around it on screen. */
-// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-const FORBIDDEN = /[<>:"/\\|?*\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+const FORBIDDEN = /[<>:"/\\|?*\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
+
+/**
+ * Characters that are not seen, and that HFS+ and case-folding ext4 do not compare. They stay, since
+ * scripts and emoji need some, but a name is more than these.
+ */
+const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
 
 /** Devices in every Windows folder, with any extension. */
 const RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])[ ]*(\.|$)/i;
@@ -31,7 +36,7 @@ export function decodeName(bytes: Uint8Array): string {
 export function safeName(name: string, kind: 'file' | 'folder' = 'folder'): string {
   const replaced = name.toWellFormed().replace(FORBIDDEN, '_');
   const cut = cutName(trimEnd(replaced), NAME_BYTES_MAX, kind);
-  if (cut === '') return '_'; // also for "." and ".."
+  if (cut.replace(IGNORABLE, '').trim() === '') return '_'; // also for "." and ".."
   return RESERVED.test(cut) ? cutName(`_${cut}`, NAME_BYTES_MAX, kind) : cut;
 }
 
@@ -56,7 +61,8 @@ export function safePaths(paths: readonly (readonly string[])[]): readonly (read
 export function foldName(name: string): string {
   // The common case, where the general one costs ten times as much. ASCII is what its fold is, too.
   if (/^[ -~]*$/.test(name)) return name.toLowerCase();
-  return name.normalize('NFD').toUpperCase().toLowerCase().normalize('NFC');
+  const compared = name.replace(IGNORABLE, '');
+  return compared.normalize('NFD').toUpperCase().toLowerCase().normalize('NFC');
 }
 
 interface Entry {

@@ -86,6 +86,17 @@ describe('safeName', () => {
       ['com1', '_com1'],
       ['COM\u00b9', '_COM\u00b9'],
       ['half \ud800', 'half \ufffd'],
+      ['txt.\u200fexe', 'txt._exe'],
+      ['\u061cx\u200e', '_x_'],
+      ['\u200b\u200d\ufeff', '_'],
+      ['\u00ad \u2060.', '_'],
+      ['\u3000', '_'],
+      ['C:', 'C_'],
+      ['\\\\server\\share', '__server_share'],
+      ['file.txt:stream', 'file.txt_stream'],
+      ['NUL.txt', '_NUL.txt'],
+      ['Lpt9. ', '_Lpt9'],
+      ['conin$', '_conin$'],
     ] as const;
     for (const [name, safe] of cases) assert.equal(safeName(name, 'file'), safe);
   });
@@ -103,6 +114,15 @@ describe('safePaths', () => {
     assert.deepEqual(only('a.txt', 'a.txt', 'A.TXT'), ['a.txt', 'a (2).txt', 'A (3).TXT']);
     assert.deepEqual(only('e\u0301', '\u00e9'), ['e\u0301', '\u00e9 (2)']);
     assert.deepEqual(only('straße', 'STRASSE'), ['straße', 'STRASSE (2)']);
+    assert.deepEqual(only('K', '\u212a', 'k'), ['K', '\u212a (2)', 'k (3)']);
+    assert.deepEqual(only('ﬁ', 'FI', 'ſ', 's'), ['ﬁ', 'FI (2)', 'ſ', 's (2)']);
+    assert.deepEqual(only('ab', 'a\u200cb', 'a\ufeffb'), ['ab', 'a\u200cb (2)', 'a\ufeffb (3)']);
+    assert.deepEqual(only('\uac00', '\u1100\u1161'), ['\uac00', '\u1100\u1161 (2)']);
+  });
+
+  it('leaves apart what every file system keeps apart', () => {
+    const names = ['A', 'Ａ', '1', '１', '①', 'm²', 'm2', '…', '...x', 'é', 'e'];
+    assert.deepEqual(only(...names), names);
   });
 
   it('never renames a harmless name in favour of one that was replaced', () => {
