@@ -3,9 +3,10 @@
  * every control message against the rules and turns it into at most one event. Blocks do not come
  * through here (STYLE: the data path is the exception).
  */
-import { PeerFault } from '@coequal/base';
+import { assert, PeerFault } from '@coequal/base';
 import { Bitfield } from '../bitfield.ts';
 import type { BlockRequest } from '../blocks.ts';
+import { checkIndex, EarlyPieces } from './early-pieces.ts';
 import {
   decodeExtendedHandshake,
   EXTENDED_HANDSHAKE_ID,
@@ -30,13 +31,9 @@ export type PeerEvent =
 const ALLOWED_FAST_MAX = 32;
 /** Only the latest suggestions are worth a try. */
 const SUGGESTED_MAX = 16;
-/** `have` messages kept until the metadata is known; the few lost beyond it cost only availability. */
-const EARLY_HAVES_MAX = 65_536;
 
 /** Whole sets of pieces, by bitfield or have-all: BEP 3 allows one. Each costs us a look at every piece. */
 const PIECE_SETS_MAX = 16;
-
-type EarlyPieces = { readonly type: 'all' } | { readonly type: 'bits'; readonly bits: Uint8Array };
 
 export class RemotePeer {
   /** What it said it can in the reserved bits of its handshake; we can all of it. */
@@ -48,9 +45,9 @@ export class RemotePeer {
   /** Merged from all extended handshakes so far. */
   extended: ExtendedHandshake | undefined;
   #pieces: Bitfield | undefined;
-  #early: EarlyPieces | undefined;
+  /** What it claims until then. */
+  #early: EarlyPieces | undefined = new EarlyPieces();
   #setsCome = 0;
-  readonly #earlyHaves: Set<number> = new Set();
 
   constructor(supports: Pick<PeerSupport, 'fast' | 'extensions'>) {
     this.supports = supports;
@@ -68,15 +65,11 @@ export class RemotePeer {
 
   /** The metadata is known now: what the peer claimed before becomes a checked set of pieces. */
   learnPieceCount(pieceCount: number): void {
-    const pieces = decodeEarly(this.#early, pieceCount);
-    for (const piece of this.#earlyHaves) {
-      checkIndex(piece, pieceCount);
-      pieces.set(piece);
-    }
+    assert(this.#early, 'the piece count is learnt once');
+    const pieces = this.#early.decode(pieceCount);
     for (const piece of [...this.allowedFast, ...this.suggested]) checkIndex(piece, pieceCount);
     this.#pieces = pieces; // nothing is known of it until all that it claimed is right
     this.#early = undefined;
-    this.#earlyHaves.clear();
   }
 
   /** Throws PeerFault for what the rules forbid. */
@@ -94,10 +87,10 @@ export class RemotePeer {
       case 'have':
         return this.#have(message.piece);
       case 'bitfield':
-        return this.#setPieces({ type: 'bits', bits: message.bytes });
+        return this.#setPieces(message.bytes);
       case 'have-all':
         this.#needFast(message.type);
-        return this.#setPieces({ type: 'all' });
+        return this.#setPieces('all');
       case 'have-none':
         this.#needFast(message.type);
         return undefined;
@@ -139,25 +132,23 @@ export class RemotePeer {
   #have(piece: number): PeerEvent | undefined {
     const pieces = this.#pieces;
     if (pieces === undefined) {
-      if (this.#earlyHaves.size < EARLY_HAVES_MAX) this.#earlyHaves.add(piece);
+      this.#early?.have(piece);
       return undefined;
     }
     return pieces.set(this.#checked(piece)) ? { type: 'have', piece } : undefined;
   }
 
-  #setPieces(said: EarlyPieces): PeerEvent | undefined {
+  #setPieces(said: Uint8Array | 'all'): PeerEvent | undefined {
     this.#setsCome += 1;
     if (this.#setsCome > PIECE_SETS_MAX) throw new PeerFault('BITFIELD_FLOOD');
     const previous = this.#pieces;
     if (previous === undefined) {
-      // the message is a view of the receive buffer: what is kept is copied
-      this.#early = said.type === 'bits' ? { type: 'bits', bits: said.bits.slice() } : said;
+      if (said === 'all') this.#early?.all();
+      else this.#early?.bits(said);
       return undefined;
     }
-    this.#pieces =
-      said.type === 'all'
-        ? Bitfield.full(previous.length)
-        : Bitfield.decode(said.bits, previous.length);
+    const { length } = previous;
+    this.#pieces = said === 'all' ? Bitfield.full(length) : Bitfield.decode(said, length);
     return { type: 'pieces-changed', previous };
   }
 
@@ -189,13 +180,4 @@ export class RemotePeer {
     this.#checked(message.piece);
     return { piece: message.piece, begin: message.begin, length: message.length };
   }
-}
-
-function decodeEarly(early: EarlyPieces | undefined, pieceCount: number): Bitfield {
-  if (early === undefined) return new Bitfield(pieceCount);
-  return early.type === 'all' ? Bitfield.full(pieceCount) : Bitfield.decode(early.bits, pieceCount);
-}
-
-function checkIndex(piece: number, pieceCount: number): void {
-  if (piece >= pieceCount) throw new PeerFault('BAD_PIECE_INDEX', { piece, pieceCount });
 }

@@ -56,6 +56,27 @@ test('what is claimed before the metadata is known counts once it is', () => {
   assert.deepEqual([...(peer.pieces ?? [])], [0, 3]);
 });
 
+test('haves before the metadata are kept as bits, and one that no torrent has is a fault', () => {
+  const peer = new RemotePeer(BOTH);
+  const pieces = [0, 2_097_151, 70_000, 1_023, 1_024];
+  for (const piece of [...pieces, ...pieces]) peer.receive({ type: 'have', piece });
+  for (const piece of [2_097_152, 2 ** 32 - 1]) {
+    assert.throws(() => peer.receive({ type: 'have', piece }), code('BAD_PIECE_INDEX'));
+  }
+  peer.learnPieceCount(2_097_152);
+  assert.deepEqual(
+    [...(peer.pieces ?? [])],
+    pieces.toSorted((a, b) => a - b),
+  );
+});
+
+test('whole sets of pieces are borne a few times', () => {
+  for (const peer of [new RemotePeer(BOTH), known()]) {
+    for (let count = 0; count < 16; count++) peer.receive({ type: 'have-all' });
+    assert.throws(() => peer.receive({ type: 'have-all' }), code('BITFIELD_FLOOD'));
+  }
+});
+
 for (const [type, wrong] of [
   ['have', 'BAD_PIECE_INDEX'],
   ['suggest', 'BAD_PIECE_INDEX'],
