@@ -7,7 +7,7 @@ import { concatBytes } from '@coequal/base';
 import type { Conn, Ports } from '@coequal/base';
 import { HANDSHAKE_LENGTH } from '../../src/core/wire/handshake.ts';
 import { Lab } from './lab.ts';
-import type { LabNode } from './lab.ts';
+import type { LabNode, LabOptions } from './lab.ts';
 import { RawPeer } from './raw-peer.ts';
 
 type Random = Lab['world']['random'];
@@ -16,8 +16,15 @@ type Random = Lab['world']['random'];
 type Conversation = readonly Uint8Array[];
 
 const CONTENT = 300_000;
+/** The last two have hash requests in their conversations (BEP 52). */
+const VERSIONS = ['v1', 'hybrid', 'v2'] as const;
 /** Spoilt conversations in one run. */
 const ROUNDS = 40;
+
+function optionsOf(seed: number): LabOptions {
+  const version = VERSIONS[seed % VERSIONS.length] ?? 'v1';
+  return { content: CONTENT, pieceLength: 65_536, version, seed };
+}
 
 /** The ports, and a copy of what is sent over each of their connections. */
 function recorded(ports: Ports, streams: Uint8Array[][]): Ports {
@@ -59,7 +66,7 @@ function cut(stream: readonly Uint8Array[]): Conversation {
  * the content, and names the peer ids: other names than those of the victims.
  */
 async function record(seedOfLab: number): Promise<readonly Conversation[]> {
-  await using lab = await Lab.open({ content: CONTENT, seed: seedOfLab });
+  await using lab = await Lab.open(optionsOf(seedOfLab));
   const streams: Uint8Array[][] = [];
   const wrap = (ports: Ports): Ports => recorded(ports, streams);
   const seed = await lab.seed('recorded seed', { wrap });
@@ -74,8 +81,9 @@ async function record(seedOfLab: number): Promise<readonly Conversation[]> {
   return conversations;
 }
 
-function magnetOf(lab: Lab): string {
-  return `magnet:?xt=urn:btih:${lab.infoHash}`;
+function magnetOf({ metainfo: { infoHash, infoHashV2 } }: Lab): string {
+  const topic = infoHash === undefined ? `urn:btmh:1220${infoHashV2}` : `urn:btih:${infoHash}`;
+  return `magnet:?xt=${topic}`;
 }
 
 /** One change to a conversation, in place. */
@@ -179,7 +187,7 @@ function countOpened(events: LabNode['events']): number {
 
 export async function fuzz(seed: number): Promise<void> {
   const all = await record(seed);
-  await using lab = await Lab.open({ content: CONTENT, seed });
+  await using lab = await Lab.open(optionsOf(seed));
   const { random } = lab.world;
   const honest = await lab.seed();
   const leech = await lab.leech('leech');
