@@ -22,9 +22,9 @@ const SETTLE_MS = 3_000;
 const IDLE_MS = 20_000;
 
 const COMMANDS: Readonly<Record<string, readonly [command: string, script: string]>> = {
-  coequal: [process.execPath, 'coequal.ts'],
-  libtorrent: [PYTHON, 'libtorrent.py'],
-  webtorrent: [process.execPath, 'webtorrent.mjs'],
+  coequal: [process.execPath, 'idle-coequal.ts'],
+  libtorrent: [PYTHON, 'idle-libtorrent.py'],
+  webtorrent: [process.execPath, 'idle-webtorrent.mjs'],
 };
 
 export async function idle({ clients, store }: Bench): Promise<Case> {

@@ -1,4 +1,4 @@
-// idle/coequal.ts FOLDER: all the .torrent files of a folder in one engine, whose files are absent and
+// idle-coequal.ts FOLDER: all the .torrent files of a folder in one engine, whose files are absent and
 // whose peers are none. Writes {"event":"added"} when it has settled on that; ends on SIGTERM.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

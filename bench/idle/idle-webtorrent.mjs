@@ -1,4 +1,5 @@
-// webtorrent.mjs FOLDER: as coequal.ts beside it, by WebTorrent 3, which takes the absent files as good and seeds.
+// idle-webtorrent.mjs FOLDER: as idle-coequal.ts beside it, by WebTorrent 3. It is told to take the absent files as good, and
+// seeds: else it would try to read each of their pieces.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
