@@ -60,10 +60,18 @@ const GOALS: Readonly<Record<string, readonly Goal[]>> = {
   ],
 };
 
+/** In percent of all cores; with more of them busy elsewhere, times say little. */
+export const DISTURBANCE_MAX = 10;
+
+/** Figures that other processes change. */
+const TIMES: ReadonlySet<FigureName> = new Set(['seconds', 'milliseconds']);
+
 export interface Verdict {
   readonly goal: string;
   readonly measured: string;
   readonly isMet: boolean;
+  /** What is said of time says little: too much of the cores was busy elsewhere. */
+  readonly isDisturbed: boolean;
 }
 
 /** Goals whose ways were not measured are left out. */
@@ -86,6 +94,9 @@ function verdictOn(
   const own = valueOf(goal.way, figure);
   const other = goal.type === 'at-most' ? 1 : valueOf(goal.than, figure);
   if (own === undefined || other === undefined) return undefined;
+  const ways = goal.type === 'at-most' ? [goal.way] : [goal.way, goal.than];
+  const disturbances = ways.map((way) => valueOf(way, 'disturbance') ?? 0);
+  const isDisturbed = TIMES.has(figure) && Math.max(...disturbances) > DISTURBANCE_MAX;
   const { label } = FIGURES[figure];
   switch (goal.type) {
     case 'at-most':
@@ -93,18 +104,21 @@ function verdictOn(
         goal: `${goal.way}: ${label} at most ${goal.atMost}`,
         measured: formatFigure(figure, own),
         isMet: own <= goal.atMost,
+        isDisturbed,
       };
     case 'times':
       return {
         goal: `${goal.way}: ${label} at most ${goal.atMost} × ${goal.than}`,
         measured: (own / other).toFixed(2),
         isMet: own <= goal.atMost * other,
+        isDisturbed,
       };
     case 'speed':
       return {
         goal: `${goal.way}: at least ${goal.atLeast} × as fast as ${goal.than}`,
         measured: (other / own).toFixed(2),
         isMet: other >= goal.atLeast * own,
+        isDisturbed,
       };
   }
 }

@@ -27,8 +27,8 @@ export function machine(): readonly string[] {
 export function report(name: string, of: Case, results: readonly Result[]): readonly string[] {
   const runsOf = new Map(results.map(({ way, runs }) => [way.name, runs]));
   const verdicts = verdictsOn(name, of.main, runsOf);
-  const goals = verdicts.map(({ goal, measured, isMet }) => {
-    return [goal, measured, isMet ? 'met' : '**missed**'];
+  const goals = verdicts.map(({ goal, measured, isMet, isDisturbed }) => {
+    return [goal, measured, (isMet ? 'met' : '**missed**') + (isDisturbed ? ', disturbed' : '')];
   });
   return [
     ...table(columnsOf(of, runsOf), results),
