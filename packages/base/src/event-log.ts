@@ -1,4 +1,5 @@
 /** Events for observers: numbered, bounded, and honest about what a slow reader missed. */
+import { LeanSet } from './lean.ts';
 
 export interface Lagged {
   readonly type: 'lagged';
@@ -18,7 +19,7 @@ interface Reader<Event> {
 
 /** Publishing never waits; each reader has a bounded backlog of its own. */
 export class EventLog<Event extends object> {
-  readonly #readers = new Set<Reader<Event>>();
+  readonly #readers = new LeanSet<Reader<Event>>();
   #count = 0;
   #isClosed = false;
 

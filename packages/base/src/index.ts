@@ -13,6 +13,7 @@ export { EventLog } from './event-log.ts';
 export type { Lagged, Numbered } from './event-log.ts';
 export { assert, AssertionError, LocalFault, PeerFault } from './fault.ts';
 export type { FaultDetails } from './fault.ts';
+export { LeanMap, LeanSet } from './lean.ts';
 export { isAbort, sleep, TaskGroup, untilAborted } from './lifetime.ts';
 export type { Machine } from './machine.ts';
 export type {

@@ -1,4 +1,5 @@
 /** Lifetimes: waiting on a clock, and owning background tasks. */
+import { LeanSet } from './lean.ts';
 import type { Clock, Millis } from './ports.ts';
 
 /** Rejects with the signal's reason when it is aborted first. */
@@ -39,11 +40,12 @@ export function isAbort(error: unknown, signal: AbortSignal): boolean {
 
 /**
  * Background tasks with one owner: disposing aborts them all and awaits their ends. A task that fails
- * for another reason than that abort is given to `onFailure`, once.
+ * for another reason than that abort is given to `onFailure`, once. A group that has run nothing holds
+ * nothing: thousands of torrents have one each, and rest.
  */
 export class TaskGroup implements AsyncDisposable {
-  readonly #abort = new AbortController();
-  readonly #running = new Set<Promise<void>>();
+  #abort: AbortController | undefined;
+  readonly #running = new LeanSet<Promise<void>>();
   readonly #onFailure: (error: unknown) => void;
 
   constructor(onFailure: (error: unknown) => void) {
@@ -51,7 +53,7 @@ export class TaskGroup implements AsyncDisposable {
   }
 
   get signal(): AbortSignal {
-    return this.#abort.signal;
+    return this.#controller.signal;
   }
 
   run(task: (signal: AbortSignal) => Promise<void>): void {
@@ -60,8 +62,12 @@ export class TaskGroup implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#abort.abort(new DOMException('the owner was closed', 'AbortError'));
+    this.#controller.abort(new DOMException('the owner was closed', 'AbortError'));
     await Promise.all(this.#running);
+  }
+
+  get #controller(): AbortController {
+    return (this.#abort ??= new AbortController());
   }
 
   async #settle(task: (signal: AbortSignal) => Promise<void>): Promise<void> {

@@ -8,6 +8,8 @@ void test('this is the public surface, for a browser too', () => {
     'AssertionError',
     'ByteReader',
     'EventLog',
+    'LeanMap',
+    'LeanSet',
     'LocalFault',
     'PeerFault',
     'TaskGroup',
