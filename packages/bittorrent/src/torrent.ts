@@ -35,7 +35,7 @@ export class Torrent implements AsyncDisposable {
   readonly #swarm: Swarm;
   readonly #events = new EventLog<TorrentEvent>();
   readonly #tasks: TaskGroup;
-  readonly #metadata = Promise.withResolvers<Metainfo>();
+  readonly #metadata = new Milestone();
   readonly #completed = new Milestone();
   readonly #space: DiskSpace;
   readonly #onClosed: () => void;
@@ -66,8 +66,6 @@ export class Torrent implements AsyncDisposable {
         ? { type: 'fetching-metadata' }
         : { type: 'checking', checked: 0, total: this.#metainfo.pieceCount };
     this.#swarm = this.#createSwarm();
-    // whoever does not wait for them must not be told of their rejection as a bug
-    this.#metadata.promise.catch(() => undefined);
     this.#tasks = new TaskGroup((error) => this.#fail(error));
     this.#tasks.run((signal) => this.#start(signal));
   }
@@ -129,8 +127,10 @@ export class Torrent implements AsyncDisposable {
   }
 
   /** Rejects with what made the torrent fail, or the signal's reason. */
-  whenMetadata(signal: AbortSignal): Promise<Metainfo> {
-    return untilAborted(this.#metadata.promise, signal);
+  async whenMetadata(signal: AbortSignal): Promise<Metainfo> {
+    await this.#metadata.wait(signal);
+    assert(this.#metainfo, 'the metadata came');
+    return this.#metainfo;
   }
 
   /**
@@ -189,7 +189,7 @@ export class Torrent implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#state = { type: 'closed' };
     const closed = new DOMException('the torrent was closed', 'AbortError');
-    this.#metadata.reject(closed);
+    if (!this.#metadata.isReached) this.#metadata.miss(closed);
     this.#completed.miss(closed);
     await this.#tasks[Symbol.asyncDispose]();
     // trackers are told while peers are being closed: neither needs the other
@@ -266,7 +266,7 @@ export class Torrent implements AsyncDisposable {
       this.#options.select,
       this.#magnet?.selection,
     ));
-    this.#metadata.resolve(metainfo);
+    this.#metadata.reach();
     // who added a file knows what is in it
     if (this.#magnet) this.#events.publish({ type: 'metadata', metainfo });
     const content = await openContent(
@@ -392,7 +392,7 @@ export class Torrent implements AsyncDisposable {
     this.#state = { type: 'failed', fault: error };
     this.#swarm.download?.pause();
     this.#events.publish({ type: 'failed', fault: error });
-    this.#metadata.reject(error);
+    if (!this.#metadata.isReached) this.#metadata.miss(error);
     this.#completed.miss(error);
   }
 }

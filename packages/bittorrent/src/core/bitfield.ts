@@ -1,6 +1,13 @@
 /** A set of pieces, laid out as on the wire: piece 0 is the high bit of byte 0 (BEP 3). */
 import { PeerFault } from '@coequal/base';
 
+/** Set bits of each byte. */
+const BIT_COUNTS = Uint8Array.from({ length: 256 }, (_, byte) => {
+  let count = 0;
+  for (let rest = byte; rest !== 0; rest &= rest - 1) count += 1;
+  return count;
+});
+
 export class Bitfield {
   readonly length: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -64,6 +71,15 @@ export class Bitfield {
     return true;
   }
 
+  /** All from `first` up to, not including, `end`. A loop over a thousand pieces is what adding a torrent would cost. */
+  setRange(first: number, end: number): void {
+    this.#fillRange(first, Math.min(end, this.length), true);
+  }
+
+  clearRange(first: number, end: number): void {
+    this.#fillRange(first, Math.min(end, this.length), false);
+  }
+
   setAll(): void {
     this.bytes.fill(0xff);
     const spareBits = this.bytes.length * 8 - this.length;
@@ -75,13 +91,43 @@ export class Bitfield {
     return Bitfield.decode(this.bytes, this.length);
   }
 
+  /** How many of these are not in the other set, which is as long. */
+  countOutside(other: Bitfield): number {
+    let count = 0;
+    for (let at = 0; at < this.bytes.length; at++) {
+      count += BIT_COUNTS[(this.bytes[at] ?? 0) & ~(other.bytes[at] ?? 0)] ?? 0;
+    }
+    return count;
+  }
+
+  #fillRange(first: number, end: number, isSet: boolean): void {
+    const wholeFrom = Math.min((first + 7) & ~7, end);
+    const wholeTo = Math.max(end & ~7, wholeFrom);
+    for (let index = first; index < wholeFrom; index++) this.#put(index, isSet);
+    if (wholeFrom < wholeTo) {
+      const whole = this.bytes.subarray(wholeFrom >> 3, wholeTo >> 3);
+      const before = countBits(whole);
+      whole.fill(isSet ? 0xff : 0);
+      this.#count += (isSet ? whole.length * 8 : 0) - before;
+    }
+    for (let index = wholeTo; index < end; index++) this.#put(index, isSet);
+  }
+
+  #put(index: number, isSet: boolean): void {
+    if (isSet) this.set(index);
+    else this.clear(index);
+  }
+
   *[Symbol.iterator](): Generator<number, void, undefined> {
-    for (let index = 0; index < this.length; index++) if (this.has(index)) yield index;
+    for (let at = 0; at < this.bytes.length; at++) {
+      if (this.bytes[at] === 0) continue; // most are empty where few pieces are doubtful, or had
+      for (let index = at * 8; index < at * 8 + 8; index++) if (this.has(index)) yield index;
+    }
   }
 }
 
 function countBits(bytes: Uint8Array): number {
   let count = 0;
-  for (let byte of bytes) for (; byte !== 0; byte &= byte - 1) count += 1;
+  for (const byte of bytes) count += BIT_COUNTS[byte] ?? 0;
   return count;
 }

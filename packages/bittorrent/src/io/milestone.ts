@@ -1,46 +1,50 @@
 /** A goal that is reached, perhaps left again, or missed for good; whoever waits is told. */
 import { untilAborted } from '@coequal/base';
 
-export class Milestone {
-  #outcome = Promise.withResolvers<void>();
-  #state: 'ahead' | 'reached' | 'missed' = 'ahead';
+type MilestoneState =
+  | { readonly type: 'ahead' }
+  | { readonly type: 'reached' }
+  | { readonly type: 'missed'; readonly reason: unknown };
 
-  constructor() {
-    this.#quieten();
-  }
+const AHEAD: MilestoneState = { type: 'ahead' };
+const REACHED: MilestoneState = { type: 'reached' };
+
+export class Milestone {
+  #state = AHEAD;
+  /** Made by the first who waits: nobody does for most torrents. */
+  #outcome: PromiseWithResolvers<void> | undefined;
 
   get isReached(): boolean {
-    return this.#state === 'reached';
+    return this.#state.type === 'reached';
   }
 
   reach(): void {
-    if (this.#state !== 'ahead') return;
-    this.#state = 'reached';
-    this.#outcome.resolve();
+    if (this.#state.type !== 'ahead') return;
+    this.#state = REACHED;
+    this.#outcome?.resolve();
   }
 
   /** It lies ahead again: who waits from now on waits for the next time. */
   leave(): void {
-    if (this.#state !== 'reached') return;
-    this.#state = 'ahead';
-    this.#outcome = Promise.withResolvers<void>();
-    this.#quieten();
+    if (this.#state.type !== 'reached') return;
+    this.#state = AHEAD;
+    this.#outcome = undefined;
   }
 
   /** It will never be reached, from now on. */
   miss(reason: unknown): void {
-    if (this.#state === 'reached') this.leave();
-    this.#state = 'missed';
-    this.#outcome.reject(reason);
+    if (this.#state.type === 'missed') return;
+    this.#outcome?.reject(reason);
+    this.#state = { type: 'missed', reason };
+    this.#outcome = undefined;
   }
 
   /** Rejects with why it was missed, or the signal's reason. */
-  wait(signal: AbortSignal): Promise<void> {
-    return untilAborted(this.#outcome.promise, signal);
-  }
-
-  /** Whoever does not wait must not be told of the rejection as of a bug. */
-  #quieten(): void {
-    this.#outcome.promise.catch(() => undefined);
+  async wait(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#state.type === 'missed') throw this.#state.reason;
+    if (this.#state.type === 'reached') return;
+    this.#outcome ??= Promise.withResolvers();
+    await untilAborted(this.#outcome.promise, signal);
   }
 }

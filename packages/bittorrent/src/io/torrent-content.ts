@@ -3,7 +3,7 @@ import { LocalFault } from '@coequal/base';
 import { wantedPieces } from '../core/metainfo/file-selection.ts';
 import type { FileRange } from '../core/metainfo/magnet.ts';
 import type { Metainfo } from '../core/metainfo/metainfo.ts';
-import { PIECE_PRIORITY, PiecePicker } from '../core/picker/piece-picker.ts';
+import { PiecePicker } from '../core/picker/piece-picker.ts';
 import type { TorrentOptions } from '../torrent-types.ts';
 import type { EngineContext } from './engine-context.ts';
 import { PieceStore } from './storage/piece-store.ts';
@@ -46,7 +46,7 @@ export async function openContent(
     random: () => context.ports.random.number(),
   });
   picker.setSequential(sequential === true);
-  for (const piece of store.have) picker.markHad(piece);
+  picker.setHad(store.have);
   const content = { metainfo, store, picker };
   prioritise(content, readOnly === true ? new Set() : wanted);
   return content;
@@ -55,10 +55,7 @@ export async function openContent(
 /** Pieces that hold bytes of these files are wanted, all others not. */
 export function prioritise({ store, picker }: TorrentContent, files: ReadonlySet<number>): void {
   const wanted = wantedPieces(store.map, files);
-  for (let piece = 0; piece < store.map.pieceCount; piece++) {
-    const priority = wanted.has(piece) ? PIECE_PRIORITY.normal : PIECE_PRIORITY.unwanted;
-    picker.setPriority(piece, priority);
-  }
+  picker.setWanted(wanted);
 }
 
 /** By the caller's rule, else by the magnet's ranges (BEP 53), else all. Throws LocalFault `NOTHING_SELECTED`. */

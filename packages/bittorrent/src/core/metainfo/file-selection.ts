@@ -13,7 +13,7 @@ export function wantedPieces(view: SelectionView, wantedFiles: ReadonlySet<numbe
   const wanted = new Bitfield(view.pieceCount);
   for (const file of wantedFiles) {
     const { first, end } = view.piecesOf(file);
-    for (let piece = first; piece < end; piece++) wanted.set(piece);
+    wanted.setRange(first, end);
   }
   return wanted;
 }

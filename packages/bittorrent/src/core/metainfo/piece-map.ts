@@ -19,15 +19,16 @@ export type MappedContent = Pick<
   'version' | 'pieceLength' | 'pieceCount' | 'files' | 'trailingPadding'
 >;
 
+/** Numbers kept of each file: all in one array, since a small array costs more than what it holds. */
+const FIELDS = 3;
+
 /** Answers by binary search over the files that have bytes: no object is kept per piece. */
 export class PieceMap {
   readonly pieceCount: number;
   readonly pieceLength: number;
   readonly #version: MappedContent['version'];
-  /** Indexes, begins and ends (in the piece space) of the files that have bytes, in order. */
-  readonly #files: Uint32Array;
-  readonly #begins: Float64Array;
-  readonly #ends: Float64Array;
+  /** Of the files that have bytes, in order: the index, and begin and end in the piece space. */
+  readonly #filled: Float64Array;
   /** For every file of the torrent: where it begins, and its length. */
   readonly #content: MappedContent['files'];
   /** Where the piece space ends. */
@@ -38,22 +39,18 @@ export class PieceMap {
     this.pieceLength = content.pieceLength;
     this.#version = content.version;
     this.#content = content.files;
-    const filled = [...content.files.keys()].filter(
-      (file) => (content.files[file]?.length ?? 0) > 0,
+    const filled = content.files.flatMap(({ offset, length }, file) =>
+      length > 0 ? [file, offset, offset + length] : [],
     );
-    this.#files = Uint32Array.from(filled);
-    this.#begins = Float64Array.from(filled, (file) => content.files[file]?.offset ?? 0);
-    this.#ends = Float64Array.from(filled, (file, at) => {
-      return (this.#begins[at] ?? 0) + (content.files[file]?.length ?? 0);
-    });
-    this.#end = (this.#ends.at(-1) ?? 0) + (content.trailingPadding ?? 0);
+    this.#filled = new Float64Array(filled);
+    this.#end = (this.#filled.at(-1) ?? 0) + (content.trailingPadding ?? 0);
   }
 
   /** Bytes of a piece on the wire: with padding in v1 and hybrid, up to its file's end in v2. */
   lengthOf(piece: number): number {
     assert(piece >= 0 && piece < this.pieceCount, 'a piece of this torrent');
     const begin = piece * this.pieceLength;
-    const end = this.#version === 'v2' ? (this.#ends[this.#slotAt(begin)] ?? 0) : this.#end;
+    const end = this.#version === 'v2' ? this.#endOf(this.#slotAt(begin)) : this.#end;
     return Math.min(this.pieceLength, end - begin);
   }
 
@@ -68,7 +65,7 @@ export class PieceMap {
   /** Bytes of the piece that are a file's, where a piece is of one file only (v2 and hybrid). */
   contentLengthOf(piece: number): number {
     const begin = piece * this.pieceLength;
-    return Math.min(this.pieceLength, (this.#ends[this.#slotAt(begin)] ?? 0) - begin);
+    return Math.min(this.pieceLength, this.#endOf(this.#slotAt(begin)) - begin);
   }
 
   /** All of a piece, in order. */
@@ -83,15 +80,15 @@ export class PieceMap {
     let at = piece * this.pieceLength + begin;
     const end = at + length;
     for (let slot = this.#slotAt(at); at < end; slot++) {
-      const fileBegin = this.#begins[slot] ?? Number.POSITIVE_INFINITY;
+      const fileBegin = this.#beginOf(slot);
       if (at < fileBegin) {
         const padding = Math.min(end, fileBegin) - at;
         spans.push({ file: undefined, position: 0, length: padding });
         at += padding;
       }
-      const inFile = Math.min(end, this.#ends[slot] ?? 0) - at;
+      const inFile = Math.min(end, this.#endOf(slot)) - at;
       if (inFile > 0) {
-        spans.push({ file: this.#files[slot], position: at - fileBegin, length: inFile });
+        spans.push({ file: this.#filled[slot * FIELDS], position: at - fileBegin, length: inFile });
         at += inFile;
       }
     }
@@ -109,22 +106,37 @@ export class PieceMap {
   filesOf(piece: number): readonly number[] {
     const begin = piece * this.pieceLength;
     const files: number[] = [];
-    for (let slot = this.#slotAt(begin); slot < this.#files.length; slot++) {
-      if ((this.#begins[slot] ?? 0) >= begin + this.pieceLength) break;
-      files.push(this.#files[slot] ?? 0);
+    for (let slot = this.#slotAt(begin); this.#beginOf(slot) < begin + this.pieceLength; slot++) {
+      files.push(this.#filled[slot * FIELDS] ?? 0);
     }
     return files;
+  }
+
+  /** Where in the file its last byte of this piece ends; 0 when the piece holds none of it. */
+  endInFile(piece: number, file: number): number {
+    const { offset, length } = this.#content[file] ?? { offset: 0, length: 0 };
+    const begin = piece * this.pieceLength - offset;
+    const end = begin + this.pieceLength;
+    return begin < length && end > 0 ? Math.min(end, length) : 0;
   }
 
   /** The first file, of those with bytes, that ends after `position`. */
   #slotAt(position: number): number {
     let low = 0;
-    let high = this.#ends.length;
+    let high = this.#filled.length / FIELDS;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#ends[middle] ?? 0) <= position) low = middle + 1;
+      if (this.#endOf(middle) <= position) low = middle + 1;
       else high = middle;
     }
     return low;
+  }
+
+  #beginOf(slot: number): number {
+    return this.#filled[slot * FIELDS + 1] ?? Number.POSITIVE_INFINITY;
+  }
+
+  #endOf(slot: number): number {
+    return this.#filled[slot * FIELDS + 2] ?? 0;
   }
 }

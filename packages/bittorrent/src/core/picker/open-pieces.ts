@@ -1,11 +1,12 @@
 /** The pieces under way, and which of them have blocks that nobody was asked for. */
+import { LeanMap } from '@coequal/base';
 import { BlockProgress } from './block-progress.ts';
 
 /** Records of finished pieces kept for the next ones: a fast torrent opens hundreds a second. */
 const SPARES_MAX = 64;
 
 export class OpenPieces {
-  readonly #byPiece = new Map<number, BlockProgress>();
+  readonly #byPiece = new LeanMap<number, BlockProgress>();
   /** Those with free blocks, in no order. */
   readonly #partials: BlockProgress[] = [];
   readonly #spares: BlockProgress[] = [];
@@ -27,11 +28,11 @@ export class OpenPieces {
   }
 
   /** In the order in which they were opened. */
-  values(): IterableIterator<BlockProgress> {
+  values(): Iterable<BlockProgress> {
     return this.#byPiece.values();
   }
 
-  pieces(): IterableIterator<number> {
+  pieces(): Iterable<number> {
     return this.#byPiece.keys();
   }
 

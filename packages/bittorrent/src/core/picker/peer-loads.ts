@@ -1,5 +1,5 @@
 /** How many blocks each peer owes us. */
-import { assert } from '@coequal/base';
+import { assert, LeanMap } from '@coequal/base';
 import type { PeerKey } from './peer-key.ts';
 
 interface PeerLoad {
@@ -9,7 +9,7 @@ interface PeerLoad {
 
 /** Knows the peers that were asked for blocks since they were last deleted. */
 export class PeerLoads {
-  readonly #byPeer = new Map<PeerKey, PeerLoad>();
+  readonly #byPeer = new LeanMap<PeerKey, PeerLoad>();
 
   get size(): number {
     return this.#byPeer.size;

@@ -77,11 +77,14 @@ export interface PickSources {
   readonly open: OpenPieces;
   readonly loads: PeerLoads;
   /** Pieces whose hash was wrong. */
-  readonly failedBefore: ReadonlySet<number>;
+  readonly failedBefore: Pick<ReadonlySet<number>, 'has'>;
   /** Bytes of a piece. */
   lengthOf(piece: number): number;
   random(): number;
 }
+
+/** Of a peer that is none yet. */
+const NO_PIECES = new Bitfield(0);
 
 const CLOSED: PickView = { speed: 'slow', openPiece: () => false };
 
@@ -90,7 +93,7 @@ export class PickRound {
   readonly #sources: PickSources;
   readonly #search: PieceSearch;
   #peer: PeerKey = NO_PEER;
-  #has = new Bitfield(0);
+  #has = NO_PIECES;
   #view: PickView = CLOSED;
   #into: BlockRequest[] = [];
   /** Length of `into` at which there is enough. */

@@ -12,6 +12,9 @@ const RANKS_MIN = 4;
 
 const NOWHERE = 0xffff_ffff;
 
+/** Shared by all who rest: even an array without items takes 100 bytes. */
+const NO_ITEMS = new Uint32Array(0);
+
 /** What the order is built from. */
 export interface OrderSource {
   readonly pieceCount: number;
@@ -28,9 +31,9 @@ export class PieceOrder {
   #isStale = true;
   #ranks = RANKS_MIN;
   /** Ends (exclusive) of the buckets: high priority before low, then few copies before many. */
-  #ends = new Uint32Array(0);
-  #order = new Uint32Array(0);
-  #positions = new Uint32Array(0);
+  #ends: Uint32Array = NO_ITEMS;
+  #order: Uint32Array = NO_ITEMS;
+  #positions: Uint32Array = NO_ITEMS;
 
   get isStale(): boolean {
     return this.#isStale;
@@ -63,9 +66,9 @@ export class PieceOrder {
   /** Lets go of the arrays. */
   clear(): void {
     this.#isStale = true;
-    this.#ends = new Uint32Array(0);
-    this.#order = new Uint32Array(0);
-    this.#positions = new Uint32Array(0);
+    this.#ends = NO_ITEMS;
+    this.#order = NO_ITEMS;
+    this.#positions = NO_ITEMS;
   }
 
   insert(piece: number, priority: number, rank: number): void {

@@ -8,7 +8,7 @@
  *
  * and a wish (`setPriority`) turns wanted into unwanted and back; it never closes a piece under way.
  */
-import { assert } from '@coequal/base';
+import { assert, LeanMap, LeanSet } from '@coequal/base';
 import type { Bitfield } from '../bitfield.ts';
 import type { BlockProgress, BlockVerdict } from './block-progress.ts';
 import type { BlockRequest } from '../blocks.ts';
@@ -41,10 +41,10 @@ export type Received = BlockVerdict | 'completed';
 export class PiecePicker {
   readonly #book: PieceBook;
   readonly #open = new OpenPieces();
-  readonly #hashing = new Map<number, BlockProgress>();
+  readonly #hashing = new LeanMap<number, BlockProgress>();
   readonly #loads = new PeerLoads();
   /** Pieces whose hash was wrong, until they are had. */
-  readonly #failedBefore = new Set<number>();
+  readonly #failedBefore = new LeanSet<number>();
   readonly #round: PickRound;
   #isSequential = false;
 
@@ -93,6 +93,12 @@ export class PiecePicker {
     this.#setHad(piece);
   }
 
+  /** As `markHad` for each of them, before anything was picked. */
+  setHad(pieces: Bitfield): void {
+    if (pieces.isFull && this.#book.table.isUntouched) this.#book.table.setAllHad();
+    else for (const piece of pieces) this.markHad(piece);
+  }
+
   /** A piece that was had is found gone or damaged: it is missing again. */
   lost(piece: number): void {
     if (this.#book.table.stateOf(piece) === 'had') this.#book.setStage(piece, PIECE_STAGE.missing);
@@ -101,6 +107,14 @@ export class PiecePicker {
   /** A piece under way that becomes unwanted is not asked for further: see `abandon`. */
   setPriority(piece: number, priority: PiecePriority): void {
     this.#book.setPriority(piece, priority);
+  }
+
+  /** These at normal priority, all others not at all. */
+  setWanted(pieces: Bitfield): void {
+    if (pieces.isFull && this.#book.table.isUntouched) return; // that is how it begins
+    for (let piece = 0; piece < pieces.length; piece++) {
+      this.setPriority(piece, pieces.has(piece) ? PIECE_PRIORITY.normal : PIECE_PRIORITY.unwanted);
+    }
   }
 
   priorityOf(piece: number): number {

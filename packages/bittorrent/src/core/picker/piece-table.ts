@@ -35,6 +35,11 @@ export class PieceTable {
     return this.#hadCount;
   }
 
+  /** All pieces are alike, and of normal priority. */
+  get isUntouched(): boolean {
+    return this.#arrays === undefined;
+  }
+
   /** Pieces that are missing (open and hashing ones too) and not unwanted. */
   get wantedCount(): number {
     return this.#arrays ? this.#arrays.wanted.count : this.pieceCount - this.#hadCount;
@@ -98,6 +103,12 @@ export class PieceTable {
   /** The wanted pieces, laid out as on the wire; not to be kept. */
   get wantedBytes(): Uint8Array {
     return this.#materialize().wanted.bytes;
+  }
+
+  /** All pieces are there. */
+  setAllHad(): void {
+    this.#hadCount = this.pieceCount;
+    this.#arrays = undefined;
   }
 
   setStage(piece: number, stage: PieceStage): void {

@@ -2,6 +2,7 @@
  * From which networks no peers are taken for a while, because some from there sent wrong data
  * (docs/decisions/0011). A peer that dials in is known by its network alone: ports cost nothing.
  */
+import { LeanMap } from '@coequal/base';
 import type { Millis } from '@coequal/base';
 
 /** The first ban of a network. Each further one lasts twice as long: each has cost us a wrong piece. */
@@ -19,7 +20,7 @@ interface Strikes {
 }
 
 export class NetworkBans {
-  readonly #strikes = new Map<string, Strikes>();
+  readonly #strikes = new LeanMap<string, Strikes>();
 
   /** A peer from there is proven to have lied. */
   strike(network: string, now: Millis): void {

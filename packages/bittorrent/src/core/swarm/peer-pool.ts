@@ -2,7 +2,7 @@
  * Addresses of peers that may be dialled: where they are from, when to try them, whom not to. Bounded,
  * because anyone may send us addresses (trackers, peers, DHT nodes).
  */
-import { assert } from '@coequal/base';
+import { assert, LeanMap, LeanSet } from '@coequal/base';
 import type { Endpoint, Millis } from '@coequal/base';
 import { NetworkBans } from './network-bans.ts';
 import { isDialable, networkOf } from './network.ts';
@@ -67,12 +67,12 @@ export interface PeerPoolOptions {
 export class PeerPool {
   readonly #options: PeerPoolOptions;
   readonly #dialsMax: number;
-  readonly #candidates = new Map<string, Candidate>();
-  readonly #banned = new Set<string>();
+  readonly #candidates = new LeanMap<string, Candidate>();
+  readonly #banned = new LeanSet<string>();
   readonly #networks = new NetworkBans();
-  readonly #own = new Set<string>();
+  readonly #own = new LeanSet<string>();
   /** With when they may be dialled all the same. */
-  readonly #toldOwn = new Map<string, Millis>();
+  readonly #toldOwn = new LeanMap<string, Millis>();
   #dialing = 0;
   #connected = 0;
   /** When the first waiting candidate is due; undefined: to be found out. */
@@ -324,7 +324,7 @@ function keyOf({ host, port }: Endpoint): string {
 }
 
 /** A set iterates in the order of addition: the first is the oldest. */
-function addBounded(set: Set<string>, key: string, max: number): void {
+function addBounded(set: LeanSet<string>, key: string, max: number): void {
   set.add(key);
   if (set.size <= max) return;
   const [oldest] = set;

@@ -1,5 +1,5 @@
 /** The files of one torrent on disk: reading and verifying pieces, and the few changes that are not pieces. */
-import { equalBytes, LocalFault, parentPath } from '@coequal/base';
+import { equalBytes, LeanSet, LocalFault, parentPath } from '@coequal/base';
 import type { Ports, SafePath, Span } from '@coequal/base';
 import type { Bitfield } from '../../core/bitfield.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
@@ -22,10 +22,10 @@ export class ContentFiles {
   readonly #handles: FileHandles;
   readonly #ports: Pick<Ports, 'disk' | 'hasher'>;
   /** Files that are longer than they should be: cut when all else of them is there. */
-  readonly #tooLong = new Set<number>();
+  readonly #tooLong = new LeanSet<number>();
   #folders: Promise<void> | undefined;
   /** Files of which the hasher may hold one that was removed. */
-  readonly #lost = new Set<number>();
+  readonly #lost = new LeanSet<number>();
 
   constructor(
     metainfo: Metainfo,

@@ -151,21 +151,17 @@ export function possiblePieces(
     const { first, end } = map.piecesOf(file);
     const lengthThere = stats[file]?.type === 'file' ? stats[file].length : 0;
     if (real.has(file) && lengthThere >= length) continue;
+    if (real.has(file)) {
+      let there = first; // up to where the file ends
+      while (there < end && map.endInFile(there, file) <= lengthThere) there += 1;
+      possible.clearRange(there, end);
+      continue;
+    }
     for (let piece = first; piece < end; piece++) {
-      if (!possible.has(piece)) continue;
-      const isThere = real.has(file)
-        ? endInFile(map, piece, file) <= lengthThere
-        : parts.isComplete(piece, file);
-      if (!isThere) possible.clear(piece);
+      if (!parts.isComplete(piece, file)) possible.clear(piece);
     }
   }
   return possible;
-}
-
-/** Where in the file its last byte of this piece ends. */
-export function endInFile(map: PieceMap, piece: number, file: number): number {
-  const span = map.spans(piece).find((each) => each.file === file);
-  return span ? span.position + span.length : 0;
 }
 
 /** Undefined for a file that is not there. Rejects with the LocalFaults of Disk. */
@@ -194,7 +190,7 @@ function isAsMarked(stat: FileStat | undefined, mark: FileMark | undefined): boo
 
 function clearFile(pieces: Bitfield, map: PieceMap, file: number): void {
   const { first, end } = map.piecesOf(file);
-  for (let piece = first; piece < end; piece++) pieces.clear(piece);
+  pieces.clearRange(first, end);
 }
 
 function intersection(a: Bitfield, b: Bitfield): Bitfield {

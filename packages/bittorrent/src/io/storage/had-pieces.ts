@@ -4,32 +4,32 @@
  */
 import { Bitfield } from '../../core/bitfield.ts';
 import { filesToBits, wantedPieces } from '../../core/metainfo/file-selection.ts';
+import type { Metainfo } from '../../core/metainfo/metainfo.ts';
 import type { PieceMap } from '../../core/metainfo/piece-map.ts';
 
 export class HadPieces {
   readonly have: Bitfield;
   readonly #map: PieceMap;
+  readonly #files: Metainfo['files'];
   readonly #bytesOfFile: Float64Array;
   #wantedFiles: Bitfield;
-  #wantedPieces: Bitfield;
+  /** Undefined: all of them. */
+  #wantedPieces: Bitfield | undefined;
   #bytesWantedHad = 0;
-  #missingCount = 0;
+  #missingCount: number;
 
-  constructor(map: PieceMap, fileCount: number, wantedFiles: ReadonlySet<number>) {
+  /** All are wanted at first. */
+  constructor(map: PieceMap, files: Metainfo['files']) {
     this.#map = map;
     this.have = new Bitfield(map.pieceCount);
-    this.#bytesOfFile = new Float64Array(fileCount);
-    this.#wantedFiles = filesToBits(wantedFiles, fileCount);
-    this.#wantedPieces = wantedPieces(map, wantedFiles);
-    this.#missingCount = this.#wantedPieces.count;
+    this.#files = files;
+    this.#bytesOfFile = new Float64Array(files.length);
+    this.#wantedFiles = Bitfield.full(files.length);
+    this.#missingCount = map.pieceCount;
   }
 
   get wantedFiles(): Bitfield {
     return this.#wantedFiles;
-  }
-
-  get wantedPieces(): Bitfield {
-    return this.#wantedPieces;
   }
 
   /** Bytes of wanted files in had pieces. */
@@ -59,17 +59,31 @@ export class HadPieces {
     return true;
   }
 
+  /** As `set` for each of them. Nothing was had, and everything wanted. */
+  setFirst(pieces: Bitfield): void {
+    if (!pieces.isFull) {
+      for (const piece of pieces) this.set(piece);
+      return;
+    }
+    this.have.setAll();
+    this.#missingCount = 0;
+    for (const [file, { length }] of this.#files.entries()) {
+      this.#bytesOfFile[file] = length;
+      this.#bytesWantedHad += length;
+    }
+  }
+
   setWanted(wantedFiles: ReadonlySet<number>): void {
     this.#wantedFiles = filesToBits(wantedFiles, this.#bytesOfFile.length);
-    this.#wantedPieces = wantedPieces(this.#map, wantedFiles);
+    const wanted = wantedPieces(this.#map, wantedFiles);
+    this.#wantedPieces = wanted.isFull ? undefined : wanted;
     this.#bytesWantedHad = 0;
     for (const file of wantedFiles) this.#bytesWantedHad += this.bytesOf(file);
-    this.#missingCount = 0;
-    for (const piece of this.#wantedPieces) if (!this.have.has(piece)) this.#missingCount += 1;
+    this.#missingCount = wanted.countOutside(this.have);
   }
 
   #count(piece: number, sign: 1 | -1): void {
-    if (this.#wantedPieces.has(piece)) this.#missingCount -= sign;
+    if (this.#wantedPieces?.has(piece) ?? true) this.#missingCount -= sign;
     for (const { file, length } of this.#map.spans(piece)) {
       if (file === undefined) continue;
       this.#bytesOfFile[file] = this.bytesOf(file) + sign * length;

@@ -5,6 +5,7 @@ import { allFiles } from '../../core/metainfo/file-selection.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
 import { PieceMap } from '../../core/metainfo/piece-map.ts';
 import { resumeKey, swarmHash } from '../../core/resume-data.ts';
+import type { Turns } from '../turns.ts';
 import { findState, statFiles, trustedState } from './content-state.ts';
 import type { ContentState, FileStats } from './content-state.ts';
 import { PartsFile } from './parts-file.ts';
@@ -32,6 +33,7 @@ export interface PieceStoreOptions {
   readonly onProgress?: ((checked: number, total: number) => void) | undefined;
 }
 
+/** For the opening alone: what of it is kept longer is named by who keeps it. */
 export interface OpenedPlace {
   readonly state: ContentState;
   readonly stats: FileStats;
@@ -42,8 +44,19 @@ export interface OpenedPlace {
   readonly downloaded: number;
 }
 
-/** What must be closed is added to `resources`. Rejects as PieceStore.open does. */
+/** When it is the torrent's turn. What must be closed is added to `resources`. Rejects as PieceStore.open does. */
 export async function openPlace(
+  metainfo: Metainfo,
+  options: PieceStoreOptions,
+  ports: Pick<Ports, 'clock' | 'disk' | 'hasher'>,
+  resources: AsyncDisposableStack,
+  turns: Turns,
+  signal: AbortSignal,
+): Promise<OpenedPlace> {
+  return await turns.run(() => findPlace(metainfo, options, ports, resources), signal);
+}
+
+async function findPlace(
   metainfo: Metainfo,
   options: PieceStoreOptions,
   ports: Pick<Ports, 'clock' | 'disk' | 'hasher'>,
@@ -51,8 +64,7 @@ export async function openPlace(
 ): Promise<OpenedPlace> {
   const map = new PieceMap(metainfo);
   const contentPath = options.contentPath ?? joinPath(options.directory, metainfo.name);
-  const resume = await openResume(metainfo, contentPath, options, ports, resources);
-  const stored = resume?.stored ?? { type: 'none' };
+  const { resume, stored } = await openResume(metainfo, contentPath, options, ports, resources);
   const data = stored.type === 'found' ? stored.data : undefined;
   const wantedFiles = options.wantedFiles ?? new Set(data?.wanted ?? allFiles(metainfo.files));
   const parts = await PartsFile.open(options.directory, swarmHash(metainfo), ports.disk);
@@ -71,15 +83,19 @@ async function openResume(
   options: PieceStoreOptions,
   ports: Pick<Ports, 'clock' | 'disk' | 'hasher'>,
   resources: AsyncDisposableStack,
-): Promise<ResumeStore | undefined> {
+): Promise<Pick<OpenedPlace, 'resume' | 'stored'>> {
   const directory = options.resumeDirectory;
-  if (directory === undefined) return undefined;
+  if (directory === undefined) return NOTHING_REMEMBERED;
   const infoHash = swarmHash(metainfo);
   const key = resumeKey(infoHash, contentPath, (bytes, kind) => ports.hasher.hash(bytes, kind));
   if (options.lock) {
     resources.use(await TorrentLock.acquire(directory, key, options.lock, ports.disk));
   }
-  if (options.trust) return undefined; // what was not verified is not remembered
+  if (options.trust) return NOTHING_REMEMBERED; // what was not verified is not either
   const counts = { pieceCount: metainfo.pieceCount, fileCount: metainfo.files.length };
-  return resources.use(await ResumeStore.open(directory, key, { infoHash, ...counts }, ports));
+  const opened = await ResumeStore.open(directory, key, { infoHash, ...counts }, ports);
+  resources.use(opened.resume);
+  return opened;
 }
+
+const NOTHING_REMEMBERED = { resume: undefined, stored: { type: 'none' } } as const;

@@ -2,7 +2,6 @@
 import { LocalFault } from '@coequal/base';
 import type { Disk } from '@coequal/base';
 import type { Bitfield } from '../../core/bitfield.ts';
-import { endInFile } from './content-state.ts';
 import type { ContentLayout } from './content-layout.ts';
 
 /** Bytes copied at a time. */
@@ -23,7 +22,7 @@ export async function copyParts(
   for (const piece of pieces) {
     const begin = parts.positionOf(piece, file) ?? 0;
     const span = map.spans(piece).find((each) => each.file === file);
-    const end = endInFile(map, piece, file);
+    const end = map.endInFile(piece, file);
     const first = span?.position ?? end;
     for (let at = first; at < end; at += COPY_LENGTH) {
       const bytes = new Uint8Array(Math.min(COPY_LENGTH, end - at));

@@ -3,7 +3,7 @@
  * `CQPARTS1`, the 20-byte info hash, 4 zero bytes; then records, each a check, the piece, the file and
  * a length (four big-endian u32) and that many bytes. A record's place never changes; nothing is reused.
  */
-import { assert, ByteReader, encodeUtf8, equalBytes, joinPath } from '@coequal/base';
+import { assert, ByteReader, encodeUtf8, equalBytes, joinPath, LeanMap } from '@coequal/base';
 import type { Disk, DiskFile, SafePath } from '@coequal/base';
 import { idBytes } from '../../core/ids.ts';
 import type { InfoHash } from '../../core/ids.ts';
@@ -32,7 +32,7 @@ export class PartsFile {
   readonly #disk: Disk;
   readonly #infoHash: InfoHash;
   /** By file, then by piece: where the bytes are. */
-  readonly #parts = new Map<number, Map<number, Part>>();
+  readonly #parts = new LeanMap<number, Map<number, Part>>();
   /** Where the next record goes; 0 while there is no file. */
   #end = 0;
   /** Bytes that are in the file, as far as was known at opening or since written by a record header. */

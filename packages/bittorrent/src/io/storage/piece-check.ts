@@ -1,6 +1,7 @@
 /** Verifying many pieces that are on disk, a bounded number at a time. */
 import { equalBytes } from '@coequal/base';
 import type { DigestPlan, Digests, Hasher, Span } from '@coequal/base';
+import type { Turns } from '../turns.ts';
 import { inParallel } from './parallel.ts';
 
 /**
@@ -30,8 +31,20 @@ export async function checkPiece(
   return found !== undefined && areEqual(found, expected);
 }
 
-/** Runs `check` for all pieces. Rejects as it does, or when the signal is aborted, once none is under way. */
+/**
+ * Runs `check` for all pieces, once it is the torrent's turn. Rejects as it does, or when the signal is
+ * aborted, once none is under way.
+ */
 export async function checkPieces(
+  pieces: Iterable<number>,
+  check: (piece: number, signal: AbortSignal) => Promise<void>,
+  turns: Turns,
+  signal: AbortSignal,
+): Promise<void> {
+  await turns.run(() => checkAll(pieces, check, signal), signal);
+}
+
+async function checkAll(
   pieces: Iterable<number>,
   check: (piece: number, signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,

@@ -3,7 +3,7 @@
  * uploads, and remembered over restarts. `have` holds verified pieces only; what resume data claims is
  * durable; a piece is lost, and said to be, as soon as its bytes are found missing.
  */
-import { assert, equalBytes, LocalFault, parentPath } from '@coequal/base';
+import { assert, equalBytes, LeanMap, LocalFault, parentPath } from '@coequal/base';
 import type { Ports, WriteOutcome } from '@coequal/base';
 import type { Bitfield } from '../../core/bitfield.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
@@ -13,16 +13,18 @@ import type { ResumeData } from '../../core/resume-data.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { ContentFiles } from './content-files.ts';
 import type { ContentLayout } from './content-layout.ts';
-import { endInFile, isAsStored, possiblePieces } from './content-state.ts';
+import { isAsStored, possiblePieces } from './content-state.ts';
 import type { CheckReason, FileStats } from './content-state.ts';
 import { HadPieces } from './had-pieces.ts';
 import { openPlace } from './open-place.ts';
 import type { OpenedPlace, PieceStoreOptions } from './open-place.ts';
 import { checkPieces } from './piece-check.ts';
 import type { StoredBytes, TorrentReads } from './read-cache.ts';
+import type { ResumeStore } from './resume-store.ts';
 import { SharedLock } from './shared-lock.ts';
 import type { SharedStorage } from './shared-storage.ts';
 import type { PieceBuffer, SlotShare } from './slot-pool.ts';
+import type { Turns } from '../turns.ts';
 import { WrittenFiles } from './written-files.ts';
 
 export type { PieceStoreOptions } from './open-place.ts';
@@ -45,7 +47,7 @@ export class PieceStore implements AsyncDisposable {
   readonly #metainfo: Metainfo;
   readonly #options: PieceStoreOptions;
   readonly #ports: StorePorts;
-  readonly #place: OpenedPlace;
+  readonly #resume: ResumeStore | undefined;
   readonly #layout: ContentLayout;
   readonly #files: ContentFiles;
   readonly #had: HadPieces;
@@ -53,9 +55,10 @@ export class PieceStore implements AsyncDisposable {
   readonly #reads: TorrentReads;
   readonly #written: WrittenFiles;
   readonly #checkpoints: Checkpoints;
+  readonly #checkTurns: Turns;
   /** Shared: what uses paths and positions. Exclusive: what changes them. */
   readonly #lock = new SharedLock();
-  readonly #reserved = new Map<number, PieceBuffer>();
+  readonly #reserved = new LeanMap<number, PieceBuffer>();
   #resources = new AsyncDisposableStack();
   #isClosed = false;
 
@@ -69,13 +72,14 @@ export class PieceStore implements AsyncDisposable {
     this.#metainfo = metainfo;
     this.#options = options;
     this.#ports = ports;
-    this.#place = place;
+    this.#resume = place.resume;
     this.map = place.state.layout.map;
     this.whyChecked = place.state.why;
     this.totals = { uploaded: place.uploaded, downloaded: place.downloaded };
     this.#layout = place.state.layout;
     this.#files = new ContentFiles(metainfo, this.#layout, shared.files, ports);
-    this.#had = new HadPieces(this.map, metainfo.files.length, new Set());
+    this.#had = new HadPieces(this.map, metainfo.files);
+    this.#checkTurns = shared.checkings;
     this.#slots = shared.slots.join();
     this.#slots.onFree = () => this.onSlotsFree?.();
     this.#reads = shared.cache.join(metainfo.pieceLength, {
@@ -98,10 +102,10 @@ export class PieceStore implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<PieceStore> {
     await using resources = new AsyncDisposableStack();
-    const place = await openPlace(metainfo, options, ports, resources);
+    const place = await openPlace(metainfo, options, ports, resources, shared.openings, signal);
     const store = new PieceStore(metainfo, options, shared, ports, place);
     resources.use(store.#checkpoints);
-    await store.#begin(signal);
+    await store.#begin(place, signal);
     store.#resources = resources.move();
     return store;
   }
@@ -113,11 +117,6 @@ export class PieceStore implements AsyncDisposable {
 
   get wantedFiles(): Bitfield {
     return this.#had.wantedFiles;
-  }
-
-  /** Pieces that hold bytes of wanted files. */
-  get wantedPieces(): Bitfield {
-    return this.#had.wantedPieces;
   }
 
   /** Bytes of wanted files that are had. */
@@ -212,12 +211,12 @@ export class PieceStore implements AsyncDisposable {
       if (isGood && !this.#reserved.has(piece)) this.#gain(piece);
       onProgress?.(++checked, pieceCount);
     };
-    await checkPieces(Array(pieceCount).keys(), check, signal);
+    await checkPieces(Array(pieceCount).keys(), check, this.#checkTurns, signal);
     await this.#trim(stats);
     await this.checkpoint();
   }
 
-  /** What was sent and received in this run joins what resume data remember of earlier ones. */
+  /** What this run sent and received joins what resume data remember of earlier ones. */
   addTotals({ uploaded, downloaded }: PieceStore['totals']): void {
     this.totals.uploaded += uploaded;
     this.totals.downloaded += downloaded;
@@ -247,20 +246,21 @@ export class PieceStore implements AsyncDisposable {
     await this.#checkpoints.finish();
   }
 
-  async #begin(signal: AbortSignal): Promise<void> {
-    const { state, stored, wantedFiles, stats } = this.#place;
-    for (const piece of state.trusted) this.#had.set(piece);
-    const isOutdated = stored.type === 'found' && !isAsStored(state, stored.data);
-    if (isOutdated) this.#checkpoints.noteOutdated();
+  async #begin(place: OpenedPlace, signal: AbortSignal): Promise<void> {
+    const { state, stored, wantedFiles, stats } = place;
+    const { doubtful, trusted } = state;
+    this.#had.setFirst(trusted);
+    if (stored.type === 'found' && !isAsStored(state, stored.data))
+      this.#checkpoints.noteOutdated();
     let checked = 0;
     const check = async (piece: number, both: AbortSignal): Promise<void> => {
       if (await this.#check(piece, both)) this.#gain(piece);
-      this.#options.onProgress?.(++checked, state.doubtful.count);
+      this.#options.onProgress?.(++checked, doubtful.count);
     };
-    await checkPieces(state.doubtful, check, signal);
+    if (doubtful.count > 0) await checkPieces(doubtful, check, this.#checkTurns, signal);
     await this.#trim(stats);
     await this.#setWanted(wantedFiles);
-    if (state.doubtful.count > 0) await this.checkpoint();
+    if (doubtful.count > 0) await this.checkpoint();
   }
 
   async #write(buffer: PieceBuffer, wantsLeaves: boolean): Promise<WriteOutcome> {
@@ -276,7 +276,7 @@ export class PieceStore implements AsyncDisposable {
     const outcome = await this.#ports.hasher.hashAndWrite(plan);
     if (!outcome.isWritten) return outcome;
     this.discard(buffer); // before the journal: the memory is of no more use
-    await this.#place.resume?.record(piece);
+    await this.#resume?.record(piece);
     this.#gain(piece);
     await this.#cutLongFiles();
     if (this.isComplete) this.#checkpoints.requestSoon();
@@ -304,7 +304,7 @@ export class PieceStore implements AsyncDisposable {
     this.#files.noteLost(file);
     const { first, end } = this.map.piecesOf(file);
     for (let piece = first; piece < end; piece++) {
-      if (this.have.has(piece) && endInFile(this.map, piece, file) > lengthThere) this.#lose(piece);
+      if (this.have.has(piece) && this.map.endInFile(piece, file) > lengthThere) this.#lose(piece);
     }
   }
 
@@ -369,7 +369,7 @@ export class PieceStore implements AsyncDisposable {
     };
     return new Checkpoints(needs, this.#ports.clock, {
       written: this.#written,
-      resume: this.#place.resume,
+      resume: this.#resume,
       isReadOnly: this.#options.readOnly ?? false,
     });
   }

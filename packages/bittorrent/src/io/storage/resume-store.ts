@@ -43,7 +43,6 @@ const GROUP_MS = 10;
 const NEVER = new AbortController().signal;
 
 export class ResumeStore implements AsyncDisposable {
-  readonly stored: StoredResume;
   readonly #directory: SafePath;
   readonly #key: string;
   readonly #ports: StorePorts;
@@ -61,25 +60,27 @@ export class ResumeStore implements AsyncDisposable {
   private constructor(directory: SafePath, key: string, stored: StoredResume, ports: StorePorts) {
     this.#directory = directory;
     this.#key = key;
-    this.stored = stored;
     this.#ports = ports;
     // Those of the last run count on: they are verified by now, but not durable before a `replace`.
     this.#recorded = stored.type === 'found' ? [...stored.journal] : [];
   }
 
-  /** `pieceCount` and `infoHash` tell whether stored data are this torrent's. */
+  /**
+   * With what was stored, which is not kept here: it is as large as the torrent. `pieceCount` and
+   * `infoHash` tell whether the data are this torrent's.
+   */
   static async open(
     directory: SafePath,
     key: string,
     torrent: { readonly infoHash: string; readonly pieceCount: number; readonly fileCount: number },
     ports: StorePorts,
-  ): Promise<ResumeStore> {
+  ): Promise<{ readonly resume: ResumeStore; readonly stored: StoredResume }> {
     const path = joinPath(directory, `${key}.resume`);
     const stored = await readStored(path, joinPath(directory, `${key}.journal`), torrent, ports);
     if (stored.type === 'bad') {
       await ports.disk.rename(path, joinPath(directory, `${key}.resume.bad`));
     }
-    return new ResumeStore(directory, key, stored, ports);
+    return { resume: new ResumeStore(directory, key, stored, ports), stored };
   }
 
   /**

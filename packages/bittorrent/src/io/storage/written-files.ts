@@ -1,5 +1,5 @@
 /** Which files hold bytes that are not durable yet, and how they become so: files first, then their folders. */
-import { LocalFault, parentPath } from '@coequal/base';
+import { LeanSet, LocalFault, parentPath } from '@coequal/base';
 import type { Disk, SafePath } from '@coequal/base';
 import { inParallel } from './parallel.ts';
 
@@ -11,7 +11,7 @@ export class WrittenFiles {
   /** Files whose bytes, and whose names, are not durable. */
   #files = new Set<SafePath>();
   /** Files whose names are durable, as far as this run saw to it. */
-  readonly #named = new Set<SafePath>();
+  readonly #named = new LeanSet<SafePath>();
   /** No folder above this one is ours to sync. */
   readonly #top: SafePath;
 

@@ -1,5 +1,5 @@
 /** Finds links for a swarm: which addresses are dialled, how many at once, and what came of it. */
-import { LocalFault, PeerFault, TaskGroup } from '@coequal/base';
+import { LeanSet, LocalFault, PeerFault, TaskGroup } from '@coequal/base';
 import type { Cancel, Endpoint, Millis, Ports } from '@coequal/base';
 import { networkOf } from '../../core/swarm/network.ts';
 import { PeerPool } from '../../core/swarm/peer-pool.ts';
@@ -38,7 +38,7 @@ export class Dialer implements AsyncDisposable {
   readonly #ports: Pick<Ports, 'clock' | 'net'>;
   readonly #tasks: TaskGroup;
   /** Connected, and not greeted back yet. */
-  readonly #greeting = new Set<PeerLink>();
+  readonly #greeting = new LeanSet<PeerLink>();
   /** Where peers that dialled us listen, and where else we have dialled who is connected already. */
   readonly #addresses = new WeakMap<PeerLink, Endpoint[]>();
   /** Links that gave way to another one to the same peer, which has their addresses now. */

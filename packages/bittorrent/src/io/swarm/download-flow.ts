@@ -2,7 +2,7 @@
  * Fetching: which blocks are asked of which peer, where arriving blocks go, and what becomes of a
  * finished piece. Part of the data path: nothing here allocates per block but the request itself.
  */
-import { assert, LocalFault, PeerFault } from '@coequal/base';
+import { assert, LeanMap, LeanSet, LocalFault, PeerFault } from '@coequal/base';
 import type { Millis } from '@coequal/base';
 import { BLOCK_LENGTH } from '../../core/blocks.ts';
 import type { BlockRequest } from '../../core/blocks.ts';
@@ -55,10 +55,10 @@ export class DownloadFlow {
   readonly #picker: PiecePicker;
   readonly #store: PieceStore;
   readonly #view: DownloadView;
-  readonly #buffers = new Map<number, PieceBuffer>();
-  readonly #committing = new Set<Promise<void>>();
+  readonly #buffers = new LeanMap<number, PieceBuffer>();
+  readonly #committing = new LeanSet<Promise<void>>();
   /** Links that could have asked for more had there been memory. */
-  readonly #starved = new Set<PeerLink>();
+  readonly #starved = new LeanSet<PeerLink>();
   #isPaused = false;
   #repairing = 0;
 

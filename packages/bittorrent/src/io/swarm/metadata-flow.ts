@@ -1,6 +1,6 @@
 /** The info dictionary, from peers and to peers (BEP 9), over the links of a swarm. */
 import type { Cancel, Ports } from '@coequal/base';
-import { assert, PeerFault } from '@coequal/base';
+import { assert, LeanMap, PeerFault } from '@coequal/base';
 import {
   decodeMetadataMessage,
   encodeMetadataMessage,
@@ -22,7 +22,7 @@ type MetadataState =
 export class MetadataFlow {
   readonly #ports: Pick<Ports, 'clock' | 'hasher'>;
   readonly #onFetched: (infoBytes: Uint8Array) => void;
-  readonly #serving = new WeakMap<PeerLink, MetadataServe>();
+  readonly #serving = new LeanMap<PeerLink, MetadataServe>();
   #state: MetadataState;
   #timer: Cancel | undefined;
 
@@ -54,7 +54,7 @@ export class MetadataFlow {
   offered(link: PeerLink): void {
     const { extended } = link.peer;
     if (extended?.metadataSize === undefined || !extended.extensions.has(METADATA_EXTENSION)) {
-      this.gone(link); // a later handshake may take it back
+      this.#step({ type: 'peer-gone', peer: link }); // a later handshake may take it back
     } else {
       this.#step({ type: 'peer-offers', peer: link, size: extended.metadataSize });
     }
@@ -77,6 +77,7 @@ export class MetadataFlow {
   }
 
   gone(link: PeerLink): void {
+    this.#serving.delete(link);
     this.#step({ type: 'peer-gone', peer: link });
   }
 

@@ -2,7 +2,7 @@
  * The peers of one torrent: who is dialled, who is let in, what each is told. Fetching, serving and
  * metadata are flows of their own; this joins them to the links.
  */
-import { assert, PeerFault } from '@coequal/base';
+import { assert, LeanMap, LeanSet, PeerFault } from '@coequal/base';
 import type { Cancel, Ports } from '@coequal/base';
 import type { Bitfield } from '../../core/bitfield.ts';
 import { Choker } from '../../core/swarm/choker.ts';
@@ -39,9 +39,9 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   readonly #host: SwarmHost;
   readonly #limits: SharedLimits;
   readonly #ports: SwarmPorts;
-  readonly #links = new Map<number, PeerLink>();
+  readonly #links = new LeanMap<number, PeerLink>();
   /** Whose interest changed in this read, if only there and back: choosing whom to unchoke looks at all links. */
-  readonly #fickle = new Set<PeerLink>();
+  readonly #fickle = new LeanSet<PeerLink>();
   readonly #admissions: Admissions;
   readonly #verdicts: PieceVerdicts;
   readonly #haves: HaveAnnouncer;

@@ -2,7 +2,7 @@
  * Serving: who is unchoked, and sending the blocks they ask for. Part of the data path: blocks go
  * from the read cache to the socket without a copy, many in one write.
  */
-import { LocalFault, PeerFault } from '@coequal/base';
+import { LeanMap, LocalFault, PeerFault } from '@coequal/base';
 import type { Hasher, Millis } from '@coequal/base';
 import type { BlockRequest } from '../../core/blocks.ts';
 import { CHOKE_ROUND_MS, uploadSlots } from '../../core/swarm/choker.ts';
@@ -53,9 +53,9 @@ export class UploadFlow {
   readonly #choker: Choker;
   readonly #limiter: UploadLimiter;
   readonly #view: UploadView;
-  readonly #reading = new Map<PeerLink, Reading>();
+  readonly #reading = new LeanMap<PeerLink, Reading>();
   /** Pieces that a choked peer may fetch, with the bytes it may still have of each: once, in all. */
-  readonly #fastGrants = new WeakMap<PeerLink, Map<number, number>>();
+  readonly #fastGrants = new LeanMap<PeerLink, Map<number, number>>();
   #slots = 0;
   /** When the number of slots is next thought over. */
   #slotsDueAt: Millis = 0;
@@ -147,6 +147,7 @@ export class UploadFlow {
 
   gone(link: PeerLink): void {
     this.#dropReading(link);
+    this.#fastGrants.delete(link);
     link.uploads.clear();
     this.#limiter.forget(link);
   }

@@ -1,5 +1,5 @@
 /** A torrent's dealings with its trackers, over HTTP and UDP: announces, events, and scrapes. */
-import { assert, isAbort, LocalFault, PeerFault, TaskGroup } from '@coequal/base';
+import { assert, isAbort, LeanMap, LocalFault, PeerFault, TaskGroup } from '@coequal/base';
 import type { Cancel, Endpoint, Ports } from '@coequal/base';
 import type { InfoHash, PeerId } from '../../core/ids.ts';
 import { mergeAnswers, peersBeyond, SCRAPE_HASHES_MAX } from '../../core/tracker/announce.ts';
@@ -80,10 +80,10 @@ export class TrackerSession implements AsyncDisposable {
     throw error; // a bug: faults were handled
   });
   /** Of the latest announce to each tracker: the next one takes its place. */
-  readonly #latest = new Map<number, AbortController>();
-  readonly #trackerIds = new Map<number, Uint8Array>();
+  readonly #latest = new LeanMap<number, AbortController>();
+  readonly #trackerIds = new LeanMap<number, Uint8Array>();
   /** Addresses of UDP trackers that have answered: where `stopped` goes, without waiting for others. */
-  readonly #answeredAt = new Map<number, Map<string, Endpoint>>();
+  readonly #answeredAt = new LeanMap<number, Map<string, Endpoint>>();
   readonly #key: number;
   #cancelTimer: Cancel = () => {};
   #cancelCheck: Cancel = () => {};

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { joinPath } from '@coequal/base';
 import { World } from '@coequal/simulator';
 import type { SimHost } from '@coequal/simulator';
+import { wantedPieces } from '../../../src/core/metainfo/file-selection.ts';
 import type { PieceStore } from '../../../src/io/storage/piece-store.ts';
 import { DOWNLOADS, makeTorrent, pathOf, RESUME } from './content-maker.ts';
 import type { MadeTorrent } from './content-maker.ts';
@@ -230,7 +231,7 @@ async function liveUntilTheEnd(
   );
   const live = async (): Promise<void> => {
     const { store } = await openStore(torrent, host.ports, { wantedFiles });
-    const order = [...store.wantedPieces]
+    const order = [...wantedPieces(store.map, wantedFiles)]
       .filter((piece) => !store.have.has(piece))
       .map((piece) => ({ piece, rank: random.number() }))
       .toSorted((a, b) => a.rank - b.rank)
