@@ -12,6 +12,33 @@ describe('Bitfield', () => {
     assert.deepEqual(bitfield.bytes, Uint8Array.of(0x80, 0x40));
   });
 
+  it('sets and clears ranges as one by one, and counts what another has not', () => {
+    const range = fc.tuple(fc.boolean(), fc.nat(70), fc.nat(75));
+    const ranges = fc.array(range, { maxLength: 8 });
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 64 }), ranges, ranges, (length, some, others) => {
+        const [mine, theirs] = [some, others].map((steps) => {
+          const bitfield = new Bitfield(length);
+          const model = new Bitfield(length);
+          for (const [isSet, first, end] of steps) {
+            if (isSet) bitfield.setRange(first, end);
+            else bitfield.clearRange(first, end);
+            for (let index = first; index < end; index++) {
+              if (isSet) model.set(index);
+              else model.clear(index);
+            }
+          }
+          assert.deepEqual(bitfield, model);
+          assert.equal(bitfield.count, model.count);
+          return bitfield;
+        });
+        assert.ok(mine && theirs);
+        const outside = [...mine].filter((index) => !theirs.has(index));
+        assert.equal(mine.countOutside(theirs), outside.length);
+      }),
+    );
+  });
+
   it('behaves as a set of numbers', () => {
     const steps = fc.array(fc.tuple(fc.constantFrom('set', 'clear'), fc.nat(70)), {
       maxLength: 200,

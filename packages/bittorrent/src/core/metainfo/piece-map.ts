@@ -19,7 +19,7 @@ export type MappedContent = Pick<
   'version' | 'pieceLength' | 'pieceCount' | 'files' | 'trailingPadding'
 >;
 
-/** Numbers kept of each file: all in one array, since a small array costs more than what it holds. */
+/** Numbers kept of each file, all in one array: most torrents have few files, and a small array has its price. */
 const FIELDS = 3;
 
 /** Answers by binary search over the files that have bytes: no object is kept per piece. */
@@ -28,7 +28,7 @@ export class PieceMap {
   readonly pieceLength: number;
   readonly #version: MappedContent['version'];
   /** Of the files that have bytes, in order: the index, and begin and end in the piece space. */
-  readonly #filled: Float64Array;
+  readonly #filled: readonly number[];
   /** For every file of the torrent: where it begins, and its length. */
   readonly #content: MappedContent['files'];
   /** Where the piece space ends. */
@@ -39,10 +39,9 @@ export class PieceMap {
     this.pieceLength = content.pieceLength;
     this.#version = content.version;
     this.#content = content.files;
-    const filled = content.files.flatMap(({ offset, length }, file) =>
+    this.#filled = content.files.flatMap(({ offset, length }, file) =>
       length > 0 ? [file, offset, offset + length] : [],
     );
-    this.#filled = new Float64Array(filled);
     this.#end = (this.#filled.at(-1) ?? 0) + (content.trailingPadding ?? 0);
   }
 

@@ -83,9 +83,6 @@ export interface PickSources {
   random(): number;
 }
 
-/** Of a peer that is none yet. */
-const NO_PIECES = new Bitfield(0);
-
 const CLOSED: PickView = { speed: 'slow', openPiece: () => false };
 
 /** One object serves all peers in turn, so that a pick allocates nothing but its requests. */
@@ -93,7 +90,7 @@ export class PickRound {
   readonly #sources: PickSources;
   readonly #search: PieceSearch;
   #peer: PeerKey = NO_PEER;
-  #has = NO_PIECES;
+  #has = new Bitfield(0);
   #view: PickView = CLOSED;
   #into: BlockRequest[] = [];
   /** Length of `into` at which there is enough. */

@@ -45,19 +45,14 @@ export class PiecePicker {
   readonly #loads = new PeerLoads();
   /** Pieces whose hash was wrong, until they are had. */
   readonly #failedBefore = new LeanSet<number>();
-  readonly #round: PickRound;
+  readonly #options: PickerOptions;
+  /** Made by the first pick: most torrents have no peer to ask. */
+  #round: PickRound | undefined;
   #isSequential = false;
 
   constructor(options: PickerOptions) {
+    this.#options = options;
     this.#book = new PieceBook(options.pieceCount);
-    this.#round = new PickRound({
-      book: this.#book,
-      open: this.#open,
-      loads: this.#loads,
-      failedBefore: this.#failedBefore,
-      lengthOf: (piece) => options.lengthOf(piece),
-      random: () => options.random(),
-    });
   }
 
   // What we have and want
@@ -174,6 +169,7 @@ export class PiecePicker {
   pick(peer: PeerKey, has: Bitfield, count: number, into: BlockRequest[], view: PickView): number {
     if (count <= 0 || this.#book.table.wantedCount === 0) return 0;
     const before = into.length;
+    this.#round ??= this.#makeRound();
     this.#round.run(peer, has, count, into, view, this.#isSequential);
     const picked = into.length - before;
     if (picked > 0) this.#loads.add(peer, picked, view.speed === 'slow');
@@ -319,6 +315,18 @@ export class PiecePicker {
     this.#open.close(progress);
     this.#open.recycle(progress);
     this.#book.setStage(piece, PIECE_STAGE.missing);
+  }
+
+  #makeRound(): PickRound {
+    const options = this.#options;
+    return new PickRound({
+      book: this.#book,
+      open: this.#open,
+      loads: this.#loads,
+      failedBefore: this.#failedBefore,
+      lengthOf: (piece) => options.lengthOf(piece),
+      random: () => options.random(),
+    });
   }
 
   /** A block of a piece that is not open. Whom a piece was asked of is forgotten once it is had. */

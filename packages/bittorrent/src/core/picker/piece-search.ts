@@ -18,16 +18,12 @@ export interface SearchLimits {
   readonly suggested?: readonly number[];
 }
 
-/** Of a peer that is none yet. */
-const NO_PIECES = new Bitfield(0);
-const UNLIMITED: SearchLimits = {};
-
 /** One object searches for all peers in turn: `begin` for a peer, then the `next…` of one kind. */
 export class PieceSearch {
   readonly #book: PieceBook;
   readonly #random: () => number;
-  #has = NO_PIECES;
-  #limits = UNLIMITED;
+  #has = new Bitfield(0);
+  #limits: SearchLimits = {};
   #walkLeft = 0;
   /** The scan of the peer's bitfield: for which priority, where, and how many bytes are left. */
   #scanPriority = 0;

@@ -11,8 +11,9 @@ export class HadPieces {
   readonly have: Bitfield;
   readonly #map: PieceMap;
   readonly #files: Metainfo['files'];
-  readonly #bytesOfFile: Float64Array;
-  #wantedFiles: Bitfield;
+  readonly #bytesOfFile: number[];
+  /** Undefined: all of them. */
+  #wantedFiles: Bitfield | undefined;
   /** Undefined: all of them. */
   #wantedPieces: Bitfield | undefined;
   #bytesWantedHad = 0;
@@ -23,13 +24,12 @@ export class HadPieces {
     this.#map = map;
     this.have = new Bitfield(map.pieceCount);
     this.#files = files;
-    this.#bytesOfFile = new Float64Array(files.length);
-    this.#wantedFiles = Bitfield.full(files.length);
+    this.#bytesOfFile = files.map(() => 0);
     this.#missingCount = map.pieceCount;
   }
 
   get wantedFiles(): Bitfield {
-    return this.#wantedFiles;
+    return this.#wantedFiles ?? Bitfield.full(this.#files.length);
   }
 
   /** Bytes of wanted files in had pieces. */
@@ -74,7 +74,8 @@ export class HadPieces {
   }
 
   setWanted(wantedFiles: ReadonlySet<number>): void {
-    this.#wantedFiles = filesToBits(wantedFiles, this.#bytesOfFile.length);
+    const files = filesToBits(wantedFiles, this.#files.length);
+    this.#wantedFiles = files.isFull ? undefined : files;
     const wanted = wantedPieces(this.#map, wantedFiles);
     this.#wantedPieces = wanted.isFull ? undefined : wanted;
     this.#bytesWantedHad = 0;
@@ -87,7 +88,7 @@ export class HadPieces {
     for (const { file, length } of this.#map.spans(piece)) {
       if (file === undefined) continue;
       this.#bytesOfFile[file] = this.bytesOf(file) + sign * length;
-      if (this.#wantedFiles.has(file)) this.#bytesWantedHad += sign * length;
+      if (this.#wantedFiles?.has(file) ?? true) this.#bytesWantedHad += sign * length;
     }
   }
 }

@@ -167,8 +167,14 @@ describe('PieceMap', () => {
           assert.equal(first === end, content.files[file]?.length === 0);
           for (let piece = first; piece < end; piece++) expected[piece]?.push(file);
         }
-        for (const [piece, files] of expected.entries())
+        for (const [piece, files] of expected.entries()) {
           assert.deepEqual(map.filesOf(piece), files);
+          for (const file of content.files.keys()) {
+            const span = map.spans(piece).find((each) => each.file === file);
+            const end = span ? span.position + span.length : 0;
+            assert.equal(map.endInFile(piece, file), end);
+          }
+        }
       }),
     );
   });

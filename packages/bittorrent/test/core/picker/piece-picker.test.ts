@@ -237,3 +237,25 @@ test('the other peer asked for a block, now or before, is its rival', () => {
   assert.equal(made.isWelcome(1, 0, 0), true);
   assert.equal(made.isWelcome(3, 0, 0), false);
 });
+
+test('wanting all or having all, told at once, is as told piece by piece', () => {
+  for (const count of [0, 3, 9]) {
+    const pieces = bits(9, ...Array.from({ length: count }, (_, piece) => piece));
+    const [atOnce, oneByOne] = [picker(9), picker(9)];
+    atOnce.setWanted(pieces);
+    for (let piece = 0; piece < 9; piece++) {
+      const priority = pieces.has(piece) ? PIECE_PRIORITY.normal : PIECE_PRIORITY.unwanted;
+      oneByOne.setPriority(piece, priority);
+    }
+    const [allHad, eachHad] = [picker(9), picker(9)];
+    allHad.setHad(pieces);
+    for (const piece of pieces) eachHad.markHad(piece);
+    for (let piece = 0; piece < 9; piece++) {
+      assert.equal(atOnce.stateOf(piece), oneByOne.stateOf(piece));
+      assert.equal(allHad.stateOf(piece), eachHad.stateOf(piece));
+    }
+    assert.equal(atOnce.hasWanted, oneByOne.hasWanted);
+    assert.equal(allHad.hasWanted, eachHad.hasWanted);
+    assert.equal(allHad.hadCount, count);
+  }
+});
