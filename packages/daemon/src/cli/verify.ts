@@ -1,7 +1,7 @@
 /** `coequal verify`: checks content against its torrent, and changes nothing. */
 import { rootPath } from '@coequal/base';
 import { openPorts } from '@coequal/base/node';
-import { checkContent } from '@coequal/bittorrent';
+import { checkContent } from '@coequal/bittorrent/content';
 import type { CheckedFile, ContentCheck, Metainfo } from '@coequal/bittorrent';
 import { findContent } from './content-place.ts';
 import { EXIT } from './exit-codes.ts';
