@@ -2,7 +2,7 @@
  * Fetches runs of hash trees from peers (BEP 52), each proven by a node that is known before it counts. An
  * answer that proves nothing is a lie that only its sender can have told.
  */
-import { PeerFault } from '@coequal/base';
+import { LeanMap, PeerFault } from '@coequal/base';
 import type { Machine, Millis } from '@coequal/base';
 import type { HashFunction } from '../metainfo/hash-tree.ts';
 import type { HashRange } from '../wire/peer-wire.ts';
@@ -69,8 +69,8 @@ type Requests = Map<string, Request>;
 
 export class HashFetch<Peer> implements Machine<HashFetchInput<Peer>, HashFetchOutput<Peer>> {
   readonly #hash: HashFunction;
-  readonly #wanted = new Map<number, Wanted<Peer>>();
-  readonly #peers = new Map<Peer, Requests>();
+  readonly #wanted = new LeanMap<number, Wanted<Peer>>();
+  readonly #peers = new LeanMap<Peer, Requests>();
   #outputs: HashFetchOutput<Peer>[] = [];
   #deadline: Millis | undefined;
 

@@ -1,5 +1,5 @@
 /** Hash trees, from peers and to peers (BEP 52), over the links of a swarm that are of v2. */
-import { PeerFault } from '@coequal/base';
+import { LeanMap, PeerFault } from '@coequal/base';
 import type { Cancel, Ports } from '@coequal/base';
 import { HashBudget } from '../../core/hashes/hash-budget.ts';
 import { HashFetch } from '../../core/hashes/hash-fetch.ts';
@@ -29,7 +29,7 @@ export class HashFlow {
   readonly #ports: FlowPorts;
   readonly #onLie: (link: PeerLink, fault: PeerFault) => void;
   readonly #machine: HashFetch<PeerLink>;
-  readonly #waiters = new Map<number, Waiter>();
+  readonly #waiters = new LeanMap<number, Waiter>();
   readonly #budgets = new WeakMap<PeerLink, HashBudget>();
   readonly #answering = new WeakMap<PeerLink, number>();
   /** Undefined while the piece layers are not known. */

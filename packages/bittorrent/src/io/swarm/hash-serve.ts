@@ -1,5 +1,5 @@
 /** Answers hash requests (BEP 52): piece layers from memory, what is below them from the pieces on disk. */
-import { concatBytes, formatHex, sleep } from '@coequal/base';
+import { concatBytes, formatHex, LeanMap, sleep } from '@coequal/base';
 import type { Ports } from '@coequal/base';
 import { HASH_LENGTH, pieceLevelOf } from '../../core/metainfo/hash-tree.ts';
 import type { HashFunction } from '../../core/metainfo/hash-tree.ts';
@@ -33,7 +33,7 @@ export class HashServe {
   readonly #hash: HashFunction;
   /** Files by the roots of their trees, in hex; of files that are alike the first. */
   readonly #files: ReadonlyMap<string, TorrentFile>;
-  readonly #layers = new Map<TorrentFile, Promise<LayerTree>>();
+  readonly #layers = new LeanMap<TorrentFile, Promise<LayerTree>>();
 
   constructor(metainfo: HashedMetainfo, leaves: LeafSource, ports: ServePorts) {
     this.#metainfo = metainfo;

@@ -1,5 +1,5 @@
 /** What becomes of peers who had a part in wrong pieces: who is known to have sent a wrong block is banned. */
-import { PeerFault } from '@coequal/base';
+import { LeanMap, PeerFault } from '@coequal/base';
 import type { PeerKey } from '../../core/picker/peer-key.ts';
 import { differingBlocks, sendersOf, WrongBlocks } from '../../core/swarm/wrong-blocks.ts';
 import type { WrongPiece } from '../../core/swarm/wrong-blocks.ts';
@@ -14,7 +14,7 @@ export class Suspects {
   readonly #linkOf: (key: PeerKey) => PeerLink | undefined;
   readonly #wrong = new WrongBlocks<PeerKey>();
   /** How peers are known that sent blocks, and are gone. */
-  readonly #left = new Map<PeerKey, PeerTrace>();
+  readonly #left = new LeanMap<PeerKey, PeerTrace>();
 
   constructor(dialer: Dialer, linkOf: (key: PeerKey) => PeerLink | undefined) {
     this.#dialer = dialer;
