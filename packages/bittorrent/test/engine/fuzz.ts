@@ -18,6 +18,8 @@ type Conversation = readonly Uint8Array[];
 const CONTENT = 300_000;
 /** The last two have hash requests in their conversations (BEP 52). */
 const VERSIONS = ['v1', 'hybrid', 'v2'] as const;
+/** Where a handshake has the peer id, to its end (BEP 3). */
+const PEER_ID_AT = HANDSHAKE_LENGTH - 20;
 /** Spoilt conversations in one run. */
 const ROUNDS = 40;
 
@@ -156,7 +158,10 @@ const MUTATIONS: readonly Mutation[] = [
 ];
 
 function spoil(conversations: readonly Conversation[], random: Random): Uint8Array {
-  const frames = [...pick(conversations, random)];
+  const [handshake, ...messages] = pick(conversations, random);
+  assert.ok(handshake !== undefined);
+  // each under a name of its own: who is connected already would be refused
+  const frames = [concatBytes([handshake.subarray(0, PEER_ID_AT), random.bytes(20)]), ...messages];
   for (let count = random.integer(1, 6); count > 0 && frames.length > 1; count--) {
     // without its handshake nothing is heard of the rest, so that one is spoilt seldom
     const first = random.chance(0.05) ? 0 : 1;
