@@ -125,8 +125,11 @@ export interface FileStat {
   readonly modifiedMs: number;
 }
 
-/** `read`: must exist. `update`: read and write, created (with its folders) if missing. */
-export type OpenMode = 'read' | 'update';
+/**
+ * `read`: must exist. `modify`: read and write, must exist. `update`: read and write, created (with its
+ * folders) if missing.
+ */
+export type OpenMode = 'read' | 'modify' | 'update';
 
 /**
  * Rejects with LocalFaults: DISK_FULL, NOT_FOUND, NOT_PERMITTED, NOT_A_FILE, READ_ONLY_DISK,

@@ -130,8 +130,8 @@ export class SimDiskPort implements Disk {
       const found = tree.find(path);
       if (found?.type === 'directory') throw new LocalFault('NOT_A_FILE', { path });
       if (found === undefined) tree.assertFolders(path);
-      if (found === undefined && mode === 'read') throw new LocalFault('NOT_FOUND', { path });
-      if (mode === 'update') this.#disk.assertWritable(path);
+      if (found === undefined && mode !== 'update') throw new LocalFault('NOT_FOUND', { path });
+      if (mode !== 'read') this.#disk.assertWritable(path);
       const image = found ?? tree.makeFile(path, this.#epochNow());
       this.#openFiles += 1;
       return new SimFile(this.#disk, this.#life, this.#epochNow, image, path, mode, () => {

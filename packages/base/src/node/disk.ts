@@ -1,21 +1,12 @@
 /** Disk over the file system of this machine. */
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, opendir, rename, rmdir, statfs, unlink } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
 import { LocalFault } from '../fault.ts';
-import type { Disk, DiskFile, FileStat, OpenMode } from '../ports.ts';
+import type { Disk, FileStat } from '../ports.ts';
 import { parentPath } from '../safe-path.ts';
 import type { SafePath } from '../safe-path.ts';
 import { diskFault, errnoOf } from './disk-fault.ts';
-
-/**
- * Not to wait for the other end of a named pipe that stands where a file should be: it would hold
- * one of the few threads of the file system for ever. Windows has neither.
- */
-export const OPEN_FLAGS: Readonly<Record<OpenMode, number>> = {
-  read: constants.O_RDONLY | (constants.O_NONBLOCK ?? 0),
-  update: constants.O_RDWR | constants.O_CREAT | (constants.O_NONBLOCK ?? 0),
-};
+import { openFile } from './disk-file.ts';
 
 /** Nothing is held open but what `open` gives. */
 export function openDisk(): Disk {
@@ -38,93 +29,6 @@ async function guard<T>(path: string, work: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw diskFault(error, path);
   }
-}
-
-async function openFile(path: SafePath, mode: OpenMode): Promise<DiskFile> {
-  const handle = await openHandle(path, mode);
-  try {
-    if (!(await handle.stat()).isFile()) throw new LocalFault('NOT_A_FILE', { path });
-  } catch (error) {
-    await handle.close();
-    throw error;
-  }
-  return new NodeFile(handle, path);
-}
-
-async function openHandle(path: SafePath, mode: OpenMode): Promise<FileHandle> {
-  try {
-    return await open(path, OPEN_FLAGS[mode]);
-  } catch (error) {
-    if (mode === 'read' || errnoOf(error) !== 'ENOENT') throw error;
-    await mkdir(parentPath(path), { recursive: true });
-    return open(path, OPEN_FLAGS[mode]);
-  }
-}
-
-class NodeFile implements DiskFile {
-  readonly #handle: FileHandle;
-  readonly #path: SafePath;
-
-  constructor(handle: FileHandle, path: SafePath) {
-    this.#handle = handle;
-    this.#path = path;
-  }
-
-  readAt(into: Uint8Array, position: number): Promise<number> {
-    return guard(this.#path, async () => {
-      let count = 0;
-      while (count < into.length) {
-        const left = into.length - count;
-        const { bytesRead } = await this.#handle.read(into, count, left, position + count);
-        if (bytesRead === 0) break;
-        count += bytesRead;
-      }
-      return count;
-    });
-  }
-
-  writeAt(chunks: readonly Uint8Array[], position: number): Promise<void> {
-    return guard(this.#path, async () => {
-      let left = chunks.filter((chunk) => chunk.length > 0);
-      let at = position;
-      while (left.length > 0) {
-        const { bytesWritten } = await this.#handle.writev(left, at);
-        at += bytesWritten;
-        left = withoutFirst(left, bytesWritten);
-      }
-    });
-  }
-
-  sync(): Promise<void> {
-    return guard(this.#path, () => this.#handle.datasync()); // writes out the length too
-  }
-
-  truncate(length: number): Promise<void> {
-    return guard(this.#path, () => this.#handle.truncate(length));
-  }
-
-  length(): Promise<number> {
-    return guard(this.#path, async () => (await this.#handle.stat()).size);
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return guard(this.#path, () => this.#handle.close());
-  }
-}
-
-/** What is left to write after a write that took `count` bytes. */
-export function withoutFirst(chunks: readonly Uint8Array[], count: number): Uint8Array[] {
-  let skipped = 0;
-  let index = 0;
-  for (const chunk of chunks) {
-    if (skipped + chunk.length > count) break;
-    skipped += chunk.length;
-    index += 1;
-  }
-  const left = chunks.slice(index);
-  const [first] = left;
-  if (first !== undefined && count > skipped) left[0] = first.subarray(count - skipped);
-  return left;
 }
 
 async function statPath(path: SafePath): Promise<FileStat | undefined> {

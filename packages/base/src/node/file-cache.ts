@@ -4,8 +4,8 @@ import { LocalFault } from '../fault.ts';
 import type { OpenMode } from '../ports.ts';
 import { parentPath } from '../safe-path.ts';
 import type { SafePath } from '../safe-path.ts';
-import { OPEN_FLAGS } from './disk.ts';
 import { errnoOf } from './disk-fault.ts';
+import { OPEN_FLAGS } from './disk-file.ts';
 
 /** A worker's share of what a process may have open: 1024 on many systems, for four workers and the peers. */
 const OPEN_FILES_MAX = 64;

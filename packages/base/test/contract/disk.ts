@@ -86,6 +86,30 @@ function describeFiles(scenario: Scenario): void {
     assert.equal(await file.length(), 100);
   });
 
+  scenario('modify makes nothing, and keeps what is in the file', async ({ disk, root }) => {
+    const path = joinPath(root, 'a');
+    await assert.rejects(disk.open(path, 'modify'), localFault('NOT_FOUND'));
+    assert.equal(await disk.stat(path), undefined);
+    await write(disk, path, content(100, 1));
+    await using file = await disk.open(path, 'modify');
+    await file.writeAt([content(10, 2)], 90);
+    await file.sync();
+    const expected = concatBytes([content(100, 1).subarray(0, 90), content(10, 2)]);
+    assertSameBytes(await read(disk, path), expected);
+  });
+
+  scenario('a file that is closed finishes what is under way', async ({ disk, root }) => {
+    const path = joinPath(root, 'a');
+    await write(disk, path, content(300_000, 1));
+    const file = await disk.open(path, 'update');
+    const into = new Uint8Array(300_000);
+    const calls = [file.readAt(into, 0), file.writeAt([content(1_000, 2)], 300_000)];
+    await file[Symbol.asyncDispose]();
+    await Promise.all(calls);
+    assertSameBytes(into, content(300_000, 1));
+    assertSameBytes((await read(disk, path)).subarray(300_000), content(1_000, 2));
+  });
+
   scenario('truncate cuts, and extends with zeros', async ({ disk, root }) => {
     const path = joinPath(root, 'a');
     await using file = await disk.open(path, 'update');
@@ -107,8 +131,10 @@ function describeFiles(scenario: Scenario): void {
     await write(disk, joinPath(root, 'file'), content(1));
     const isNoFile = localFault('NOT_A_FILE');
     await assert.rejects(disk.open(joinPath(root, 'folder'), 'read'), isNoFile);
+    await assert.rejects(disk.open(joinPath(root, 'folder'), 'modify'), isNoFile);
     await assert.rejects(disk.open(joinPath(root, 'folder'), 'update'), isNoFile);
     await assert.rejects(disk.open(joinPath(root, 'file', 'x'), 'read'), isNoFile);
+    await assert.rejects(disk.open(joinPath(root, 'file', 'x'), 'modify'), isNoFile);
     await assert.rejects(disk.open(joinPath(root, 'file', 'x'), 'update'), isNoFile);
     await assert.rejects(disk.list(joinPath(root, 'file'), 10), isNoFile);
   });

@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { concatBytes, joinPath, LocalFault } from '../../src/index.ts';
 import { diskFault } from '../../src/node/disk-fault.ts';
-import { openDisk, withoutFirst } from '../../src/node/disk.ts';
+import { withoutFirst } from '../../src/node/disk-file.ts';
+import { openDisk } from '../../src/node/disk.ts';
 import { describeDisk } from '../contract/disk.ts';
 import { localFault } from '../contract/world.ts';
 import { openFolder, pump } from './worlds.ts';
@@ -60,6 +61,7 @@ void test('a named pipe is no file, and is not waited for', async (context) => {
   execFileSync('mkfifo', [path]);
   const disk = openDisk();
   await assert.rejects(disk.open(path, 'read'), localFault('NOT_A_FILE'));
+  await assert.rejects(disk.open(path, 'modify'), localFault('NOT_A_FILE'));
   await assert.rejects(disk.open(path, 'update'), localFault('NOT_A_FILE'));
   assert.equal((await disk.stat(path))?.type, 'other');
 });

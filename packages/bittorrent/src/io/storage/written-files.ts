@@ -51,15 +51,18 @@ export class WrittenFiles {
     }
   }
 
+  /** False: it is not there any more. */
   async #syncFile(path: SafePath): Promise<boolean> {
-    if ((await this.#disk.stat(path)) === undefined) return false; // opening would make it anew
     try {
-      await using file = await this.#disk.open(path, 'update');
+      await using file = await this.#disk.open(path, 'modify');
       await file.sync();
     } catch (error) {
+      if (!(error instanceof LocalFault)) throw error;
+      if (error.code === 'NOT_FOUND') return false;
+      // something else may stand where a folder of it was
+      if (error.code === 'NOT_A_FILE' && (await this.#disk.stat(path)) === undefined) return false;
       // A file that we may not write holds nothing that we wrote.
-      const isTheirs = error instanceof LocalFault && NOT_OURS.has(error.code);
-      if (!isTheirs) throw error;
+      if (!NOT_OURS.has(error.code)) throw error;
     }
     return true;
   }
