@@ -3,6 +3,7 @@ import { BlockList, isIP } from 'node:net';
 import { LocalFault } from '@coequal/base';
 import type { Endpoint, Net, Ports } from '@coequal/base';
 import { openHttp, openPorts } from '@coequal/base/node';
+import type { PortsOptions } from '@coequal/base/node';
 
 export type Reach = 'anywhere' | 'private' | 'loopback';
 
@@ -27,8 +28,11 @@ const PRIVATE_RANGES = [
 ] as const;
 
 /** The real ports, held to `reach`. */
-export function openPortsWithin(reach: Reach): Ports & AsyncDisposable {
-  const ports = openPorts();
+export function openPortsWithin(
+  reach: Reach,
+  options: Pick<PortsOptions, 'startsHasher'> = {},
+): Ports & AsyncDisposable {
+  const ports = openPorts(options);
   if (reach === 'anywhere') return ports;
   const net = netWithin(ports.net, reach);
   return {

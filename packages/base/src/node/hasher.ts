@@ -30,6 +30,11 @@ const HEAP_LIMITS = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 };
 export interface HasherOptions {
   /** Threads at most; as many as there are cores, up to four, when not given. */
   readonly workers?: number | undefined;
+  /**
+   * The first thread is started at once, for who is about to fetch: it takes 0.1 s, in which a fast peer
+   * fills all slots. Otherwise threads are started when there is work.
+   */
+  readonly startsAtOnce?: boolean | undefined;
 }
 
 interface Job {
@@ -38,12 +43,13 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
-/** Starts no thread yet. A worker that dies fails its jobs with LocalFault `HASH_WORKER_FAILED`. */
-export function openHasher({ workers }: HasherOptions = {}): Hasher {
+/** A worker that dies fails its jobs with LocalFault `HASH_WORKER_FAILED`. */
+export function openHasher({ workers, startsAtOnce }: HasherOptions = {}): Hasher {
   const cores = availableParallelism();
   const count = workers ?? Math.min(cores, WORKERS_MAX);
   // the main thread feeds the writers: it needs a core of its own
-  return new HashPool(count, Math.min(count, Math.max(1, cores - 1)));
+  const writers = Math.min(count, Math.max(1, cores - 1));
+  return new HashPool(count, writers, startsAtOnce === true);
 }
 
 class HashPool implements Hasher {
@@ -58,7 +64,7 @@ class HashPool implements Hasher {
   #lastId = 0;
   #closed: Promise<void> | undefined;
 
-  constructor(count: number, writers: number) {
+  constructor(count: number, writers: number, startsAtOnce: boolean) {
     const memory = new SharedArrayBuffer(SLOT_LENGTH * SLOT_COUNT);
     this.#data = { memory, slotLength: SLOT_LENGTH };
     this.#slots = Array.from(
@@ -67,6 +73,7 @@ class HashPool implements Hasher {
     );
     this.#places = Array.from({ length: count }, () => undefined);
     this.#writers = writers;
+    if (startsAtOnce) this.#places[0] = this.#start(0);
   }
 
   hash(bytes: Uint8Array, kind: HashKind): Uint8Array {

@@ -17,11 +17,14 @@ export interface PortsOptions {
   readonly bindHost?: string | undefined;
   /** Threads that hash and write, at most; as many as there are cores, up to four, when not given. */
   readonly workers?: number | undefined;
+  /** The first of these threads is started at once: for who is about to fetch. */
+  readonly startsHasher?: boolean | undefined;
 }
 
-/** Nothing runs until it is used. Disposing ends the hash workers once they have done what they have. */
-export function openPorts({ bindHost, workers }: PortsOptions = {}): Ports & AsyncDisposable {
-  const hasher = openHasher({ workers });
+/** Nothing else runs until it is used. Disposing ends the hash workers once they have done what they have. */
+export function openPorts(options: PortsOptions = {}): Ports & AsyncDisposable {
+  const { bindHost, workers, startsHasher } = options;
+  const hasher = openHasher({ workers, startsAtOnce: startsHasher });
   return {
     clock: openClock(),
     random: openRandom(),

@@ -57,6 +57,18 @@ void test('a worker that dies fails its jobs, and the next one has another', asy
   assert.deepEqual(await hasher.hashAndWrite(plan(path, [3], piece)), { isWritten: true });
 });
 
+void test('a hasher that starts at once does its work, and ends without any', async () => {
+  await using folder = await openFolder();
+  {
+    await using hasher = openHasher({ startsAtOnce: true });
+    const piece = content(1_000);
+    hasher.slot(0).set(piece);
+    assert.equal(await hasher.hashAndWrite(plan(joinPath(folder.root, 'a'), [0], piece)), true);
+  }
+  await using idle = openHasher({ startsAtOnce: true });
+  await idle.release(folder.root); // its thread answers
+});
+
 void test('jobs that waited behind a worker that died are done by the next', async () => {
   await using folder = await openFolder();
   await using hasher = openHasher({ workers: 1 });

@@ -50,25 +50,31 @@ test('a limited seed serves eight leeches alike who cannot serve each other', as
   assert.ok(least > 0.5 * most, `shares ${shares.map((share) => share.toFixed(2)).join(' ')}`);
 });
 
-for (const seed of [1, 2]) {
-  test(`who only takes gets less than those who give (seed ${seed})`, async (t) => {
-    await using lab = await Lab.open({ content: 24_000_000, pieceLength: 65_536, seed });
-    const seeder = await lab.seed('seed', { engine: { uploadBytesPerSecondMax: 200_000 } });
-    // three slots each: contention, so that tit for tat has a choice
-    const leeches = await addLeeches(lab, 8, seeder, (index) => ({
-      host: FAST,
-      engine: { uploadBytesPerSecondMax: index === 0 ? 1 : 100_000 },
-    }));
-    const [taker, ...givers] = leeches;
-    assert.ok(taker);
-    await lab.until(() => givers.some((giver) => giver.torrent.stats.have > lab.length / 2));
-    // the seed gives to all alike
-    const got = givers.map((giver) => uploadedTo(giver, givers));
-    const mean = got.reduce((sum, bytes) => sum + bytes, 0) / got.length;
-    const taken = uploadedTo(taker, givers);
-    t.diagnostic(`it got ${(taken / mean).toFixed(2)} of what givers got of each other`);
-    assert.ok(taken < mean * 0.8, `${taken} bytes, givers ${Math.round(mean)}`);
-  });
+test('who only takes gets less than those who give', async (t) => {
+  // a single run says little: who has what when the seed gives it away is chance
+  const parts: number[] = [];
+  for (const seed of [1, 2, 3, 4, 5]) parts.push(await partOfTaker(seed));
+  t.diagnostic(`it got ${parts.map((part) => part.toFixed(2)).join(', ')} of what givers got`);
+  const mean = parts.reduce((sum, part) => sum + part, 0) / parts.length;
+  assert.ok(mean < 0.9, `${mean.toFixed(2)} of what givers got`);
+});
+
+/** What one of eight leeches, who sends nothing, gets of the others, for each byte that one of them gets. */
+async function partOfTaker(seed: number): Promise<number> {
+  await using lab = await Lab.open({ content: 24_000_000, pieceLength: 65_536, seed });
+  const seeder = await lab.seed('seed', { engine: { uploadBytesPerSecondMax: 200_000 } });
+  // three slots each: contention, so that tit for tat has a choice
+  const leeches = await addLeeches(lab, 8, seeder, (index) => ({
+    host: FAST,
+    engine: { uploadBytesPerSecondMax: index === 0 ? 1 : 100_000 },
+  }));
+  const [taker, ...givers] = leeches;
+  assert.ok(taker);
+  await lab.until(() => givers.some((giver) => giver.torrent.stats.have > lab.length / 2));
+  // the seed gives to all alike
+  const got = givers.map((giver) => uploadedTo(giver, givers));
+  const mean = got.reduce((sum, bytes) => sum + bytes, 0) / got.length;
+  return uploadedTo(taker, givers) / mean;
 }
 
 /** Bytes that these have sent to the node. */

@@ -40,7 +40,8 @@ export interface TransferPlan {
 
 export async function runTransfer(plan: TransferPlan, shell: Shell): Promise<void> {
   const { network } = plan;
-  await using ports = openPortsWithin(network.reach);
+  const startsHasher = plan.addOptions.readOnly !== true;
+  await using ports = openPortsWithin(network.reach, { startsHasher });
   const startedAt = ports.clock.now();
   const source = await plan.load();
   await using engine = await openEngine(plan, ports, shell.stop);

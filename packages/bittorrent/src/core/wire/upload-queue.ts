@@ -27,6 +27,11 @@ export class UploadQueue {
     return this.#blocks[this.#head];
   }
 
+  /** The block behind the first `index`, if there are so many. */
+  at(index: number): BlockRequest | undefined {
+    return this.#blocks[this.#head + index];
+  }
+
   /** False: the queue is full, refuse it. Throws PeerFault `REQUEST_FLOOD` when it goes on. */
   push(block: BlockRequest): boolean {
     if (this.count >= UPLOAD_QUEUE_MAX) {

@@ -187,6 +187,11 @@ export class PieceStore implements AsyncDisposable {
     return this.#reads.read(piece, begin, length);
   }
 
+  /** A peer will be sent bytes of this piece soon, from `begin` on. */
+  prepareRead(piece: number, begin: number): void {
+    if (!this.#isClosed && this.have.has(piece)) this.#reads.prepare(piece, begin);
+  }
+
   /**
    * Changes the selection. Bytes in the parts file move to files that are wanted now; a file that is no
    * longer wanted stays, if it is there. When it rejects, the selection is as before.

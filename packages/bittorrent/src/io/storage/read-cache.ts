@@ -11,6 +11,9 @@ const READ_CACHE_LENGTH: number = 16 * 2 ** 20;
 /** Longer reads are not cheaper, and one chunk would be too large a part of the cache. */
 const CHUNK_LENGTH_MAX: number = 2 ** 20;
 
+/** Of it, what was read ahead of need and not used yet: more would push out what is being sent. */
+const READ_AHEAD_MAX: number = 4 * 2 ** 20;
+
 /** Smallest buffer: one block. Buffers are powers of two, so that chunks of other torrents can use them. */
 const BUFFER_LENGTH_MIN = 16_384;
 
@@ -41,6 +44,8 @@ interface Chunk {
   isDropped: boolean;
   /** Where a sequential reader goes on, bytes from the start of the chunk. */
   nextBegin: number;
+  /** Read by `prepare`, and not used since. */
+  isAhead: boolean;
 }
 
 /** The memory, and which chunk was unused for longest. */
@@ -48,6 +53,8 @@ export class ReadCache {
   readonly #lengthMax: number;
   /** Bytes of all buffers, free ones too. */
   #length = 0;
+  /** Bytes of the buffers of chunks that are ahead. */
+  #lengthAhead = 0;
   readonly #free = new Map<number, Uint8Array[]>();
   /** Least recently used first. */
   readonly #chunks = new Set<Chunk>();
@@ -84,6 +91,18 @@ export class ReadCache {
     const free = this.#free.get(buffer.length);
     if (free === undefined) this.#free.set(buffer.length, [buffer]);
     else free.push(buffer);
+  }
+
+  /** For TorrentReads: marks a chunk as read ahead, or as used or dropped. */
+  setAhead(chunk: Chunk, isAhead: boolean): void {
+    if (chunk.isAhead === isAhead) return;
+    chunk.isAhead = isAhead;
+    this.#lengthAhead += isAhead ? chunk.buffer.length : -chunk.buffer.length;
+  }
+
+  /** For TorrentReads. */
+  get hasRoomAhead(): boolean {
+    return this.#lengthAhead < READ_AHEAD_MAX;
   }
 
   /** For TorrentReads: moves a chunk to the end of the queue of what is dropped. */
@@ -143,8 +162,19 @@ export class TorrentReads {
       return this.#readSoon(piece, begin, length, first, last);
     }
     this.#cache.touch(chunk);
+    this.#cache.setAhead(chunk, false);
     this.#readAhead(piece, first, chunk, begin - first * this.#chunkLength, length);
     return new OneView(chunk, begin - first * this.#chunkLength, length);
+  }
+
+  /** These bytes will be read soon: begins to load them if there is room for what is not needed yet. */
+  prepare(piece: number, begin: number): void {
+    const at = Math.floor(begin / this.#chunkLength);
+    if (this.#chunks.has(this.#keyOf(piece, at)) || !this.#cache.hasRoomAhead) return;
+    const chunk = this.#start(piece, at);
+    if (chunk === undefined) return;
+    this.#cache.setAhead(chunk, true);
+    chunk.loading?.catch(() => undefined); // whoever asks for these bytes is told
   }
 
   /** What is cached of a piece no longer counts. Views that were given out stay as they are. */
@@ -164,6 +194,7 @@ export class TorrentReads {
   drop(chunk: Chunk): void {
     this.#chunks.delete(chunk.key);
     this.#cache.forget(chunk);
+    this.#cache.setAhead(chunk, false);
     chunk.isDropped = true;
     if (chunk.users === 0) this.#cache.giveBuffer(chunk.buffer);
   }
@@ -203,6 +234,7 @@ export class TorrentReads {
     chunk.users += 1; // so that it stays while we wait
     try {
       this.#cache.touch(chunk);
+      this.#cache.setAhead(chunk, false);
       await chunk.loading;
       if (!chunk.isDropped) this.#readAhead(piece, at, chunk, from, length);
       return new OneView(chunk, from, length);
@@ -233,6 +265,7 @@ export class TorrentReads {
       users: 1, // the load itself
       isDropped: false,
       nextBegin: 0,
+      isAhead: false,
     };
     this.#chunks.set(chunk.key, chunk);
     this.#cache.touch(chunk);

@@ -4,6 +4,7 @@
  */
 import { LeanMap, LocalFault, PeerFault } from '@coequal/base';
 import type { Hasher, Millis } from '@coequal/base';
+import { BLOCK_LENGTH } from '../../core/blocks.ts';
 import type { BlockRequest } from '../../core/blocks.ts';
 import { CHOKE_ROUND_MS, uploadSlots } from '../../core/swarm/choker.ts';
 import type { ChokeCandidate, Choker } from '../../core/swarm/choker.ts';
@@ -37,6 +38,12 @@ const SEND_AHEAD_MAX = 512 * 1024;
 const SEND_AHEAD_MIN = 64 * 1024;
 /** Bytes put into one write: with the header array it is one system call. */
 const BATCH_LENGTH = 256 * 1024;
+
+/**
+ * Requests of a peer of which pieces are read before they are to be sent: two batches. A piece of many small
+ * files takes as long to read as to send.
+ */
+const READ_AHEAD_COUNT = (2 * BATCH_LENGTH) / BLOCK_LENGTH;
 
 /** What implied padding reads as. */
 const PADDING = new Uint8Array(REQUEST_LENGTH_MAX);
@@ -143,6 +150,7 @@ export class UploadFlow {
       length += block.length;
     }
     if (batch.length > 0) this.#send(link, batch, length);
+    this.#readAhead(link);
   }
 
   gone(link: PeerLink): void {
@@ -206,6 +214,17 @@ export class UploadFlow {
       (error: unknown) => this.#failed(link, reading, error),
     );
     return undefined;
+  }
+
+  /** Of the pieces of requests that come next. A link that is read for already has them begun. */
+  #readAhead(link: PeerLink): void {
+    let last: number | undefined;
+    for (let index = 0; index < READ_AHEAD_COUNT; index++) {
+      const block = link.uploads.at(index);
+      if (block === undefined) return;
+      if (block.piece !== last) this.#store.prepareRead(block.piece, block.begin);
+      last = block.piece;
+    }
   }
 
   /** Bytes of a block that are content: the last one of a file may reach into padding. */

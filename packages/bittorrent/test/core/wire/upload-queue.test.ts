@@ -42,6 +42,7 @@ test('blocks go out in the order in which they were asked for, but for those can
         }
         assert.equal(queue.count, model.length);
         assert.equal(queue.first?.piece, model[0]);
+        assert.equal(queue.at(2)?.piece, model[2]);
       }
       assert.deepEqual(drain(queue), model);
     }),

@@ -89,6 +89,41 @@ describe('ReadCache', () => {
     assert.equal(source.loads.length, 4);
   });
 
+  test('what is prepared is read once, and there when it is asked for', async () => {
+    const { source, reads } = open();
+    reads.prepare(4, 0);
+    reads.prepare(4, 100_000);
+    await Promise.resolve();
+    assert.deepEqual(source.loads, [`4:0+${MIB}`]);
+    const stored = await reads.read(4, 50, 16_384);
+    assertBytes(stored, 4, 50, 16_384);
+    stored.release();
+    assert.equal(source.loads.length, 1);
+  });
+
+  test('no more is prepared than a quarter of the cache, until some of it is used or dropped', async () => {
+    const { source, reads } = open();
+    for (let piece = 0; piece < 10; piece++) reads.prepare(piece, 0);
+    assert.equal(source.loads.length, 4);
+    (await reads.read(0, 0, 10)).release();
+    reads.prepare(8, 0);
+    reads.prepare(9, 0);
+    assert.equal(source.loads.length, 5, 'one was used');
+    reads.dropPiece(1);
+    for (let piece = 5; piece < 8; piece++) reads.prepare(piece, 0);
+    assert.equal(source.loads.length, 6, 'one was dropped');
+  });
+
+  test('a preparation that fails is no harm: who asks for the bytes is told', async () => {
+    const { source, reads } = open();
+    source.fault = new LocalFault('CONTENT_MISSING');
+    reads.prepare(0, 0);
+    await assert.rejects(Promise.resolve(reads.read(0, 0, 10)), { code: 'CONTENT_MISSING' });
+    source.fault = undefined;
+    for (let piece = 0; piece < 10; piece++) reads.prepare(piece, 0);
+    assert.equal(source.loads.length, 5, 'what failed is not counted as ahead');
+  });
+
   test('memory stays within the bound, is used again, and never changes under a view', async () => {
     const { cache, source, reads } = open(4 * MIB);
     const held = await reads.read(0, 0, 16_384);
@@ -143,13 +178,15 @@ describe('ReadCache', () => {
       begin: fc.nat(PIECE - 1),
       length: fc.integer({ min: 1, max: 40_000 }),
       keepFor: fc.nat(12),
+      prepared: fc.nat(6),
     });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         const { cache, reads } = open(3 * MIB);
         const held: { until: number; release: () => void }[] = [];
-        for (const [now, { piece, begin, length, keepFor }] of steps.entries()) {
+        for (const [now, { piece, begin, length, keepFor, prepared }] of steps.entries()) {
           const count = Math.min(length, PIECE - begin);
+          reads.prepare(prepared, begin);
           const stored = await reads.read(piece, begin, count);
           const release = (): void => {
             assertBytes(stored, piece, begin, count);
