@@ -4,7 +4,7 @@
  * resume data still claim what was before, since a sparse file of the right length looks as if it were had.
  */
 import { TaskGroup } from '@coequal/base';
-import type { Cancel, Clock, Millis } from '@coequal/base';
+import type { Cancel, Clock, Millis, SafePath } from '@coequal/base';
 import type { FileMark, ResumeData } from '../../core/resume-data.ts';
 import { Coalesced } from './coalesced.ts';
 import type { ResumeStore } from './resume-store.ts';
@@ -36,6 +36,8 @@ export class Checkpoints implements AsyncDisposable {
   readonly #isReadOnly: boolean;
   readonly #runs = new Coalesced(() => this.#run());
   readonly #tasks: TaskGroup;
+  /** Whole files, to be synced ahead of the next checkpoint. */
+  readonly #ahead = new Set<SafePath>();
   #timer: Cancel | undefined;
   #lengthWritten = 0;
   /** Times that stored data became outdated, and how many of them what is stored now accounts for. */
@@ -77,6 +79,15 @@ export class Checkpoints implements AsyncDisposable {
     } else this.#startTimer();
   }
 
+  /**
+   * Nothing more will be written to this file: it is made durable in the background, so that checkpoints, and
+   * above all the one at the end, find little left. One file at a time: the disk has pieces to write.
+   */
+  noteWhole(path: SafePath): void {
+    if (this.#ahead.size === 0) this.#tasks.run((signal) => this.#syncAhead(signal));
+    this.#ahead.add(path);
+  }
+
   /** What is stored is no longer so: a piece was lost, or bytes will be written to another place. */
   noteOutdated(): void {
     if (this.#resume === undefined) return;
@@ -99,6 +110,14 @@ export class Checkpoints implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#timer?.();
     await this.#tasks[Symbol.asyncDispose]();
+  }
+
+  async #syncAhead(signal: AbortSignal): Promise<void> {
+    await Promise.resolve(); // until the file that it is called for is there
+    for (const path of this.#ahead) {
+      if (!signal.aborted) await this.#written.syncAhead(path);
+      this.#ahead.delete(path);
+    }
   }
 
   #startTimer(): void {

@@ -4,7 +4,8 @@ import type { Ports, SafePath, Span } from '@coequal/base';
 import type { Bitfield } from '../../core/bitfield.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
 import { digestsOf } from '../../core/metainfo/piece-digests.ts';
-import type { FileMark } from '../../core/resume-data.ts';
+import { swarmHash } from '../../core/resume-data.ts';
+import type { FileMark, ResumeData } from '../../core/resume-data.ts';
 import type { ContentLayout } from './content-layout.ts';
 import { markOf, STATS_AT_ONCE, statFiles } from './content-state.ts';
 import type { FileStats } from './content-state.ts';
@@ -85,10 +86,6 @@ export class ContentFiles {
     return isRight === true ? found?.leaves : undefined;
   }
 
-  get pieceRoots(): Uint8Array | undefined {
-    return this.#metainfo.pieceRoots;
-  }
-
   digestsOf(piece: number): ReturnType<typeof digestsOf> {
     return digestsOf(this.#metainfo, this.#layout.map, piece);
   }
@@ -105,6 +102,31 @@ export class ContentFiles {
     return (await this.stats()).map(markOf);
   }
 
+  /** What resume data say of it now, without marks. */
+  snapshot(
+    { have, wantedFiles }: { readonly have: Bitfield; readonly wantedFiles: Bitfield },
+    totals: Pick<ResumeData, 'uploaded' | 'downloaded'>,
+  ): ResumeData {
+    const { infoHashV2, infoBytes, pieceRoots } = this.#metainfo;
+    return {
+      infoHash: swarmHash(this.#metainfo),
+      infoHashV2,
+      contentPath: this.#layout.contentPath,
+      pieces: have.copy(),
+      wanted: wantedFiles,
+      real: this.#layout.real.copy(),
+      marks: undefined,
+      ...totals,
+      infoBytes,
+      pieceRoots,
+    };
+  }
+
+  /** Every byte of the file is had. */
+  isWhole(file: number, had: { bytesOf(file: number): number }): boolean {
+    return had.bytesOf(file) === this.#metainfo.files[file]?.length;
+  }
+
   /** Notes which files have bytes past their end, such as an older version left. */
   noteLengths(stats: FileStats): void {
     for (const [file, { length }] of this.#metainfo.files.entries()) {
@@ -117,9 +139,7 @@ export class ContentFiles {
   /** Cuts files that are too long and otherwise complete. Returns those. */
   async cut(had: { bytesOf(file: number): number }): Promise<readonly number[]> {
     if (this.#tooLong.size === 0) return [];
-    const done = [...this.#tooLong].filter(
-      (file) => had.bytesOf(file) === this.#metainfo.files[file]?.length,
-    );
+    const done = [...this.#tooLong].filter((file) => this.isWhole(file, had));
     for (const file of done) {
       await using opened = await this.#ports.disk.open(this.#layout.pathOf(file), 'update');
       await opened.truncate(this.#metainfo.files[file]?.length ?? 0);

@@ -8,8 +8,6 @@ import type { Ports, WriteOutcome } from '@coequal/base';
 import type { Bitfield } from '../../core/bitfield.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
 import type { PieceMap } from '../../core/metainfo/piece-map.ts';
-import { swarmHash } from '../../core/resume-data.ts';
-import type { ResumeData } from '../../core/resume-data.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { ContentFiles } from './content-files.ts';
 import type { ContentLayout } from './content-layout.ts';
@@ -348,7 +346,9 @@ export class PieceStore implements AsyncDisposable {
   }
 
   #noteWritten(file: number): void {
-    this.#written.add(this.#layout.placeOf(file));
+    const path = this.#layout.placeOf(file);
+    this.#written.add(path);
+    if (this.#files.isWhole(file, this.#had)) this.#checkpoints.noteWhole(path);
   }
 
   /** What was found longer than it should be. */
@@ -364,7 +364,7 @@ export class PieceStore implements AsyncDisposable {
 
   #makeCheckpoints(): Checkpoints {
     const needs = {
-      snapshot: () => this.#snapshot(),
+      snapshot: () => this.#files.snapshot(this.#had, this.totals),
       onVanished: (paths: readonly string[]) => this.#onVanished(new Set(paths)),
       marks: () => this.#files.marks(),
       onFailure: (error: unknown) => {
@@ -377,22 +377,6 @@ export class PieceStore implements AsyncDisposable {
       resume: this.#resume,
       isReadOnly: this.#options.readOnly ?? false,
     });
-  }
-
-  #snapshot(): ResumeData {
-    const { infoHashV2, infoBytes } = this.#metainfo;
-    return {
-      infoHash: swarmHash(this.#metainfo),
-      infoHashV2,
-      contentPath: this.#layout.contentPath,
-      pieces: this.have.copy(),
-      wanted: this.wantedFiles,
-      real: this.#layout.real.copy(),
-      marks: undefined,
-      ...this.totals,
-      infoBytes,
-      pieceRoots: this.#files.pieceRoots,
-    };
   }
 
   /** Files that were written and are not there any more. */

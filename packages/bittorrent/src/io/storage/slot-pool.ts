@@ -8,6 +8,13 @@ import type { Hasher } from '@coequal/base';
 /** A piece may take this part of the pool: two pieces at a time are the least that keeps disk and network busy. */
 const PIECE_POOL_PART_MAX = 0.5;
 
+/**
+ * Pieces under way take no more of the pool than this, unless they are so long that two would not fit. Where
+ * the network is faster than hashing and writing, any amount is filled, and brings nothing more: 1 GiB from a
+ * peer on the same machine takes as long with 48 MiB as with 64.
+ */
+const WORKING_LENGTH: number = 48 * 2 ** 20;
+
 type SlotMemory = Pick<Hasher, 'slotCount' | 'slotLength' | 'slot'>;
 
 /** A piece that is being received. */
@@ -62,7 +69,7 @@ export class SlotPool {
 
   /** For SlotShare: slots for one piece, or undefined; `share.onFree` is called when it is worth asking again. */
   take(share: SlotShare, count: number): number[] | undefined {
-    const mayTake = count <= this.#free.length - this.#reservedForOthers(share);
+    const mayTake = count <= this.#freeFor(count) - this.#reservedForOthers(share);
     if (!mayTake || !this.#isWithinLimit(share, count)) {
       share.needed = count;
       share.isAsking = true;
@@ -93,7 +100,7 @@ export class SlotPool {
   #wake(): void {
     for (const share of Array.from(this.#waiting)) {
       if (!this.#waiting.has(share) || !this.#isWithinLimit(share, share.needed)) continue;
-      if (this.#free.length < share.needed) return;
+      if (this.#freeFor(share.needed) < share.needed) return;
       share.isAsking = false;
       share.onFree?.(); // keeps its turn meanwhile
       if (!share.isAsking) this.#waiting.delete(share); // it took what it needs, or needs nothing any more
@@ -107,7 +114,17 @@ export class SlotPool {
   #isWithinLimit(share: SlotShare, count: number): boolean {
     if (share.held === 0) return true;
     const active = this.#holders.union(this.#waiting).add(share).size;
-    return share.held + count <= Math.floor((this.slotCount * 2) / (active + 1));
+    return share.held + count <= Math.floor((this.#usable(count) * 2) / (active + 1));
+  }
+
+  /** Slots that may be in use when some are asked for by a torrent whose pieces have `count`. */
+  #usable(count: number): number {
+    const working = Math.floor(WORKING_LENGTH / this.slotLength);
+    return Math.min(this.slotCount, Math.max(working, count / PIECE_POOL_PART_MAX));
+  }
+
+  #freeFor(count: number): number {
+    return this.#free.length - (this.slotCount - this.#usable(count));
   }
 
   /** The first who waits for memory and not for its own limit gets what comes free: long pieces would starve. */

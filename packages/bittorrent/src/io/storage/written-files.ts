@@ -10,6 +10,13 @@ export class WrittenFiles {
   readonly #disk: Disk;
   /** Files whose bytes, and whose names, are not durable. */
   #files = new Set<SafePath>();
+  /** Those of them whose bytes are durable by now: synced ahead, and not written since. */
+  readonly #ahead = new Set<SafePath>();
+  /** Being synced ahead; the value tells a later sync of the same file from an earlier one. */
+  readonly #syncing = new Map<SafePath, symbol>();
+  readonly #running = new Set<Promise<void>>();
+  /** Why a sync ahead failed: the system tells of bytes that it could not write once, and never again. */
+  #fault: LocalFault | undefined;
   /** Files whose names are durable, as far as this run saw to it. */
   readonly #named = new LeanSet<SafePath>();
   /** No folder above this one is ours to sync. */
@@ -22,12 +29,24 @@ export class WrittenFiles {
 
   add(path: SafePath): void {
     this.#files.add(path);
+    this.#forgetAhead(path);
   }
 
   /** The file is gone: one that is made there later has a new name to make durable. */
   forget(path: SafePath): void {
     this.#files.delete(path);
     this.#named.delete(path);
+    this.#forgetAhead(path);
+  }
+
+  /**
+   * Makes a file's bytes durable ahead of the next `sync`, which then leaves it out unless it is written
+   * again meanwhile. What goes wrong is for that `sync` to tell.
+   */
+  async syncAhead(path: SafePath): Promise<void> {
+    const running = this.#syncAhead(path).finally(() => this.#running.delete(running));
+    this.#running.add(running);
+    await running;
   }
 
   /**
@@ -39,16 +58,46 @@ export class WrittenFiles {
     this.#files = new Set();
     try {
       const vanished: SafePath[] = [];
-      await inParallel(files, SYNCS_AT_ONCE, async (path) => {
+      await inParallel(files.difference(this.#ahead), SYNCS_AT_ONCE, async (path) => {
         if (!(await this.#syncFile(path))) vanished.push(path);
       });
+      await this.#endAhead();
       for (const path of vanished) this.forget(path);
       await this.#syncFolders(files.difference(new Set(vanished)));
+      for (const path of files.difference(this.#files)) this.#ahead.delete(path);
       return vanished;
     } catch (error) {
       for (const path of files) this.#files.add(path);
       throw error;
     }
+  }
+
+  async #syncAhead(path: SafePath): Promise<void> {
+    const run = Symbol(path);
+    this.#syncing.set(path, run);
+    try {
+      const isThere = await this.#syncFile(path);
+      if (isThere && this.#syncing.get(path) === run) this.#ahead.add(path);
+    } catch (error) {
+      if (!(error instanceof LocalFault)) throw error;
+      this.#fault ??= error;
+    } finally {
+      if (this.#syncing.get(path) === run) this.#syncing.delete(path);
+    }
+  }
+
+  /** Throws what a sync ahead was told and we were not: those that began before ours end first. */
+  async #endAhead(): Promise<void> {
+    await Promise.all(this.#running);
+    const fault = this.#fault;
+    this.#fault = undefined;
+    if (fault !== undefined) throw fault;
+  }
+
+  /** It is written: what was synced ahead, or is right now, is not all of it. */
+  #forgetAhead(path: SafePath): void {
+    this.#ahead.delete(path);
+    this.#syncing.delete(path);
   }
 
   /** False: it is not there any more. */
