@@ -33,10 +33,10 @@ const ENDGAME_BLOCKS = 4;
 const ENDGAME_GAIN = 2;
 
 /**
- * Before the endgame an idle peer is asked for what another owes us only if that one would take at least
- * so long: a limited seed that many ask for the same pieces then sends each of them about once.
+ * Before the endgame an idle peer is given what another owes us only if that one would take at least so
+ * long: moving it costs a cancel, an answer and a request.
  */
-const RESCUE_MS_MIN = 200;
+const MOVE_MS_MIN = 200;
 
 /** Where answers are not timed, a slow peer counts as slower than any queue (in blocks) of a fast one. */
 const SLOW_PEER_QUEUE = 1_000_000;
@@ -127,9 +127,15 @@ export class PickRound {
     for (let priority: number = PIECE_PRIORITY.high; priority > 0; priority--) {
       this.#pickPartials(priority, FIT_NONE);
     }
-    if (into.length > before) return;
-    const isEndgame = !this.#hasMemory || this.#isAllAsked();
-    if (isEndgame || view.answerMs) this.#pickAgain(count, isEndgame ? 0 : RESCUE_MS_MIN);
+    if (into.length > before || !this.isAllAsked) return;
+    this.#pickAgain(count, 0);
+  }
+
+  /** After a `run` that found nothing: see `PiecePicker.pickMoves`. */
+  runMoves(count: number, into: BlockRequest[]): PeerKey {
+    this.#into = into;
+    if (this.#sources.loads.of(this.#peer) > 0 || !this.#view.answerMs) return NO_PEER;
+    return this.#pickAgain(count, this.#hasMemory ? MOVE_MS_MIN : 0);
   }
 
   get #isDone(): boolean {
@@ -256,7 +262,7 @@ export class PickRound {
   }
 
   /** Every wanted block that somebody connected has is asked for. */
-  #isAllAsked(): boolean {
+  get isAllAsked(): boolean {
     const { open, book } = this.#sources;
     if (this.#search.isAnyLeft) return false;
     for (let index = 0; index < open.partialCount; index++) {
@@ -267,7 +273,7 @@ export class PickRound {
   }
 
   /** What the slowest to answer owes us; its last requests first, because those it will answer last. */
-  #pickAgain(count: number, slowMin: number): void {
+  #pickAgain(count: number, slowMin: number): PeerKey {
     const { open, book } = this.#sources;
     let slowestMs = Math.max(slowMin, ENDGAME_GAIN * (this.#view.answerMs?.(this.#peer) ?? -1));
     let slowest: PeerKey = NO_PEER;
@@ -285,13 +291,14 @@ export class PickRound {
         from = progress; // at a tie the later one
       }
     }
-    if (!from) return;
+    if (!from) return NO_PEER;
     this.#end = this.#into.length + Math.min(count, ENDGAME_BLOCKS);
     for (let index = from.blockCount - 1; index >= 0 && !this.#isDone; index--) {
       if (from.onlyAskedOf(index) !== slowest) continue;
       from.askAgain(index, this.#peer);
       this.#push(from, index);
     }
+    return slowest;
   }
 
   #answerMs(peer: PeerKey): number {

@@ -176,6 +176,38 @@ export class PiecePicker {
     return picked;
   }
 
+  /**
+   * After a `pick` for the same peer that found nothing, while there is still something to be asked
+   * for elsewhere: blocks that another owes us and that this idle peer would send much sooner. They
+   * count as asked of both. Returns who owes them.
+   */
+  pickMoves(
+    peer: PeerKey,
+    count: number,
+    into: BlockRequest[],
+    view: PickView,
+  ): PeerKey | undefined {
+    if (!this.#round || !this.hasWanted) return undefined; // nothing was looked for
+    const before = into.length;
+    const from = this.#round.runMoves(count, into);
+    const picked = into.length - before;
+    if (picked > 0) this.#loads.add(peer, picked, view.speed === 'slow');
+    return picked > 0 ? from : undefined;
+  }
+
+  /** Every wanted block that somebody connected has is asked for, and some are missing. */
+  get isEndgame(): boolean {
+    return this.hasWanted && this.#round?.isAllAsked === true;
+  }
+
+  /** Whether the peer was asked for the block and owes it still. */
+  owes(peer: PeerKey, piece: number, begin: number): boolean {
+    const progress = this.#open.get(piece);
+    const index = progress?.indexOf(begin) ?? -1;
+    if (!progress || index < 0) return false;
+    return progress.askedOf(index, 0) === peer || progress.askedOf(index, 1) === peer;
+  }
+
   /** Blocks that the peer owes us. */
   outstanding(peer: PeerKey): number {
     return this.#loads.of(peer);

@@ -123,6 +123,12 @@ export class RequestDepth {
     return this.#latencyMs + (outstanding * BLOCK_LENGTH * 1_000) / rate;
   }
 
+  /** How long one block takes while nothing else is asked for: no queue, and no gaps that come of one. */
+  get idleAnswerMs(): number {
+    const responseMs = Number.isFinite(this.#responseMs) ? this.#responseMs : 0;
+    return Math.max(LATENCY_MS_MIN, responseMs);
+  }
+
   /** How long to wait for the next block, since the last one or, if later, since the oldest request. */
   get timeoutMs(): number {
     if (this.#rate === undefined) return TIMEOUT_MS_START;

@@ -28,13 +28,13 @@ export class OutstandingRequests {
   add(requests: readonly BlockRequest[], now: Millis): void {
     this.#askedCount += requests.length;
     for (const { piece, begin, length } of requests) {
-      this.#asked.set(keyOf(piece, begin), { length, at: now });
+      this.#asked.set(blockKeyOf(piece, begin), { length, at: now });
     }
   }
 
   /** Takes a request off the list; returns when it was made, or undefined if it was not on it. */
   remove(piece: number, begin: number): Millis | undefined {
-    const key = keyOf(piece, begin);
+    const key = blockKeyOf(piece, begin);
     const asked = this.#asked.get(key);
     if (asked === undefined || !isBlock(begin)) return undefined;
     this.#asked.delete(key);
@@ -58,6 +58,7 @@ function isBlock(begin: number): boolean {
   return begin % BLOCK_LENGTH === 0 && begin < BEGIN_END;
 }
 
-function keyOf(piece: number, begin: number): number {
+/** A number for a block of a piece. */
+export function blockKeyOf(piece: number, begin: number): number {
   return piece * BLOCKS_PER_PIECE_MAX + Math.floor(begin / BLOCK_LENGTH);
 }

@@ -3,13 +3,15 @@
  * finished piece. Part of the data path: nothing here allocates per block but the request itself.
  */
 import { assert, LeanMap, LeanSet, LocalFault, PeerFault } from '@coequal/base';
-import type { Millis } from '@coequal/base';
+import type { Cancel, Millis } from '@coequal/base';
 import { BLOCK_LENGTH } from '../../core/blocks.ts';
 import type { BlockRequest } from '../../core/blocks.ts';
-import { encodePeerMessage, encodeRequests } from '../../core/wire/peer-wire.ts';
+import { encodeCancels, encodePeerMessage, encodeRequests } from '../../core/wire/peer-wire.ts';
 import type { WrongPiece } from '../../core/swarm/wrong-blocks.ts';
 import type { PiecePicker, PickView } from '../../core/picker/piece-picker.ts';
 import type { PeerLink } from './peer-link.ts';
+import { RequestMoves } from './request-moves.ts';
+import type { RequestMove } from './request-moves.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
 import type { PieceBuffer } from '../storage/slot-pool.ts';
 
@@ -26,6 +28,9 @@ const REJECTS_MAX = 1_000;
 const REPAIRS_MAX = 4;
 
 const NO_LEAVES = new Uint8Array(0);
+
+/** In the endgame idle peers are looked at so often: what others owe gets later by the moment. */
+const ENDGAME_LOOK_MS = 100;
 
 /** What fetching needs of the swarm. */
 export interface DownloadView {
@@ -59,6 +64,8 @@ export class DownloadFlow {
   readonly #committing = new LeanSet<Promise<void>>();
   /** Links that could have asked for more had there been memory. */
   readonly #starved = new LeanSet<PeerLink>();
+  readonly #moves = new RequestMoves();
+  #endgameTimer: Cancel | undefined;
   #isPaused = false;
   #repairing = 0;
 
@@ -120,10 +127,8 @@ export class DownloadFlow {
     const requests: BlockRequest[] = [];
     this.#picker.pick(link.key, pieces, room, requests, view);
     if (lacksMemory) this.#starved.add(link);
-    if (requests.length === 0) return;
-    if (outstanding === 0) link.lastBlockAt = now; // time-outs count from here
-    link.outstanding.add(requests, now);
-    link.sendBytes(encodeRequests(requests));
+    if (requests.length > 0) this.#ask(link, requests, now);
+    else if (outstanding === 0 && !this.#takeOver(link, room, view, now)) this.#lookAgain(link);
   }
 
   blockTarget(
@@ -153,7 +158,7 @@ export class DownloadFlow {
     link.downMeter.add(length, now);
     if (!wasStored) {
       this.wasted += length;
-      if (askedAt !== undefined) this.#picker.released(link.key, piece, begin);
+      if (askedAt !== undefined) this.#release(link, piece, begin);
       return;
     }
     link.rejectsInRow = 0;
@@ -165,6 +170,7 @@ export class DownloadFlow {
     }
     link.downloaded += length;
     this.downloaded += length;
+    this.#moves.take(piece, begin, link);
     this.#cancelElsewhere(link, { piece, begin, length });
     if (verdict === 'completed') this.#commit(piece);
   }
@@ -172,7 +178,8 @@ export class DownloadFlow {
   /** The peer will not send this block (BEP 6 `reject`). */
   rejected(link: PeerLink, block: BlockRequest): void {
     if (link.outstanding.remove(block.piece, block.begin) === undefined) return;
-    this.#picker.released(link.key, block.piece, block.begin);
+    const wasMoving = this.#release(link, block.piece, block.begin);
+    if (wasMoving) return; // it answers our cancel
     if (link.peer.isChoking) {
       link.peer.allowedFast.delete(block.piece);
       return;
@@ -194,6 +201,10 @@ export class DownloadFlow {
 
   /** Takes back what a peer has left unanswered for too long, and drops interest that has passed. */
   tick(now: Millis): void {
+    for (const { from, block } of this.#moves.unanswered(now)) {
+      from.outstanding.remove(block.piece, block.begin);
+      this.#release(from, block.piece, block.begin);
+    }
     for (const link of this.#view.links()) {
       if (link.outstanding.count > 0) {
         if (now - link.lastBlockAt > link.depth.timeoutMs) this.#timeOut(link);
@@ -211,6 +222,7 @@ export class DownloadFlow {
 
   /** Gives back the memory of unfinished pieces; the links are closed by then. */
   dispose(): void {
+    this.#endgameTimer?.();
     this.#store.onSlotsFree = undefined;
     for (const buffer of this.#buffers.values()) this.#store.discard(buffer);
     this.#buffers.clear();
@@ -224,7 +236,7 @@ export class DownloadFlow {
 
   /** How long a peer will take for what it owes; for the one that is to be asked, for one block more. */
   #answerMs(key: number, asking: PeerLink, now: Millis): number {
-    if (key === asking.key) return asking.depth.answerMs(1);
+    if (key === asking.key) return asking.depth.idleAnswerMs;
     const other = this.#view.linkOf(key);
     if (other === undefined) return Infinity;
     return other.depth.answerMs(other.outstanding.count) + (now - other.lastBlockAt);
@@ -250,6 +262,52 @@ export class DownloadFlow {
     this.#picker.abandon(piece);
     this.#buffers.delete(piece);
     this.#store.discard(buffer);
+  }
+
+  #ask(link: PeerLink, requests: readonly BlockRequest[], now: Millis): void {
+    if (link.outstanding.count === 0) link.lastBlockAt = now; // time-outs count from here
+    link.outstanding.add(requests, now);
+    link.sendBytes(encodeRequests(requests));
+  }
+
+  /** What a slow peer owes us is taken from it for one that has nothing to do. */
+  #takeOver(link: PeerLink, room: number, view: PickView, now: Millis): boolean {
+    const blocks: BlockRequest[] = [];
+    const slow = this.#picker.pickMoves(link.key, room, blocks, view);
+    const from = slow === undefined ? undefined : this.#view.linkOf(slow);
+    if (blocks.length === 0) return false;
+    if (from?.peer.supports.fast === true) {
+      this.#moves.begin(blocks, from, link, now);
+      from.sendBytes(encodeCancels(blocks));
+    } else {
+      this.#ask(link, blocks, now); // its cancels are not answered
+    }
+    return true;
+  }
+
+  #lookAgain(link: PeerLink): void {
+    if (this.#endgameTimer !== undefined || !this.#picker.isEndgame) return;
+    this.#endgameTimer = link.clock.at(link.clock.now() + ENDGAME_LOOK_MS, () => {
+      this.#endgameTimer = undefined;
+      for (const other of this.#view.links()) {
+        if (other.outstanding.count === 0) this.fill(other, other.clock.now());
+      }
+    });
+  }
+
+  /** The peer does not owe us the block any more. Returns whether it was to be taken from it. */
+  #release(link: PeerLink, piece: number, begin: number): boolean {
+    this.#picker.released(link.key, piece, begin);
+    const move = this.#moves.take(piece, begin, link);
+    if (move !== undefined) this.#finishMoves([move], link.clock.now());
+    return move !== undefined;
+  }
+
+  /** The slow peer does not owe these any more, but the one that they were to be asked of. */
+  #finishMoves(moves: readonly RequestMove[], now: Millis): void {
+    for (const { block, to } of moves) {
+      if (this.#picker.owes(to.key, block.piece, block.begin)) this.#ask(to, [block], now);
+    }
   }
 
   #cancelElsewhere(link: PeerLink, block: BlockRequest): void {
@@ -327,6 +385,8 @@ export class DownloadFlow {
   #releaseAll(link: PeerLink): void {
     link.outstanding.removeAll();
     this.#picker.releasePeer(link.key);
+    this.#moves.forget(link);
+    this.#finishMoves(this.#moves.takeAll(link), link.clock.now());
   }
 
   #feedStarved(): void {
