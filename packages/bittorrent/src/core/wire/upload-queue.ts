@@ -13,6 +13,9 @@ const OVERFLOW_MAX = 2_000;
 /** Sent entries that stay in the array before they are cut off together. */
 const SENT_KEPT_MAX = 1_024;
 
+/** Blocks looked at for one that is to go before others: a long queue must not make each block expensive. */
+const LOOK_MAX = 256;
+
 export class UploadQueue {
   #blocks: BlockRequest[] = [];
   /** Blocks before it are sent: a shift per block would copy the queue each time. */
@@ -30,6 +33,19 @@ export class UploadQueue {
   /** The block behind the first `index`, if there are so many. */
   at(index: number): BlockRequest | undefined {
     return this.#blocks[this.#head + index];
+  }
+
+  /** Moves the first block of a piece that is to go before others to the head; false: none is near. */
+  bringForward(isFirst: (piece: number) => boolean): boolean {
+    const end = Math.min(this.#blocks.length, this.#head + LOOK_MAX);
+    for (let index = this.#head; index < end; index++) {
+      const block = this.#blocks[index];
+      if (block === undefined || !isFirst(block.piece)) continue;
+      this.#blocks.copyWithin(this.#head + 1, this.#head, index);
+      this.#blocks[this.#head] = block;
+      return true;
+    }
+    return false;
   }
 
   /** False: the queue is full, refuse it. Throws PeerFault `REQUEST_FLOOD` when it goes on. */

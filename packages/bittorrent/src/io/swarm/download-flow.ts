@@ -178,8 +178,7 @@ export class DownloadFlow {
   /** The peer will not send this block (BEP 6 `reject`). */
   rejected(link: PeerLink, block: BlockRequest): void {
     if (link.outstanding.remove(block.piece, block.begin) === undefined) return;
-    const wasMoving = this.#release(link, block.piece, block.begin);
-    if (wasMoving) return; // it answers our cancel
+    if (this.#release(link, block.piece, block.begin)) return; // it answers our cancel
     if (link.peer.isChoking) {
       link.peer.allowedFast.delete(block.piece);
       return;

@@ -29,9 +29,12 @@ export class HaveAnnouncer {
     const pieces = this.#pieces.splice(0);
     const messages = pieces.map((piece) => encodePeerMessage({ type: 'have', piece }));
     for (const link of this.#links()) {
-      // a peer that has the piece has no use for the news
+      // a peer that has the piece has no use for the news, but a seed sends first what nobody has
+      const theirs = link.peer.pieces;
       link.sendAll(
-        messages.filter((_, index) => link.peer.pieces?.has(pieces[index] ?? 0) !== true),
+        theirs?.isFull === true
+          ? messages
+          : messages.filter((_, index) => theirs?.has(pieces[index] ?? 0) !== true),
       );
     }
   }

@@ -3,9 +3,8 @@
  * metadata are flows of their own; this joins them to the links.
  */
 import { assert, LeanMap, LeanSet, PeerFault } from '@coequal/base';
-import type { Cancel, Ports } from '@coequal/base';
+import type { Cancel, LocalFault, Ports } from '@coequal/base';
 import type { Bitfield } from '../../core/bitfield.ts';
-import { Choker } from '../../core/swarm/choker.ts';
 import { wireHashes } from '../../core/ids.ts';
 import type { Handshake } from '../../core/wire/handshake.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
@@ -19,13 +18,14 @@ import { sendExtendedHandshake, sendPieces } from './first-messages.ts';
 import type { HashFlow } from './hash-flow.ts';
 import { HaveAnnouncer } from './have-announcer.ts';
 import { MetadataFlow, UT_METADATA_ID } from './metadata-flow.ts';
+import { openUpload } from './open-upload.ts';
 import { greetingBytes } from './peer-link.ts';
 import type { Admission, Doorkeeper, LinkOwner, PeerLink } from './peer-link.ts';
 import { PieceVerdicts } from './piece-verdicts.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
 import type { SharedLimits } from './shared-limits.ts';
 import type { SwarmContent, SwarmHost, SwarmOptions } from './swarm-types.ts';
-import { UploadFlow } from './upload-flow.ts';
+import type { UploadFlow } from './upload-flow.ts';
 
 /** How often what depends on rates and silence is looked at. Nothing waits for it to begin. */
 const TICK_MS = 1_000;
@@ -115,16 +115,11 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
       wrongBlocks: (...wrong) => this.#verdicts.wrongBlocks(...wrong),
       storageFailed: (fault) => this.#host.storageFailed(fault),
     });
-    const upload = new UploadFlow(
-      store,
-      new Choker({ random: () => this.#ports.random.number() }),
-      this.#limits.upload,
-      {
-        links: () => this.#links.values(),
-        isSeed: () => !picker.hasWanted,
-        storageFailed: (fault) => this.#host.storageFailed(fault),
-      },
-    );
+    const owner = {
+      links: () => this.#links.values(),
+      storageFailed: (fault: LocalFault) => this.#host.storageFailed(fault),
+    };
+    const upload = openUpload(store, picker, owner, this.#limits.upload, this.#ports);
     this.#content = { metainfo, store, picker, download, upload };
     this.metadata.provide(metainfo.infoBytes);
     this.#verdicts.provide(metainfo, store);
@@ -234,6 +229,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
         return;
       case 'have':
         content?.picker.addHave(event.piece);
+        content?.upload.gained(event.piece, this.#ports.clock.now());
         if (content?.picker.isWanted(event.piece) === true) content.download.updateInterest(link);
         this.#closeIfUseless(link);
         return;
@@ -385,6 +381,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
       const content = this.#content;
       if (content === undefined) return;
       content.download.tick(now);
+      content.upload.tick(now);
       if (now >= (content.upload.deadline ?? Infinity)) content.upload.rechoke(now);
     });
   }

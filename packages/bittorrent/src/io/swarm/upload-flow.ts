@@ -18,13 +18,13 @@ import {
 } from '../../core/wire/peer-wire.ts';
 import type { PeerLink } from './peer-link.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
+import { UploadOrder } from './upload-order.ts';
+import type { OrderView } from './upload-order.ts';
 import type { StoredBytes } from '../storage/read-cache.ts';
 import type { UploadLimiter } from './upload-limiter.ts';
 
 /** What serving needs of the swarm. */
-export interface UploadView {
-  links(): Iterable<PeerLink>;
-  isSeed(): boolean;
+export interface UploadView extends OrderView {
   storageFailed(fault: LocalFault): void;
 }
 
@@ -63,12 +63,14 @@ export class UploadFlow {
   readonly #reading = new LeanMap<PeerLink, Reading>();
   /** Pieces that a choked peer may fetch, with the bytes it may still have of each: once, in all. */
   readonly #fastGrants = new LeanMap<PeerLink, Map<number, number>>();
+  readonly #order: UploadOrder;
   #slots = 0;
   /** When the number of slots is next thought over. */
   #slotsDueAt: Millis = 0;
 
   constructor(store: PieceStore, choker: Choker, limiter: UploadLimiter, view: UploadView) {
     this.#store = store;
+    this.#order = new UploadOrder(store.map.pieceCount, view);
     this.#choker = choker;
     this.#limiter = limiter;
     this.#view = view;
@@ -92,7 +94,8 @@ export class UploadFlow {
     }
     const isAllowed = !link.isChoking || this.#spendFastGrant(link, block);
     const isServed = isAllowed && this.#store.have.has(block.piece) && link.uploads.push(block);
-    if (!isServed) reject(link, block);
+    if (isServed) this.#order.asked(link, block.piece);
+    else reject(link, block);
   }
 
   /** Lets a newcomer that has to wait for a slot fetch a few pieces meanwhile (BEP 6 "allowed fast"). */
@@ -138,14 +141,17 @@ export class UploadFlow {
     let length = 0;
     const ahead = sendAhead(link);
     while (length < BATCH_LENGTH && link.conn.queuedBytes + length < ahead) {
+      const turn = this.#order.turnOf(link, link.clock.now());
       const block = link.uploads.first;
-      if (block === undefined || !this.#limiter.take(block.length, link, this)) break;
+      if (block === undefined || turn === 'held') break;
+      if (!this.#limiter.take(block.length, link, this, turn === 'later')) break;
       const bytes = this.#read(link, block);
       if (bytes === undefined) {
         this.#limiter.giveBack(block.length);
         break;
       }
       link.uploads.shift();
+      this.#order.sent(link, block.piece, block.length, link.clock.now());
       batch.push({ block, bytes });
       length += block.length;
     }
@@ -153,7 +159,21 @@ export class UploadFlow {
     this.#readAhead(link);
   }
 
+  /** The peer says that it got a piece. */
+  gained(piece: number, now: Millis): void {
+    this.#order.gained(this.#store.map.lengthOf(piece), now);
+  }
+
+  /** Once a second: what was held back may go now. */
+  tick(now: Millis): void {
+    let isScarce = this.#limiter.limit !== undefined;
+    for (const link of this.#view.links()) isScarce ||= this.#isBacklogged(link);
+    this.#order.tick(isScarce, now);
+    for (const link of this.#view.links()) if (link.uploads.count > 0) this.pump(link);
+  }
+
   gone(link: PeerLink): void {
+    this.#order.gone(link);
     this.#dropReading(link);
     this.#fastGrants.delete(link);
     link.uploads.clear();
@@ -259,6 +279,8 @@ export class UploadFlow {
   #setChoked(link: PeerLink, isChoking: boolean, now: Millis): void {
     if (link.isChoking === isChoking) return;
     link.isChoking = isChoking;
+    if (isChoking) this.#order.gone(link);
+    else this.#order.suggest(link);
     link.send({ type: isChoking ? 'choke' : 'unchoke' });
     if (isChoking) {
       this.#dropReading(link);

@@ -1,4 +1,7 @@
-/** One upload limit for all torrents: who may not send now waits its turn, first come, first served. */
+/**
+ * One upload limit for all torrents: who may not send now waits its turn, first come, first served; who
+ * can wait comes after all who cannot.
+ */
 import type { Cancel, Clock } from '@coequal/base';
 import { TokenBucket } from '../../core/swarm/token-bucket.ts';
 import type { PeerLink } from './peer-link.ts';
@@ -12,6 +15,7 @@ export class UploadLimiter {
   readonly #clock: Clock;
   readonly #bucket: TokenBucket;
   readonly #waiting = new Map<PeerLink, LimitedSender>();
+  readonly #patient = new Map<PeerLink, LimitedSender>();
   #wake: Cancel | undefined;
   #turn: PeerLink | undefined;
   #isServing = false;
@@ -28,16 +32,20 @@ export class UploadLimiter {
   }
 
   /** False: `sender.pump(link)` is called when it is worth another try. */
-  take(length: number, link: PeerLink, sender: LimitedSender): boolean {
+  take(length: number, link: PeerLink, sender: LimitedSender, canWait = false): boolean {
     const now = this.#clock.now();
-    if (this.#waiting.size === 0 || this.#turn === link) {
+    if (this.#isNext(link, canWait)) {
       this.#turn = undefined; // one block a turn, while others wait
       if (this.#bucket.isOpen(now)) {
         this.#bucket.spend(length, now); // a block is sent whole: the next one pays for the excess
         return true;
       }
     }
-    this.#waiting.set(link, sender);
+    const [queue, other] = canWait
+      ? [this.#patient, this.#waiting]
+      : [this.#waiting, this.#patient];
+    queue.set(link, sender);
+    other.delete(link);
     if (!this.#isServing) this.#arm();
     return false;
   }
@@ -47,7 +55,13 @@ export class UploadLimiter {
   }
 
   forget(link: PeerLink): void {
+    this.#patient.delete(link);
     this.#waiting.delete(link);
+  }
+
+  #isNext(link: PeerLink, canWait: boolean): boolean {
+    if (!canWait) return this.#turn === link || this.#waiting.size === 0;
+    return this.#waiting.size === 0 && (this.#turn === link || this.#patient.size === 0);
   }
 
   #arm(): void {
@@ -61,15 +75,16 @@ export class UploadLimiter {
     this.#isServing = true;
     // asked before a turn begins: who is called when nothing is left would lose its place
     while (this.#bucket.isOpen(this.#clock.now())) {
-      const [next] = this.#waiting;
+      const queue = this.#waiting.size > 0 ? this.#waiting : this.#patient;
+      const [next] = queue;
       if (next === undefined) break;
       const [link, sender] = next;
-      this.#waiting.delete(link);
+      queue.delete(link);
       this.#turn = link;
       sender.pump(link);
     }
     this.#turn = undefined;
     this.#isServing = false;
-    if (this.#waiting.size > 0) this.#arm();
+    if (this.#waiting.size + this.#patient.size > 0) this.#arm();
   }
 }

@@ -89,3 +89,19 @@ test('only what was asked for exactly can be cancelled', () => {
   queue.shift();
   assert.ok(!queue.cancel(block(1)), 'what was sent is not in the queue');
 });
+
+test('the first block that is to go before others comes to the head, and the rest keep their order', () => {
+  const queue = new UploadQueue();
+  for (let piece = 0; piece < 6; piece++) queue.push(block(piece));
+  queue.shift();
+  assert.ok(queue.bringForward((piece) => piece === 3));
+  assert.ok(!queue.bringForward((piece) => piece === 9));
+  assert.deepEqual(drain(queue), [3, 1, 2, 4, 5]);
+});
+
+test('a block far behind in a queue is not looked for', () => {
+  const queue = new UploadQueue();
+  for (let piece = 0; piece < 1_000; piece++) queue.push(block(piece));
+  assert.ok(!queue.bringForward((piece) => piece === 999));
+  assert.equal(queue.first?.piece, 0);
+});

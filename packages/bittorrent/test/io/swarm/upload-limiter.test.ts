@@ -115,3 +115,30 @@ test('what was given back can be taken again', () => {
     limiter.giveBack(BLOCK);
   }
 });
+
+test('who can wait is served when nobody else waits, and not before', () => {
+  const clock = new FakeClock();
+  const limiter = new UploadLimiter(BLOCK * 100, clock);
+  const [first, patient] = makeLinks(clock, 2);
+  assert.ok(first && patient);
+  const order: PeerLink[] = [];
+  let left = 50;
+  const sender: LimitedSender = {
+    pump(link) {
+      const canWait = link === patient;
+      for (;;) {
+        if (!canWait && left === 0) return;
+        if (!limiter.take(BLOCK, link, sender, canWait)) return;
+        order.push(link);
+        if (!canWait) left -= 1;
+      }
+    },
+  };
+  while (limiter.take(BLOCK, patient, sender, true)); // what may go at once
+  sender.pump(first);
+  clock.pass(1_000);
+  const firstOfPatient = order.indexOf(patient);
+  assert.equal(order.lastIndexOf(first), 49);
+  assert.equal(firstOfPatient, 50);
+  assert.ok(order.length > 90);
+});
