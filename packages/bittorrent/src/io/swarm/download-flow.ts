@@ -2,14 +2,16 @@
  * Fetching: which blocks are asked of which peer, where arriving blocks go, and what becomes of a
  * finished piece. Part of the data path: nothing here allocates per block but the request itself.
  */
-import { assert, LeanMap, LeanSet, LocalFault, PeerFault } from '@coequal/base';
+import { assert, LeanMap, LeanSet, PeerFault } from '@coequal/base';
 import type { Cancel, Millis } from '@coequal/base';
 import { BLOCK_LENGTH } from '../../core/blocks.ts';
+import type { Bitfield } from '../../core/bitfield.ts';
 import type { BlockRequest } from '../../core/blocks.ts';
 import { encodeCancels, encodePeerMessage, encodeRequests } from '../../core/wire/peer-wire.ts';
-import type { WrongPiece } from '../../core/swarm/wrong-blocks.ts';
 import type { PiecePicker, PickView } from '../../core/picker/piece-picker.ts';
 import type { PeerLink } from './peer-link.ts';
+import { PieceCommits } from './piece-commits.ts';
+import type { CommitView } from './piece-commits.ts';
 import { RequestMoves } from './request-moves.ts';
 import type { RequestMove } from './request-moves.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
@@ -21,35 +23,13 @@ import type { PieceBuffer } from '../storage/slot-pool.ts';
  */
 const REJECTS_MAX = 1_000;
 
-/**
- * Wrong pieces that wait at a time, with their memory, for a peer to tell which of their blocks are wrong.
- * Others are fetched again as a whole.
- */
-const REPAIRS_MAX = 4;
-
-const NO_LEAVES = new Uint8Array(0);
-
 /** In the endgame idle peers are looked at so often: what others owe gets later by the moment. */
 const ENDGAME_LOOK_MS = 100;
 
 /** What fetching needs of the swarm. */
-export interface DownloadView {
+export interface DownloadView extends CommitView {
   links(): Iterable<PeerLink>;
   linkOf(key: number): PeerLink | undefined;
-  /** Somebody sent wrong blocks of it, and its leaves will tell who. */
-  isWatched(piece: number): boolean;
-  /** `leaves`: if it was watched. */
-  pieceWritten(piece: number, leaves: Uint8Array | undefined): void;
-  /**
-   * Which blocks of a wrong piece are wrong; undefined when nobody can tell, and not asked of peers unless
-   * `mayAsk`. Who is to blame is dealt with.
-   */
-  wrongBlocks(
-    piece: number,
-    wrong: WrongPiece<number>,
-    mayAsk: boolean,
-  ): Promise<readonly number[] | undefined>;
-  storageFailed(fault: LocalFault): void;
 }
 
 export class DownloadFlow {
@@ -61,18 +41,25 @@ export class DownloadFlow {
   readonly #store: PieceStore;
   readonly #view: DownloadView;
   readonly #buffers = new LeanMap<number, PieceBuffer>();
-  readonly #committing = new LeanSet<Promise<void>>();
+  readonly #commits: PieceCommits;
   /** Links that could have asked for more had there been memory. */
   readonly #starved = new LeanSet<PeerLink>();
   readonly #moves = new RequestMoves();
   #endgameTimer: Cancel | undefined;
+  #isPicking = false;
+  /** Memory came free during a pick. */
+  #isFeedingDue = false;
   #isPaused = false;
-  #repairing = 0;
 
   constructor(picker: PiecePicker, store: PieceStore, view: DownloadView) {
     this.#picker = picker;
     this.#store = store;
     this.#view = view;
+    this.#commits = new PieceCommits(picker, store, view, {
+      wasted: (length) => this.#waste(length),
+      reopened: (buffer) => this.#reopened(buffer),
+      missing: () => this.#fillAll(),
+    });
     store.onSlotsFree = () => this.#feedStarved();
   }
 
@@ -124,11 +111,19 @@ export class DownloadFlow {
       ...(isChoking && { isAllowed: (piece: number) => allowedFast.has(piece) }),
       ...(suggested.length > 0 && { suggested }),
     };
-    const requests: BlockRequest[] = [];
-    this.#picker.pick(link.key, pieces, room, requests, view);
+    const requests = this.#pick(link, pieces, room, view);
     if (lacksMemory) this.#starved.add(link);
     if (requests.length > 0) this.#ask(link, requests, now);
     else if (outstanding === 0 && !this.#takeOver(link, room, view, now)) this.#lookAgain(link);
+    if (this.#isFeedingDue) this.#feedStarved();
+  }
+
+  #pick(link: PeerLink, pieces: Bitfield, count: number, view: PickView): readonly BlockRequest[] {
+    const requests: BlockRequest[] = [];
+    this.#isPicking = true;
+    this.#picker.pick(link.key, pieces, count, requests, view);
+    this.#isPicking = false;
+    return requests;
   }
 
   blockTarget(
@@ -215,8 +210,8 @@ export class DownloadFlow {
   }
 
   /** Settles when no piece is being hashed or written. */
-  async idle(): Promise<void> {
-    while (this.#committing.size > 0) await Promise.all(this.#committing);
+  idle(): Promise<void> {
+    return this.#commits.idle();
   }
 
   /** Gives back the memory of unfinished pieces; the links are closed by then. */
@@ -229,7 +224,7 @@ export class DownloadFlow {
 
   /** Asked for, be it late, and not here yet: what is here already must never be written over. */
   #isExpected(link: PeerLink, piece: number, begin: number, length: number): boolean {
-    const isWhole = length === blockLengthAt(begin, this.#store.map.lengthOf(piece));
+    const isWhole = length === Math.min(BLOCK_LENGTH, this.#store.map.lengthOf(piece) - begin);
     return isWhole && this.#picker.isWelcome(link.key, piece, begin);
   }
 
@@ -324,46 +319,15 @@ export class DownloadFlow {
     this.#buffers.delete(piece);
     // a late sender whose request was released must not write while the piece is hashed and written
     for (const link of this.#view.links()) link.abandonPiece(piece);
-    const committing = this.#settle(buffer).finally(() => this.#committing.delete(committing));
-    this.#committing.add(committing);
+    this.#commits.begin(buffer);
   }
 
-  async #settle(buffer: PieceBuffer): Promise<void> {
-    const { piece } = buffer;
-    try {
-      const outcome = await this.#store.commit(buffer, this.#view.isWatched(piece));
-      const { isWritten, leaves = NO_LEAVES } = outcome;
-      if (!isWritten) return await this.#repair(buffer, leaves);
-      this.#picker.verified(piece);
-      this.#view.pieceWritten(piece, outcome.leaves);
-    } catch (error) {
-      if (!(error instanceof LocalFault)) throw error;
-      this.#waste(buffer.length);
-      this.#picker.failed(piece); // nobody's fault: its blocks are wanted again
-      this.#view.storageFailed(error);
-    }
+  #reopened(buffer: PieceBuffer): void {
+    this.#buffers.set(buffer.piece, buffer);
+    if (!this.#picker.isWanted(buffer.piece)) this.#abandon(buffer.piece);
   }
 
-  /** A piece is wrong: of its blocks those are fetched again that are known to be, else all. */
-  async #repair(buffer: PieceBuffer, leaves: Uint8Array): Promise<void> {
-    const { piece } = buffer;
-    const wrong = { leaves, senders: this.#picker.senders(piece) };
-    const mayAsk = this.#repairing < REPAIRS_MAX;
-    this.#repairing += 1;
-    const blocks = await this.#view.wrongBlocks(piece, wrong, mayAsk);
-    this.#repairing -= 1;
-    if (blocks === undefined || blocks.length === 0) this.#store.discard(buffer);
-    // SHA-1 says that it is wrong, SHA-256 that all of it is right: nobody can have such a piece
-    if (blocks?.length === 0) throw new LocalFault('HYBRID_HASHES_DIFFER', { piece });
-    if (blocks === undefined) {
-      this.#waste(buffer.length);
-      this.#picker.failed(piece);
-    } else {
-      for (const block of blocks) this.#waste(blockLengthAt(block * BLOCK_LENGTH, buffer.length));
-      this.#picker.reopened(piece, blocks);
-      this.#buffers.set(piece, buffer);
-      if (!this.#picker.isWanted(piece)) this.#abandon(piece);
-    }
+  #fillAll(): void {
     for (const link of this.#view.links()) this.fill(link, link.clock.now());
   }
 
@@ -389,12 +353,11 @@ export class DownloadFlow {
   }
 
   #feedStarved(): void {
+    // a pick that gives up a stalled piece frees memory for itself: nobody else may pick meanwhile
+    this.#isFeedingDue = this.#isPicking;
+    if (this.#isPicking) return;
     const starved = [...this.#starved];
     this.#starved.clear();
     for (const link of starved) this.fill(link, link.clock.now());
   }
-}
-
-function blockLengthAt(begin: number, pieceLength: number): number {
-  return Math.min(BLOCK_LENGTH, pieceLength - begin);
 }
