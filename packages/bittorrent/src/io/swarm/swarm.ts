@@ -285,11 +285,10 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     if (!this.#links.delete(link.key)) return;
     const now = this.#ports.clock.now();
     this.#content?.download.gone(link);
-    this.#content?.upload.gone(link);
+    this.#content?.upload.gone(link, now);
     this.metadata.gone(link);
     this.#verdicts.closed(link);
     this.#host.peerClosed(link, why);
-    this.#content?.upload.rechoke(now);
     this.dialer.ended(link, this.#isUseless(link));
   }
 
@@ -306,7 +305,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
 
   #interestChanged(link: PeerLink, content: SwarmContent): void {
     const { clock, hasher } = this.#ports;
-    content.upload.rechoke(clock.now());
+    content.upload.interestChanged(link, clock.now());
     const [infoHash] = wireHashes(this.#options.hashes);
     if (infoHash === undefined || !link.peer.isInterested) return;
     content.upload.grantFast(link, infoHash, (bytes, kind) => hasher.hash(bytes, kind));
@@ -323,7 +322,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
       return;
     }
     if (link.peer.pieces !== undefined) this.#piecesChanged(link, content, undefined);
-    content.upload.rechoke(this.#ports.clock.now());
+    if (link.peer.isInterested) content.upload.interestChanged(link, this.#ports.clock.now());
   }
 
   #piecesChanged(link: PeerLink, content: SwarmContent, previous: Bitfield | undefined): void {

@@ -117,6 +117,15 @@ export class UploadFlow {
     if (link.uploads.cancel(block)) reject(link, block);
   }
 
+  /** A peer has become interested, or is so no more. */
+  interestChanged(link: PeerLink, now: Millis): void {
+    const { isInterested } = link.peer;
+    // in a swarm interest changes all the time, and each decision looks at every link
+    if (isInterested !== link.isChoking) return;
+    if (isInterested && now < (this.#choker.deadline ?? now)) return; // all slots are taken until then
+    this.rechoke(now);
+  }
+
   /** Decides anew who is unchoked; also called at once when a slot may be free. */
   rechoke(now: Millis): void {
     const isSeed = this.#view.isSeed();
@@ -172,12 +181,14 @@ export class UploadFlow {
     for (const link of this.#view.links()) if (link.uploads.count > 0) this.pump(link);
   }
 
-  gone(link: PeerLink): void {
+  /** The link has ended, and is none of the swarm's any more. */
+  gone(link: PeerLink, now: Millis): void {
     this.#order.gone(link);
     this.#dropReading(link);
     this.#fastGrants.delete(link);
     link.uploads.clear();
     this.#limiter.forget(link);
+    if (!link.isChoking) this.rechoke(now);
   }
 
   #spendFastGrant(link: PeerLink, block: BlockRequest): boolean {
