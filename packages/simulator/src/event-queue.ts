@@ -35,6 +35,10 @@ export class EventQueue {
   #order = 0;
   #cancelled = 0;
   #heap: SimEvent[] = [];
+  /** Due at once: half of all events. They come after those of the heap that are due now, which are older. */
+  #soon: SimEvent[] = [];
+  /** Those of `#soon` before it are over. */
+  #soonHead = 0;
   #hash = 0x811c_9dc5;
   #hash2 = 0x1234_5678;
   readonly #labelHashes = new Map<string, number>();
@@ -58,29 +62,42 @@ export class EventQueue {
     isQuiet: boolean,
     run: () => void,
   ): Cancel {
-    const ticks = Math.ceil(Math.max(at, this.#now) * TICKS_PER_MS) / TICKS_PER_MS;
-    const event: SimEvent = {
-      at: ticks,
-      order: this.#order++,
-      label,
-      owner,
-      isQuiet,
-      run,
-      state: 'waiting',
-    };
-    this.#heap.push(event);
-    this.#siftUp(this.#heap.length - 1);
+    const event = this.add(at, label, owner, isQuiet, run);
     return () => this.#cancel(event);
+  }
+
+  /** As `push`, for what is never cancelled. */
+  add(
+    at: Millis,
+    label: string,
+    owner: Owner | undefined,
+    isQuiet: boolean,
+    run: () => void,
+  ): SimEvent {
+    const ticks = Math.ceil(Math.max(at, this.#now) * TICKS_PER_MS) / TICKS_PER_MS;
+    const order = this.#order++;
+    const event: SimEvent = { at: ticks, order, label, owner, isQuiet, run, state: 'waiting' };
+    if (ticks === this.#now) {
+      this.#soon.push(event);
+    } else {
+      this.#heap.push(event);
+      this.#siftUp(this.#heap.length - 1);
+    }
+    return event;
   }
 
   /** The next event that is neither cancelled nor its owner dead, if it is due by `limit`. */
   pop(limit: Millis): SimEvent | undefined {
     for (;;) {
-      const first = this.#heap[0];
+      const soon = this.#soon[this.#soonHead];
+      const early = this.#heap[0];
+      const isSoon = soon !== undefined && (early === undefined || early.at > soon.at);
+      const first = isSoon ? soon : early;
       if (first === undefined) return undefined;
       const isDue = first.state === 'waiting' && first.owner?.isAlive !== false;
       if (isDue && first.at > limit) return undefined;
-      this.#removeFirst();
+      if (isSoon) this.#removeSoon();
+      else this.#removeFirst();
       if (!isDue) {
         if (first.state === 'cancelled') this.#cancelled -= 1;
         continue;
@@ -96,7 +113,7 @@ export class EventQueue {
 
   /** What waits, earliest first. */
   pending(): readonly SimEvent[] {
-    return this.#heap
+    return [...this.#heap, ...this.#soon.slice(this.#soonHead)]
       .filter((event) => event.state === 'waiting' && event.owner?.isAlive !== false)
       .toSorted((a, b) => (isBefore(a, b) ? -1 : 1));
   }
@@ -127,7 +144,16 @@ export class EventQueue {
     if (this.#cancelled <= CANCELLED_MAX || this.#cancelled * 2 < this.#heap.length) return;
     // A sorted array is a heap.
     this.#heap = [...this.pending()];
+    this.#soon = [];
+    this.#soonHead = 0;
     this.#cancelled = 0;
+  }
+
+  #removeSoon(): void {
+    this.#soonHead += 1;
+    if (this.#soonHead < this.#soon.length) return;
+    this.#soon.length = 0;
+    this.#soonHead = 0;
   }
 
   #removeFirst(): void {

@@ -57,6 +57,8 @@ export class NetHost {
 const PACKET_LENGTH_SLOW = 16_384;
 /** Where it is not, fewer events matter more. */
 const PACKET_LENGTH_FAST = 65_536;
+/** What connections send that is shorter shares a turn up to this: no line is idle within a packet of Ethernet. */
+const TURN_LENGTH_MIN = 1_460;
 
 /** One direction of a host's line: one packet at a time, senders in turn. */
 export class Line {
@@ -93,19 +95,22 @@ export class Line {
   #schedule(): void {
     if (this.#isScheduled || this.#senders.size === 0) return;
     this.#isScheduled = true;
-    this.#queue.push(this.#queue.now + this.waitMs, 'uplink', undefined, true, () => this.#turn());
+    this.#queue.add(this.#queue.now + this.waitMs, 'uplink', undefined, true, this.#onTurn);
   }
 
-  #turn(): void {
+  readonly #onTurn = (): void => {
     this.#isScheduled = false;
     const isFast = this.#bytesPerMs === undefined;
+    let length = 0;
     for (const conn of this.#senders) {
       this.#senders.delete(conn);
       const sent = conn.transmit(isFast ? PACKET_LENGTH_FAST : PACKET_LENGTH_SLOW);
       if (sent === 0) continue;
-      this.#senders.add(conn); // at the end; an endless turn ends with the receive window
-      if (!isFast) break;
+      length += sent;
+      if (conn.hasUnsent) this.#senders.add(conn); // at the end
+      // an endless turn ends with the receive window
+      if (!isFast && length >= TURN_LENGTH_MIN) break;
     }
     this.#schedule();
-  }
+  };
 }

@@ -101,7 +101,12 @@ export class Network {
 
   /** Latency of one packet. */
   delay(a: NetHost, b: NetHost): Millis {
-    return this.latency(a, b) * (1 + this.random.number() * JITTER);
+    return this.jitter(this.latency(a, b));
+  }
+
+  /** What one packet takes where the latency is that. */
+  jitter(latency: Millis): Millis {
+    return latency * (1 + this.random.number() * JITTER);
   }
 
   isLost(a: NetHost, b: NetHost): boolean {

@@ -4,12 +4,10 @@ import type { Conn, Endpoint, Millis } from '@coequal/base';
 import type { NetHost, Stack } from './net-host.ts';
 import { RETRANSMIT_MIN_MS, VIEW_LENGTH_MAX } from './network.ts';
 import type { Network } from './network.ts';
+import { ReceiveWindow } from './receive-window.ts';
 
 /** `send` returns false above it, as the real connections do. */
 const SEND_QUEUE_MAX = 1_048_576;
-
-/** Bytes sent and not yet read by the receiving program: what a paused receiver can cost. */
-const RECEIVE_WINDOW = 1_048_576;
 
 /** Waits between attempts while the way is blocked double up to this. */
 const RETRANSMIT_MAX_MS = 60_000;
@@ -64,8 +62,9 @@ export class SimConn implements Conn {
   #writes: Write[] = [];
   #queuedBytes = 0;
   #isOverBound = false;
-  /** Sent, and not yet known to be read. */
-  #unreadByPeer = 0;
+  readonly #window: ReceiveWindow;
+  /** One way, without jitter. */
+  readonly #latency: Millis;
   /** Under way to the peer, in order. */
   readonly #wire: { readonly packet: Packet; readonly arrivesAt: Millis }[] = [];
   #arrivalLast: Millis = 0;
@@ -73,25 +72,33 @@ export class SimConn implements Conn {
   #retryAt: Millis = 0;
   #blockedSince: Millis | undefined;
 
+  /** Arrived, and waiting for the line of this host. */
+  readonly #incoming: Packet[] = [];
   #received: Uint8Array[] = [];
+  #unread = 0;
   #isPaused = false;
   #isInOnBytes = false;
   #hasPeerEnded = false;
   #isDeliveryScheduled = false;
 
-  private constructor(network: Network, side: ConnSide, remote: Endpoint) {
+  private constructor(network: Network, side: ConnSide, remote: Endpoint, latency: Millis) {
     this.#network = network;
     this.#host = side.host;
     this.#stack = side.stack;
     this.local = side.local;
     this.remote = remote;
+    this.#latency = latency;
+    this.#window = new ReceiveWindow(network.queue, () => {
+      if (this.isOpen && this.hasUnsent) this.#host.uplink.offer(this);
+    });
     side.stack.conns.add(this);
   }
 
   /** The two ends of a new connection. */
   static pair(network: Network, a: ConnSide, b: ConnSide): [SimConn, SimConn] {
-    const first = new SimConn(network, a, b.local);
-    const second = new SimConn(network, b, a.local);
+    const latency = network.latency(a.host, b.host);
+    const first = new SimConn(network, a, b.local, latency);
+    const second = new SimConn(network, b, a.local, latency);
     first.#peer = second;
     second.#peer = first;
     return [first, second];
@@ -101,15 +108,19 @@ export class SimConn implements Conn {
     return this.#queuedBytes;
   }
 
+  /** Something is to be sent, when the line and the receive window allow. */
+  get hasUnsent(): boolean {
+    return this.#writes.length > 0;
+  }
+
   get isOpen(): boolean {
     return this.#state.type !== 'closed';
   }
 
   /** For messages about a run that is stuck. */
   describe(): string {
-    const unread = this.#received.reduce((sum, part) => sum + part.length, 0);
     const flags = `${this.#isPaused ? ' paused' : ''}${this.#blockedSince === undefined ? '' : ' blocked'}`;
-    return `${this.remote.host}:${this.remote.port} queued=${this.#queuedBytes} unread=${unread}${flags}`;
+    return `${this.remote.host}:${this.remote.port} queued=${this.#queuedBytes} unread=${this.#unread}${flags}`;
   }
 
   start(onBytes: (view: Uint8Array) => void, onClose: (why?: Error) => void): void {
@@ -150,7 +161,7 @@ export class SimConn implements Conn {
 
   close(why?: Error): void {
     if (!this.isOpen || !this.#stack.life.isAlive) return;
-    const isUnread = this.#received.length > 0;
+    const isUnread = this.#unread > 0;
     this.#finish(why);
     // A system answers bytes nobody will read with a reset.
     this.#put({ type: isUnread ? 'reset' : 'end' }, 0);
@@ -162,19 +173,20 @@ export class SimConn implements Conn {
     this.#state = { type: 'closed' };
     this.#writes = [];
     this.#received = [];
+    this.#unread = 0;
     if (how === 'silent') this.#wire.length = 0;
     else this.#put({ type: how }, 0);
   }
 
   /** The uplink's turn is ours. Returns how many bytes went out. */
   transmit(lengthMax: number): number {
-    const window = Math.min(lengthMax, RECEIVE_WINDOW - this.#unreadByPeer, this.#queuedBytes);
-    if (!this.isOpen || (window <= 0 && this.#writes.length === 0)) return 0;
-    const bytes = new Uint8Array(Math.max(window, 0));
+    if (!this.isOpen || !this.hasUnsent) return 0;
+    const room = this.#window.room();
+    const bytes = new Uint8Array(Math.min(lengthMax, room, this.#queuedBytes));
     const sent = this.#takeBytes(bytes);
     if (bytes.length > 0) {
       this.#queuedBytes -= bytes.length;
-      this.#unreadByPeer += bytes.length;
+      this.#window.sent(bytes.length);
       this.#put({ type: 'bytes', bytes }, bytes.length);
     }
     const isDrained = this.#isOverBound && this.#queuedBytes <= SEND_QUEUE_MAX;
@@ -209,15 +221,15 @@ export class SimConn implements Conn {
   }
 
   #put(packet: Packet, length: number): void {
+    const { queue } = this.#network;
     const peerHost = this.#peerHost;
-    const isLocal = peerHost === this.#host;
-    const departsAt = isLocal ? this.#network.queue.now : this.#host.uplink.reserve(length);
-    let delay = this.#network.delay(this.#host, peerHost);
+    const departsAt = peerHost === this.#host ? queue.now : this.#host.uplink.reserve(length);
+    let delay = this.#network.jitter(this.#latency);
     // A lost packet is sent again after a round trip, and holds up all behind it.
     if (this.#network.isLost(this.#host, peerHost)) delay += Math.max(RETRANSMIT_MIN_MS, delay * 2);
     this.#arrivalLast = Math.max(this.#arrivalLast, departsAt + delay);
     this.#wire.push({ packet, arrivesAt: this.#arrivalLast });
-    this.#network.queue.push(this.#arrivalLast, 'arrive', undefined, true, () => this.#arrive());
+    queue.add(this.#arrivalLast, 'arrive', undefined, true, this.#onArrival);
   }
 
   get #otherEnd(): SimConn {
@@ -229,7 +241,7 @@ export class SimConn implements Conn {
     return this.#otherEnd.#host;
   }
 
-  #arrive(): void {
+  readonly #onArrival = (): void => {
     const now = this.#network.queue.now;
     for (
       let first = this.#wire[0];
@@ -245,7 +257,7 @@ export class SimConn implements Conn {
       this.#wire.shift();
       this.#otherEnd.#receive(first.packet);
     }
-  }
+  };
 
   #retry(): void {
     const now = this.#network.queue.now;
@@ -259,16 +271,29 @@ export class SimConn implements Conn {
     if (this.#retryAt > now) return;
     this.#retryAt = now + this.#retryMs;
     this.#retryMs = Math.min(this.#retryMs * 2, RETRANSMIT_MAX_MS);
-    this.#network.queue.push(this.#retryAt, 'retransmit', undefined, true, () => this.#arrive());
+    this.#network.queue.add(this.#retryAt, 'retransmit', undefined, true, this.#onArrival);
   }
 
   #receive(packet: Packet): void {
-    const isLocal = this.#peerHost === this.#host;
+    const { queue } = this.#network;
     const length = packet.type === 'bytes' ? packet.bytes.length : 0;
-    const at = isLocal ? this.#network.queue.now : this.#host.downlink.reserve(length);
-    if (at <= this.#network.queue.now) this.#accept(packet);
-    else this.#network.queue.push(at, 'downlink', undefined, true, () => this.#accept(packet));
+    const isLocal = this.#peerHost === this.#host;
+    const at = isLocal ? queue.now : this.#host.downlink.reserve(length);
+    if (at > queue.now) {
+      this.#incoming.push(packet);
+      queue.add(at, 'downlink', undefined, false, this.#onDownlink);
+      return;
+    }
+    this.#accept(packet);
+    this.#scheduleDelivery();
   }
+
+  readonly #onDownlink = (): void => {
+    const packet = this.#incoming.shift();
+    assert(packet !== undefined, 'what comes down the line has arrived before');
+    this.#accept(packet);
+    if (this.#isDeliverable && !this.#isDeliveryScheduled) this.#deliver();
+  };
 
   #accept(packet: Packet): void {
     if (!this.#stack.life.isAlive && this.#host.stack !== this.#stack) {
@@ -280,42 +305,48 @@ export class SimConn implements Conn {
     switch (packet.type) {
       case 'bytes':
         this.#received.push(packet.bytes);
-        this.#scheduleDelivery();
+        this.#unread += packet.bytes.length;
         return;
       case 'end':
         this.#hasPeerEnded = true;
-        this.#scheduleDelivery();
         return;
       case 'reset':
         this.#finish(new LocalFault('CONNECTION_LOST', { errno: 'ECONNRESET' }));
     }
   }
 
+  get #isDeliverable(): boolean {
+    if (this.#isPaused || this.#state.type !== 'open') return false;
+    return this.#unread > 0 || this.#hasPeerEnded;
+  }
+
   #scheduleDelivery(): void {
-    if (this.#isDeliveryScheduled || this.#isPaused || this.#state.type !== 'open') return;
-    if (this.#received.length === 0 && !this.#hasPeerEnded) return;
+    if (this.#isDeliveryScheduled || !this.#isDeliverable) return;
     this.#isDeliveryScheduled = true;
-    this.#stack.life.after(0, 'deliver', () => {
-      this.#isDeliveryScheduled = false;
-      if (this.#isPaused) return;
-      this.#deliverView();
-      // The contract allows one view more after a pause inside the callback: so it comes at times.
-      if (this.#isPaused && this.#received.length > 0 && this.#network.random.chance(0.5)) {
-        this.#deliverView();
-      }
-      this.#scheduleDelivery();
-    });
+    const { life } = this.#stack;
+    this.#network.queue.add(this.#network.queue.now, 'deliver', life, false, this.#onDelivery);
+  }
+
+  readonly #onDelivery = (): void => {
+    this.#isDeliveryScheduled = false;
+    if (!this.#isPaused) this.#deliver();
+  };
+
+  #deliver(): void {
+    this.#deliverView();
+    // The contract allows one view more after a pause inside the callback: so it comes at times.
+    if (this.#isPaused && this.#unread > 0 && this.#network.random.chance(0.5)) this.#deliverView();
+    this.#scheduleDelivery();
   }
 
   #deliverView(): void {
     if (this.#state.type !== 'open') return;
-    if (this.#received.length === 0) {
+    if (this.#unread === 0) {
       if (this.#hasPeerEnded) this.#finish(undefined);
       return;
     }
     const { onBytes } = this.#state.handlers;
-    const available = this.#received.reduce((sum, part) => sum + part.length, 0);
-    const length = Math.min(available, this.#pickViewLength());
+    const length = Math.min(this.#unread, this.#pickViewLength());
     this.#network.queue.fold(length);
     assert(!this.#isInOnBytes, 'bytes were delivered inside onBytes');
     this.#isInOnBytes = true;
@@ -344,16 +375,9 @@ export class SimConn implements Conn {
       at += taken.length;
       if (taken.length < part.length) this.#received.unshift(part.subarray(taken.length));
     }
-    const delay = this.#network.delay(this.#host, this.#peerHost);
-    const { queue } = this.#network;
-    queue.push(queue.now + delay, 'window', undefined, true, () =>
-      this.#otherEnd.#onRead(into.length),
-    );
-  }
-
-  #onRead(length: number): void {
-    this.#unreadByPeer -= length;
-    if (this.isOpen && this.#writes.length > 0) this.#host.uplink.offer(this);
+    this.#unread -= into.length;
+    const knownAt = this.#network.queue.now + this.#network.jitter(this.#latency);
+    this.#otherEnd.#window.read(into.length, knownAt);
   }
 
   #finish(why: Error | undefined): void {
@@ -365,6 +389,7 @@ export class SimConn implements Conn {
     this.#writes = [];
     this.#queuedBytes = 0;
     this.#received = [];
+    this.#unread = 0;
     this.#stack.conns.delete(this);
     this.#stack.life.after(0, 'close', () => {
       for (const onSent of sent) onSent();
