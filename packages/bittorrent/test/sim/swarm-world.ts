@@ -1,18 +1,21 @@
 /** A simulated swarm: a tracker, seeds and leechers with real engines, on virtual time from one seed. */
 import assert from 'node:assert/strict';
-import { equalBytes, joinPath, rootPath } from '@coequal/base';
+import { createHash } from 'node:crypto';
+import { joinPath, rootPath } from '@coequal/base';
 import type { Ports } from '@coequal/base';
 import { World } from '@coequal/simulator';
-import type { SimHost, WorldOptions } from '@coequal/simulator';
+import type { HostOptions, SimHost, WorldOptions } from '@coequal/simulator';
 import { encodeBencode } from '../../src/core/bencode.ts';
 import { encodeCompactPeers } from '../../src/core/compact-peers.ts';
 import { shuffle } from '../../src/core/swarm/random-choice.ts';
+import { parseMetainfo } from '../../src/core/metainfo/metainfo-parse.ts';
+import type { Metainfo } from '../../src/core/metainfo/metainfo.ts';
 import { Engine } from '../../src/engine.ts';
-import type { AddOptions } from '../../src/engine.ts';
+import type { AddOptions, EngineOptions } from '../../src/engine.ts';
 import { createTorrent } from '../../src/io/create-torrent.ts';
 import type { Torrent } from '../../src/torrent.ts';
 
-const PORT = 6881;
+export const PORT = 6881;
 const DOWNLOADS = rootPath('/downloads');
 const NAME = 'content.bin';
 export const TRACKER = 'http://tracker.test/announce';
@@ -23,10 +26,24 @@ export interface SwarmWorldOptions extends WorldOptions {
   readonly pieceLength: number;
   /** Addresses that an announce is answered with. */
   readonly peersPerAnnounce?: number;
+  /** After which peers may ask for more. */
+  readonly announceSeconds?: number;
+  readonly seedHost?: HostOptions;
+  readonly seedOptions?: MemberOptions;
+}
+
+export interface MemberOptions {
+  readonly add?: AddOptions;
+  readonly engine?: Partial<EngineOptions>;
+  /** Joins by a magnet link, which names the tracker. */
+  readonly isMagnet?: boolean;
+  /** What the engine gets instead of the host's ports. */
+  readonly wrap?: (ports: Ports) => Ports;
 }
 
 export interface Member {
   readonly host: SimHost;
+  readonly options: MemberOptions;
   engine: Engine | undefined;
   torrent: Torrent | undefined;
 }
@@ -40,13 +57,13 @@ export class SwarmWorld {
   private constructor(options: SwarmWorldOptions) {
     this.world = new World(options);
     this.content = this.world.random.bytes(options.length);
-    this.#serveTracker(options.peersPerAnnounce ?? 20);
+    this.#serveTracker(options.peersPerAnnounce ?? 20, options.announceSeconds ?? 5);
   }
 
   /** The world with its first member, a seed that has all. */
   static async open(options: SwarmWorldOptions): Promise<SwarmWorld> {
     const swarm = new SwarmWorld(options);
-    const seed = swarm.world.host('seed');
+    const seed = swarm.world.host({ name: 'seed', ...options.seedHost });
     const path = joinPath(DOWNLOADS, NAME);
     seed.disk.put(path, swarm.content);
     const { pieceLength } = options;
@@ -57,12 +74,15 @@ export class SwarmWorld {
         never,
       );
     swarm.#torrentFile = await swarm.world.run(create, 60_000);
-    await swarm.join(seed, { trust: true });
+    const { add, ...others } = options.seedOptions ?? {};
+    await swarm.join(seed, { ...others, add: { trust: true, ...add } });
     return swarm;
   }
 
-  get torrentFile(): Uint8Array {
-    return this.#torrentFile;
+  get metainfo(): Metainfo {
+    return parseMetainfo(this.#torrentFile, (bytes, kind) =>
+      createHash(kind).update(bytes).digest(),
+    );
   }
 
   /** Adds leechers, which begin at once. */
@@ -74,27 +94,33 @@ export class SwarmWorld {
     return added;
   }
 
-  async join(host: SimHost, options: AddOptions = {}): Promise<Member> {
-    const member: Member = { host, engine: undefined, torrent: undefined };
+  async join(host: SimHost, options: MemberOptions = {}): Promise<Member> {
+    const member: Member = { host, options, engine: undefined, torrent: undefined };
     this.members.push(member);
-    await this.world.run(() => this.start(member, host.ports, options), 60_000);
+    await this.world.run(() => this.start(member, host.ports), 60_000);
     return member;
   }
 
   /** Starts the program of a member, for the first time or again. */
-  async start(member: Member, ports: Ports, options: AddOptions = {}): Promise<void> {
-    const { address } = member.host;
+  async start(member: Member, ports: Ports): Promise<void> {
+    const { options, host } = member;
     const engine = await Engine.open(
       {
         downloadDirectory: DOWNLOADS,
         resumeDirectory: '/resume',
         port: PORT,
-        addresses: [address],
+        addresses: [host.address],
+        ...options.engine,
       },
-      ports,
+      options.wrap?.(ports) ?? ports,
     );
     member.engine = engine;
-    member.torrent = await engine.add(this.#torrentFile, options);
+    const source = options.isMagnet === true ? this.#magnet() : this.#torrentFile;
+    member.torrent = await engine.add(source, options.add);
+  }
+
+  #magnet(): string {
+    return `magnet:?xt=urn:btih:${this.metainfo.infoHash}&tr=${encodeURIComponent(TRACKER)}`;
   }
 
   /** Whether a member has every byte, as its own disk shows it. */
@@ -105,7 +131,7 @@ export class SwarmWorld {
   assertEqualBytes(member: Member): void {
     const bytes = member.host.disk.content(joinPath(DOWNLOADS, NAME));
     assert.ok(
-      bytes !== undefined && equalBytes(bytes, this.content),
+      bytes !== undefined && Buffer.compare(bytes, this.content) === 0,
       `${member.host.name} differs`,
     );
   }
@@ -119,7 +145,7 @@ export class SwarmWorld {
     await this.world.run(dispose, 60_000);
   }
 
-  #serveTracker(peersPerAnnounce: number): void {
+  #serveTracker(peersPerAnnounce: number, announceSeconds: number): void {
     const known = new Set<string>();
     this.world.serveHttp('http://tracker.test', ({ url, from }) => {
       if (url.searchParams.get('event') === 'stopped') known.delete(from);
@@ -130,7 +156,8 @@ export class SwarmWorld {
         chosen.map((host) => ({ host, port: PORT })),
         4,
       );
-      return { body: encodeBencode({ interval: 60, 'min interval': 5, peers }) };
+      const answer = { interval: 60, 'min interval': announceSeconds, peers };
+      return { body: encodeBencode(answer) };
     });
   }
 }
