@@ -1,5 +1,6 @@
-// Runs the tests in two phases: those that may share the machine side by side, then interop and
-// end to end, one file at a time. The last line is `N passed, N failed`.
+// Runs the tests in three phases: those that may share the machine side by side, then swarms of a
+// hundred in the same way, then interop and end to end, one file at a time. `--unit` is the first phase
+// alone. The last line is `N passed, N failed`.
 //
 //   node scripts/test.ts [--unit | --long] [file …]
 import { globSync } from 'node:fs';
@@ -38,16 +39,24 @@ const report = new TestReport({
   requirePeers: process.env['COEQUAL_REQUIRE_PEERS'] === '1',
 });
 await runFiles(
-  files.filter((file) => !runsAlone(file)),
+  files.filter((file) => !isLarge(file) && !runsAlone(file)),
   availableParallelism(),
 );
-if (!options.unit) await runFiles(files.filter(runsAlone), 1);
+if (!options.unit) {
+  await runFiles(files.filter(isLarge), availableParallelism());
+  await runFiles(files.filter(runsAlone), 1);
+}
 for (const line of report.end()) console.log(line);
 process.exitCode = report.isGood ? 0 : 1;
 
 function findFiles(): string[] {
   const all = globSync(FILES, { cwd: ROOT }).map((file) => resolve(ROOT, file));
   return all.filter((file) => options.long || !file.includes('/test/long/')).toSorted();
+}
+
+/** Whether a file takes minutes of processor time: too much for the everyday loop. */
+function isLarge(file: string): boolean {
+  return file.includes('/test/hundred/');
 }
 
 /** Whether a file starts programs, or measures: it wants the machine to itself. */

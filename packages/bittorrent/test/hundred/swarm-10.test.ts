@@ -1,0 +1,3 @@
+import { testSeeds } from './hundred-peers.ts';
+
+testSeeds(10, 10);

@@ -1,0 +1,3 @@
+import { testSeeds } from './hundred-peers.ts';
+
+testSeeds(4, 10);
