@@ -64,3 +64,22 @@ test('events of the dead do not run', () => {
   assert.equal(ran, 1);
   assert.deepEqual(queue.pending(), []);
 });
+
+test('what is due at once comes after what was due at that time before', () => {
+  const queue = new EventQueue();
+  const seen: string[] = [];
+  const push = (at: number, name: string, then?: () => void): void => {
+    queue.add(at, name, undefined, false, () => {
+      seen.push(name);
+      then?.();
+    });
+  };
+  push(1, 'first', () => {
+    push(1, 'soon');
+    push(0, 'past');
+    push(2, 'later');
+  });
+  push(1, 'second', () => push(1, 'last'));
+  popAll(queue);
+  assert.deepEqual(seen, ['first', 'second', 'soon', 'past', 'last', 'later']);
+});
