@@ -33,7 +33,7 @@ const SEED_BYTES_PER_SECOND = 100_000;
  * in all counts what takers got besides, who look like anyone until they have had something.
  */
 const COPIES_TO_HONEST_MAX = 1.9;
-const COPIES_TO_ALL_MAX = 2.6;
+const COPIES_TO_ALL_MAX = 3;
 /** Of one peer: what was late, doubled or wrong. */
 const WASTED_MAX = 2;
 
