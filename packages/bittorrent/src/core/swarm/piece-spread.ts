@@ -4,6 +4,7 @@
  * without throughput reduction".
  */
 import type { Millis } from '@coequal/base';
+import { Bitfield } from '../bitfield.ts';
 import type { PeerKey } from '../picker/peer-key.ts';
 
 /**
@@ -27,6 +28,8 @@ export class PieceSpread {
   readonly #pieceCount: number;
   /** Pieces begun in the last HOLD_MS, oldest first. */
   readonly #given = new Map<number, Given>();
+  /** Pieces that a peer confirmed which we had given them to: the swarm has a copy. */
+  readonly #confirmed: Bitfield;
   /** Pieces suggested to a peer, which has not asked for them. */
   readonly #suggested = new Map<PeerKey, Set<number>>();
   /** The piece to be suggested next, if it is needed. */
@@ -37,6 +40,7 @@ export class PieceSpread {
   /** `random`: uniform in [0, 1). Seeds of one torrent begin at different pieces. */
   constructor(pieceCount: number, random: () => number) {
     this.#pieceCount = pieceCount;
+    this.#confirmed = new Bitfield(pieceCount);
     this.#next = Math.floor(random() * pieceCount);
   }
 
@@ -49,8 +53,14 @@ export class PieceSpread {
     if (!this.#given.has(piece)) this.#given.set(piece, { to: peer, at: now });
   }
 
+  /** The peer says that it got the piece. It counts of whom we gave it to: anyone could say it. */
+  got(peer: PeerKey, piece: number): void {
+    if (this.#given.get(piece)?.to === peer) this.#confirmed.set(piece);
+  }
+
   /** Whether a block of the piece would belong to a second copy, so that it can wait. */
   isSecond(peer: PeerKey, piece: number, now: Millis): boolean {
+    if (this.#confirmed.has(piece)) return true;
     const given = this.#given.get(piece);
     return given !== undefined && given.to !== peer && now - given.at < HOLD_MS;
   }

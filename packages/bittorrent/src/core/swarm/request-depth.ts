@@ -75,6 +75,8 @@ export class RequestDepth {
   readonly #ownMax: number;
   #depth = DEPTH_START;
   #isSlowStart = true;
+  /** Nothing has come since. */
+  #hasTimedOut = false;
   /** Bytes per second in the last round; undefined before the first. */
   #rate: number | undefined;
   #roundStartedAt: Millis | undefined;
@@ -131,6 +133,8 @@ export class RequestDepth {
 
   /** How long to wait for the next block, since the last one or, if later, since the oldest request. */
   get timeoutMs(): number {
+    // who let one time pass is not waited for as long again: it may never send, and what comes late counts
+    if (this.#hasTimedOut) return TIMEOUT_MS_MIN;
     if (this.#rate === undefined) return TIMEOUT_MS_START;
     const expectedMs = this.answerMs(1);
     return Math.min(TIMEOUT_MS_MAX, Math.max(TIMEOUT_MS_MIN, expectedMs * TIMEOUT_FACTOR));
@@ -138,6 +142,7 @@ export class RequestDepth {
 
   /** A block came, asked for at `askedAt`. */
   received(bytes: number, askedAt: Millis, now: Millis): void {
+    this.#hasTimedOut = false;
     this.#remember(askedAt, now);
     this.#roundBytes += bytes;
     const elapsedMs = now - (this.#roundStartedAt ?? askedAt);
@@ -150,6 +155,7 @@ export class RequestDepth {
   timedOut(): void {
     this.#depth = 1;
     this.#isSlowStart = false;
+    this.#hasTimedOut = true;
     this.#rate = (this.#rate ?? 0) / 2;
     this.#roundStartedAt = undefined;
     this.#roundBytes = 0;

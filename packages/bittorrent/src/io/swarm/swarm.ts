@@ -229,7 +229,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
         return;
       case 'have':
         content?.picker.addHave(event.piece);
-        content?.upload.gained(event.piece, this.#ports.clock.now());
+        content?.upload.gained(link, event.piece, this.#ports.clock.now());
         if (content?.picker.isWanted(event.piece) === true) content.download.updateInterest(link);
         this.#closeIfUseless(link);
         return;

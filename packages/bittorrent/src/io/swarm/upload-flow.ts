@@ -104,7 +104,8 @@ export class UploadFlow {
     const address = parseAddress(link.remote.host);
     const isNewcomer = pieces !== undefined && pieces.count < ALLOWED_FAST_COUNT;
     if (!link.isChoking || !supports.fast || !isNewcomer || address === undefined) return;
-    if (this.#fastGrants.has(link)) return;
+    // a seed serves everyone in turn: what it grants besides is mostly what another will get from it
+    if (this.#view.isSeed() || this.#fastGrants.has(link)) return;
     const { have, map } = this.#store;
     const set = allowedFastSet(address, infoHash, map.pieceCount, ALLOWED_FAST_COUNT, hash);
     const granted = set.filter((piece) => have.has(piece));
@@ -169,8 +170,8 @@ export class UploadFlow {
   }
 
   /** The peer says that it got a piece. */
-  gained(piece: number, now: Millis): void {
-    this.#order.gained(this.#store.map.lengthOf(piece), now);
+  gained(link: PeerLink, piece: number, now: Millis): void {
+    this.#order.gained(link, piece, this.#store.map.lengthOf(piece), now);
   }
 
   /** Once a second: what was held back may go now. */

@@ -19,6 +19,19 @@ test('a block is of a second copy when another peer was given the piece, for a w
   assert.equal(spread.isSecond(BOB, 3, HOLD_MS), false);
 });
 
+test('a second copy can wait for good when who was given the first one has said to have it', () => {
+  const spread = makeSpread();
+  spread.got(BOB, 3);
+  assert.equal(spread.isSecond(ALICE, 3, 0), false);
+  spread.sent(ALICE, 3, 0);
+  spread.got(BOB, 3); // anyone can say so
+  assert.equal(spread.isSecond(BOB, 3, HOLD_MS), false);
+  spread.got(ALICE, 3);
+  assert.equal(spread.isSecond(BOB, 3, HOLD_MS * 100), true);
+  spread.gone(ALICE);
+  assert.equal(spread.isSecond(BOB, 3, HOLD_MS * 100), true);
+});
+
 test('what a peer that is gone was given first is anybody’s again', () => {
   const spread = makeSpread();
   spread.sent(ALICE, 3, 0);

@@ -113,3 +113,14 @@ test('a time without requests does not count as slowness', () => {
   }
   assert.ok((depth.rate ?? 0) > before * 0.8, `${depth.rate} after ${before}`);
 });
+
+test('who let one time pass gets five seconds from then on, until something comes', () => {
+  const depth = new RequestDepth();
+  assert.equal(depth.timeoutMs, 20_000);
+  depth.timedOut();
+  assert.equal(depth.timeoutMs, 5_000);
+  depth.timedOut();
+  assert.equal(depth.timeoutMs, 5_000);
+  depth.received(16_384, 0, 15_000); // a peer that is slow, and not silent
+  assert.ok(depth.timeoutMs > 5_000, `${depth.timeoutMs}`);
+});
