@@ -17,6 +17,8 @@ const FILES = ['packages/*/test/**/*.test.ts', 'scripts/test/**/*.test.ts'];
 
 /** A test that takes longer waits for something that will not come. */
 const TEST_TIMEOUT_MS = 120_000;
+/** A file of large swarms has several, and the machine may be slow. */
+const LARGE_TEST_TIMEOUT_MS = 600_000;
 /** Soaks and long fuzzing runs are to end within the hour. */
 const LONG_TEST_TIMEOUT_MS = 3_600_000;
 /** Beyond a test's own time-out: a test that never gives the event loop back can end only so. */
@@ -43,7 +45,8 @@ await runFiles(
   availableParallelism(),
 );
 if (!options.unit) {
-  await runFiles(files.filter(isLarge), availableParallelism());
+  const largeTimeout = Math.max(timeout, LARGE_TEST_TIMEOUT_MS);
+  await runFiles(files.filter(isLarge), availableParallelism(), largeTimeout);
   await runFiles(files.filter(runsAlone), 1);
 }
 for (const line of report.end()) console.log(line);
@@ -64,15 +67,15 @@ function runsAlone(file: string): boolean {
   return file.includes('/test/interop/') || file.includes('/test/e2e/');
 }
 
-async function runFiles(chosen: string[], concurrency: number): Promise<void> {
+async function runFiles(chosen: string[], concurrency: number, timeoutMs = timeout): Promise<void> {
   if (chosen.length === 0) return;
   const stalled = new AbortController();
   const stop = (): void => stalled.abort(new Error('nothing was heard from this file: stopped'));
-  const watchdog = setTimeout(stop, timeout + STALL_MARGIN_MS);
+  const watchdog = setTimeout(stop, timeoutMs + STALL_MARGIN_MS);
   const events = run({
     files: chosen,
     concurrency,
-    timeout,
+    timeout: timeoutMs,
     isolation: 'process',
     execArgv: ['--import', new URL('./leaks.ts', import.meta.url).href],
     signal: stalled.signal,
