@@ -356,7 +356,7 @@ export class Torrent implements AsyncDisposable {
 
   /** Bytes that were verified are not there any more: somebody moved or changed a file. */
   #pieceLost(content: TorrentContent, piece: number): void {
-    content.picker.lost(piece);
+    this.#swarm.pieceLost(piece);
     if (this.#state.type === 'closed' || this.#state.type === 'checking') return;
     this.#events.publish({ type: 'piece-lost', piece });
     this.#settleState(content);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { concatBytes } from '@coequal/base';
+import { encodeDontHave, LT_DONTHAVE_ID } from '../../src/core/wire/dont-have.ts';
 import { encodePeerMessage } from '../../src/core/wire/peer-wire.ts';
 import type { PeerMessage } from '../../src/core/wire/peer-wire.ts';
 import { Lab } from './lab.ts';
@@ -157,6 +158,49 @@ test('haves by the hundred thousand are counted once each', async () => {
   const seed = await lab.seed();
   leech.torrent.addPeers([seed.endpoint]);
   await lab.untilSeeding(leech);
+});
+
+test('a piece that is had and lost ten thousand times is asked for as often as it is read, and interest is said once a second', async () => {
+  await using lab = await Lab.open({ content: 1_000_000 });
+  const leech = await lab.leech('leech');
+  const peer = await stranger(lab, leech);
+  peer.send({ type: 'have-all' }, { type: 'unchoke' });
+  await lab.until(() => peer.count('request') > 0);
+  const turns = Array.from({ length: lab.metainfo.pieceCount }, (_, piece): PeerMessage[] => [
+    { type: 'extended', id: LT_DONTHAVE_ID, payload: encodeDontHave(piece) },
+    { type: 'have', piece },
+  ]);
+  const before = peer.count('request');
+  peer.sendBytes(repeat(400, ...turns.flat()));
+  await lab.world.pass(5_000);
+  const asked = peer.count('request') - before;
+  assert.ok(asked < 3_000, `${asked} requests`);
+  const changes = peer.count('interested') + peer.count('not-interested');
+  assert.ok(changes <= 12, `${changes} changes`);
+  assert.equal(leech.torrent.swarm.copies, 1);
+  peer.send(...turns.flatMap(([lost]) => lost ?? []));
+  await lab.until(() => leech.torrent.swarm.copies === 0);
+  const seed = await lab.seed();
+  leech.torrent.addPeers([seed.endpoint]);
+  await lab.untilSeeding(leech);
+});
+
+test('a peer that loses whatever it is asked for is left after a while', async () => {
+  await using lab = await Lab.open({ content: 1_000_000 });
+  const leech = await lab.leech('leech');
+  const host = lab.world.host('loser');
+  const peer = await lab.run(() => RawPeer.dial(host, leech.endpoint));
+  peer.greet(lab.infoHash);
+  peer.onMessage = (message) => {
+    if (message.type !== 'request' || message.begin !== 0) return;
+    const { piece } = message;
+    peer.send({ type: 'extended', id: LT_DONTHAVE_ID, payload: encodeDontHave(piece) });
+    const { clock } = host.ports;
+    clock.at(clock.now() + 50, () => peer.send({ type: 'have', piece })); // in another read
+  };
+  peer.send({ type: 'have', piece: 0 }, { type: 'unchoke' });
+  await lab.until(() => peer.isClosed);
+  assert.deepEqual(leech.closings, ['REJECTS_ALL']);
 });
 
 test('requests and cancels in turn leave nothing queued', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { concatBytes, encodeUtf8 } from '@coequal/base';
+import { encodeDontHave, LT_DONTHAVE_ID } from '../../src/core/wire/dont-have.ts';
 import { encodePeerMessage } from '../../src/core/wire/peer-wire.ts';
 import type { PeerMessage } from '../../src/core/wire/peer-wire.ts';
 import { Lab, LIMIT_MS } from './lab.ts';
@@ -241,6 +242,33 @@ const ATTACKS: readonly Attack[] = [
     codes: all('BENCODE_INVALID'),
     bytes: extended(1, 'spam'),
   },
+  {
+    name: 'the loss of a piece, a byte short',
+    codes: all('MESSAGE_TOO_SHORT'),
+    bytes: extended(LT_DONTHAVE_ID, '\0\0\0'),
+  },
+  {
+    name: 'the loss of a piece, a byte too long',
+    codes: all('MESSAGE_TOO_LONG'),
+    bytes: extended(LT_DONTHAVE_ID, '\0\0\0\0\0'),
+  },
+  {
+    name: 'the loss of a piece that the torrent does not have',
+    codes: { seed: 'BAD_PIECE_INDEX', leech: 'BAD_PIECE_INDEX' },
+    bytes: extended(LT_DONTHAVE_ID, '\0\0\0\n'),
+  },
+  {
+    name: 'the loss of a piece that no torrent has',
+    codes: all('BAD_PIECE_INDEX'),
+    bytes: extended(LT_DONTHAVE_ID, '\x7f\x7f\x7f\x7f'),
+  },
+  {
+    name: 'the loss of pieces that it never had',
+    codes: all(undefined),
+    bytes: many(5_000, (index) => {
+      return { type: 'extended', id: LT_DONTHAVE_ID, payload: encodeDontHave(index % PIECES) };
+    }),
+  },
 ];
 
 /** Attacks one after another, each over a link of its own; the victim must bear them all. */
@@ -300,6 +328,7 @@ test('claims about pieces that the metadata shows to be false end the link', asy
     { type: 'bitfield', bytes: new Uint8Array(100_000).fill(0xff) },
     { type: 'suggest', piece: 1_000_000 },
     { type: 'allowed-fast', piece: 1_000_000 },
+    { type: 'extended', id: LT_DONTHAVE_ID, payload: encodeDontHave(1_000_000) },
   ];
   const peers: RawPeer[] = [];
   for (const [index, claim] of claims.entries()) {
@@ -318,6 +347,7 @@ test('claims about pieces that the metadata shows to be false end the link', asy
   assert.deepEqual(codes, [
     'BAD_PIECE_INDEX',
     'BAD_BITFIELD',
+    'BAD_PIECE_INDEX',
     'BAD_PIECE_INDEX',
     'BAD_PIECE_INDEX',
   ]);

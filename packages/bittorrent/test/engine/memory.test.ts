@@ -10,6 +10,7 @@ import type { Conn, Ports } from '@coequal/base';
 import { openPorts } from '@coequal/base/node';
 import { encodeBencode } from '../../src/core/bencode.ts';
 import type { InfoHash } from '../../src/core/ids.ts';
+import { encodeDontHave, LT_DONTHAVE_ID } from '../../src/core/wire/dont-have.ts';
 import { encodeHandshake, HANDSHAKE_LENGTH } from '../../src/core/wire/handshake.ts';
 import { encodeMetadataMessage } from '../../src/core/wire/metadata-exchange.ts';
 import { createPeerId } from '../../src/core/wire/peer-id.ts';
@@ -46,6 +47,7 @@ function chatter(index: number, hasMetadata: boolean): readonly PeerMessage[] {
   const hello = encodeBencode({ m: { ut_metadata: THEIR_ID, [`x${index % 40}`]: 1 }, v });
   const borne: readonly PeerMessage[] = [
     { type: 'have', piece },
+    { type: 'extended', id: LT_DONTHAVE_ID, payload: encodeDontHave(index % PIECES) },
     { type: 'suggest', piece },
     { type: 'allowed-fast', piece },
     { type: index % 2 === 0 ? 'interested' : 'not-interested' },

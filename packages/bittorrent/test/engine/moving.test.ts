@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Bitfield } from '../../src/core/bitfield.ts';
 import type { BlockRequest } from '../../src/core/blocks.ts';
+import { encodeDontHave, LT_DONTHAVE_ID } from '../../src/core/wire/dont-have.ts';
 import type { PeerMessage } from '../../src/core/wire/peer-wire.ts';
 import { Lab, PORT } from './lab.ts';
 import type { LabNode } from './lab.ts';
@@ -66,4 +67,26 @@ test('a peer that never answers a cancel does not keep the block from others', a
   await using lab = await Lab.open(CONTENT);
   const { leech } = await meetIdlePeer(lab, () => []);
   await lab.until(() => leech.torrent.stats.downloaded > 0, 10_000);
+});
+
+test('an idle peer that loses a piece is not asked for what was to be moved to it', async () => {
+  await using lab = await Lab.open(CONTENT);
+  const cancelled: BlockRequest[] = [];
+  const { leech, idle, slow } = await meetIdlePeer(lab, ({ piece, begin, length }) => {
+    cancelled.push({ piece, begin, length });
+    return [];
+  });
+  await lab.until(() => cancelled.length > 0);
+  await lab.world.pass(500);
+  const [moving] = cancelled;
+  assert.ok(moving);
+  const { piece } = moving;
+  idle.send({ type: 'extended', id: LT_DONTHAVE_ID, payload: encodeDontHave(piece) });
+  await lab.world.pass(500);
+  for (const block of cancelled) slow.send({ type: 'reject', ...block });
+  await lab.until(() => leech.torrent.stats.downloaded > 0); // of another piece, moved after that one
+  assert.ok(idle.messages.every((said) => said.type !== 'request' || said.piece !== piece));
+  const seed = await lab.seed();
+  leech.torrent.addPeers([seed.endpoint]);
+  await lab.until(() => leech.torrent.stats.have > lab.length / 2);
 });

@@ -63,6 +63,31 @@ export class Availability {
     counts[piece] = (counts[piece] ?? 0) + 1;
   }
 
+  /**
+   * Whether a peer that had all until now, and has these left, was merely counted. As in `isSeed`, it is
+   * taken to have been while any is.
+   */
+  wasSeed(left: Bitfield): boolean {
+    return left.count === this.#pieceCount - 1 && this.#seeds > 0;
+  }
+
+  /**
+   * One of the peers added has lost the piece, and has these left. Looks at every piece only when a seed
+   * is counted piece by piece from here on, so at most once for each seed that was added.
+   */
+  removeOne(left: Bitfield, piece: number): void {
+    if (this.wasSeed(left)) {
+      this.#seeds -= 1;
+      this.#partialPeers += 1;
+      this.#addToAll(left, 1);
+      return;
+    }
+    const counts = this.#materialize();
+    const count = counts[piece] ?? 0;
+    assert(count > 0, 'a piece was lost that nobody had');
+    counts[piece] = count - 1;
+  }
+
   #addToAll(has: Bitfield, difference: number): void {
     if (has.count === 0) return;
     const counts = this.#materialize();

@@ -1,6 +1,8 @@
 /** The pieces under way, and which of them have blocks that nobody was asked for. */
 import { LeanMap } from '@coequal/base';
 import { BlockProgress } from './block-progress.ts';
+import { NO_PEER } from './peer-key.ts';
+import type { PeerKey } from './peer-key.ts';
 
 /** Records of finished pieces kept for the next ones: a fast torrent opens hundreds a second. */
 const SPARES_MAX = 64;
@@ -48,6 +50,12 @@ export class OpenPieces {
   reopen(progress: BlockProgress): void {
     this.#byPiece.set(progress.piece, progress);
     this.update(progress);
+  }
+
+  /** The piece is not that peer's any more: one that is for one peer alone would wait until another is idle. */
+  disown(piece: number, peer: PeerKey): void {
+    const progress = this.#byPiece.get(piece);
+    if (progress?.owner === peer) progress.owner = NO_PEER;
   }
 
   /** To be called when blocks were taken or released. */

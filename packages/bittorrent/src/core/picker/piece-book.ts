@@ -66,6 +66,13 @@ export class PieceBook {
     this.availability.addOne(piece);
   }
 
+  removeHave(left: Bitfield, piece: number): void {
+    // one that had all made no piece rarer than another: all but this one rise
+    if (this.availability.wasSeed(left)) this.#order.invalidate();
+    else this.#shift(piece, -1);
+    this.availability.removeOne(left, piece);
+  }
+
   /** Moves the pieces of a peer in the order; the counts follow. */
   #shiftAll(has: Bitfield, difference: 1 | -1): void {
     if (this.#order.isStale || this.availability.isSeed(has, difference)) return;

@@ -102,7 +102,10 @@ export class PieceOrder {
   raise(piece: number, priority: number, rank: number): void {
     if (this.#isStale) return;
     if (rank + 1 >= this.#ranks && this.#ranks < RANKS_MAX) {
-      this.#isStale = true; // rebuilt with more ranks
+      // rebuilt with more ranks, even if the piece is lost again by then: else a peer that has it and has
+      // it not in turn would cost a sort each time
+      this.#ranks *= 2;
+      this.#isStale = true;
       return;
     }
     const bucket = this.#bucketOf(priority, rank);

@@ -137,6 +137,12 @@ export class PiecePicker {
     this.#book.addHave(piece);
   }
 
+  /** A peer that was added has lost a piece, and has these left. Its requests are released apart. */
+  removeHave(peer: PeerKey, left: Bitfield, piece: number): void {
+    this.#book.removeHave(left, piece);
+    this.#open.disown(piece, peer);
+  }
+
   /** Connected peers that have the piece. */
   availability(piece: number): number {
     return this.#book.availability.of(piece);

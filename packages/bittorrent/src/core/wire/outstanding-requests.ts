@@ -1,5 +1,6 @@
 /** The blocks we have asked one peer for and not yet got (BEP 3 "pipelining"). */
 import type { Millis } from '@coequal/base';
+import type { Bitfield } from '../bitfield.ts';
 import { BLOCK_LENGTH } from '../blocks.ts';
 import type { BlockRequest } from '../blocks.ts';
 
@@ -43,19 +44,32 @@ export class OutstandingRequests {
 
   /** Takes all requests off the list. */
   removeAll(): readonly BlockRequest[] {
-    const all = Array.from(this.#asked, ([key, { length }]) => ({
-      piece: Math.floor(key / BLOCKS_PER_PIECE_MAX),
-      begin: (key % BLOCKS_PER_PIECE_MAX) * BLOCK_LENGTH,
-      length,
-    }));
+    const all = Array.from(this.#asked, ([key, { length }]) => blockOf(key, length));
     this.#asked.clear();
     return all;
+  }
+
+  /** Takes those for pieces that are not in the set off the list. */
+  removeOutside(pieces: Bitfield): readonly BlockRequest[] {
+    const removed: BlockRequest[] = [];
+    for (const [key, { length }] of this.#asked) {
+      const block = blockOf(key, length);
+      if (pieces.has(block.piece)) continue;
+      this.#asked.delete(key);
+      removed.push(block);
+    }
+    return removed;
   }
 }
 
 /** A begin between blocks, or past all of a piece, would alias another block. */
 function isBlock(begin: number): boolean {
   return begin % BLOCK_LENGTH === 0 && begin < BEGIN_END;
+}
+
+function blockOf(key: number, length: number): BlockRequest {
+  const piece = Math.floor(key / BLOCKS_PER_PIECE_MAX);
+  return { piece, begin: (key % BLOCKS_PER_PIECE_MAX) * BLOCK_LENGTH, length };
 }
 
 /** A number for a block of a piece. */

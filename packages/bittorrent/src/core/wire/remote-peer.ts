@@ -1,11 +1,12 @@
 /**
- * What a peer has told us: choking, interest, its pieces, its extensions (BEP 3, 6, 10, 21). Checks
+ * What a peer has told us: choking, interest, its pieces, its extensions (BEP 3, 6, 10, 21, 54). Checks
  * every control message against the rules and turns it into at most one event. Blocks do not come
  * through here (STYLE: the data path is the exception).
  */
 import { assert, PeerFault } from '@coequal/base';
 import { Bitfield } from '../bitfield.ts';
 import type { BlockRequest } from '../blocks.ts';
+import { decodeDontHave, LT_DONTHAVE_ID } from './dont-have.ts';
 import { checkIndex, EarlyPieces } from './early-pieces.ts';
 import {
   decodeExtendedHandshake,
@@ -21,6 +22,8 @@ export type PeerEvent =
   /** The whole set changed; `previous` is what was counted for it before. */
   | { readonly type: 'pieces-changed'; readonly previous: Bitfield | undefined }
   | { readonly type: 'have'; readonly piece: number }
+  /** It has lost a piece that it had, and has these left. */
+  | { readonly type: 'dont-have'; readonly piece: number; readonly left: Bitfield }
   | { readonly type: 'request' | 'cancel' | 'rejected'; readonly block: BlockRequest }
   | { readonly type: 'allowed-fast'; readonly piece: number }
   | { readonly type: 'extension'; readonly id: number; readonly payload: Uint8Array }
@@ -40,6 +43,8 @@ export class RemotePeer {
   readonly supports: Pick<PeerSupport, 'fast' | 'extensions'>;
   isChoking = true;
   isInterested = false;
+  /** It took back a piece: one that it says it has may not be news. */
+  hasLost = false;
   readonly allowedFast: Set<number> = new Set();
   readonly suggested: number[] = [];
   /** Merged from all extended handshakes so far. */
@@ -138,6 +143,17 @@ export class RemotePeer {
     return pieces.set(this.#checked(piece)) ? { type: 'have', piece } : undefined;
   }
 
+  #dontHave(piece: number): PeerEvent | undefined {
+    const pieces = this.#pieces;
+    if (pieces === undefined) {
+      this.#early?.dontHave(piece);
+      return undefined;
+    }
+    if (!pieces.clear(this.#checked(piece))) return undefined;
+    this.hasLost = true;
+    return { type: 'dont-have', piece, left: pieces };
+  }
+
   #setPieces(said: Uint8Array | 'all'): PeerEvent | undefined {
     this.#setsCome += 1;
     if (this.#setsCome > PIECE_SETS_MAX) throw new PeerFault('BITFIELD_FLOOD');
@@ -160,6 +176,7 @@ export class RemotePeer {
 
   #extended(id: number, payload: Uint8Array): PeerEvent | undefined {
     if (!this.supports.extensions) throw new PeerFault('EXTENSIONS_NOT_AGREED');
+    if (id === LT_DONTHAVE_ID) return this.#dontHave(decodeDontHave(payload));
     if (id !== EXTENDED_HANDSHAKE_ID) return { type: 'extension', id, payload };
     const said = decodeExtendedHandshake(payload);
     this.extended =

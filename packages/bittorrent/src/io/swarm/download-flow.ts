@@ -9,6 +9,7 @@ import type { Bitfield } from '../../core/bitfield.ts';
 import type { BlockRequest } from '../../core/blocks.ts';
 import { encodeCancels, encodePeerMessage, encodeRequests } from '../../core/wire/peer-wire.ts';
 import type { PiecePicker, PickView } from '../../core/picker/piece-picker.ts';
+import { setInterest, updateInterest } from './interest.ts';
 import type { PeerLink } from './peer-link.ts';
 import { PieceCommits } from './piece-commits.ts';
 import type { CommitView } from './piece-commits.ts';
@@ -45,6 +46,8 @@ export class DownloadFlow {
   /** Links that could have asked for more had there been memory. */
   readonly #starved = new LeanSet<PeerLink>();
   readonly #moves = new RequestMoves();
+  /** Links that lost a piece in this read, if only for a moment. */
+  readonly #losing = new LeanSet<PeerLink>();
   #endgameTimer: Cancel | undefined;
   #isPicking = false;
   /** Memory came free during a pick. */
@@ -79,15 +82,6 @@ export class DownloadFlow {
   resume(now: Millis): void {
     this.#isPaused = false;
     for (const link of this.#view.links()) this.fill(link, now);
-  }
-
-  /** Says whether we want something of this peer, when the answer has changed. */
-  updateInterest(link: PeerLink): void {
-    const pieces = link.peer.pieces;
-    const isInterested = pieces !== undefined && this.#picker.isInteresting(pieces);
-    if (isInterested === link.isInterested) return;
-    link.isInterested = isInterested;
-    link.send({ type: isInterested ? 'interested' : 'not-interested' });
   }
 
   /** Asks the peer for as many blocks as its rate and distance call for. */
@@ -182,6 +176,26 @@ export class DownloadFlow {
     if (link.rejectsInRow > REJECTS_MAX) throw new PeerFault('REJECTS_ALL');
   }
 
+  /** The peer has got a piece. */
+  gained(link: PeerLink, piece: number): void {
+    this.#picker.addHave(piece);
+    // to compare all that it has with all that we want would make each piece cost as much
+    if (this.#picker.isWanted(piece)) setInterest(link, true);
+  }
+
+  /** The peer has lost a piece (BEP 54). `tick` drops interest that has passed, `readDone` requests. */
+  lost(link: PeerLink, left: Bitfield, piece: number): void {
+    this.#picker.removeHave(link.key, left, piece);
+    this.#losing.add(link);
+  }
+
+  /** What the peer lost and has not got again in the same read is asked of others. */
+  readDone(link: PeerLink, now: Millis): void {
+    const { pieces } = link.peer;
+    if (this.#losing.delete(link) && pieces !== undefined) this.#releaseLost(link, pieces);
+    this.fill(link, now);
+  }
+
   /** The peer choked us. Without BEP 6 that drops all requests; with it each one is rejected. */
   choked(link: PeerLink): void {
     if (!link.peer.supports.fast) this.#releaseAll(link);
@@ -189,6 +203,7 @@ export class DownloadFlow {
 
   gone(link: PeerLink): void {
     this.#starved.delete(link);
+    this.#losing.delete(link);
     this.#releaseAll(link);
     if (link.peer.pieces !== undefined) this.#picker.removePeer(link.peer.pieces);
   }
@@ -203,7 +218,7 @@ export class DownloadFlow {
       if (link.outstanding.count > 0) {
         if (now - link.lastBlockAt > link.depth.timeoutMs) this.#timeOut(link);
       } else if (link.isInterested) {
-        this.updateInterest(link);
+        updateInterest(link, this.#picker);
         this.fill(link, now);
       }
     }
@@ -343,6 +358,21 @@ export class DownloadFlow {
     const now = link.clock.now();
     for (const other of this.#view.links()) if (other !== link) this.fill(other, now);
     this.fill(link, now);
+  }
+
+  #releaseLost(link: PeerLink, left: Bitfield): void {
+    for (const { block } of this.#moves.takeOutside(left, link)) {
+      this.#picker.released(link.key, block.piece, block.begin);
+    }
+    const lost = link.outstanding.removeOutside(left);
+    if (lost.length === 0) return;
+    for (const { piece, begin } of lost) {
+      link.abandonBlock(piece, begin); // others are asked for it now, and would write the same place
+      this.#release(link, piece, begin);
+    }
+    // to be asked and to lose the piece instead, over and over, is to refuse
+    link.rejectsInRow += 1;
+    if (link.rejectsInRow > REJECTS_MAX) link.close(new PeerFault('REJECTS_ALL'));
   }
 
   #releaseAll(link: PeerLink): void {

@@ -1,6 +1,9 @@
 /** What each side says first on a link: its pieces (BEP 3, 6), and what it can (BEP 10). */
+import { assert } from '@coequal/base';
 import type { Bitfield } from '../../core/bitfield.ts';
 import { parseAddress } from '../../core/compact-peers.ts';
+import { wireHashes } from '../../core/ids.ts';
+import { DONT_HAVE_EXTENSION, LT_DONTHAVE_ID } from '../../core/wire/dont-have.ts';
 import {
   encodeExtendedHandshake,
   EXTENDED_HANDSHAKE_ID,
@@ -8,7 +11,16 @@ import {
 import { METADATA_EXTENSION } from '../../core/wire/metadata-exchange.ts';
 import { UPLOAD_QUEUE_MAX } from '../../core/wire/upload-queue.ts';
 import { UT_METADATA_ID } from './metadata-flow.ts';
+import { greetingBytes } from './peer-link.ts';
 import type { PeerLink } from './peer-link.ts';
+import type { SwarmOptions } from './swarm-types.ts';
+
+/** Our handshake when we dial. */
+export function greetingOf({ hashes, peerId, supportsV2 }: SwarmOptions): Uint8Array {
+  const [infoHash] = wireHashes(hashes); // v1's, which every program knows
+  assert(infoHash, 'a swarm has an info hash');
+  return greetingBytes({ infoHash, peerId, supportsV2 });
+}
 
 /** `have` is undefined while the metadata is not known. */
 export function sendPieces(link: PeerLink, have: Bitfield | undefined): void {
@@ -31,7 +43,10 @@ export function sendExtendedHandshake(link: PeerLink, own: OwnHandshake): void {
   const { clientName, listenPort, metadataSize, isUploadOnly } = own;
   const yourIp = parseAddress(link.remote.host);
   const payload = encodeExtendedHandshake({
-    extensions: new Map([[METADATA_EXTENSION, UT_METADATA_ID]]),
+    extensions: new Map([
+      [METADATA_EXTENSION, UT_METADATA_ID],
+      [DONT_HAVE_EXTENSION, LT_DONTHAVE_ID],
+    ]),
     clientName,
     requestCountMax: UPLOAD_QUEUE_MAX,
     ...(yourIp !== undefined && { yourIp }),

@@ -7,6 +7,7 @@
 import { LeanMap } from '@coequal/base';
 import type { Millis } from '@coequal/base';
 import { blockKeyOf } from '../../core/wire/outstanding-requests.ts';
+import type { Bitfield } from '../../core/bitfield.ts';
 import type { BlockRequest } from '../../core/blocks.ts';
 import type { PeerLink } from './peer-link.ts';
 
@@ -53,6 +54,11 @@ export class RequestMoves {
   /** Nobody asks the link any more. */
   forget(to: PeerLink): void {
     this.#takeThose((move) => move.to === to);
+  }
+
+  /** As `forget`, of those for pieces that it has lost, which are over. */
+  takeOutside(pieces: Bitfield, to: PeerLink): readonly RequestMove[] {
+    return this.#takeThose((move) => move.to === to && !pieces.has(move.block.piece));
   }
 
   #takeThose(isOver: (move: RequestMove) => boolean): readonly RequestMove[] {

@@ -14,12 +14,12 @@ import type { PeerEvent } from '../../core/wire/remote-peer.ts';
 import { Admissions, LINKS_MAX } from './admission.ts';
 import { Dialer } from './dialer.ts';
 import { DownloadFlow } from './download-flow.ts';
-import { sendExtendedHandshake, sendPieces } from './first-messages.ts';
+import { greetingOf, sendExtendedHandshake, sendPieces } from './first-messages.ts';
 import type { HashFlow } from './hash-flow.ts';
 import { HaveAnnouncer } from './have-announcer.ts';
+import { updateInterest } from './interest.ts';
 import { MetadataFlow, UT_METADATA_ID } from './metadata-flow.ts';
 import { openUpload } from './open-upload.ts';
-import { greetingBytes } from './peer-link.ts';
 import type { Admission, Doorkeeper, LinkOwner, PeerLink } from './peer-link.ts';
 import { PieceVerdicts } from './piece-verdicts.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
@@ -59,7 +59,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.#ports = ports;
     const view = {
       doorkeeper: this,
-      greeting: () => this.#greeting(),
+      greeting: () => greetingOf(options),
       linksWanted: () => this.peersWanted,
       links: () => this.#links.values(),
     };
@@ -141,6 +141,12 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.#haves.announce(piece);
   }
 
+  /** A piece that was had is gone or damaged. */
+  pieceLost(piece: number): void {
+    this.#content?.picker.lost(piece);
+    if (!this.#isClosed) this.#haves.retract(piece);
+  }
+
   /** The piece layers of a hybrid have come. */
   learnRoots(pieceRoots: Uint8Array): void {
     const content = this.#content;
@@ -164,7 +170,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     if (content === undefined) return;
     content.download.dropUnwanted();
     for (const link of this.#links.values()) {
-      content.download.updateInterest(link);
+      updateInterest(link, content.picker);
       content.download.fill(link, this.#ports.clock.now());
     }
     this.#settleRole();
@@ -228,10 +234,12 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
         if (content !== undefined) this.#piecesChanged(link, content, event.previous);
         return;
       case 'have':
-        content?.picker.addHave(event.piece);
+        content?.download.gained(link, event.piece);
         content?.upload.gained(link, event.piece, this.#ports.clock.now());
-        if (content?.picker.isWanted(event.piece) === true) content.download.updateInterest(link);
         this.#closeIfUseless(link);
+        return;
+      case 'dont-have':
+        content?.download.lost(link, event.left, event.piece);
         return;
       case 'request':
         if (content === undefined) throw new PeerFault('REQUEST_BEFORE_METADATA');
@@ -270,7 +278,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     const isFickle = this.#fickle.delete(link);
     if (content === undefined) return;
     if (isFickle) this.#interestChanged(link, content);
-    content.download.fill(link, this.#ports.clock.now());
+    content.download.readDone(link, this.#ports.clock.now());
     if (link.uploads.count > 0) content.upload.pump(link);
   }
 
@@ -330,7 +338,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     if (pieces === undefined) return;
     if (previous !== undefined) content.picker.removePeer(previous);
     content.picker.addPeer(pieces);
-    if (!this.#closeIfUseless(link)) content.download.updateInterest(link);
+    if (!this.#closeIfUseless(link)) updateInterest(link, content.picker);
   }
 
   #pieceWritten(piece: number, leaves: Uint8Array | undefined): void {
@@ -348,7 +356,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     if (isNews && !isUploadOnly) this.dialer.recall();
     for (const link of this.#links.values()) {
       if (this.#closeIfUseless(link)) continue;
-      this.#content?.download.updateInterest(link);
+      if (this.#content !== undefined) updateInterest(link, this.#content.picker);
       if (isNews) this.#introduce(link);
     }
   }
@@ -383,12 +391,5 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
       content.upload.tick(now);
       if (now >= (content.upload.deadline ?? Infinity)) content.upload.rechoke(now);
     });
-  }
-
-  #greeting(): Uint8Array {
-    const [infoHash] = wireHashes(this.#options.hashes); // v1's, which every program knows
-    assert(infoHash, 'a swarm has an info hash');
-    const { peerId, supportsV2 } = this.#options;
-    return greetingBytes({ infoHash, peerId, supportsV2 });
   }
 }

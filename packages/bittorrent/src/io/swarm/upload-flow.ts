@@ -169,8 +169,9 @@ export class UploadFlow {
     this.#readAhead(link);
   }
 
-  /** The peer says that it got a piece. */
+  /** The peer says that it got a piece. Of one that takes pieces back, it may be the same over and over. */
   gained(link: PeerLink, piece: number, now: Millis): void {
+    if (link.peer.hasLost) return;
     this.#order.gained(link, piece, this.#store.map.lengthOf(piece), now);
   }
 

@@ -159,6 +159,10 @@ export class PickerModel {
     if (this.piece(index).owner === peer) this.piece(index).owner = undefined;
   }
 
+  disown(peer: PeerKey, index: number): void {
+    if (this.piece(index).owner === peer) this.piece(index).owner = undefined;
+  }
+
   releasePeer(peer: PeerKey): void {
     for (const [index, piece] of this.pieces.entries()) {
       for (const block of piece.blocks.keys()) this.release(peer, index, block * BLOCK_LENGTH);

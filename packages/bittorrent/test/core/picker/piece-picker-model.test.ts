@@ -25,6 +25,7 @@ const operation = fc.oneof(
   fc.record({ type: fc.constant('join' as const), peer: key, bits: fc.nat(2 ** PIECES_MAX - 1), kind: fc.constantFrom('seed' as const, 'half' as const, 'poor' as const) }),
   fc.record({ type: fc.constant('leave' as const), peer: key }),
   fc.record({ type: fc.constant('have' as const), peer: key, piece }),
+  fc.record({ type: fc.constant('lost' as const), peer: key, piece }),
   fc.record({ type: fc.constant('received' as const), peer: key, piece, block }),
   fc.record({ type: fc.constant('released' as const), peer: key, piece, block }),
   fc.record({ type: fc.constant('release-peer' as const), peer: key }),
@@ -85,6 +86,8 @@ class Pair {
         if (model.peers.get(operation.peer)?.set(index) === true) picker.addHave(index);
         return;
       }
+      case 'lost':
+        return this.lose(operation.peer, index);
       case 'received':
         return this.answerLate(operation.peer, index, operation.block * BLOCK_LENGTH);
       case 'released':
@@ -127,6 +130,14 @@ class Pair {
     this.model.releasePeer(peer);
     this.picker.removePeer(has);
     this.model.peers.delete(peer);
+  }
+
+  /** The peer has the piece no more. What it owes of it is released apart, or comes all the same. */
+  lose(peer: PeerKey, index: number): void {
+    const left = this.model.peers.get(peer);
+    if (left?.clear(index) !== true) return;
+    this.picker.removeHave(peer, left, index);
+    this.model.disown(peer, index);
   }
 
   pick(peer: PeerKey, count: number, isFast: boolean, hasMemory: boolean): void {

@@ -259,3 +259,31 @@ test('wanting all or having all, told at once, is as told piece by piece', () =>
     assert.equal(allHad.hadCount, count);
   }
 });
+
+test('a peer that had all and loses one piece makes that one the rarest', () => {
+  const made = started(20, 1);
+  const seed = Bitfield.full(24);
+  const loser = Bitfield.full(24);
+  for (const has of [seed, loser]) made.addPeer(has);
+  pick(made, 9, bits(24), 1); // the order exists from here on
+  loser.clear(13);
+  made.removeHave(2, loser, 13);
+  assert.deepEqual([made.availability(13), made.availability(12)], [1, 2]);
+  assert.deepEqual(pieces(pick(made, 1, seed, 1)), [13]);
+});
+
+test("a piece for one peer alone is anybody's when that peer has lost it", () => {
+  const made = picker(2, 4);
+  const has = bits(2, 0);
+  const others = Bitfield.full(2);
+  for (const each of [has, others]) made.addPeer(each);
+  pick(made, 1, has, 4);
+  for (const block of [0, 1, 2, 3]) made.received(1, 0, block * BLOCK_LENGTH);
+  made.failed(0);
+  pick(made, 1, has, 1); // it is this peer's from here on
+  made.received(1, 0, 0);
+  assert.deepEqual(pieces(pick(made, 2, others, 9)), [1]);
+  has.clear(0);
+  made.removeHave(1, has, 0);
+  assert.deepEqual(pieces(pick(made, 2, others, 9)), [0]);
+});

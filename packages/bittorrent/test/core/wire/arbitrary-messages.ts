@@ -1,5 +1,6 @@
 /** Any message that a peer may send, for property tests. */
 import * as fc from 'fast-check';
+import { encodeDontHave, LT_DONTHAVE_ID } from '../../../src/core/wire/dont-have.ts';
 import type { PeerMessage } from '../../../src/core/wire/peer-wire.ts';
 
 const u32: fc.Arbitrary<number> = fc.nat(0xffffffff);
@@ -36,6 +37,11 @@ export const peerMessages: fc.Arbitrary<PeerMessage> = fc.oneof(
   record({ type: fc.constant('piece'), piece: u32, begin: u32, block: bytes }),
   record({ type: fc.constant('port'), port: fc.nat(0xffff) }),
   record({ type: fc.constant('extended'), id: fc.nat(255), payload: bytes }),
+  record({
+    type: fc.constant('extended'),
+    id: fc.constant(LT_DONTHAVE_ID),
+    payload: fc.nat(200).map(encodeDontHave),
+  }),
   record({ type: fc.constantFrom('hash-request', 'hash-reject'), ...range }),
   record({ type: fc.constant('hashes'), ...range, hashes }),
 );

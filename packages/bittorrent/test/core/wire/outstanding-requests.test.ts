@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { Bitfield } from '../../../src/core/bitfield.ts';
 import { OutstandingRequests } from '../../../src/core/wire/outstanding-requests.ts';
 
 const BLOCK = 16_384;
@@ -56,4 +57,18 @@ test('all requests come back as they were asked', () => {
       assert.equal(outstanding.count, 0);
     }),
   );
+});
+
+test('requests for pieces outside a set are taken off the list, and the others stay', () => {
+  const outstanding = new OutstandingRequests();
+  const [kept, lost] = [
+    { piece: 1, begin: BLOCK, length: BLOCK },
+    { piece: 2, begin: 2 * BLOCK, length: 900 },
+  ];
+  outstanding.add([kept, lost], 7);
+  const left = new Bitfield(4);
+  for (const piece of [0, 1]) left.set(piece);
+  assert.deepEqual(outstanding.removeOutside(left), [lost]);
+  assert.deepEqual(outstanding.removeOutside(left), []);
+  assert.deepEqual(outstanding.removeAll(), [kept]);
 });

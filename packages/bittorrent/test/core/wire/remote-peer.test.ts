@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeUtf8, PeerFault } from '@coequal/base';
 import fc from 'fast-check';
+import { encodeDontHave, LT_DONTHAVE_ID } from '../../../src/core/wire/dont-have.ts';
 import type { ReceivedMessage } from '../../../src/core/wire/peer-wire.ts';
 import { RemotePeer } from '../../../src/core/wire/remote-peer.ts';
 import { peerMessages } from './arbitrary-messages.ts';
@@ -45,6 +46,52 @@ test('pieces are told by bitfield, have-all and haves', () => {
   assert.ok(peer.pieces?.isFull && peer.isUploadOnly);
 });
 
+function dontHave(piece: number): ReceivedMessage {
+  return { type: 'extended', id: LT_DONTHAVE_ID, payload: encodeDontHave(piece) };
+}
+
+test('a piece that is taken back is news if it was had', () => {
+  const peer = known();
+  assert.equal(peer.receive(dontHave(4)), undefined);
+  peer.receive({ type: 'have-all' });
+  assert.ok(peer.isUploadOnly && !peer.hasLost);
+  const left = peer.pieces;
+  assert.deepEqual(peer.receive(dontHave(4)), { type: 'dont-have', piece: 4, left });
+  assert.deepEqual([left?.has(4), left?.count, peer.isUploadOnly], [false, 9, false]);
+  assert.equal(peer.receive(dontHave(4)), undefined, 'told before');
+  assert.deepEqual(peer.receive({ type: 'have', piece: 4 }), { type: 'have', piece: 4 });
+  assert.ok(peer.isUploadOnly && peer.hasLost);
+});
+
+test('pieces got and taken back before the metadata is known are as if it had been known', () => {
+  const piece = fc.nat(99);
+  const first = fc.constantFrom<ReceivedMessage>(
+    { type: 'have-none' },
+    { type: 'have-all' },
+    { type: 'bitfield', bytes: new Uint8Array(13).fill(0x70) },
+  );
+  const change = fc.oneof(
+    piece.map(dontHave),
+    piece.map((index): ReceivedMessage => ({ type: 'have', piece: index })),
+  );
+  fc.assert(
+    fc.property(first, fc.array(change, { maxLength: 60 }), (set, changes) => {
+      const [early, late] = [new RemotePeer(BOTH), known(100)];
+      for (const peer of [early, late]) for (const said of [set, ...changes]) peer.receive(said);
+      early.learnPieceCount(100);
+      assert.deepEqual(early.pieces, late.pieces);
+    }),
+  );
+});
+
+test('a whole set of pieces counts anew after some were taken back', () => {
+  const peer = new RemotePeer(BOTH);
+  for (const piece of [3, 70_000]) peer.receive(dontHave(piece));
+  peer.receive({ type: 'have-all' });
+  peer.learnPieceCount(10);
+  assert.ok(peer.pieces?.isFull);
+});
+
 test('what is claimed before the metadata is known counts once it is', () => {
   const peer = new RemotePeer(BOTH);
   const bytes = new Uint8Array([0x80, 0]);
@@ -61,7 +108,8 @@ test('haves before the metadata are kept as bits, and one that no torrent has is
   const pieces = [0, 2_097_151, 70_000, 1_023, 1_024];
   for (const piece of [...pieces, ...pieces]) peer.receive({ type: 'have', piece });
   for (const piece of [2_097_152, 2 ** 32 - 1]) {
-    assert.throws(() => peer.receive({ type: 'have', piece }), code('BAD_PIECE_INDEX'));
+    for (const message of [{ type: 'have', piece } as const, dontHave(piece)])
+      assert.throws(() => peer.receive(message), code('BAD_PIECE_INDEX'));
   }
   peer.learnPieceCount(2_097_152);
   assert.deepEqual(
@@ -93,6 +141,13 @@ for (const [type, wrong] of [
   });
 }
 
+test('a false piece that is taken back before the metadata is known is found out later', () => {
+  const peer = new RemotePeer(BOTH);
+  peer.receive(dontHave(1_000_000));
+  assert.throws(() => peer.learnPieceCount(10), code('BAD_PIECE_INDEX'));
+  assert.equal(peer.pieces, undefined);
+});
+
 test('indexes are checked against the piece count', () => {
   const peer = known(10);
   const block = { piece: 10, begin: 0, length: 1 };
@@ -104,7 +159,7 @@ test('indexes are checked against the piece count', () => {
     { type: 'cancel', ...block },
     { type: 'reject', ...block },
   ];
-  for (const message of messages)
+  for (const message of [...messages, dontHave(10)])
     assert.throws(() => peer.receive(message), code('BAD_PIECE_INDEX'));
 });
 
