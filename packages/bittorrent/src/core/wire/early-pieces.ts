@@ -13,14 +13,13 @@ type Said = { readonly type: 'all' } | { readonly type: 'bits'; readonly bits: U
 export class EarlyPieces {
   #said: Said | undefined;
   #haves = new Bitfield(0);
-  /** Taken back since the whole set was told. */
+  /** Taken back since the whole set was told; those of `haves` were had again. */
   #lost = new Bitfield(0);
 
   /** Throws PeerFault `BAD_PIECE_INDEX` for a piece that no torrent has. */
   have(piece: number): void {
     this.#haves = withRoomFor(piece, this.#haves);
     this.#haves.set(piece);
-    this.#lost.clear(piece);
   }
 
   /** As `have`, of a piece that is had no more. */

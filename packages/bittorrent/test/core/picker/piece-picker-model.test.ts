@@ -25,7 +25,7 @@ const operation = fc.oneof(
   fc.record({ type: fc.constant('join' as const), peer: key, bits: fc.nat(2 ** PIECES_MAX - 1), kind: fc.constantFrom('seed' as const, 'half' as const, 'poor' as const) }),
   fc.record({ type: fc.constant('leave' as const), peer: key }),
   fc.record({ type: fc.constant('have' as const), peer: key, piece }),
-  fc.record({ type: fc.constant('lost' as const), peer: key, piece }),
+  { arbitrary: fc.record({ type: fc.constant('lost' as const), peer: key, piece }), weight: 2 },
   fc.record({ type: fc.constant('received' as const), peer: key, piece, block }),
   fc.record({ type: fc.constant('released' as const), peer: key, piece, block }),
   fc.record({ type: fc.constant('release-peer' as const), peer: key }),

@@ -260,6 +260,21 @@ test('wanting all or having all, told at once, is as told piece by piece', () =>
   }
 });
 
+test('a piece that a peer loses is rarer from then on', () => {
+  const made = started(20, 1);
+  const all = Bitfield.full(24);
+  const loser = bits(24, ...Array(20).keys());
+  for (const has of [all, loser]) made.addPeer(has);
+  pick(made, 9, bits(24), 1); // the order exists from here on
+  for (const piece of [13, 7]) {
+    loser.clear(piece);
+    made.removeHave(2, loser, piece);
+  }
+  made.addHave(7);
+  assert.deepEqual(pieces(pick(made, 1, all, 1)), [13]);
+  assert.deepEqual([made.availability(13), made.availability(7)], [1, 2]);
+});
+
 test('a peer that had all and loses one piece makes that one the rarest', () => {
   const made = started(20, 1);
   const seed = Bitfield.full(24);
