@@ -28,7 +28,7 @@ export class PieceSpread {
   readonly #pieceCount: number;
   /** Pieces begun in the last HOLD_MS, oldest first. */
   readonly #given = new Map<number, Given>();
-  /** Pieces that a peer confirmed which we had given them to: the swarm has a copy. */
+  /** Pieces that a peer confirmed which we had given them to: the swarm has a copy, if that one is still there. */
   readonly #confirmed: Bitfield;
   /** Pieces suggested to a peer, which has not asked for them. */
   readonly #suggested = new Map<PeerKey, Set<number>>();
@@ -58,9 +58,12 @@ export class PieceSpread {
     if (this.#given.get(piece)?.to === peer) this.#confirmed.set(piece);
   }
 
-  /** Whether a block of the piece would belong to a second copy, so that it can wait. */
-  isSecond(peer: PeerKey, piece: number, now: Millis): boolean {
-    if (this.#confirmed.has(piece)) return true;
+  /**
+   * Whether a block of the piece would belong to a second copy, so that it can wait. `isElsewhere`: another
+   * peer that is connected has the piece.
+   */
+  isSecond(peer: PeerKey, piece: number, isElsewhere: boolean, now: Millis): boolean {
+    if (isElsewhere && this.#confirmed.has(piece)) return true;
     const given = this.#given.get(piece);
     return given !== undefined && given.to !== peer && now - given.at < HOLD_MS;
   }

@@ -23,6 +23,9 @@ const SUGGESTED_AHEAD = 2;
  */
 const SWARM_GAIN = 4;
 
+/** No peer is held back for longer, a turn of its own: what the others say to pass on may not be true. */
+const HELD_MAX_MS = 30_000;
+
 /** What the order depends on. */
 export interface OrderView {
   links(): Iterable<PeerLink>;
@@ -45,7 +48,7 @@ export class UploadOrder {
   #sent: RateMeter | undefined;
   #scarceAt: Millis | undefined;
   #isHolding = false;
-  /** No peer is held back for longer than HOLD_MS: what the others say to pass on may not be true. */
+  /** Since when requests of a peer are held back. */
   readonly #heldSince = new LeanMap<PeerLink, Millis>();
 
   constructor(pieceCount: number, view: OrderView) {
@@ -57,14 +60,16 @@ export class UploadOrder {
   turnOf(link: PeerLink, now: Millis): UploadTurn {
     const spread = this.#view.isSeed() ? this.#spread : undefined;
     if (spread === undefined) return 'first';
-    const isFirst = link.uploads.bringForward((piece) => !spread.isSecond(link.key, piece, now));
+    const isFirst = link.uploads.bringForward(
+      (piece) => !spread.isSecond(link.key, piece, this.#view.availability(piece) > 0, now),
+    );
     if (isFirst || !this.#isHolding) {
       this.#heldSince.delete(link);
       return isFirst ? 'first' : 'later';
     }
     const since = this.#heldSince.get(link) ?? now;
     this.#heldSince.set(link, since);
-    return now - since < HOLD_MS ? 'held' : 'later';
+    return now - since < HELD_MAX_MS ? 'held' : 'later';
   }
 
   asked(link: PeerLink, piece: number): void {

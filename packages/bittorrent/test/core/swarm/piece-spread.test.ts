@@ -11,34 +11,34 @@ function makeSpread(pieceCount = 8): PieceSpread {
 
 test('a block is of a second copy when another peer was given the piece, for a while', () => {
   const spread = makeSpread();
-  assert.equal(spread.isSecond(BOB, 3, 0), false);
+  assert.equal(spread.isSecond(BOB, 3, true, 0), false);
   spread.sent(ALICE, 3, 0);
   spread.sent(BOB, 3, 1);
-  assert.equal(spread.isSecond(ALICE, 3, 2), false);
-  assert.equal(spread.isSecond(BOB, 3, HOLD_MS - 1), true);
-  assert.equal(spread.isSecond(BOB, 3, HOLD_MS), false);
+  assert.equal(spread.isSecond(ALICE, 3, true, 2), false);
+  assert.equal(spread.isSecond(BOB, 3, true, HOLD_MS - 1), true);
+  assert.equal(spread.isSecond(BOB, 3, true, HOLD_MS), false);
 });
 
 test('a second copy can wait for good when who was given the first one has said to have it', () => {
   const spread = makeSpread();
   spread.got(BOB, 3);
-  assert.equal(spread.isSecond(ALICE, 3, 0), false);
+  assert.equal(spread.isSecond(ALICE, 3, true, 0), false);
   spread.sent(ALICE, 3, 0);
   spread.got(BOB, 3); // anyone can say so
-  assert.equal(spread.isSecond(BOB, 3, HOLD_MS), false);
+  assert.equal(spread.isSecond(BOB, 3, true, HOLD_MS), false);
   spread.got(ALICE, 3);
-  assert.equal(spread.isSecond(BOB, 3, HOLD_MS * 100), true);
-  spread.gone(ALICE);
-  assert.equal(spread.isSecond(BOB, 3, HOLD_MS * 100), true);
+  assert.equal(spread.isSecond(BOB, 3, true, HOLD_MS * 100), true);
+  // who has it may have left
+  assert.equal(spread.isSecond(BOB, 3, false, HOLD_MS * 100), false);
 });
 
 test('what a peer that is gone was given first is anybody’s again', () => {
   const spread = makeSpread();
   spread.sent(ALICE, 3, 0);
   spread.gone(ALICE);
-  assert.equal(spread.isSecond(BOB, 3, 1), false);
+  assert.equal(spread.isSecond(BOB, 3, true, 1), false);
   spread.sent(BOB, 3, 1);
-  assert.equal(spread.isSecond(ALICE, 3, 2), true);
+  assert.equal(spread.isSecond(ALICE, 3, true, 2), true);
 });
 
 test('no two peers are suggested one piece in a round, and none more than it leaves unasked', () => {
@@ -84,6 +84,6 @@ test('a suggestion looks at a bounded number of pieces, and the next one goes on
 test('only so many first copies are remembered', () => {
   const spread = makeSpread(10_000);
   for (let piece = 0; piece < 5_000; piece++) spread.sent(ALICE, piece, 0);
-  assert.equal(spread.isSecond(BOB, 0, 1), false);
-  assert.equal(spread.isSecond(BOB, 4_999, 1), true);
+  assert.equal(spread.isSecond(BOB, 0, true, 1), false);
+  assert.equal(spread.isSecond(BOB, 4_999, true, 1), true);
 });
