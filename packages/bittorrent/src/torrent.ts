@@ -13,7 +13,7 @@ import { Milestone } from './io/milestone.ts';
 import type { PeerLink } from './io/swarm/peer-link.ts';
 import { findMetainfo, metainfoOf } from './io/storage/stored-info.ts';
 import { Swarm } from './io/swarm/swarm.ts';
-import { chooseFiles, openContent, prioritise } from './io/torrent-content.ts';
+import { chooseFiles, losePiece, openContent, prioritise } from './io/torrent-content.ts';
 import type { TorrentContent } from './io/torrent-content.ts';
 import { countBytes, reportTorrent } from './io/torrent-report.ts';
 import { openTrackers } from './io/tracker/open-trackers.ts';
@@ -356,6 +356,7 @@ export class Torrent implements AsyncDisposable {
 
   /** Bytes that were verified are not there any more: somebody moved or changed a file. */
   #pieceLost(content: TorrentContent, piece: number): void {
+    losePiece(content, piece, this.#options.readOnly === true ? new Set() : this.wantedFiles);
     this.#swarm.pieceLost(piece);
     if (this.#state.type === 'closed' || this.#state.type === 'checking') return;
     this.#events.publish({ type: 'piece-lost', piece });

@@ -3,7 +3,7 @@ import { LocalFault } from '@coequal/base';
 import { wantedPieces } from '../core/metainfo/file-selection.ts';
 import type { FileRange } from '../core/metainfo/magnet.ts';
 import type { Metainfo } from '../core/metainfo/metainfo.ts';
-import { PiecePicker } from '../core/picker/piece-picker.ts';
+import { PIECE_PRIORITY, PiecePicker } from '../core/picker/piece-picker.ts';
 import type { TorrentOptions } from '../torrent-types.ts';
 import type { EngineContext } from './engine-context.ts';
 import { PieceStore } from './storage/piece-store.ts';
@@ -56,6 +56,17 @@ export async function openContent(
 export function prioritise({ store, picker }: TorrentContent, files: ReadonlySet<number>): void {
   const wanted = wantedPieces(store.map, files);
   picker.setWanted(wanted);
+}
+
+/** A piece that was had is missing again, and wanted if these files are: a picker that has all forgets that. */
+export function losePiece(
+  { store, picker }: TorrentContent,
+  piece: number,
+  files: ReadonlySet<number>,
+): void {
+  picker.lost(piece);
+  const isWanted = store.map.filesOf(piece).some((file) => files.has(file));
+  picker.setPriority(piece, isWanted ? PIECE_PRIORITY.normal : PIECE_PRIORITY.unwanted);
 }
 
 /** By the caller's rule, else by the magnet's ranges (BEP 53), else all. Throws LocalFault `NOTHING_SELECTED`. */

@@ -60,6 +60,7 @@ function askedOf(peer: RawPeer): readonly number[] {
 }
 
 async function loseB(lab: Lab, seed: LabNode): Promise<void> {
+  await lab.until(() => seed.isSeeding); // it has found both files
   await lab.run(() => seed.host.ports.disk.remove(lab.pathOf('b.bin')));
 }
 
@@ -137,6 +138,23 @@ test('a recheck that finds a piece damaged tells of it', async () => {
   await lab.world.pass(500);
   assert.deepEqual(lostOf(peer, 9), [6]);
   assert.deepEqual(havesOf(peer), []);
+});
+
+test('a seed that changes nothing on the disk tells of its loss, and does not want the pieces back', async () => {
+  await using lab = await Lab.open({ content: FILES, pieceLength: PIECE_LENGTH });
+  const seed = await lab.seed('seed', { add: { readOnly: true } });
+  await loseB(lab, seed);
+  const leech = await lab.leech('leech', [seed]);
+  await lab.until(() => leech.torrent.stats.have === FILES['a.bin']);
+  const [link] = seed.torrent.peers;
+  assert.ok(link);
+  const other = await lab.seed('other');
+  leech.torrent.addPeers([other.endpoint]);
+  await lab.untilSeeding(leech);
+  await lab.world.pass(5_000);
+  assert.equal(link.outstanding.askedCount, 0);
+  assert.equal(seed.torrent.state.type, 'seeding');
+  assert.equal(seed.torrent.stats.have, FILES['a.bin']);
 });
 
 test('we name the extension in our extended handshake', async () => {

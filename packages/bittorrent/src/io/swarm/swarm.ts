@@ -141,9 +141,8 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.#haves.announce(piece);
   }
 
-  /** A piece that was had is gone or damaged. */
+  /** A piece that was had is gone or damaged, as the picker knows by now. */
   pieceLost(piece: number): void {
-    this.#content?.picker.lost(piece);
     if (!this.#isClosed) this.#haves.retract(piece);
   }
 
