@@ -84,12 +84,9 @@ test(
     const theirs = await content.folder();
     const job = { torrent, directory: theirs, peers: [engine.port ?? 0] };
     await using leech = await libtorrent.leech(job, signal);
-    // it wants nothing of us any more once it knows that we lack what it lacks
-    const hasHeard = (): boolean => {
-      const peer = loser.peers[0]?.peer;
-      return peer?.pieces?.count === PIECES && !peer.isInterested;
-    };
-    await until(hasHeard, signal);
+    await until(() => loser.stats.have === PIECES * PIECE_LENGTH, signal);
+    // it leaves whoever wants nothing, as we say of us, once it knows that we have nothing for it either
+    await until(() => loser.peers.length === 0, signal);
     await using _seed = await libtorrent.seed({ torrent, directory, peers: [leech.port] }, signal);
     await leech.whenComplete();
     assertSameContent(theirs, directory);
