@@ -175,3 +175,34 @@ for (const silent of [0, 1, 2]) {
     assert.ok(wasted <= 16_384, `${wasted} bytes wasted: more than the late block`);
   });
 }
+
+test('a block that begins after it was refused, and ends when another has sent it, puts the blame on nobody', async () => {
+  await using lab = await Lab.open({ content: 65_536, pieceLength: 65_536 });
+  const leech = await lab.leech('leech');
+  const blocks = [0, 1, 2, 3].map((index) => {
+    return { piece: 0, begin: index * 16_384, length: 16_384 };
+  });
+  const [first, ...others] = blocks;
+  assert.ok(first);
+  const join = async (name: string): Promise<RawPeer> => {
+    const peer = await lab.run(() => RawPeer.dial(lab.world.host(name), leech.endpoint));
+    peer.greet(lab.infoHash);
+    peer.send({ type: 'have', piece: 0 }, { type: 'unchoke' });
+    await lab.until(() => peer.count('request') === blocks.length);
+    return peer;
+  };
+  const liar = await join('liar');
+  const late = encodePeerMessage(spoilt(lab, first));
+  liar.send(...blocks.map((block) => ({ type: 'reject' as const, ...block })), { type: 'choke' });
+  liar.sendBytes(late.subarray(0, 1_000));
+  await lab.world.pass(500);
+  await join('silent');
+  const honest = await join('honest'); // the endgame: it is asked for the same
+  honest.send(lab.blockOf(first));
+  await lab.world.pass(500);
+  liar.sendBytes(late.subarray(1_000));
+  await lab.world.pass(500);
+  honest.send(...others.map((block) => lab.blockOf(block)));
+  await lab.untilSeeding(leech);
+  assert.deepEqual(leech.closings, []);
+});

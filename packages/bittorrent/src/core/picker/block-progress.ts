@@ -132,12 +132,10 @@ export class BlockProgress {
       : NO_PEER;
   }
 
-  /** Another peer that was asked for the block, now or before. */
-  rivalOf(index: number, peer: PeerKey): PeerKey | undefined {
+  /** Whether another peer may have been asked for the block, now or before. Only the last two are known. */
+  isContested(index: number, peer: PeerKey): boolean {
     const first = this.#first[index] ?? NO_PEER;
-    if (first !== NO_PEER && first !== peer) return first;
-    const second = this.#second[index] ?? NO_PEER;
-    return second !== NO_PEER && second !== peer ? second : undefined;
+    return (first !== NO_PEER && first !== peer) || this.#second[index] !== NO_PEER;
   }
 
   /** What a block from that peer would be. Changes nothing. */

@@ -255,11 +255,11 @@ export class PiecePicker {
     return progress !== undefined && index >= 0 && progress.judge(index, peer) === 'new';
   }
 
-  /** Another peer whose block may be on its way too: at most one in the endgame, or one that is late. */
-  rivalOf(peer: PeerKey, piece: number, begin: number): PeerKey | undefined {
+  /** Whether blocks of others for the same place may be on their way too. */
+  isContested(peer: PeerKey, piece: number, begin: number): boolean {
     const progress = this.#open.get(piece);
     const index = progress?.indexOf(begin) ?? -1;
-    return progress === undefined || index < 0 ? undefined : progress.rivalOf(index, peer);
+    return progress !== undefined && index >= 0 && progress.isContested(index, peer);
   }
 
   /** Rejected, cancelled or timed out: others may be asked. Should the block come late, it is taken. */

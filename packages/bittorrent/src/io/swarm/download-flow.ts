@@ -129,8 +129,9 @@ export class DownloadFlow {
     const buffer = this.#buffers.get(piece);
     if (buffer === undefined || !this.#isExpected(link, piece, begin, length)) return undefined;
     // two senders must never write one place: the newest wins
-    const rival = this.#picker.rivalOf(link.key, piece, begin);
-    if (rival !== undefined) this.#view.linkOf(rival)?.abandonBlock(piece, begin);
+    if (this.#picker.isContested(link.key, piece, begin)) {
+      for (const other of this.#view.links()) if (other !== link) other.abandonBlock(piece, begin);
+    }
     return buffer.block(begin, length);
   }
 

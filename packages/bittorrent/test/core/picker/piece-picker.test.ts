@@ -224,18 +224,21 @@ test('a piece that was had and is lost is asked for again', () => {
   assert.equal(made.stateOf(1), 'open');
 });
 
-test('the other peer asked for a block, now or before, is its rival', () => {
+test('a block is contested once another peer was asked for it, now or before', () => {
   const made = picker(1, 1);
   const seed = Bitfield.full(1);
   made.addPeer(seed);
   pick(made, 1, seed, 1);
-  assert.equal(made.rivalOf(1, 0, 0), undefined);
+  assert.equal(made.isContested(1, 0, 0), false);
   made.released(1, 0, 0);
   pick(made, 2, seed, 1);
-  assert.equal(made.rivalOf(2, 0, 0), 1);
-  assert.equal(made.rivalOf(1, 0, 0), 2);
+  assert.equal(made.isContested(2, 0, 0), true);
+  assert.equal(made.isContested(1, 0, 0), true);
   assert.equal(made.isWelcome(1, 0, 0), true);
   assert.equal(made.isWelcome(3, 0, 0), false);
+  made.released(2, 0, 0);
+  pick(made, 2, seed, 1); // the first is forgotten, and may send its block all the same
+  assert.equal(made.isContested(2, 0, 0), true);
 });
 
 test('wanting all or having all, told at once, is as told piece by piece', () => {
