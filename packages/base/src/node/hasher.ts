@@ -31,10 +31,10 @@ export interface HasherOptions {
   /** Threads at most; as many as there are cores, up to four, when not given. */
   readonly workers?: number | undefined;
   /**
-   * The first thread is started at once, for who is about to fetch: it takes 0.1 s, in which a fast peer
-   * fills all slots. Otherwise threads are started when there is work.
+   * Threads that are started at once; the others when there is work. The first for who is about to fetch: it
+   * takes 0.1 s, in which a fast peer fills all slots. All for who will hash as soon as the rest is loaded.
    */
-  readonly startsAtOnce?: boolean | undefined;
+  readonly startsAtOnce?: 'first' | 'all' | undefined;
 }
 
 interface Job {
@@ -49,7 +49,8 @@ export function openHasher({ workers, startsAtOnce }: HasherOptions = {}): Hashe
   const count = workers ?? Math.min(cores, WORKERS_MAX);
   // the main thread feeds the writers: it needs a core of its own
   const writers = Math.min(count, Math.max(1, cores - 1));
-  return new HashPool(count, writers, startsAtOnce === true);
+  const eager = { first: Math.min(count, 1), all: count, none: 0 }[startsAtOnce ?? 'none'];
+  return new HashPool(count, writers, eager);
 }
 
 class HashPool implements Hasher {
@@ -64,7 +65,7 @@ class HashPool implements Hasher {
   #lastId = 0;
   #closed: Promise<void> | undefined;
 
-  constructor(count: number, writers: number, startsAtOnce: boolean) {
+  constructor(count: number, writers: number, eager: number) {
     const memory = new SharedArrayBuffer(SLOT_LENGTH * SLOT_COUNT);
     this.#data = { memory, slotLength: SLOT_LENGTH };
     this.#slots = Array.from(
@@ -73,7 +74,7 @@ class HashPool implements Hasher {
     );
     this.#places = Array.from({ length: count }, () => undefined);
     this.#writers = writers;
-    if (startsAtOnce) this.#places[0] = this.#start(0);
+    for (let index = 0; index < eager; index++) this.#places[index] = this.#start(index);
   }
 
   hash(bytes: Uint8Array, kind: HashKind): Uint8Array {

@@ -1,5 +1,5 @@
 /** The ports on this machine, under Node. */
-import type { Ports } from '../ports.ts';
+import type { Hasher, Ports } from '../ports.ts';
 import { openClock } from './clock.ts';
 import { openDisk } from './disk.ts';
 import { openHasher } from './hasher.ts';
@@ -19,12 +19,15 @@ export interface PortsOptions {
   readonly workers?: number | undefined;
   /** The first of these threads is started at once: for who is about to fetch. */
   readonly startsHasher?: boolean | undefined;
+  /** One that is open and stays its owner's; the two options above are not for it. */
+  readonly hasher?: Hasher | undefined;
 }
 
 /** Nothing else runs until it is used. Disposing ends the hash workers once they have done what they have. */
 export function openPorts(options: PortsOptions = {}): Ports & AsyncDisposable {
   const { bindHost, workers, startsHasher } = options;
-  const hasher = openHasher({ workers, startsAtOnce: startsHasher });
+  const startsAtOnce = startsHasher === true ? 'first' : undefined;
+  const hasher = options.hasher ?? openHasher({ workers, startsAtOnce });
   return {
     clock: openClock(),
     random: openRandom(),
@@ -32,6 +35,8 @@ export function openPorts(options: PortsOptions = {}): Ports & AsyncDisposable {
     http: openHttp({ bindHost }),
     disk: openDisk(),
     hasher,
-    [Symbol.asyncDispose]: () => hasher[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      if (options.hasher === undefined) await hasher[Symbol.asyncDispose]();
+    },
   };
 }

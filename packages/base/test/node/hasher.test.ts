@@ -8,6 +8,7 @@ import { formatHex, joinPath, LocalFault } from '../../src/index.ts';
 import type { SafePath, WritePlan } from '../../src/index.ts';
 import { openDisk } from '../../src/node/disk.ts';
 import { openHasher } from '../../src/node/hasher.ts';
+import { openPorts } from '../../src/node/index.ts';
 import { describeHasher } from '../contract/hasher.ts';
 import { content, digest, localFault } from '../contract/world.ts';
 import { openFolder, pump } from './worlds.ts';
@@ -60,14 +61,24 @@ void test('a worker that dies fails its jobs, and the next one has another', asy
 void test('a hasher that starts at once does its work, and ends without any', async () => {
   await using folder = await openFolder();
   {
-    await using hasher = openHasher({ startsAtOnce: true });
+    await using hasher = openHasher({ startsAtOnce: 'first' });
     const piece = content(1_000);
     hasher.slot(0).set(piece);
     const { isWritten } = await hasher.hashAndWrite(plan(joinPath(folder.root, 'a'), [0], piece));
     assert.equal(isWritten, true);
   }
-  await using idle = openHasher({ startsAtOnce: true });
-  await idle.release(folder.root); // its thread answers
+  await using idle = openHasher({ workers: 2, startsAtOnce: 'all' });
+  await idle.release(folder.root); // its threads answer
+});
+
+void test('ports over a hasher that is given leave it open', async () => {
+  await using hasher = openHasher({ workers: 1 });
+  {
+    await using ports = openPorts({ hasher });
+    assert.equal(ports.hasher, hasher);
+  }
+  const spans = [{ type: 'zeros', length: 1 }] as const;
+  assert.ok(await hasher.readAndHash({ spans, digests: { sha1: true } }, never));
 });
 
 void test('jobs that waited behind a worker that died are done by the next', async () => {

@@ -2,6 +2,7 @@
 import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { LocalFault, rootPath } from '@coequal/base';
+import type { Hasher } from '@coequal/base';
 import { openPorts } from '@coequal/base/node';
 import { createTorrent } from '@coequal/bittorrent/content';
 import { formatMagnet } from '@coequal/bittorrent/metainfo';
@@ -30,13 +31,17 @@ export interface CreateOptions {
 /** Left-out entries that are named; the rest are counted. */
 const SKIPPED_SHOWN_MAX = 5;
 
-export async function create(path: string, options: CreateOptions): Promise<number> {
+export async function create(
+  path: string,
+  options: CreateOptions,
+  hasher?: Hasher,
+): Promise<number> {
   return await inShell({ isJson: options.json }, async (shell) => {
     const name = basename(resolve(path));
     const output = resolve(options.output ?? `${name}.torrent`);
     if (!options.force && (await isThere(output)))
       throw new LocalFault('FILE_EXISTS', { path: output });
-    const bytes = await makeTorrent(path, name, options, shell);
+    const bytes = await makeTorrent(path, name, options, shell, hasher);
     await writeWhole(output, bytes, options.force);
     tellMade(parseTorrentFile(bytes), output, shell);
     return EXIT.done;
@@ -48,8 +53,9 @@ async function makeTorrent(
   name: string,
   options: CreateOptions,
   shell: Shell,
+  hasher: Hasher | undefined,
 ): Promise<Uint8Array> {
-  await using ports = openPorts();
+  await using ports = openPorts({ hasher });
   using view = await openWorkView(shell, 'hashing');
   let skipped: CreateProgress['skipped'] = [];
   const bytes = await createTorrent(

@@ -1,4 +1,5 @@
 /** The commands and their flags. What a command does is loaded when it is called. */
+import type { Hasher } from '@coequal/base';
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../version.ts';
 import { EXIT } from './exit-codes.ts';
@@ -18,11 +19,11 @@ const DEMO_PEERS_MAX = 20;
 
 const RATES = 'Rates are bytes per second: 500k, 20M, 1.5MiB.';
 
-/** Resolves to the exit code. */
-export async function runProgram(argv: readonly string[]): Promise<number> {
+/** Resolves to the exit code. `hasher`: the caller's, for a command that hashes. */
+export async function runProgram(argv: readonly string[], hasher?: Hasher): Promise<number> {
   const result: Result = { exitCode: EXIT.done };
   const isJson = argv.includes('--json');
-  const program = createProgram(result, isJson);
+  const program = createProgram(result, isJson, hasher);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return result.exitCode;
@@ -47,7 +48,7 @@ interface Result {
   exitCode: number;
 }
 
-function createProgram(result: Result, isJson: boolean): Command {
+function createProgram(result: Result, isJson: boolean, hasher: Hasher | undefined): Command {
   const program = new Command('coequal')
     .description('Makes a computer an equal peer: fetch and share files with whoever has them.')
     .version(VERSION, '-V, --version')
@@ -58,9 +59,9 @@ function createProgram(result: Result, isJson: boolean): Command {
   if (isJson) program.showHelpAfterError(false);
   addGet(program, result);
   addSeed(program, result);
-  addCreate(program, result);
+  addCreate(program, result, hasher);
   addInfo(program, result);
-  addVerify(program, result);
+  addVerify(program, result, hasher);
   addDemo(program, result);
   return program;
 }
@@ -140,7 +141,7 @@ interface CreateFlags extends ReachFlags {
   readonly json: boolean;
 }
 
-function addCreate(program: Command, result: Result): void {
+function addCreate(program: Command, result: Result, hasher: Hasher | undefined): void {
   const nothing: readonly string[] = [];
   addCommonFlags(program.command('create'))
     .description('make a .torrent of a file or folder')
@@ -179,7 +180,7 @@ function addCreate(program: Command, result: Result): void {
       if (versions.length > 1)
         command.error('error: only one of --v1, --v2 and --hybrid can be chosen');
       const { create } = await import('./create.ts');
-      result.exitCode = await create(path, { ...flags, version: versions[0] ?? 'hybrid' });
+      result.exitCode = await create(path, { ...flags, version: versions[0] ?? 'hybrid' }, hasher);
     });
 }
 
@@ -201,7 +202,7 @@ function addInfo(program: Command, result: Result): void {
     });
 }
 
-function addVerify(program: Command, result: Result): void {
+function addVerify(program: Command, result: Result, hasher: Hasher | undefined): void {
   addCommonFlags(program.command('verify'))
     .description('check content against its torrent; changes nothing')
     .argument('<torrent>', '.torrent file')
@@ -209,7 +210,7 @@ function addVerify(program: Command, result: Result): void {
     .addHelpText('after', '\nExit codes: 0 all good, 1 something is missing or damaged.')
     .action(async (torrent: string, path: string, flags: { readonly json: boolean }) => {
       const { verify } = await import('./verify.ts');
-      result.exitCode = await verify(torrent, path, flags);
+      result.exitCode = await verify(torrent, path, flags, hasher);
     });
 }
 

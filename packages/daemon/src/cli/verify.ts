@@ -1,5 +1,6 @@
 /** `coequal verify`: checks content against its torrent, and changes nothing. */
 import { rootPath } from '@coequal/base';
+import type { Hasher } from '@coequal/base';
 import { openPorts } from '@coequal/base/node';
 import { checkContent } from '@coequal/bittorrent/content';
 import type { CheckedFile, ContentCheck, Metainfo } from '@coequal/bittorrent';
@@ -20,11 +21,12 @@ export async function verify(
   file: string,
   path: string,
   options: { readonly json: boolean },
+  hasher?: Hasher,
 ): Promise<number> {
   return await inShell({ isJson: options.json }, async (shell) => {
     const metainfo = parseTorrentFile(await readTorrentFile(file));
     const contentPath = rootPath(await findContent(metainfo, path));
-    const check = await checkAll(metainfo, contentPath, shell);
+    const check = await checkAll(metainfo, contentPath, shell, hasher);
     const isGood = check.files.every(({ condition }) => condition === 'good');
     if (shell.isJson) emitCheck(metainfo, check, isGood, shell);
     else printCheck(metainfo, check, contentPath, shell);
@@ -36,8 +38,9 @@ async function checkAll(
   metainfo: Metainfo,
   contentPath: ReturnType<typeof rootPath>,
   shell: Shell,
+  hasher: Hasher | undefined,
 ): Promise<ContentCheck> {
-  await using ports = openPorts();
+  await using ports = openPorts({ hasher });
   using view = await openWorkView(shell, 'checking');
   return await checkContent(metainfo, contentPath, ports, shell.stop, (checked, total) =>
     view.progress(checked, total, (pieces) => count(pieces, 'piece')),
