@@ -1,11 +1,13 @@
 /** A thousand torrents that nobody wants anything of, in one process. */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { PYTHON } from '../../packages/bittorrent/test/interop/peers/libtorrent.ts';
 import { PeerProcess } from '../../packages/bittorrent/test/interop/peers/peer-process.ts';
+import { installPacked } from '../../packages/daemon/test/e2e/packed.ts';
 import type { Bench, Case, Way } from '../case.ts';
 import type { Figures } from '../figures.ts';
 import { cpuSeconds } from '../process-meter.ts';
@@ -34,6 +36,8 @@ export async function idle({ clients, store }: Bench): Promise<Case> {
   for (let index = 0; index < TORRENTS; index++) {
     await writeFile(join(folder, `${index}.torrent`), torrentOf(`file ${index}`));
   }
+  const isOurs = clients.some(({ name }) => name === 'coequal');
+  const beside = isOurs ? await installOurs(resources) : undefined;
   const owned = resources.move();
   return {
     title: '1,000 idle torrents',
@@ -42,7 +46,7 @@ export async function idle({ clients, store }: Bench): Promise<Case> {
     ways: clients.flatMap(({ name }): Way | [] => {
       const [command, script] = COMMANDS[name] ?? [];
       if (command === undefined || script === undefined) return [];
-      const path = fileURLToPath(new URL(`../idle/${script}`, import.meta.url));
+      const path = (name === 'coequal' ? beside : undefined) ?? pathOf(script);
       const args = (): readonly string[] => [path, folder];
       return {
         name,
@@ -52,6 +56,24 @@ export async function idle({ clients, store }: Bench): Promise<Case> {
     }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+function pathOf(script: string): string {
+  return fileURLToPath(new URL(`../idle/${script}`, import.meta.url));
+}
+
+/**
+ * Packed, as users have it: from the sources the first run without a compile cache has the stripper of types
+ * in its memory, 25 MiB. Returns the path of the script, which is put beside the packages.
+ */
+async function installOurs(resources: AsyncDisposableStack): Promise<string> {
+  const folder = await mkdtemp(join(await realpath(tmpdir()), 'coequal-packed-'));
+  resources.defer(() => rm(folder, { recursive: true }));
+  const { installed } = installPacked(folder);
+  const script = pathOf('idle-coequal.ts');
+  const copy = join(installed, basename(script, '.ts') + '.mjs');
+  await copyFile(script, copy);
+  return copy;
 }
 
 /** Its hashes are lots: no file that there is has them. */
