@@ -22,6 +22,11 @@ export interface TorrentOptions {
   readonly trust?: boolean;
   /** Serves what is there, fetches nothing and changes no file. */
   readonly readOnly?: boolean;
+  /**
+   * Reveals its pieces one by one (BEP 16), so that the first copy costs little more than one upload. For
+   * content that is complete when it is added and nobody else has; ends by itself once it is out.
+   */
+  readonly superSeeding?: boolean;
   readonly peers?: readonly Endpoint[];
   /** Whether the torrent's trackers are announced to. */
   readonly useTrackers?: boolean;

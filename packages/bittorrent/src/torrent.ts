@@ -213,6 +213,7 @@ export class Torrent implements AsyncDisposable {
         supportsV2: hashes.infoHashV2 !== undefined,
         listenPort: context.listenPort,
         clientName: context.clientName,
+        superSeeding: this.#options.superSeeding === true,
       },
       {
         metadataFetched: (infoBytes) =>

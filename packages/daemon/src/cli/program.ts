@@ -112,6 +112,11 @@ function addSeed(program: Command, result: Result): void {
     .argument('<torrent>', '.torrent file')
     .argument('<path>', 'the content, or the folder that holds it')
     .option('--trust', 'take files of the right length as good, without checking them', false)
+    .option(
+      '--super-seed',
+      'give each piece away once, until others have them all: for what nobody else has (BEP 16)',
+      false,
+    )
     .addHelpText(
       'after',
       `\n${RATES} What is incomplete is served as far as it is good; nothing is fetched and no file changed.`,
@@ -124,6 +129,7 @@ function addSeed(program: Command, result: Result): void {
 
 interface SeedFlags {
   readonly trust: boolean;
+  readonly superSeed: boolean;
   readonly json: boolean;
 }
 

@@ -13,6 +13,7 @@ import type { NetworkOptions } from './transfer.ts';
 
 export interface SeedOptions extends NetworkOptions {
   readonly trust: boolean;
+  readonly superSeed: boolean;
   readonly json: boolean;
 }
 
@@ -44,7 +45,12 @@ async function serve(
       {
         network: options,
         downloadDirectory: parentPath(rootPath(contentPath)),
-        addOptions: { trust: options.trust, contentPath, readOnly: true },
+        addOptions: {
+          trust: options.trust,
+          superSeeding: options.superSeed,
+          contentPath,
+          readOnly: true,
+        },
         load: () => Promise.resolve(bytes),
         async run(torrent, view) {
           served = torrent;

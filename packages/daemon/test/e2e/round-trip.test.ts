@@ -53,6 +53,19 @@ void test('a file is made into a torrent, described, verified, served and fetche
   assert.equal(eventOf(served, 'summary')['uploaded'], 3_000_000);
 });
 
+void test('seed --super-seed gives the whole content to one who is alone', async () => {
+  await using place = await Place.make();
+  const bytes = await place.write('out/film.bin', 1_000_000);
+  await place.run('create', 'out/film.bin', '--json');
+  await using seed = await place.seed('film.bin.torrent', 'out/film.bin', '--super-seed');
+  const peer = ['--peer', seed.peer];
+  const got = await place.run('get', 'film.bin.torrent', '-o', 'in', ...OFFLINE, ...peer);
+  assert.equal(got.code, 0, got.stdout);
+  assert.deepEqual(await place.read('in/film.bin'), bytes);
+  const served = await seed.command.stop('SIGTERM');
+  assert.equal(eventOf(served, 'summary')['uploaded'], 1_000_000);
+});
+
 for (const version of ['v1', 'v2', 'hybrid'] as const) {
   void test(`a folder with nested and empty files goes from peer to peer as ${version}`, async () => {
     await using place = await Place.make();

@@ -49,14 +49,12 @@ export class HaveAnnouncer {
       return { piece, have };
     });
     for (const link of this.#links()) {
-      // a peer that has the piece has no use for the news, but a seed sends first what nobody has
-      const theirs = link.peer.pieces;
       const id = link.peer.extended?.extensions.get(DONT_HAVE_EXTENSION) ?? 0;
       const messages: Uint8Array[] = [];
       for (const { piece, have } of all) {
-        if (have === undefined) {
-          if (id > 0) messages.push(dontHave(id, piece));
-        } else if (theirs?.isFull === true || theirs?.has(piece) !== true) messages.push(have);
+        // also to those who have it: a seed spreads what is rare, a super-seed waits for the news (BEP 16)
+        if (have !== undefined) messages.push(have);
+        else if (id > 0) messages.push(dontHave(id, piece));
       }
       link.sendAll(messages);
     }

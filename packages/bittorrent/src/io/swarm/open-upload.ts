@@ -3,6 +3,7 @@ import type { LocalFault, Ports } from '@coequal/base';
 import type { PiecePicker } from '../../core/picker/piece-picker.ts';
 import { Choker } from '../../core/swarm/choker.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
+import type { OwnRole } from './own-role.ts';
 import type { PeerLink } from './peer-link.ts';
 import { UploadFlow } from './upload-flow.ts';
 import type { UploadLimiter } from './upload-limiter.ts';
@@ -10,6 +11,7 @@ import type { UploadLimiter } from './upload-limiter.ts';
 export interface UploadOwner {
   links(): Iterable<PeerLink>;
   storageFailed(fault: LocalFault): void;
+  readonly role: OwnRole;
 }
 
 export function openUpload(
@@ -23,6 +25,8 @@ export function openUpload(
   return new UploadFlow(store, new Choker({ random }), limiter, {
     links: () => owner.links(),
     isSeed: () => !picker.hasWanted,
+    choosesOrder: () => !picker.hasWanted && !owner.role.isSuperSeeding,
+    isOffered: (link, piece) => owner.role.isOffered(link, piece),
     random,
     availability: (piece) => picker.availability(piece),
     storageFailed: (fault) => owner.storageFailed(fault),

@@ -26,6 +26,8 @@ export interface SwarmOptions {
   /** Tells peers where to dial back (BEP 10 `p`); undefined when nothing listens. */
   readonly listenPort: number | undefined;
   readonly clientName: string;
+  /** Reveals its pieces one by one (BEP 16), if all are there when it begins. */
+  readonly superSeeding: boolean;
 }
 
 /** What a swarm shares, and how. */

@@ -8,18 +8,18 @@ import type { Bitfield } from '../../core/bitfield.ts';
 import { wireHashes } from '../../core/ids.ts';
 import type { Handshake } from '../../core/wire/handshake.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
-import { encodePeerMessage } from '../../core/wire/peer-wire.ts';
 import type { PiecePicker } from '../../core/picker/piece-picker.ts';
 import type { PeerEvent } from '../../core/wire/remote-peer.ts';
 import { Admissions, LINKS_MAX } from './admission.ts';
 import { Dialer } from './dialer.ts';
 import { DownloadFlow } from './download-flow.ts';
-import { greetingOf, sendExtendedHandshake, sendPieces } from './first-messages.ts';
+import { greetingOf } from './first-messages.ts';
 import type { HashFlow } from './hash-flow.ts';
 import { HaveAnnouncer } from './have-announcer.ts';
 import { updateInterest } from './interest.ts';
 import { MetadataFlow, UT_METADATA_ID } from './metadata-flow.ts';
 import { openUpload } from './open-upload.ts';
+import { OwnRole } from './own-role.ts';
 import type { Admission, Doorkeeper, LinkOwner, PeerLink } from './peer-link.ts';
 import { PieceVerdicts } from './piece-verdicts.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
@@ -45,11 +45,10 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   readonly #admissions: Admissions;
   readonly #verdicts: PieceVerdicts;
   readonly #haves: HaveAnnouncer;
+  readonly #role: OwnRole;
   /** Present once the metadata is known. */
   #content: SwarmContent | undefined;
   #tick: Cancel | undefined;
-  /** We had all that we want when peers were last told. */
-  #wasUploadOnly = false;
   #isClosed = false;
 
   constructor(options: SwarmOptions, host: SwarmHost, limits: SharedLimits, ports: SwarmPorts) {
@@ -72,6 +71,12 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
       (infoBytes) => host.metadataFetched(infoBytes),
       ports,
     );
+    const roleView = {
+      links: () => this.#links.values(),
+      linkOf: (key: number) => this.#links.get(key),
+      metadataSize: () => this.metadata.size,
+    };
+    this.#role = new OwnRole(options, roleView, ports);
   }
 
   get download(): DownloadFlow | undefined {
@@ -118,17 +123,14 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     const owner = {
       links: () => this.#links.values(),
       storageFailed: (fault: LocalFault) => this.#host.storageFailed(fault),
+      role: this.#role,
     };
     const upload = openUpload(store, picker, owner, this.#limits.upload, this.#ports);
     this.#content = { metainfo, store, picker, download, upload };
     this.metadata.provide(metainfo.infoBytes);
     this.#verdicts.provide(metainfo, store);
-    for (const link of this.#links.values()) {
-      this.#learnContent(link);
-      link.sendAll(Array.from(store.have, (piece) => encodePeerMessage({ type: 'have', piece })));
-      this.#introduce(link); // who waits for the metadata can have it from us now
-    }
-    this.#wasUploadOnly = this.#isUploadOnly();
+    this.#role.begin(this.#content);
+    for (const link of this.#links.values()) this.#learnContent(link);
     this.dialer.dialMore();
   }
 
@@ -199,8 +201,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.dialer.opened(link);
     this.#links.set(link.key, link);
     this.#tick ??= this.#armTick();
-    sendPieces(link, this.#content?.store.have);
-    this.#introduce(link);
+    this.#role.opened(link);
     this.#verdicts.opened(link);
     if (this.#content !== undefined) this.#learnContent(link);
     this.#host.peerOpened(link);
@@ -212,6 +213,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
       case 'extended-handshake':
         this.#learnListener(link);
         this.metadata.offered(link);
+        this.#role.heard(link, event);
         this.#closeIfUseless(link);
         return;
       case 'extension':
@@ -231,14 +233,17 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
         return;
       case 'pieces-changed':
         if (content !== undefined) this.#piecesChanged(link, content, event.previous);
+        this.#role.heard(link, event);
         return;
       case 'have':
         content?.download.gained(link, event.piece);
         content?.upload.gained(link, event.piece, this.#ports.clock.now());
+        this.#role.heard(link, event);
         this.#closeIfUseless(link);
         return;
       case 'dont-have':
         content?.download.lost(link, event.left, event.piece);
+        this.#role.heard(link, event);
         return;
       case 'request':
         if (content === undefined) throw new PeerFault('REQUEST_BEFORE_METADATA');
@@ -295,8 +300,9 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.#content?.upload.gone(link, now);
     this.metadata.gone(link);
     this.#verdicts.closed(link);
+    this.#role.closed(link);
     this.#host.peerClosed(link, why);
-    this.dialer.ended(link, this.#isUseless(link));
+    this.dialer.ended(link, this.#role.isUseless(link));
   }
 
   /** What its extended handshake told of the peer: how much it queues, and where it can be dialled. */
@@ -304,10 +310,6 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     const { requestCountMax, port } = link.peer.extended ?? {};
     if (requestCountMax !== undefined) link.depth.setPeerMax(requestCountMax);
     if (port !== undefined) this.dialer.listensAt(link, port);
-  }
-
-  #isUploadOnly(): boolean {
-    return this.#content !== undefined && !this.#content.picker.hasWanted;
   }
 
   #interestChanged(link: PeerLink, content: SwarmContent): void {
@@ -349,31 +351,16 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
 
   /** Peers are told when we want no more, or want something again (BEP 21). */
   #settleRole(): void {
-    const isUploadOnly = this.#isUploadOnly();
-    const isNews = isUploadOnly !== this.#wasUploadOnly;
-    this.#wasUploadOnly = isUploadOnly;
-    if (isNews && !isUploadOnly) this.dialer.recall();
+    const isNews = this.#role.settle();
+    if (isNews && !this.#role.isUploadOnly) this.dialer.recall();
     for (const link of this.#links.values()) {
       if (this.#closeIfUseless(link)) continue;
       if (this.#content !== undefined) updateInterest(link, this.#content.picker);
-      if (isNews) this.#introduce(link);
     }
   }
 
-  #introduce(link: PeerLink): void {
-    const { clientName, listenPort } = this.#options;
-    const metadataSize = this.metadata.size;
-    const isUploadOnly = this.#isUploadOnly();
-    sendExtendedHandshake(link, { clientName, listenPort, metadataSize, isUploadOnly });
-  }
-
-  /** Two who have all they want are of no use to each other. */
-  #isUseless(link: PeerLink): boolean {
-    return this.#isUploadOnly() && link.peer.isUploadOnly;
-  }
-
   #closeIfUseless(link: PeerLink): boolean {
-    const isUseless = this.#isUseless(link);
+    const isUseless = this.#role.isUseless(link);
     if (isUseless) link.close();
     return isUseless;
   }
@@ -387,6 +374,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
       const content = this.#content;
       if (content === undefined) return;
       content.download.tick(now);
+      this.#role.tick(now);
       content.upload.tick(now);
       if (now >= (content.upload.deadline ?? Infinity)) content.upload.rechoke(now);
     });

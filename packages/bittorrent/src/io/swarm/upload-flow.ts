@@ -25,6 +25,9 @@ import type { UploadLimiter } from './upload-limiter.ts';
 
 /** What serving needs of the swarm. */
 export interface UploadView extends OrderView {
+  isSeed(): boolean;
+  /** The peer was told that we have the piece: while we super-seed, few are (BEP 16). */
+  isOffered(link: PeerLink, piece: number): boolean;
   storageFailed(fault: LocalFault): void;
 }
 
@@ -93,7 +96,7 @@ export class UploadFlow {
       throw new PeerFault('BAD_REQUEST', { ...block, pieceLength });
     }
     const isAllowed = !link.isChoking || this.#spendFastGrant(link, block);
-    const isServed = isAllowed && this.#store.have.has(block.piece) && link.uploads.push(block);
+    const isServed = isAllowed && this.#isOffered(link, block.piece) && link.uploads.push(block);
     if (isServed) this.#order.asked(link, block.piece);
     else reject(link, block);
   }
@@ -191,6 +194,10 @@ export class UploadFlow {
     link.uploads.clear();
     this.#limiter.forget(link);
     if (!link.isChoking) this.rechoke(now);
+  }
+
+  #isOffered(link: PeerLink, piece: number): boolean {
+    return this.#store.have.has(piece) && this.#view.isOffered(link, piece);
   }
 
   #spendFastGrant(link: PeerLink, block: BlockRequest): boolean {

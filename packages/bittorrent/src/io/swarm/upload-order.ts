@@ -29,7 +29,8 @@ const HELD_MAX_MS = 30_000;
 /** What the order depends on. */
 export interface OrderView {
   links(): Iterable<PeerLink>;
-  isSeed(): boolean;
+  /** We have all, and show all: otherwise peers ask for what there is, and get it in that order. */
+  choosesOrder(): boolean;
   /** Connected peers that have the piece. */
   availability(piece: number): number;
   random(): number;
@@ -58,7 +59,7 @@ export class UploadOrder {
 
   /** Brings forward what the peer is to get next. 'later': only when nobody else waits. */
   turnOf(link: PeerLink, now: Millis): UploadTurn {
-    const spread = this.#view.isSeed() ? this.#spread : undefined;
+    const spread = this.#view.choosesOrder() ? this.#spread : undefined;
     if (spread === undefined) return 'first';
     const isFirst = link.uploads.bringForward(
       (piece) => !spread.isSecond(link.key, piece, this.#view.availability(piece) > 0, now),
@@ -73,7 +74,7 @@ export class UploadOrder {
   }
 
   asked(link: PeerLink, piece: number): void {
-    if (!this.#view.isSeed()) return;
+    if (!this.#view.choosesOrder()) return;
     this.#spread ??= new PieceSpread(this.#pieceCount, () => this.#view.random());
     this.#spread.asked(link.key, piece);
     this.suggest(link);
@@ -86,7 +87,7 @@ export class UploadOrder {
 
   /** Of what no other peer has; before it is unchoked, so that it asks for that at once. */
   suggest(link: PeerLink): void {
-    if (!link.peer.supports.fast || !this.#view.isSeed()) return;
+    if (!link.peer.supports.fast || !this.#view.choosesOrder()) return;
     this.#spread ??= new PieceSpread(this.#pieceCount, () => this.#view.random());
     const isNeeded = (piece: number): boolean => this.#view.availability(piece) === 0;
     const pieces = this.#spread.suggest(link.key, SUGGESTED_AHEAD, isNeeded);

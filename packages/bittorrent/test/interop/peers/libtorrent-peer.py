@@ -20,6 +20,7 @@ def parse_arguments():
     parser.add_argument("directory")
     parser.add_argument("--peer", type=int, action="append", default=[])
     parser.add_argument("--trust", action="store_true")
+    parser.add_argument("--super-seed", action="store_true")
     parser.add_argument("--up-limit", type=int, default=0)
     return parser.parse_args()
 
@@ -50,7 +51,10 @@ def serve(session, handle, arguments):
 def main():
     arguments = parse_arguments()
     session = open_session(arguments.up_limit)
-    handle = session.add_torrent(torrent_params(arguments.torrent, arguments.directory, arguments.trust))
+    params = torrent_params(arguments.torrent, arguments.directory, arguments.trust)
+    if arguments.super_seed:
+        params.flags |= lt.torrent_flags.super_seeding
+    handle = session.add_torrent(params)
     exit_on_signal_or_end_of_input()
     try:
         serve(session, handle, arguments)

@@ -60,6 +60,7 @@ export interface Helper {
 export interface SeedJob extends Job {
   /** Bytes per second that it sends at most. */
   readonly uploadLimit?: number;
+  readonly isSuperSeed?: boolean;
 }
 
 export interface LineProgram extends Program<LinePeer> {
@@ -85,7 +86,8 @@ export function lineProgram({ name, skip, command, script }: Helper): LineProgra
     seed: (job, signal) => start(job, [], true, signal),
     seedTrusting(job, signal) {
       const limit = job.uploadLimit === undefined ? [] : ['--up-limit', String(job.uploadLimit)];
-      return start(job, ['--trust', ...limit], true, signal);
+      const superSeed = job.isSuperSeed === true ? ['--super-seed'] : [];
+      return start(job, ['--trust', ...superSeed, ...limit], true, signal);
     },
     leech: (job, signal) => start(job, [], false, signal),
   };

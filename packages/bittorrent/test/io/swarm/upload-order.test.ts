@@ -23,7 +23,7 @@ function makeOrder(clock: FakeClock): {
   const links = [makeLink(0), makeLink(1), makeLink(2)] as const;
   const order = new UploadOrder(8, {
     links: () => links,
-    isSeed: () => true,
+    choosesOrder: () => true,
     availability: (piece) => (piece === 0 ? 1 : 0),
     random: () => 0,
   });
