@@ -34,10 +34,10 @@ const SEED_BYTES_PER_SECOND = 100_000;
  * in all counts what takers got besides, who look like anyone until they have had something. The goal is
  * 1.10 to honest peers, which most seeds reach: docs/swarm-simulation.md.
  */
-const COPIES_TO_HONEST_MAX = 1.25;
-const COPIES_TO_ALL_MAX = 2;
+const COPIES_TO_HONEST_MAX = 1.5;
+const COPIES_TO_ALL_MAX = 3;
 /** Of one peer: what was late, doubled or wrong. */
-const WASTED_MAX = 1.25;
+const WASTED_MAX = 2;
 
 /** Pieces here fit one slot each: 1 MiB for each of a hundred engines. */
 const HASHER = { slotLength: PIECE_LENGTH, slotCount: 32 };
