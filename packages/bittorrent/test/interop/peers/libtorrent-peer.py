@@ -8,10 +8,7 @@ import sys
 
 import libtorrent as lt
 
-from libtorrent_offline import LOCAL, exit_on_signal_or_end_of_input, open_session, tell, torrent_params
-
-# the binding looks for signals only between two waits
-WAIT_MS = 100
+from libtorrent_offline import LOCAL, alerts_of, exit_on_signal_or_end_of_input, open_session, tell, torrent_params
 
 
 def parse_arguments():
@@ -27,25 +24,23 @@ def parse_arguments():
 
 def serve(session, handle, arguments):
     is_finished = is_complete = False
-    while True:
-        session.wait_for_alert(WAIT_MS)
-        for alert in session.pop_alerts():
-            if isinstance(alert, lt.listen_succeeded_alert) and alert.socket_type == lt.socket_type_t.tcp:
-                tell("listening", port=alert.port)
-                for port in arguments.peer:
-                    handle.connect_peer((LOCAL, port))
-            elif isinstance(alert, lt.metadata_received_alert):
-                tell("metadata")
-            elif isinstance(alert, (lt.listen_failed_alert, lt.torrent_error_alert)):
-                sys.exit(str(alert))
-            elif isinstance(alert, (lt.torrent_checked_alert, lt.torrent_finished_alert)):
-                if not is_finished and handle.status().is_seeding:
-                    is_finished = True
-                    tell("finished")
-                    handle.flush_cache()
-            elif isinstance(alert, lt.cache_flushed_alert) and is_finished and not is_complete:
-                is_complete = True
-                tell("complete")
+    for alert in alerts_of(session):
+        if isinstance(alert, lt.listen_succeeded_alert) and alert.socket_type == lt.socket_type_t.tcp:
+            tell("listening", port=alert.port)
+            for port in arguments.peer:
+                handle.connect_peer((LOCAL, port))
+        elif isinstance(alert, lt.metadata_received_alert):
+            tell("metadata")
+        elif isinstance(alert, (lt.listen_failed_alert, lt.torrent_error_alert)):
+            sys.exit(str(alert))
+        elif isinstance(alert, (lt.torrent_checked_alert, lt.torrent_finished_alert)):
+            if not is_finished and handle.status().is_seeding:
+                is_finished = True
+                tell("finished")
+                handle.flush_cache()
+        elif isinstance(alert, lt.cache_flushed_alert) and is_finished and not is_complete:
+            is_complete = True
+            tell("complete")
 
 
 def main():

@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import sys
 import threading
@@ -17,6 +18,8 @@ ALERTS = (
     | lt.alert.category_t.error_notification
     | lt.alert.category_t.storage_notification
 )
+SIGNAL_WAIT_S = 0.1
+NOTICES_MAX = 4096
 # to which classes of peers an address belongs, a bit each; by default no limit holds for a local one
 GLOBAL_CLASS = 1 << 0
 EVERY_ADDRESS = ("0.0.0.0", "255.255.255.255")
@@ -51,6 +54,20 @@ def torrent_params(source, directory, trust=False):
     if trust:
         params.flags |= lt.torrent_flags.seed_mode
     return params
+
+
+def alerts_of(session):
+    """Each alert as it comes, without end; to be looked at before the next is asked for.
+
+    Not by `session.wait_for_alert`: the binding looks into the alert that it returns when libtorrent's thread may
+    have moved the queue already (a segmentation fault at start, seen with 2.0.8)."""
+    has_alerts, notify = os.pipe()
+    session.set_alert_fd(notify)
+    while True:
+        # a signal is handled between two waits, too, when another thread took it
+        if select.select([has_alerts], [], [], SIGNAL_WAIT_S)[0]:
+            os.read(has_alerts, NOTICES_MAX)
+            yield from session.pop_alerts()
 
 
 def tell(event, **fields):
