@@ -4,6 +4,8 @@ import type { FigureName, Figures } from './figures.ts';
 
 /** What a case is given. */
 export interface Bench {
+  /** The file of our command, packed and installed. */
+  readonly command: string;
   /** Those that are installed and wanted. */
   readonly clients: readonly Client[];
   /** The folder that content is put in. */

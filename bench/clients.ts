@@ -22,8 +22,8 @@ export interface Client {
   readonly check: Start;
 }
 
-/** With `profiles`, ours writes CPU profiles into that folder. */
-export function clients(profiles: string | undefined): readonly Client[] {
+/** `command` is the file of ours. With `profiles`, it writes CPU profiles into that folder. */
+export function clients(command: string, profiles: string | undefined): readonly Client[] {
   const nodeFlags = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
   return [
     {
@@ -33,10 +33,10 @@ export function clients(profiles: string | undefined): readonly Client[] {
       doneEvent: 'complete',
       seed(job, signal) {
         const limit = job.uploadLimit === undefined ? [] : ['--up-limit', String(job.uploadLimit)];
-        return seedOurs({ ...job, nodeFlags, flags: ['--trust', ...limit] }, signal);
+        return seedOurs({ ...job, command, nodeFlags, flags: ['--trust', ...limit] }, signal);
       },
-      leech: (job, signal) => getOurs({ ...job, nodeFlags }, signal),
-      check: (job, signal) => checkOurs({ ...job, nodeFlags }, signal),
+      leech: (job, signal) => getOurs({ ...job, command, nodeFlags }, signal),
+      check: (job, signal) => checkOurs({ ...job, command, nodeFlags }, signal),
     },
     {
       name: libtorrent.name,

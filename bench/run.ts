@@ -13,6 +13,7 @@ import { clients } from './clients.ts';
 import { profileReport } from './cpu-profile.ts';
 import type { Figures } from './figures.ts';
 import { DISTURBANCE_MAX } from './goals.ts';
+import { installOurs } from './installed.ts';
 import { machine, report } from './report.ts';
 
 /** The slowest of these takes half a minute; nothing that needs longer will end. */
@@ -37,7 +38,9 @@ process.once('SIGINT', () => stopping.abort()).once('SIGTERM', () => stopping.ab
 const profiles = options.profile === undefined ? undefined : resolve(options.profile);
 if (profiles !== undefined) mkdirSync(profiles, { recursive: true });
 const wanted = options.clients.split(',');
-const chosen = clients(profiles).filter(({ name }) => wanted.includes(name));
+await using installed = await installOurs();
+const { command } = installed;
+const chosen = clients(command, profiles).filter(({ name }) => wanted.includes(name));
 const names = positionals.length > 0 ? positionals : Object.keys(CASES);
 
 console.log(machine().join('\n'));
@@ -52,6 +55,7 @@ async function runCase(name: string): Promise<void> {
   if (!open) throw new Error(`there is no case ${name}: ${Object.keys(CASES).join(', ')}`);
   await using opened = await open({
     clients: chosen.filter(({ skip }) => skip === false),
+    command,
     store: isOnDisk ? tmpdir() : '/dev/shm',
   });
   const results = opened.ways.map((way) => ({ way, runs: new Array<Figures>() }));

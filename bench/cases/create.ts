@@ -10,7 +10,6 @@ import { openHasher } from '@coequal/base/node';
 import { parseMetainfo } from '@coequal/bittorrent';
 import { makeContent } from '../../packages/bittorrent/test/interop/content.ts';
 import type { Content } from '../../packages/bittorrent/test/interop/content.ts';
-import { COMMAND } from '../../packages/bittorrent/test/interop/peers/coequal.ts';
 import { PYTHON } from '../../packages/bittorrent/test/interop/peers/libtorrent.ts';
 import { skipWithout } from '../../packages/bittorrent/test/interop/peers/program.ts';
 import type { Bench, Case, Way } from '../case.ts';
@@ -36,14 +35,14 @@ interface Tool {
 
 const { pieceLength } = ONE_FILE;
 
-const TOOLS: readonly Tool[] = [
+const toolsWith = (ours: string): readonly Tool[] => [
   {
     name: 'coequal',
     versions: VERSIONS,
     command: process.execPath,
     args(version, path, output) {
       const flags = [`--${version}`, '--piece-length', String(pieceLength), '--output', output];
-      return [COMMAND, 'create', path, ...flags];
+      return [ours, 'create', path, ...flags];
     },
   },
   {
@@ -63,10 +62,10 @@ const TOOLS: readonly Tool[] = [
   },
 ];
 
-export async function create({ clients, store }: Bench): Promise<Case> {
+export async function create({ clients, command, store }: Bench): Promise<Case> {
   const content = await makeContent({ ...ONE_FILE, store });
   const hint = skipWithout(existsSync(MKTORRENT), 'install the Debian package mktorrent');
-  const present = TOOLS.filter(({ name }) =>
+  const present = toolsWith(command).filter(({ name }) =>
     name === 'mktorrent' ? hint === false : clients.some((client) => client.name === name),
   );
   const hashes = new AgreedHashes();

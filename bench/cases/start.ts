@@ -1,11 +1,8 @@
 /** How long commands take that have next to nothing to do: packed, installed, and started again and again. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { makeContent } from '../../packages/bittorrent/test/interop/content.ts';
-import { installPacked } from '../../packages/daemon/test/e2e/packed.ts';
 import type { Bench, Case, Way } from '../case.ts';
 
 const run = promisify(execFile);
@@ -15,20 +12,14 @@ const RUNS_MIN = 21;
 
 const CONTENT = { files: new Map([['file.bin', 1 << 24]]), version: 'hybrid' } as const;
 
-export async function start({ store }: Bench): Promise<Case> {
-  await using resources = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(await realpath(tmpdir()), 'coequal-packed-'));
-  resources.defer(() => rm(folder, { recursive: true }));
-  const { installed } = installPacked(folder);
-  const { torrent } = resources.use(await makeContent({ ...CONTENT, store }));
-  const command = join(installed, 'node_modules/.bin/coequal');
+export async function start({ command, store }: Bench): Promise<Case> {
+  const content = await makeContent({ ...CONTENT, store });
   const node = 'node -e 0';
   const ways: Readonly<Record<string, readonly [string, ...string[]]>> = {
     [node]: [process.execPath, '-e', '0'],
     'coequal --version': [command, '--version'],
-    'coequal info x.torrent': [command, 'info', torrent],
+    'coequal info x.torrent': [command, 'info', content.torrent],
   };
-  const owned = resources.move();
   return {
     title: 'Starting the packed command',
     main: 'milliseconds',
@@ -39,7 +30,7 @@ export async function start({ store }: Bench): Promise<Case> {
       reference: node,
       run: (signal) => measureStart(program, args, signal),
     })),
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    [Symbol.asyncDispose]: () => content[Symbol.asyncDispose](),
   };
 }
 

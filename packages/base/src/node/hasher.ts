@@ -1,6 +1,6 @@
 /** Hasher over a few worker threads, which are started when there is work for them. */
 import { hash } from 'node:crypto';
-import { getCompileCacheDir } from 'node:module';
+import { createRequire, getCompileCacheDir } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { assert, LocalFault } from '../fault.ts';
@@ -196,7 +196,8 @@ class WorkerPlace {
 
   constructor(data: WorkerData, onDone: () => void, onExit: () => void) {
     this.#onDone = onDone;
-    this.#worker = new Worker(new URL(import.meta.resolve('#hash-worker')), {
+    // not by `import.meta.resolve`, which the packed command has not: it is CommonJS
+    this.#worker = new Worker(createRequire(import.meta.url).resolve('#hash-worker'), {
       name: 'coequal-hash',
       workerData: data,
       execArgv: [], // what was preloaded into the main thread is not for this one

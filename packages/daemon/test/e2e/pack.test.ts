@@ -45,6 +45,18 @@ describe('packages that are packed and installed', () => {
     }
   });
 
+  test('hold the command with all that it needs, and the licences of what is not ours', () => {
+    const folder = join(installed, 'node_modules/coequal');
+    const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+      dependencies: unknown; // our own file
+    };
+    assert.deepEqual(dependencies, {});
+    const notices = readFileSync(join(folder, 'dist/command/THIRD-PARTY-LICENSES.txt'), 'utf8');
+    for (const name of ['commander', 'cli-progress']) {
+      assert.match(notices, new RegExp(`^${name}\n\n.*MIT`, 'm'));
+    }
+  });
+
   test('satisfy publint', async () => {
     for (const path of tarballs) {
       const tarball = Uint8Array.from(readFileSync(path)).buffer;

@@ -3,11 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { LinePeer } from './line-peer.ts';
 import type { Job } from './program.ts';
 
-export const COMMAND: string = fileURLToPath(
+const COMMAND: string = fileURLToPath(
   new URL('../../../../daemon/bin/coequal.js', import.meta.url),
 );
 
 export interface CoequalJob extends Job {
+  /** The file of the command, if not that of the checkout. */
+  readonly command?: string;
   /** More flags of the command. */
   readonly flags?: readonly string[];
   /** Flags of Node itself. */
@@ -31,7 +33,7 @@ export function getOurs(job: CoequalJob, signal: AbortSignal): Promise<LinePeer>
 }
 
 function start(
-  { peers = [], flags = [], nodeFlags = [] }: CoequalJob,
+  { command = COMMAND, peers = [], flags = [], nodeFlags = [] }: CoequalJob,
   args: readonly string[],
   isComplete: boolean,
   signal: AbortSignal,
@@ -41,7 +43,7 @@ function start(
   return LinePeer.start(
     {
       command: process.execPath,
-      args: () => [...nodeFlags, COMMAND, ...args, ...network, ...dialled, ...flags],
+      args: () => [...nodeFlags, command, ...args, ...network, ...dialled, ...flags],
     },
     isComplete,
     signal,
