@@ -4,7 +4,8 @@ import { openNet } from '@coequal/base/node';
 import { isWithin, netWithin } from '../src/reach.ts';
 
 void test('loopback and private addresses are told from all others', () => {
-  for (const host of ['127.0.0.1', '127.9.9.9', '::1']) {
+  // who connects to "any address" comes back here
+  for (const host of ['127.0.0.1', '127.9.9.9', '::1', '0.0.0.0', '::']) {
     assert(isWithin(host, 'loopback') && isWithin(host, 'private'), host);
   }
   for (const host of [
@@ -17,14 +18,7 @@ void test('loopback and private addresses are told from all others', () => {
   ]) {
     assert(!isWithin(host, 'loopback') && isWithin(host, 'private'), host);
   }
-  for (const host of [
-    '192.0.2.1',
-    '172.32.0.1',
-    '2001:db8::1',
-    '0.0.0.0',
-    'localhost',
-    '::ffff:192.0.2.1',
-  ]) {
+  for (const host of ['192.0.2.1', '172.32.0.1', '2001:db8::1', 'localhost', '::ffff:192.0.2.1']) {
     assert(!isWithin(host, 'private') && isWithin(host, 'anywhere'), host);
   }
 });

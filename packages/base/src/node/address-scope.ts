@@ -20,17 +20,32 @@ const AROUND = [
   ['fe80::', 10, 'ipv6'],
 ] as const;
 
+/** From the nearest to the widest. */
+export type AddressScope = 'computer' | 'around' | 'everyone';
+
+const WIDTH: Readonly<Record<AddressScope, number>> = { computer: 0, around: 1, everyone: 2 };
+
+/** Of an address literal; what is none is for everyone. */
+export function scopeOf(address: string): AddressScope {
+  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+  const { computer, around } = (lists ??= makeLists());
+  if (computer.check(address, family)) return 'computer';
+  return around.check(address, family) ? 'around' : 'everyone';
+}
+
 /**
  * A server may send us on to what it could reach itself, and no nearer: an address of the internet must
  * not make this computer ask the router, or a service behind it, for something.
  */
 export function maySendTo(from: string, to: string): boolean {
-  return nearness(to) <= nearness(from);
+  return WIDTH[scopeOf(to)] >= WIDTH[scopeOf(from)];
 }
 
-function nearness(address: string): number {
-  if (listOf(THIS_COMPUTER).check(address, familyOf(address))) return 2;
-  return listOf(AROUND).check(address, familyOf(address)) ? 1 : 0;
+/** Never changed once they are made, by the first who asks: they cost more than a look at them. */
+let lists: ReturnType<typeof makeLists> | undefined;
+
+function makeLists(): Readonly<Record<'computer' | 'around', BlockList>> {
+  return { computer: listOf(THIS_COMPUTER), around: listOf(AROUND) };
 }
 
 type Ranges = readonly (readonly [string, number, 'ipv4' | 'ipv6'])[];
@@ -39,8 +54,4 @@ function listOf(ranges: Ranges): BlockList {
   const list = new BlockList();
   for (const [network, prefix, family] of ranges) list.addSubnet(network, prefix, family);
   return list;
-}
-
-function familyOf(address: string): 'ipv4' | 'ipv6' {
-  return isIP(address) === 6 ? 'ipv6' : 'ipv4';
 }

@@ -7,6 +7,8 @@ import { openHttp } from './http.ts';
 import { openNet } from './net.ts';
 import { openRandom } from './random.ts';
 
+export { scopeOf } from './address-scope.ts';
+export type { AddressScope } from './address-scope.ts';
 export { openClock, openDisk, openHasher, openHttp, openNet, openRandom };
 export type { HasherOptions } from './hasher.ts';
 export type { HttpOptions } from './http.ts';

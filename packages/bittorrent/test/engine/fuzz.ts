@@ -4,8 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { concatBytes } from '@coequal/base';
-import type { Conn, Ports } from '@coequal/base';
+import type { Ports } from '@coequal/base';
 import { HANDSHAKE_LENGTH } from '../../src/core/wire/handshake.ts';
+import { withConns, wrapConn } from '../wrapped-ports.ts';
 import { Lab } from './lab.ts';
 import type { LabNode, LabOptions } from './lab.ts';
 import { RawPeer } from './raw-peer.ts';
@@ -30,26 +31,16 @@ function optionsOf(seed: number): LabOptions {
 
 /** The ports, and a copy of what is sent over each of their connections. */
 function recorded(ports: Ports, streams: Uint8Array[][]): Ports {
-  const { net } = ports;
-  const record = (conn: Conn): Conn => {
+  return withConns(ports, (conn) => {
     const stream: Uint8Array[] = [];
     streams.push(stream);
-    const send = conn.send.bind(conn);
-    conn.send = (chunks, onSent) => {
-      for (const chunk of chunks) stream.push(chunk.slice());
-      return send(chunks, onSent);
-    };
-    return conn;
-  };
-  return {
-    ...ports,
-    net: {
-      dial: async (to, signal) => record(await net.dial(to, signal)),
-      listen: (at, onConn, signal) => net.listen(at, (conn) => onConn(record(conn)), signal),
-      udp: (at, onDatagrams, signal) => net.udp(at, onDatagrams, signal),
-      resolve: (host, signal) => net.resolve(host, signal),
-    },
-  };
+    return wrapConn(conn, {
+      send: (chunks, onSent) => {
+        for (const chunk of chunks) stream.push(chunk.slice());
+        return conn.send(chunks, onSent);
+      },
+    });
+  });
 }
 
 function cut(stream: readonly Uint8Array[]): Conversation {

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { concatBytes, encodeUtf8 } from '@coequal/base';
-import type { Endpoint, Ports } from '@coequal/base';
+import type { Endpoint } from '@coequal/base';
 import type { ServedResponse } from '@coequal/simulator';
 import { encodeBencode } from '../../src/core/bencode.ts';
 import type { BencodeInput } from '../../src/core/bencode.ts';
 import { encodeCompactPeers, parseAddress } from '../../src/core/compact-peers.ts';
+import { noteDials } from '../wrapped-ports.ts';
 import { Lab, PORT } from './lab.ts';
 
 const LIAR = 'http://liar.test';
@@ -14,24 +15,6 @@ const HONEST = 'http://honest.test';
 const OWN: Endpoint = { host: '10.9.0.1', port: PORT };
 /** One that the leech has not got, on a host that is not there. */
 const NOBODY: Endpoint = { host: '10.9.0.2', port: PORT };
-
-/** The ports, and the hosts that are dialled through them. */
-function watched(ports: Ports, dialled: Set<string>): Ports {
-  const { net } = ports;
-  const dial: typeof net.dial = (to, signal) => {
-    dialled.add(to.host);
-    return net.dial(to, signal);
-  };
-  return {
-    ...ports,
-    net: {
-      dial,
-      listen: (at, onConn, signal) => net.listen(at, onConn, signal),
-      udp: (at, onDatagrams, signal) => net.udp(at, onDatagrams, signal),
-      resolve: (host, signal) => net.resolve(host, signal),
-    },
-  };
-}
 
 function peersOf(...peers: readonly Endpoint[]): Uint8Array {
   return encodeCompactPeers(peers, 4);
@@ -171,18 +154,19 @@ for (const lie of LIES) {
       asked += 1;
       return lie.answer(seed.endpoint);
     });
-    const dialled = new Set<string>();
+    const dialled: Endpoint[] = [];
     const leech = await lab.leech('leech', [], {
       source: `magnet:?xt=urn:btih:${lab.infoHash}&tr=${LIAR}/announce&tr=${HONEST}/announce`,
       host: { address: OWN.host },
       add: { useTrackers: true, peers: isSeedNamed ? [seed.endpoint] : [] },
-      wrap: (ports) => watched(ports, dialled),
+      wrap: (ports) => noteDials(ports, dialled),
     });
     await lab.until(() => leech.isSeeding, limitMs);
     lab.assertContent(leech);
     // with redirects, another try, and `completed`
     assert.ok(asked >= 1 && asked <= 12, `asked ${asked} times`);
-    for (const host of notDialled) assert.ok(!dialled.has(host), `${host} is not dialled`);
+    const hosts = new Set(dialled.map(({ host }) => host));
+    for (const host of notDialled) assert.ok(!hosts.has(host), `${host} is not dialled`);
     assert.ok(leech.torrent.swarm.dialer.pool.size <= 1_001); // of one answer, and the seed
     await lab.world.pass(20_000);
     const report = leech.torrent.trackers.find(({ url }) => url.startsWith(LIAR));

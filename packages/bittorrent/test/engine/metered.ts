@@ -1,5 +1,6 @@
 /** Ports that count what goes through their connections, and when. */
 import type { Conn, Millis, Ports } from '@coequal/base';
+import { withConns, withNet, wrapConn } from '../wrapped-ports.ts';
 
 interface Passed {
   readonly at: Millis;
@@ -15,55 +16,34 @@ export class Meter {
 
   wrap(ports: Ports): Ports {
     this.#clock = ports.clock;
-    const { net } = ports;
-    return {
-      ...ports,
-      net: {
-        dial: async (to, signal) => {
+    return withNet(
+      withConns(ports, (conn) => this.#watch(conn)),
+      (net) => ({
+        dial: (to, signal) => {
           this.dials += 1;
-          return this.#watch(await net.dial(to, signal));
+          return net.dial(to, signal);
         },
-        listen: (at, onConn, signal) => net.listen(at, (conn) => onConn(this.#watch(conn)), signal),
-        udp: (at, onDatagrams, signal) => net.udp(at, onDatagrams, signal),
-        resolve: (host, signal) => net.resolve(host, signal),
-      },
-    };
+      }),
+    );
   }
 
   #watch(conn: Conn): Conn {
     const now = (): Millis => this.#clock?.now() ?? 0;
     const { sent, received } = this;
-    const noteQueued = (): void => {
-      this.queuedMax = Math.max(this.queuedMax, conn.queuedBytes);
-    };
-    return {
-      remote: conn.remote,
-      local: conn.local,
-      get queuedBytes() {
-        return conn.queuedBytes;
-      },
-      get onDrain() {
-        return conn.onDrain;
-      },
-      set onDrain(onDrain) {
-        conn.onDrain = onDrain;
-      },
+    return wrapConn(conn, {
       start: (onBytes, onClose) =>
         conn.start((view) => {
           received.push({ at: now(), length: view.length });
           onBytes(view);
         }, onClose),
-      pause: () => conn.pause(),
-      resume: () => conn.resume(),
       send: (chunks, onSent) => {
         const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
         sent.push({ at: now(), length });
         const isBelow = conn.send(chunks, onSent);
-        noteQueued();
+        this.queuedMax = Math.max(this.queuedMax, conn.queuedBytes);
         return isBelow;
       },
-      close: (why) => conn.close(why),
-    };
+    });
   }
 }
 

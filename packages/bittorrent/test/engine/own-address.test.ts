@@ -1,33 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { joinPath, rootPath } from '@coequal/base';
-import type { Endpoint, Ports } from '@coequal/base';
+import type { Endpoint } from '@coequal/base';
 import { World } from '@coequal/simulator';
 import { encodeBencode } from '../../src/core/bencode.ts';
 import { encodeCompactPeers, parseAddress } from '../../src/core/compact-peers.ts';
 import { Engine } from '../../src/engine.ts';
 import { createTorrent } from '../../src/io/create-torrent.ts';
+import { noteDials } from '../wrapped-ports.ts';
 
 const PORT = 6881;
 const never = new AbortController().signal;
-
-/** The ports, and what is dialled through them. */
-function watched(ports: Ports, dialled: Endpoint[]): Ports {
-  const { net } = ports;
-  const dial: typeof net.dial = (to, signal) => {
-    dialled.push(to);
-    return net.dial(to, signal);
-  };
-  return {
-    ...ports,
-    net: {
-      dial,
-      listen: (at, onConn, signal) => net.listen(at, onConn, signal),
-      udp: (at, onDatagrams, signal) => net.udp(at, onDatagrams, signal),
-      resolve: (host, signal) => net.resolve(host, signal),
-    },
-  };
-}
 
 async function dialledWith(isTold: boolean): Promise<readonly Endpoint[]> {
   const world = new World({ seed: 7 });
@@ -46,7 +29,10 @@ async function dialledWith(isTold: boolean): Promise<readonly Endpoint[]> {
   );
   const dialled: Endpoint[] = [];
   const options = { downloadDirectory: '/in', port: PORT, addresses: [host.address] };
-  const engine = await world.run(() => Engine.open(options, watched(host.ports, dialled)), 60_000);
+  const engine = await world.run(
+    () => Engine.open(options, noteDials(host.ports, dialled)),
+    60_000,
+  );
   await world.run(() => engine.add(file), 60_000);
   await world.pass(30_000);
   await world.run(() => engine[Symbol.asyncDispose](), 60_000);

@@ -1,42 +1,15 @@
 /** Ports whose connections pass what an engine sends through a function, which may change it: liars that are engines. */
-import type { Conn, Endpoint, Ports } from '@coequal/base';
+import type { Endpoint, Ports } from '@coequal/base';
 import { encodePeerMessage, MESSAGE_ID } from '../../src/core/wire/peer-wire.ts';
+import { withConns, wrapConn } from '../wrapped-ports.ts';
 
 /** The chunks of one write: returns what is sent instead. */
 export type SendTap = (to: Endpoint, chunks: readonly Uint8Array[]) => readonly Uint8Array[];
 
 export function tapSends(ports: Ports, tap: SendTap): Ports {
-  const { net } = ports;
-  return {
-    ...ports,
-    net: {
-      dial: async (to, signal) => tapConn(await net.dial(to, signal), tap),
-      listen: (at, onConn, signal) => net.listen(at, (conn) => onConn(tapConn(conn, tap)), signal),
-      udp: (at, onDatagrams, signal) => net.udp(at, onDatagrams, signal),
-      resolve: (host, signal) => net.resolve(host, signal),
-    },
-  };
-}
-
-function tapConn(conn: Conn, tap: SendTap): Conn {
-  return {
-    remote: conn.remote,
-    local: conn.local,
-    get queuedBytes() {
-      return conn.queuedBytes;
-    },
-    get onDrain() {
-      return conn.onDrain;
-    },
-    set onDrain(onDrain) {
-      conn.onDrain = onDrain;
-    },
-    start: (onBytes, onClose) => conn.start(onBytes, onClose),
-    pause: () => conn.pause(),
-    resume: () => conn.resume(),
-    send: (chunks, onSent) => conn.send(tap(conn.remote, chunks), onSent),
-    close: (why) => conn.close(why),
-  };
+  return withConns(ports, (conn) =>
+    wrapConn(conn, { send: (chunks, onSent) => conn.send(tap(conn.remote, chunks), onSent) }),
+  );
 }
 
 /**
