@@ -49,6 +49,8 @@ export interface Outcome {
   /** Payload that the seed sent while no other peer had all, in copies: to honest peers, and to all. */
   readonly copiesToHonest: number;
   readonly copiesToAll: number;
+  /** Of what went to honest peers, what it would not have had to send, as far as it could know: `UploadLedger`. */
+  readonly copiesAgain: number;
   /** As `copiesToHonest`, over the whole run. */
   readonly copiesInTheEnd: number;
   readonly wastedMax: number;
@@ -87,7 +89,18 @@ function seedCount(): number {
 }
 
 export async function finishFrom(seed: number): Promise<Outcome> {
-  const ledger = new UploadLedger();
+  const members = new Map<string, Member>();
+  const ledger = new UploadLedger({
+    runningAt(address) {
+      const member = members.get(address);
+      return member?.host.isRunning === true ? member.engine : undefined;
+    },
+    isHadBy: (others, piece) =>
+      (swarm.members[0]?.torrent?.peers ?? []).some(
+        ({ remote: { host }, peer }) =>
+          host !== others && members.has(host) && peer.pieces?.has(piece) === true,
+      ),
+  });
   const swarm = await SwarmWorld.open({
     seed,
     latencyMs: [20, 200],
@@ -103,7 +116,7 @@ export async function finishFrom(seed: number): Promise<Outcome> {
       wrap: (ports) => ledger.watch(ports),
     },
   });
-  const honest = await addAll(swarm, seed);
+  const honest = await addAll(swarm, seed, members);
   const unsteady = honest.slice(0, UNSTEADY);
   const steady = honest.slice(UNSTEADY);
   const stops = unsteady.map((member) =>
@@ -115,8 +128,8 @@ export async function finishFrom(seed: number): Promise<Outcome> {
   );
   await swarm.world.run(() => honest.some((member) => swarm.isComplete(member)), LIMIT_MS);
   const { length } = swarm.content;
-  const addresses = new Set(honest.map(({ host }) => host.address));
-  const copiesToHonest = ledger.sum((address) => addresses.has(address)) / length;
+  const copiesToHonest = ledger.sum((address) => members.has(address)) / length;
+  const copiesAgain = ledger.bytesAgain / length;
   const copiesToAll = ledger.sum() / length;
   await swarm.world.run(() => steady.every((member) => swarm.isComplete(member)), LIMIT_MS);
   const steadyMs = swarm.world.now;
@@ -128,20 +141,27 @@ export async function finishFrom(seed: number): Promise<Outcome> {
   return {
     steadyMs,
     copiesToHonest,
+    copiesAgain,
     copiesToAll,
-    copiesInTheEnd: ledger.sum((address) => addresses.has(address)) / length,
+    copiesInTheEnd: ledger.sum((address) => members.has(address)) / length,
     wastedMax: Math.max(...honest.map(({ torrent }) => torrent?.stats.wasted ?? 0)) / length,
   };
 }
 
-/** Honest peers and liars, in a mixed order. */
-async function addAll(swarm: SwarmWorld, seed: number): Promise<readonly Member[]> {
+/** Honest peers and liars, in a mixed order; the honest are put into `members`, by address. */
+async function addAll(
+  swarm: SwarmWorld,
+  seed: number,
+  members: Map<string, Member>,
+): Promise<readonly Member[]> {
   const honest: Member[] = [];
   for (let index = 0; index < HONEST + LIARS; index++) {
     const isLiar = index % 3 === 2;
     if (!isLiar) {
       const host = swarm.world.host(placeOf('honest', index));
-      honest.push(await swarm.join(host, { isMagnet: honest.length % MAGNET_SHARE === 0 }));
+      const member = await swarm.join(host, { isMagnet: honest.length % MAGNET_SHARE === 0 });
+      members.set(host.address, member);
+      honest.push(member);
       continue;
     }
     const kind = ANY_LIAR_KINDS[(Math.floor(index / 3) + seed) % ANY_LIAR_KINDS.length];
