@@ -40,6 +40,7 @@ export type {
   Random,
   ReadPlan,
   Span,
+  UdpPlace,
   UdpSocket,
   WriteOutcome,
   WritePlan,

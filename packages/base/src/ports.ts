@@ -30,13 +30,28 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** Where a UDP socket is, and which group it is a member of. */
+export interface UdpPlace extends Endpoint {
+  /**
+   * Address of a multicast group to join. Then the port may be shared with other such sockets; what is sent to
+   * the group stays in the local network (TTL 1), and is heard on this computer as well, also by the socket itself.
+   */
+  readonly group?: string;
+  /**
+   * The address of the interface on which the group is joined and sent to, and no other. Without it the group is
+   * joined on every interface, and sent to on the one that the system prefers.
+   */
+  readonly via?: string;
+}
+
 export interface Net {
   /** Rejects with a LocalFault `DIAL_FAILED`, or the signal's reason. */
   dial(to: Endpoint, signal: AbortSignal): Promise<Conn>;
   /** Rejects with a LocalFault `ADDRESS_IN_USE` or `LISTEN_FAILED`. Port 0 asks for any free one. */
   listen(at: Endpoint, onConn: (conn: Conn) => void, signal: AbortSignal): Promise<Listener>;
+  /** Rejects with a LocalFault `ADDRESS_IN_USE` or `LISTEN_FAILED`, also when the group cannot be joined. */
   udp(
-    at: Endpoint,
+    at: UdpPlace,
     onDatagrams: (batch: readonly Datagram[]) => void,
     signal: AbortSignal,
   ): Promise<UdpSocket>;

@@ -49,6 +49,10 @@ export function netWithin(net: Net, reach: Exclude<Reach, 'anywhere'>): Net {
     listen: (at, onConn, signal) =>
       net.listen(at, (conn) => (admits(conn.remote) ? onConn(conn) : conn.close()), signal),
     async udp(at, onDatagrams, signal) {
+      const { group, via } = at;
+      // what is sent to a group stays in the local network; offline, not even there
+      const isFar = reach === 'loopback' && (via === undefined || !isWithin(via, reach));
+      if (group !== undefined && isFar) throw outside(group);
       const socket = await net.udp(
         at,
         (batch) => onDatagrams(batch.filter(({ from }) => admits(from))),
@@ -56,7 +60,7 @@ export function netWithin(net: Net, reach: Exclude<Reach, 'anywhere'>): Net {
       );
       return {
         local: socket.local,
-        send: (bytes, to) => void (admits(to) && socket.send(bytes, to)),
+        send: (bytes, to) => void ((admits(to) || to.host === group) && socket.send(bytes, to)),
         [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose](),
       };
     },

@@ -47,3 +47,26 @@ void test('datagrams go to, and come from, what is within reach', async () => {
   sender.send(new TextEncoder().encode('hello'), receiver.local);
   assert.equal(await promise, 'hello');
 });
+
+void test('offline, a group is joined on loopback alone, and heard there', async () => {
+  const { signal } = new AbortController();
+  const net = netWithin(openNet(), 'loopback');
+  const place = { host: '0.0.0.0', port: 0, group: '239.255.77.78' };
+  const outside = { code: 'OUTSIDE_REACH' };
+  await assert.rejects(
+    net.udp(place, () => undefined, signal),
+    outside,
+  );
+  await assert.rejects(
+    net.udp({ ...place, via: '192.168.1.2' }, () => undefined, signal),
+    outside,
+  );
+  const { promise, resolve } = Promise.withResolvers<number>();
+  await using member = await net.udp(
+    { ...place, via: '127.0.0.1' },
+    (batch) => resolve(batch.length),
+    signal,
+  );
+  member.send(new Uint8Array(3), { host: place.group, port: member.local.port });
+  assert.equal(await promise, 1);
+});

@@ -13,6 +13,8 @@ export interface BoundListener {
 export interface BoundSocket {
   readonly local: Endpoint;
   readonly onDatagram: (bytes: Uint8Array, from: Endpoint) => void;
+  /** The multicast group that it is a member of. */
+  readonly group: string | undefined;
 }
 
 /** What a process has bound. A new process of the host starts with nothing. */
@@ -20,6 +22,8 @@ export class Stack {
   readonly life: Life;
   readonly listeners: Map<number, BoundListener> = new Map();
   readonly sockets: Map<number, BoundSocket> = new Map();
+  /** Members of groups, which may share a port; of those the first is in `sockets`. */
+  readonly members: Set<BoundSocket> = new Set();
   readonly conns: Set<SimConn> = new Set();
   #nextPort = EPHEMERAL_PORT_FIRST;
 
@@ -39,6 +43,8 @@ const EPHEMERAL_PORT_FIRST = 49_152;
 
 export class NetHost {
   readonly address: string;
+  /** Datagrams to groups reach the hosts of one LAN; undefined: none but itself. */
+  readonly lan: string | undefined;
   /** False after a power loss: packets vanish. A host whose process is dead refuses instead. */
   isPowered = true;
   /** Undefined while no process runs. */
@@ -46,8 +52,14 @@ export class NetHost {
   readonly uplink: Line;
   readonly downlink: Line;
 
-  constructor(queue: EventQueue, address: string, bandwidth: Bandwidth | undefined) {
+  constructor(
+    queue: EventQueue,
+    address: string,
+    bandwidth: Bandwidth | undefined,
+    lan: string | undefined,
+  ) {
     this.address = address;
+    this.lan = lan;
     this.uplink = new Line(queue, bandwidth?.up);
     this.downlink = new Line(queue, bandwidth?.down);
   }

@@ -64,6 +64,12 @@ export class Network {
     return isLoopback(address) ? from : this.#hosts.get(address);
   }
 
+  /** The hosts that hear what `from` sends to a group, itself among them. */
+  *lanOf(from: NetHost): Iterable<NetHost> {
+    for (const host of this.#hosts.values())
+      if (host === from || (from.lan !== undefined && host.lan === from.lan)) yield host;
+  }
+
   has(address: string): boolean {
     return this.#hosts.has(address);
   }
@@ -126,6 +132,12 @@ export class Network {
 
 export function isLoopback(address: string): boolean {
   return address.startsWith('127.') || address === '::1';
+}
+
+/** RFC 5771, RFC 4291. */
+export function isMulticast(address: string): boolean {
+  const first = Number(address.split('.')[0]);
+  return (first >= 224 && first < 240) || /^ff[\da-f]{2}:/i.test(address);
 }
 
 function pairKey(a: NetHost, b: NetHost): string {

@@ -19,6 +19,8 @@ export interface HostOptions {
   readonly address?: string;
   /** Else the world's, else endless. */
   readonly bandwidth?: Bandwidth;
+  /** Hosts with the same one hear each other's multicast; without it a host hears only itself. */
+  readonly lan?: string;
   readonly diskCapacityBytes?: number;
   readonly hasher?: HasherOptions;
 }
@@ -55,7 +57,7 @@ export class SimHost {
     this.#random = network.random.split(`host ${name}`);
     this.#hasherOptions = options.hasher ?? {};
     this.disk = new SimDisk(this.#random.split('disk'), options.diskCapacityBytes);
-    this.net = new NetHost(network.queue, address, options.bandwidth);
+    this.net = new NetHost(network.queue, address, options.bandwidth, options.lan);
     network.add(this.net);
     this.restart();
   }

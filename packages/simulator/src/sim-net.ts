@@ -1,9 +1,18 @@
 /** Net of one life of a host: dialing, listening, datagrams and names, over the simulated network. */
 import { LocalFault } from '@coequal/base';
-import type { Conn, Datagram, Endpoint, Listener, Millis, Net, UdpSocket } from '@coequal/base';
+import type {
+  Conn,
+  Datagram,
+  Endpoint,
+  Listener,
+  Millis,
+  Net,
+  UdpPlace,
+  UdpSocket,
+} from '@coequal/base';
 import type { Life } from './life.ts';
-import type { NetHost, Stack } from './net-host.ts';
-import { isLoopback } from './network.ts';
+import type { BoundSocket, NetHost, Stack } from './net-host.ts';
+import { isLoopback, isMulticast } from './network.ts';
 import type { Network } from './network.ts';
 import { SimConn } from './sim-conn.ts';
 import { SimUdpSocket } from './sim-udp.ts';
@@ -81,13 +90,19 @@ export class SimNet implements Net {
   }
 
   udp(
-    at: Endpoint,
+    at: UdpPlace,
     onDatagrams: (batch: readonly Datagram[]) => void,
     signal: AbortSignal,
   ): Promise<UdpSocket> {
     return this.#life.laterUnless(CALL_MS, 'udp', signal, () => {
-      const local = this.#bind(at, this.#stack.sockets);
-      return new SimUdpSocket(this.#network, this.#host, this.#stack, local, onDatagrams);
+      const { sockets } = this.#stack;
+      const { group } = at;
+      if (group !== undefined && !isMulticast(group))
+        throw new LocalFault('LISTEN_FAILED', { host: group });
+      const isShared = group !== undefined && sockets.get(at.port)?.group !== undefined;
+      const local = this.#bind(at, isShared ? new Map<number, BoundSocket>() : sockets);
+      const place = { ...local, ...(group !== undefined && { group }) };
+      return new SimUdpSocket(this.#network, this.#host, this.#stack, place, onDatagrams);
     });
   }
 

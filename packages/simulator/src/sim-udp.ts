@@ -1,7 +1,7 @@
 /** Datagrams over the simulated network: lost, doubled, overtaken, and delivered in batches of views. */
-import type { Datagram, Endpoint, UdpSocket } from '@coequal/base';
+import type { Datagram, Endpoint, UdpPlace, UdpSocket } from '@coequal/base';
 import type { BoundSocket, NetHost, Stack } from './net-host.ts';
-import { VIEW_LENGTH_MAX } from './network.ts';
+import { isMulticast, VIEW_LENGTH_MAX } from './network.ts';
 import type { Network } from './network.ts';
 
 /** Longest payload of a UDP datagram over IPv4. */
@@ -33,33 +33,45 @@ export class SimUdpSocket implements UdpSocket {
     network: Network,
     host: NetHost,
     stack: Stack,
-    local: Endpoint,
+    { host: bound, port, group }: UdpPlace,
     onDatagrams: (batch: readonly Datagram[]) => void,
   ) {
+    const local = { host: bound, port };
     this.local = local;
     this.#network = network;
     this.#host = host;
     this.#stack = stack;
     this.#onDatagrams = onDatagrams;
-    this.#entry = { local, onDatagram: (bytes, from) => this.#receive(bytes, from) };
-    stack.sockets.set(local.port, this.#entry);
+    const onDatagram = (bytes: Uint8Array, from: Endpoint): void => this.#receive(bytes, from);
+    this.#entry = { local, group, onDatagram };
+    if (group !== undefined) stack.members.add(this.#entry);
+    if (!stack.sockets.has(port)) stack.sockets.set(port, this.#entry);
   }
 
   send(bytes: Uint8Array, to: Endpoint): void {
-    const target = this.#network.find(this.#host, to.host);
-    if (this.#isClosed || !this.#stack.life.isAlive || target === undefined) return;
+    if (this.#isClosed || !this.#stack.life.isAlive) return;
     if (bytes.length > DATAGRAM_LENGTH_MAX) return;
+    const one = this.#network.find(this.#host, to.host);
+    const targets = isMulticast(to.host)
+      ? this.#network.lanOf(this.#host)
+      : one === undefined
+        ? []
+        : [one];
     const copy = bytes.slice();
-    this.#transfer(copy, to, target);
-    if (target !== this.#host && this.#network.random.chance(this.#network.options.duplication)) {
-      this.#transfer(copy, to, target);
-    }
+    for (const target of targets) this.#sendTo(target, copy, to);
+  }
+
+  #sendTo(target: NetHost, bytes: Uint8Array, to: Endpoint): void {
+    this.#transfer(bytes, to, target);
+    if (target !== this.#host && this.#network.random.chance(this.#network.options.duplication))
+      this.#transfer(bytes, to, target);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     this.#waiting = [];
-    const { sockets } = this.#stack;
+    const { sockets, members } = this.#stack;
+    members.delete(this.#entry);
     if (sockets.get(this.local.port) === this.#entry) sockets.delete(this.local.port);
   }
 
@@ -73,7 +85,8 @@ export class SimUdpSocket implements UdpSocket {
     if (this.#network.isLost(host, target)) return;
     let delay = this.#network.delay(host, target);
     if (!isLocal && random.chance(options.reordering)) delay += random.between(1, OVERTAKEN_MAX_MS);
-    const from = { host: isLocal ? to.host : host.address, port: this.local.port };
+    const isToItself = isLocal && !isMulticast(to.host);
+    const from = { host: isToItself ? to.host : host.address, port: this.local.port };
     queue.push(departsAt + delay, 'datagram', undefined, true, () => {
       if (this.#network.isBlocked(host, target)) return;
       if (isLocal) {
@@ -121,6 +134,11 @@ export class SimUdpSocket implements UdpSocket {
 }
 
 function deliver(target: NetHost, to: Endpoint, bytes: Uint8Array, from: Endpoint): void {
+  if (isMulticast(to.host)) {
+    for (const { group, local, onDatagram } of target.stack?.members ?? [])
+      if (group === to.host && local.port === to.port) onDatagram(bytes, from);
+    return;
+  }
   const socket = target.stack?.sockets.get(to.port);
   if (socket === undefined) return;
   const { host } = socket.local;

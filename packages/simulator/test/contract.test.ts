@@ -41,7 +41,13 @@ for (const seed of [1, 2, 3]) {
   describeRandom(`simulated, seed ${seed}`, () => open(seed).host.ports.random);
   describeNet(`simulated, seed ${seed}`, async () => {
     const opened = open(seed);
-    return { ...opened, net: opened.host.ports.net, host: '127.0.0.1', host6: '::1' };
+    return {
+      ...opened,
+      net: opened.host.ports.net,
+      host: '127.0.0.1',
+      host6: '::1',
+      groupHost6: '::1',
+    };
   });
   describeHttp(`simulated, seed ${seed}`, async () => {
     const opened = open(seed);

@@ -1,10 +1,11 @@
 /** UdpSocket over the datagrams of this machine. */
 import { createSocket } from 'node:dgram';
-import type { SocketOptions } from 'node:dgram';
+import type { Socket, SocketOptions } from 'node:dgram';
 import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { LocalFault } from '../fault.ts';
 import { untilAborted } from '../lifetime.ts';
-import type { Datagram, Endpoint, UdpSocket } from '../ports.ts';
+import type { Datagram, UdpPlace, UdpSocket } from '../ports.ts';
 import { isEndpoint, listenFault, mapped, unmapped } from './endpoint.ts';
 
 /**
@@ -22,14 +23,17 @@ function ignore(): void {}
 
 /** Rejects with a LocalFault `ADDRESS_IN_USE` or `LISTEN_FAILED`, or the signal's reason. */
 export async function openUdp(
-  at: Endpoint,
+  at: UdpPlace,
   onDatagrams: (batch: readonly Datagram[]) => void,
   signal: AbortSignal,
 ): Promise<UdpSocket> {
   signal.throwIfAborted();
   const family = isIP(at.host);
   if (family === 0) throw new LocalFault('LISTEN_FAILED', { ...at, reason: 'no address' });
-  const socket = createSocket({ type: family === 4 ? 'udp4' : 'udp6', lookup });
+  const isShared = at.group !== undefined;
+  const type = family === 4 ? 'udp4' : 'udp6';
+  const ipv6Only = isShared && family === 6;
+  const socket = createSocket({ type, lookup, reuseAddr: isShared, ipv6Only });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   // once bound, an error is what came back for a datagram we sent: UDP promises nothing
   socket.on('error', (cause) => reject(listenFault(cause, at)));
@@ -42,6 +46,7 @@ export async function openUdp(
   try {
     await untilAborted(promise, signal);
     socket.setRecvBufferSize(RECEIVE_BUFFER_LENGTH);
+    if (at.group !== undefined) joinGroup(socket, at.group, at);
   } catch (error) {
     socket.close();
     throw error;
@@ -61,4 +66,54 @@ export async function openUdp(
       return closed;
     },
   };
+}
+
+/** Of what is sent to a group: no router passes it on. */
+const MULTICAST_TTL = 1;
+
+/** Throws a LocalFault `LISTEN_FAILED`. */
+function joinGroup(socket: Socket, group: string, at: UdpPlace): void {
+  try {
+    socket.setMulticastTTL(MULTICAST_TTL);
+    socket.setMulticastLoopback(true);
+    if (at.via === undefined) {
+      joinEverywhere(socket, group);
+      return;
+    }
+    const name = interfaceName(at.via);
+    socket.setMulticastInterface(name);
+    socket.addMembership(group, name);
+  } catch (cause) {
+    throw listenFault(cause, at);
+  }
+}
+
+/** One interface is enough. Throws what the system says when there is none. */
+function joinEverywhere(socket: Socket, group: string): void {
+  const family = isIP(group) === 4 ? 'IPv4' : 'IPv6';
+  const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
+  const names = addresses
+    .filter((found) => found.family === family && !found.internal)
+    .map(({ address }) => interfaceName(address));
+  let joined = 0;
+  let problem: unknown;
+  for (const name of new Set(names)) {
+    try {
+      socket.addMembership(group, name);
+      joined += 1;
+    } catch (error) {
+      problem = error;
+    }
+  }
+  if (joined === 0 && problem !== undefined) throw problem;
+  if (joined === 0) socket.addMembership(group);
+}
+
+/** How Node is told an interface: by its address for IPv4, by its name for IPv6. */
+function interfaceName(address: string): string {
+  if (isIP(address) === 4) return address;
+  for (const [name, found = []] of Object.entries(networkInterfaces())) {
+    if (found.some((each) => each.address === address)) return `::%${name}`;
+  }
+  return address;
 }

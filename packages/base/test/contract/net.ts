@@ -13,6 +13,8 @@ export interface NetWorld extends World {
   readonly host: string;
   /** The same for IPv6; those tests are skipped without it. */
   readonly host6?: string | undefined;
+  /** Where a group over IPv6 can be joined; not Linux's loopback, which has no multicast. */
+  readonly groupHost6?: string;
 }
 
 const never = new AbortController().signal;
@@ -545,6 +547,59 @@ function describeUdp(scenario: Scenario): void {
     socket.send(content(10), socket.local);
     await inbox.received(1);
     assert.deepEqual(inbox.datagrams, [{ bytes: content(10), from: socket.local }]);
+  });
+
+  const shareGroup = async (
+    world: NetWorld,
+    via: string,
+    any: string,
+    group: string,
+  ): Promise<void> => {
+    const [ours, theirs] = [new Inbox(), new Inbox()];
+    const place = { host: any, group, via };
+    await using one = await world.net.udp({ ...place, port: 0 }, ours.take, never);
+    const { port } = one.local;
+    const two = await world.net.udp({ ...place, port }, theirs.take, never);
+    one.send(content(1_400, 5), { host: group, port });
+    await Promise.all([ours.received(1), theirs.received(1)]);
+    for (const { datagrams } of [ours, theirs]) {
+      assert.equal(datagrams.length, 1);
+      assert.equal(datagrams[0]?.from.port, port);
+      assertSameBytes(datagrams[0]?.bytes ?? content(0), content(1_400, 5));
+    }
+    await two[Symbol.asyncDispose]();
+    one.send(content(10), { host: group, port });
+    await ours.received(2);
+    assert.equal(theirs.datagrams.length, 1);
+  };
+
+  scenario(
+    'members of a group share a port, and hear what is sent to it, by themselves too',
+    (world) => shareGroup(world, world.host, '0.0.0.0', '239.255.77.77'),
+  );
+
+  scenario('so do members of a group over IPv6', async (world, context) => {
+    const { groupHost6 } = world;
+    if (groupHost6 === undefined) return context.skip('loopback has no IPv6 multicast');
+    await shareGroup(world, groupHost6, '::', 'ff15::7777');
+  });
+
+  scenario('a port that members of a group share is refused to others', async (world) => {
+    const place = { host: '0.0.0.0', port: 0, group: '239.255.77.77', via: world.host };
+    await using member = await world.net.udp(place, () => {}, never);
+    const { port } = member.local;
+    await assert.rejects(
+      world.net.udp({ host: '0.0.0.0', port }, () => {}, never),
+      localFault('ADDRESS_IN_USE'),
+    );
+  });
+
+  scenario('what is no group cannot be joined', async (world) => {
+    const place = { host: '0.0.0.0', port: 0, group: '192.0.2.1', via: world.host };
+    await assert.rejects(
+      world.net.udp(place, () => {}, never),
+      localFault('LISTEN_FAILED'),
+    );
   });
 
   scenario('a disposed socket sends and receives nothing', async (world) => {
