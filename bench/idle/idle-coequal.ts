@@ -29,7 +29,7 @@ const { Engine } = await import('@coequal/bittorrent');
 const [folder = '.'] = process.argv.slice(2);
 await using ports = openPorts();
 await using engine = await Engine.open(
-  { downloadDirectory: join(folder, 'content'), addresses: ['127.0.0.1'] },
+  { downloadDirectory: join(folder, 'content'), addresses: ['127.0.0.1'], discovery: false },
   ports,
 );
 const names = readdirSync(folder).filter((name) => name.endsWith('.torrent'));

@@ -9,6 +9,8 @@ import { METAINFO_LENGTH_MAX, parseMetainfo } from './core/metainfo/metainfo-par
 import { networkOf } from './core/swarm/network.ts';
 import { createPeerId } from './core/wire/peer-id.ts';
 import type { EngineContext } from './io/engine-context.ts';
+import { LocalDiscovery } from './io/lsd/local-discovery.ts';
+import type { PeerFinder } from './io/peer-finder.ts';
 import { PeerLink } from './io/swarm/peer-link.ts';
 import type { Admission, Doorkeeper } from './io/swarm/peer-link.ts';
 import { createSharedLimits } from './io/swarm/shared-limits.ts';
@@ -32,6 +34,8 @@ export interface EngineOptions {
   readonly addresses?: readonly string[];
   readonly uploadBytesPerSecondMax?: number;
   readonly downloadBytesPerSecondMax?: number;
+  /** Finds peers of public torrents by other peers (PEX) and in the local network (LSD); true if absent. */
+  readonly discovery?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -108,6 +112,8 @@ export class Engine implements AsyncDisposable, Doorkeeper {
       limits,
       storage,
       udpTrackers: resources.use(new UdpTrackers(ports)),
+      discovery: options.discovery !== false,
+      finders: await openFinders(options, listeners[0]?.local.port, ports, resources, signal),
       resumeDirectory: resumeDirectory === undefined ? undefined : rootPath(resumeDirectory),
       lock: options.lock,
       peerId: createPeerId(ports.random),
@@ -223,6 +229,19 @@ export class Engine implements AsyncDisposable, Doorkeeper {
       if (this.#torrents.get(infoHash) === torrent) this.#torrents.delete(infoHash);
     }
   }
+}
+
+/** Who looks for peers of all public torrents; `resources` own them. */
+async function openFinders(
+  { discovery, addresses }: EngineOptions,
+  listenPort: number | undefined,
+  ports: Ports,
+  resources: AsyncDisposableStack,
+  signal: AbortSignal,
+): Promise<readonly PeerFinder[]> {
+  if (discovery === false) return [];
+  const local = await LocalDiscovery.open({ listenPort, addresses }, ports, signal);
+  return local === undefined ? [] : [resources.use(local)];
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { Endpoint, LocalFault, PeerFault, SafePath } from '@coequal/base';
 import type { Magnet } from './core/metainfo/magnet.ts';
 import type { Metainfo } from './core/metainfo/metainfo.ts';
+import type { SourceReport } from './core/swarm/peer-source.ts';
 import type { StallReason } from './core/swarm/stall.ts';
 
 /** What is added: metainfo as parsed, or a magnet whose metadata comes from peers. */
@@ -74,4 +75,6 @@ export interface TorrentStats {
   readonly etaSeconds: number | undefined;
   /** Present when something is wanted and nothing moves. */
   readonly stall: StallReason | undefined;
+  /** Sources of peers that were asked or gave some, and what they gave. */
+  readonly sources: SourceReport;
 }

@@ -10,14 +10,13 @@ import type { TrackerReport } from './core/tracker/tracker-tiers.ts';
 import { DiskSpace } from './io/storage/disk-space.ts';
 import type { EngineContext } from './io/engine-context.ts';
 import { Milestone } from './io/milestone.ts';
+import { PeerFinding } from './io/peer-finding.ts';
 import type { PeerLink } from './io/swarm/peer-link.ts';
 import { findMetainfo, metainfoOf } from './io/storage/stored-info.ts';
 import { Swarm } from './io/swarm/swarm.ts';
 import { chooseFiles, losePiece, openContent, prioritise } from './io/torrent-content.ts';
 import type { TorrentContent } from './io/torrent-content.ts';
 import { countBytes, reportTorrent } from './io/torrent-report.ts';
-import { openTrackers } from './io/tracker/open-trackers.ts';
-import type { TrackerSession } from './io/tracker/tracker-client.ts';
 import type {
   TorrentEvent,
   TorrentOptions,
@@ -33,6 +32,7 @@ export class Torrent implements AsyncDisposable {
   /** Undefined when it was added with its metainfo. */
   readonly #magnet: Magnet | undefined;
   readonly #swarm: Swarm;
+  readonly #finding: PeerFinding;
   readonly #events = new EventLog<TorrentEvent>();
   readonly #tasks: TaskGroup;
   readonly #metadata = new Milestone();
@@ -44,7 +44,6 @@ export class Torrent implements AsyncDisposable {
   #content: TorrentContent | undefined;
   /** Undefined until the metadata is known, or files were selected before. */
   #wanted: ReadonlySet<number> | undefined;
-  #trackers: TrackerSession | undefined;
   #closing: Promise<void> | undefined;
 
   /** Made by `Engine.add`. */
@@ -66,6 +65,7 @@ export class Torrent implements AsyncDisposable {
         ? { type: 'fetching-metadata' }
         : { type: 'checking', checked: 0, total: this.#metainfo.pieceCount };
     this.#swarm = this.#createSwarm();
+    this.#finding = new PeerFinding(this.#swarm, this.infoHashes, context);
     this.#tasks = new TaskGroup((error) => this.#fail(error));
     this.#tasks.run((signal) => this.#start(signal));
   }
@@ -89,7 +89,7 @@ export class Torrent implements AsyncDisposable {
   }
 
   get trackers(): readonly TrackerReport[] {
-    return this.#trackers?.states ?? [];
+    return this.#finding.trackers;
   }
 
   get peers(): readonly PeerLink[] {
@@ -104,7 +104,7 @@ export class Torrent implements AsyncDisposable {
         store: this.#content?.store,
         swarm: this.#swarm,
         wanted: this.wantedFiles,
-        trackers: this.trackers,
+        finding: this.#finding,
         diskFull: this.#space.shortage,
       },
       this.#context.ports.clock.now(),
@@ -142,7 +142,7 @@ export class Torrent implements AsyncDisposable {
   }
 
   addPeers(peers: readonly Endpoint[]): void {
-    this.#swarm.dialer.add(peers, 'user');
+    this.#swarm.dialer.add(peers, 'given');
   }
 
   /** For the engine: lets handshakes in. */
@@ -193,10 +193,7 @@ export class Torrent implements AsyncDisposable {
     this.#completed.miss(closed);
     await this.#tasks[Symbol.asyncDispose]();
     // trackers are told while peers are being closed: neither needs the other
-    await Promise.all([
-      this.#trackers?.[Symbol.asyncDispose](),
-      this.#swarm[Symbol.asyncDispose](),
-    ]);
+    await Promise.all([this.#finding[Symbol.asyncDispose](), this.#swarm[Symbol.asyncDispose]()]);
     this.#content?.store.addTotals(this.#totals());
     await this.#content?.store[Symbol.asyncDispose]();
     this.#events.close();
@@ -214,6 +211,7 @@ export class Torrent implements AsyncDisposable {
         listenPort: context.listenPort,
         clientName: context.clientName,
         superSeeding: this.#options.superSeeding === true,
+        exchangesPeers: context.discovery && this.#metainfo?.isPrivate !== true,
       },
       {
         metadataFetched: (infoBytes) =>
@@ -236,9 +234,9 @@ export class Torrent implements AsyncDisposable {
     if (metainfo !== undefined && hasPieceHashes(metainfo))
       await this.#openContent(metainfo, signal);
     else if (metainfo !== undefined) this.#tasks.run((stop) => this.#openHashless(metainfo, stop));
-    this.#openTrackers(signal);
-    const magnetPeers = this.#magnet?.peers ?? [];
-    this.#swarm.dialer.add([...(this.#options.peers ?? []), ...magnetPeers], 'user');
+    this.#findPeers(metainfo?.isPrivate === true, signal);
+    this.#swarm.dialer.add(this.#options.peers ?? [], 'given');
+    this.#swarm.dialer.add(this.#magnet?.peers ?? [], 'magnet');
   }
 
   async #metadataFetched(infoBytes: Uint8Array, signal: AbortSignal): Promise<void> {
@@ -248,6 +246,7 @@ export class Torrent implements AsyncDisposable {
 
   /** A v2 torrent that came without its piece layers gets them from peers (BEP 52) before anything else. */
   async #openHashless(metainfo: Metainfo, signal: AbortSignal): Promise<void> {
+    if (metainfo.isPrivate) this.#finding.keepPrivate();
     if (hasPieceHashes(metainfo)) return await this.#openContent(metainfo, signal);
     if (this.#options.readOnly === true)
       throw new LocalFault('PIECE_HASHES_MISSING', { name: metainfo.name });
@@ -260,6 +259,7 @@ export class Torrent implements AsyncDisposable {
   async #openContent(metainfo: Metainfo, signal: AbortSignal): Promise<void> {
     this.#setChecking(0, metainfo.pieceCount);
     this.#metainfo = metainfo;
+    if (metainfo.isPrivate) this.#finding.keepPrivate();
     // while the content is checked it is served to peers, and not fetched from them
     this.#swarm.metadata.provide(metainfo.infoBytes);
     const wanted = (this.#wanted ??= chooseFiles(
@@ -314,7 +314,7 @@ export class Torrent implements AsyncDisposable {
       this.#completed.leave();
       return;
     }
-    if (this.#state.type === 'downloading') this.#trackers?.completed();
+    if (this.#state.type === 'downloading') this.#finding.completed();
     this.#state = { type: 'seeding' };
     if (!this.#completed.isReached) this.#tasks.run((signal) => this.#complete(content, signal));
   }
@@ -334,18 +334,15 @@ export class Torrent implements AsyncDisposable {
     this.#events.publish({ type: 'completed' });
   }
 
-  #openTrackers(signal: AbortSignal): void {
-    if (this.#options.useTrackers === false) return;
-    const tiers = this.metainfo?.trackers ?? this.#magnet?.trackers.map((url) => [url]) ?? [];
+  #findPeers(isPrivate: boolean, signal: AbortSignal): void {
     const about = {
-      tiers,
-      infoHashes: this.infoHashes,
-      isPrivate: this.metainfo?.isPrivate === true,
+      tiers: this.metainfo?.trackers ?? this.#magnet?.trackers.map((url) => [url]) ?? [],
+      isPrivate,
       totals: () => this.#totals(),
       isStarving: () => this.#space.shortage === undefined && this.stats.stall !== undefined,
-      swarm: this.#swarm,
     };
-    this.#trackers = openTrackers(about, this.#context, signal);
+    const tracked = this.#options.useTrackers === false ? undefined : about;
+    this.#finding.open(tracked, !isPrivate, signal);
   }
 
   #totals(): { uploaded: number; downloaded: number; left: number } {

@@ -1,6 +1,7 @@
 /** What an engine gives to each of its torrents. */
 import type { Ports, SafePath } from '@coequal/base';
 import type { PeerId } from '../core/ids.ts';
+import type { PeerFinder } from './peer-finder.ts';
 import type { SharedStorage } from './storage/shared-storage.ts';
 import type { UdpTrackers } from './tracker/tracker-udp.ts';
 import type { SharedLimits } from './swarm/shared-limits.ts';
@@ -16,6 +17,10 @@ export interface EngineContext {
   readonly resumeDirectory: SafePath | undefined;
   /** Undefined: torrents are not locked. */
   readonly lock: LockNeeds | undefined;
+  /** Peers of public torrents are found by other peers, too (BEP 11). */
+  readonly discovery: boolean;
+  /** Who looks for peers of public torrents: nobody without `discovery`. */
+  readonly finders: readonly PeerFinder[];
   readonly peerId: PeerId;
   /** Undefined when nothing listens. */
   readonly listenPort: number | undefined;

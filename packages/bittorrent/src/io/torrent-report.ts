@@ -3,8 +3,8 @@ import type { Millis } from '@coequal/base';
 import type { Metainfo } from '../core/metainfo/metainfo.ts';
 import { explainStall } from '../core/swarm/stall.ts';
 import type { StallReason } from '../core/swarm/stall.ts';
-import type { TrackerReport } from '../core/tracker/tracker-tiers.ts';
 import type { TorrentState, TorrentStats } from '../torrent-types.ts';
+import type { PeerFinding } from './peer-finding.ts';
 import type { PeerLink } from './swarm/peer-link.ts';
 import type { PieceStore } from './storage/piece-store.ts';
 import type { Swarm } from './swarm/swarm.ts';
@@ -16,7 +16,7 @@ export interface ReportView {
   readonly store: PieceStore | undefined;
   readonly swarm: Swarm;
   readonly wanted: ReadonlySet<number>;
-  readonly trackers: readonly TrackerReport[];
+  readonly finding: PeerFinding;
   readonly diskFull: { readonly path: string; readonly bytesNeeded: number } | undefined;
 }
 
@@ -42,6 +42,7 @@ export function reportTorrent(view: ReportView, now: Millis): TorrentStats {
     seeds: links.filter((link) => link.peer.pieces?.isFull === true).length,
     etaSeconds: downRate > 0 && have < total ? (total - have) / downRate : undefined,
     stall: isWaiting && downRate === 0 ? stallOf(view, links) : undefined,
+    sources: view.finding.sources,
   };
 }
 
@@ -63,7 +64,7 @@ function stallOf(view: ReportView, links: readonly PeerLink[]): StallReason {
     peers: links.length,
     dialing: view.swarm.dialer.dialing,
     candidates: view.swarm.dialer.pool.size,
-    trackers: view.trackers.map(({ url, state, lastError }) => ({
+    trackers: view.finding.trackers.map(({ url, state, lastError }) => ({
       url,
       state,
       problem: lastError?.text,

@@ -85,6 +85,7 @@ export class LabNode {
         resumeDirectory: '/resume',
         port: PORT,
         addresses: [this.host.address],
+        discovery: false, // who finds whom is up to each test
         ...this.#options.engine,
       },
       this.#options.wrap?.(ports) ?? ports,

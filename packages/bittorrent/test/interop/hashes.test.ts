@@ -104,7 +104,7 @@ for (const isDialled of [false, true]) {
     await using ports = openPorts();
     const downloadDirectory = isDialled ? directory : await content.folder();
     await using engine = await Engine.open(
-      { downloadDirectory, addresses: ['127.0.0.1'], port: 0 },
+      { downloadDirectory, addresses: ['127.0.0.1'], port: 0, discovery: false },
       ports,
     );
     const source = isDialled ? readFileSync(torrent) : magnet;

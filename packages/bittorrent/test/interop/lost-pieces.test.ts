@@ -53,7 +53,12 @@ test(
     loseB(copy);
     await using ports = openPorts({ workers: 1 });
     const ours = await content.folder();
-    const options = { downloadDirectory: rootPath(ours), port: 0, addresses: [LOOPBACK] };
+    const options = {
+      downloadDirectory: rootPath(ours),
+      port: 0,
+      addresses: [LOOPBACK],
+      discovery: false,
+    };
     await using engine = await Engine.open(options, ports);
     const peers = [{ host: LOOPBACK, port: loser.port }];
     const leech = await engine.add(readFileSync(torrent), { peers, useTrackers: false });
@@ -76,7 +81,12 @@ test(
     const { torrent, directory } = content;
     const copy = await copyOf(content);
     await using ports = openPorts({ workers: 1 });
-    const options = { downloadDirectory: rootPath(copy), port: 0, addresses: [LOOPBACK] };
+    const options = {
+      downloadDirectory: rootPath(copy),
+      port: 0,
+      addresses: [LOOPBACK],
+      discovery: false,
+    };
     await using engine = await Engine.open(options, ports);
     const loser = await engine.add(readFileSync(torrent), { readOnly: true, useTrackers: false });
     await loser.whenCompleted(signal);

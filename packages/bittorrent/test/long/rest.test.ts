@@ -43,7 +43,12 @@ for (const kind of ['absent', 'complete'] as const) {
     try {
       await using ports = openPorts();
       await using engine = await Engine.open(
-        { downloadDirectory: directory, resumeDirectory: join(directory, 'resume'), port: false },
+        {
+          downloadDirectory: directory,
+          resumeDirectory: join(directory, 'resume'),
+          port: false,
+          discovery: false,
+        },
         ports,
       );
       const add = async (name: string): Promise<number> => {

@@ -28,6 +28,8 @@ export interface SwarmWorldOptions extends WorldOptions {
   readonly peersPerAnnounce?: number;
   /** After which peers may ask for more. */
   readonly announceSeconds?: number;
+  /** Peers tell each other of peers, too (PEX). */
+  readonly discovery?: boolean;
   readonly seedHost?: HostOptions;
   readonly seedOptions?: MemberOptions;
 }
@@ -52,10 +54,12 @@ export class SwarmWorld {
   readonly world: World;
   readonly content: Uint8Array;
   readonly members: Member[] = [];
+  readonly #discovery: boolean;
   #torrentFile: Uint8Array = new Uint8Array(0);
 
   private constructor(options: SwarmWorldOptions) {
     this.world = new World(options);
+    this.#discovery = options.discovery === true;
     this.content = this.world.random.bytes(options.length);
     this.#serveTracker(options.peersPerAnnounce ?? 20, options.announceSeconds ?? 5);
   }
@@ -110,6 +114,7 @@ export class SwarmWorld {
         resumeDirectory: '/resume',
         port: PORT,
         addresses: [host.address],
+        discovery: this.#discovery,
         ...options.engine,
       },
       options.wrap?.(ports) ?? ports,

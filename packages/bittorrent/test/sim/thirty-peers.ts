@@ -39,6 +39,7 @@ async function finishFrom(seed: number): Promise<void> {
     bandwidth: { up: 250_000, down: 1_000_000 },
     length: 600_000 + seed,
     pieceLength: 32_768,
+    discovery: true,
   });
   const leechers = await swarm.addLeechers(LEECHERS);
   const unsteady = leechers.slice(0, UNSTEADY);

@@ -116,6 +116,7 @@ async function openPeers(
         {
           downloadDirectory: directory,
           addresses: [LOOPBACK],
+          discovery: false, // each is told of those before it
           ...(isSeed && { uploadBytesPerSecondMax: Math.ceil(size / SEED_SECONDS) }),
         },
         ports,

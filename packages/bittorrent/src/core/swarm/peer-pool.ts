@@ -4,8 +4,11 @@
  */
 import { assert, LeanMap, LeanSet } from '@coequal/base';
 import type { Endpoint, Millis } from '@coequal/base';
+import { GiverCounts } from './giver-counts.ts';
 import { NetworkBans } from './network-bans.ts';
 import { isDialable, networkOf } from './network.ts';
+import { isHearsay, isNamed, PEER_SOURCES, SourceCounts } from './peer-source.ts';
+import type { PeerSource } from './peer-source.ts';
 
 /** Addresses kept for a torrent: what a tracker gives ten times over. */
 const PEERS_MAX = 2_000;
@@ -39,10 +42,8 @@ const OWN_MAX = 64;
 const TOLD_OWN_MAX = 4;
 const TOLD_OWN_WAIT_MS = 10 * 60_000;
 
-/** What told us of a peer, the most trusted first: those go first, and are evicted last. */
-export const PEER_SOURCES = ['user', 'incoming', 'tracker', 'lsd', 'dht', 'pex'] as const;
-
-export type PeerSource = (typeof PEER_SOURCES)[number];
+/** Failures after which an address that was only heard of is forgotten. */
+const HEARSAY_FAILURES_MAX = 3;
 
 type PeerState =
   | { readonly type: 'waiting'; readonly since: Millis; readonly until: Millis }
@@ -54,13 +55,19 @@ interface Candidate {
   readonly source: PeerSource;
   readonly failures: number;
   readonly state: PeerState;
+  /** The network of the peer that told of it; undefined for sources that are not bounded by it. */
+  readonly giver: string | undefined;
+  /** It has been a link, and is counted as one. */
+  readonly hasLinked: boolean;
+  /** As of PeerPoolOptions. */
+  readonly rank: number;
 }
 
 export interface PeerPoolOptions {
   /** Uniform in [0, 1): breaks ties, so that not all dial the first of a tracker's list. */
   random(): number;
   readonly dialsMax?: number;
-  /** Lower goes first among candidates alike in failures and source (BEP 40 will use this). */
+  /** Lower goes first among candidates alike in failures and source (BEP 40). */
   rank?(endpoint: Endpoint): number;
 }
 
@@ -73,6 +80,8 @@ export class PeerPool {
   readonly #own = new LeanSet<string>();
   /** With when they may be dialled all the same. */
   readonly #toldOwn = new LeanMap<string, Millis>();
+  readonly sources: SourceCounts = new SourceCounts();
+  readonly #givers = new GiverCounts();
   #dialing = 0;
   #connected = 0;
   /** When the first waiting candidate is due; undefined: to be found out. */
@@ -95,16 +104,23 @@ export class PeerPool {
     return this.#connected;
   }
 
-  /** Returns whether it is new here. Known, banned and our own addresses are ignored, and where no peer can be. */
-  add(endpoint: Endpoint, source: PeerSource, now: Millis): boolean {
+  /**
+   * Returns whether it is new here. Known, banned and our own addresses are ignored, and where no peer can be.
+   * `giver`: the host that told of it, for sources that anyone can be.
+   */
+  add(endpoint: Endpoint, source: PeerSource, now: Millis, giver?: string): boolean {
     const key = keyOf(endpoint);
     if (this.#candidates.has(key) || !isDialable(endpoint)) return false;
     if (this.#banned.has(key) || this.#own.has(key)) return false;
     if (this.#networks.refusesDials(networkOf(endpoint.host), now)) return false;
+    const network = isHearsay(source) && giver !== undefined ? networkOf(giver) : undefined;
+    if (network !== undefined && !this.#givers.mayGive(network)) return false;
     if (this.#candidates.size >= PEERS_MAX && !this.#evict(source)) return false;
-    const notBefore = source === 'user' ? now : (this.#toldOwn.get(key) ?? now);
+    const notBefore = isNamed(source) ? now : (this.#toldOwn.get(key) ?? now);
     const state: PeerState = { type: 'waiting', since: now, until: Math.max(now, notBefore) };
-    this.#set({ endpoint, source, failures: 0, state });
+    const rank = this.#rankOf(endpoint);
+    this.#set({ endpoint, source, failures: 0, state, giver: network, hasLinked: false, rank });
+    this.sources.given(source);
     return true;
   }
 
@@ -148,18 +164,48 @@ export class PeerPool {
       return false;
     }
     if (!known && this.#candidates.size >= PEERS_MAX && !this.#evict('incoming')) return true;
-    const source = known?.source ?? 'incoming';
-    this.#set({ endpoint, source, failures: 0, state: { type: 'connected' } });
+    const state: PeerState = { type: 'connected' };
+    if (known) this.#set({ ...known, failures: 0, state });
+    else {
+      const rank = this.#rankOf(endpoint);
+      const rest = { failures: 0, giver: undefined, hasLinked: true, rank };
+      this.#set({ endpoint, source: 'incoming', state, ...rest });
+    }
     return true;
+  }
+
+  /** The handshake is done. `dialled` is undefined when the peer dialled us. */
+  opened(dialled: Endpoint | undefined): void {
+    const known = dialled && this.#candidates.get(keyOf(dialled));
+    if (dialled === undefined) {
+      this.sources.given('incoming');
+      this.sources.linked('incoming');
+    } else if (known?.hasLinked === false) {
+      this.sources.linked(known.source);
+      this.#set({ ...known, hasLinked: true, giver: undefined }); // it was true
+    }
+  }
+
+  /** The torrent is private (BEP 27): what was heard of elsewhere is not dialled. */
+  forgetPublic(): void {
+    for (const [key, { source, state }] of this.#candidates)
+      if (state.type === 'waiting' && (isHearsay(source) || source === 'dht')) this.#delete(key);
+  }
+
+  /** `rank` says something else now. */
+  rankAgain(): void {
+    for (const candidate of this.#candidates.values())
+      this.#set({ ...candidate, rank: this.#rankOf(candidate.endpoint) });
   }
 
   /** A dial failed, or the handshake after it. */
   failed(endpoint: Endpoint, now: Millis): void {
     const known = this.#candidates.get(keyOf(endpoint));
     if (!known || known.state.type === 'waiting') return;
-    const isNamed = known.source === 'user';
+    const isByName = isNamed(known.source);
     const failures = known.failures + 1;
-    const isOver = failures >= FAILURES_MAX && !isNamed;
+    const failuresMax = isHearsay(known.source) ? HEARSAY_FAILURES_MAX : FAILURES_MAX;
+    const isOver = failures >= failuresMax && !isByName;
     if (isOver || this.refusesTo(endpoint.host, now)) {
       this.#delete(keyOf(endpoint));
       return;
@@ -167,7 +213,7 @@ export class PeerPool {
     const state: PeerState = {
       type: 'waiting',
       since: now,
-      until: now + retryMs(failures, isNamed),
+      until: now + retryMs(failures, isByName),
     };
     this.#set({ ...known, failures, state });
   }
@@ -234,7 +280,7 @@ export class PeerPool {
     const [oldest] = this.#toldOwn.keys();
     if (this.#toldOwn.size > TOLD_OWN_MAX && oldest !== undefined) this.#toldOwn.delete(oldest);
     const known = this.#candidates.get(key);
-    if (known?.state.type !== 'waiting' || known.source === 'user') return;
+    if (known?.state.type !== 'waiting' || isNamed(known.source)) return;
     this.#set({ ...known, state: { ...known.state, until: Math.max(known.state.until, until) } });
   }
 
@@ -243,11 +289,11 @@ export class PeerPool {
     return (
       a.failures - b.failures ||
       PEER_SOURCES.indexOf(a.source) - PEER_SOURCES.indexOf(b.source) ||
-      this.#rankOf(a) - this.#rankOf(b)
+      a.rank - b.rank
     );
   }
 
-  #rankOf({ endpoint }: Candidate): number {
+  #rankOf(endpoint: Endpoint): number {
     return this.#options.rank?.(endpoint) ?? 0;
   }
 
@@ -281,6 +327,7 @@ export class PeerPool {
     const key = keyOf(candidate.endpoint);
     this.#uncount(this.#candidates.get(key));
     this.#candidates.set(key, candidate);
+    this.#givers.count(candidate.giver, 1);
     if (candidate.state.type === 'dialing') this.#dialing += 1;
     if (candidate.state.type === 'connected') this.#connected += 1;
     if (candidate.state.type === 'waiting' && this.#firstDue !== undefined) {
@@ -294,6 +341,7 @@ export class PeerPool {
   }
 
   #uncount(candidate: Candidate | undefined): void {
+    this.#givers.count(candidate?.giver, -1);
     switch (candidate?.state.type) {
       case undefined:
         break;
@@ -311,10 +359,10 @@ export class PeerPool {
   }
 }
 
-function retryMs(failures: number, isNamed: boolean): number {
+function retryMs(failures: number, isByName: boolean): number {
   if (failures === 1) return RETRY_FIRST_MS;
   return Math.min(
-    isNamed ? NAMED_RETRY_MS_MAX : RETRY_MS_MAX,
+    isByName ? NAMED_RETRY_MS_MAX : RETRY_MS_MAX,
     RETRY_MS_START * 2 ** (failures - 2),
   );
 }

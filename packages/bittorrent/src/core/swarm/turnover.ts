@@ -17,6 +17,8 @@ export interface Standing {
   readonly openedAt: Millis;
   /** Bytes per second of blocks, both ways. */
   readonly rate: number;
+  /** Canonical peer priority (BEP 40). */
+  readonly priority: number;
 }
 
 export class Turnover {
@@ -48,11 +50,13 @@ function countNetworks(links: readonly Standing[]): ReadonlyMap<string, number> 
   return counts;
 }
 
-/** The slowest; of those the one that had longest to be faster. */
+/** The slowest; of those the one of the lowest priority, and of those the one that had longest to be faster. */
 function worstOf(links: readonly Standing[]): Standing | undefined {
   let worst: Standing | undefined;
   for (const link of links) {
-    const order = worst ? link.rate - worst.rate || link.openedAt - worst.openedAt : -1;
+    const order = worst
+      ? link.rate - worst.rate || link.priority - worst.priority || link.openedAt - worst.openedAt
+      : -1;
     if (order < 0) worst = link;
   }
   return worst;

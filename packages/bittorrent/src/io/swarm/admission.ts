@@ -79,11 +79,12 @@ export class Admissions {
   /** Of links that are being closed nothing is expected any more. */
   #standings(now: Millis): readonly Standing[] {
     const open = Array.from(this.#table.links()).filter(({ isOpen }) => isOpen);
-    return open.map(({ key, remote, openedAt, downMeter, upMeter }) => ({
-      key,
-      network: networkOf(remote.host),
-      openedAt,
-      rate: downMeter.rate(now) + upMeter.rate(now),
+    return open.map((link) => ({
+      key: link.key,
+      network: networkOf(link.remote.host),
+      openedAt: link.openedAt,
+      rate: link.downMeter.rate(now) + link.upMeter.rate(now),
+      priority: this.#dialer.priorityOf(this.#dialer.endpointOf(link)),
     }));
   }
 

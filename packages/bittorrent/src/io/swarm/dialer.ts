@@ -1,9 +1,12 @@
 /** Finds links for a swarm: which addresses are dialled, how many at once, and what came of it. */
-import { LeanSet, LocalFault, PeerFault, TaskGroup } from '@coequal/base';
+import { LeanMap, LeanSet, LocalFault, PeerFault, TaskGroup } from '@coequal/base';
 import type { Cancel, Endpoint, Millis, Ports } from '@coequal/base';
+import { addressFamily, formatAddress } from '../../core/compact-peers.ts';
+import type { AddressFamily } from '../../core/compact-peers.ts';
 import { networkOf } from '../../core/swarm/network.ts';
+import { peerPriority } from '../../core/swarm/peer-priority.ts';
 import { PeerPool } from '../../core/swarm/peer-pool.ts';
-import type { PeerSource } from '../../core/swarm/peer-pool.ts';
+import type { PeerSource } from '../../core/swarm/peer-source.ts';
 import { PeerLink } from './peer-link.ts';
 import type { Doorkeeper } from './peer-link.ts';
 import type { ConnectionBudget } from './shared-limits.ts';
@@ -17,6 +20,8 @@ const USELESS_RETRY_MS = 30 * 60_000;
 /** What dialling needs of the swarm. */
 export interface DialView {
   readonly doorkeeper: Doorkeeper;
+  /** Where peers can dial us. */
+  readonly listenPort: number | undefined;
   /** What we say first. */
   greeting(): Uint8Array;
   /** How many more links there is room for, dials not counted. */
@@ -43,6 +48,8 @@ export class Dialer implements AsyncDisposable {
   readonly #addresses = new WeakMap<PeerLink, Endpoint[]>();
   /** Links that gave way to another one to the same peer, which has their addresses now. */
   readonly #joined = new WeakSet<PeerLink>();
+  /** How others see us, as far as they said. */
+  readonly #ownHosts = new LeanMap<AddressFamily, string>();
   #dialing = 0;
   #timer: Cancel | undefined;
   #isClosed = false;
@@ -55,7 +62,10 @@ export class Dialer implements AsyncDisposable {
     this.#view = view;
     this.#connections = connections;
     this.#ports = ports;
-    this.pool = new PeerPool({ random: () => ports.random.number() });
+    this.pool = new PeerPool({
+      random: () => ports.random.number(),
+      rank: (endpoint) => -this.priorityOf(endpoint),
+    });
     this.#tasks = new TaskGroup((error) => {
       throw error; // a bug in a background task ends the process loudly
     });
@@ -66,10 +76,26 @@ export class Dialer implements AsyncDisposable {
     return this.#dialing + this.#greeting.size;
   }
 
-  add(peers: readonly Endpoint[], source: PeerSource): void {
+  /** `giver`: the host that told of them, for sources that anyone can be. */
+  add(peers: readonly Endpoint[], source: PeerSource, giver?: string): void {
     const now = this.#ports.clock.now();
-    for (const peer of peers) this.pool.add(peer, source, now);
+    for (const peer of peers) this.pool.add(peer, source, now, giver);
     this.dialMore();
+  }
+
+  /** Somebody says which address we have. The first word counts: a wrong one costs a worse choice, no more. */
+  toldOwnHost(host: string): void {
+    const family = addressFamily(host);
+    if (family === undefined || this.#ownHosts.has(family)) return;
+    this.#ownHosts.set(family, host);
+    this.pool.rankAgain();
+  }
+
+  /** Canonical peer priority (BEP 40): the highest are dialled first, and dropped last. */
+  priorityOf(endpoint: Endpoint): number {
+    const host = this.#ownHosts.get(addressFamily(endpoint.host) ?? 4);
+    if (host === undefined) return 0;
+    return peerPriority({ host, port: this.#view.listenPort ?? 0 }, endpoint) ?? 0;
   }
 
   /** Dials as many as there is room for; to be called when there may be more room, or more to dial. */
@@ -102,22 +128,30 @@ export class Dialer implements AsyncDisposable {
   /** The peer greeted us: the link is the swarm's now. */
   opened(link: PeerLink): void {
     this.#greeting.delete(link);
+    this.pool.opened(link.dialled);
   }
 
   /**
-   * A peer that dialled us says on which port it listens (BEP 10 `p`): it need not be dialled. Throws
-   * PeerFault `BANNED`.
+   * A peer that dialled us says on which port it listens (BEP 10 `p`): it need not be dialled. One that we dialled
+   * says how it sees us (`yourip`). Throws PeerFault `BANNED`.
    */
-  listensAt(link: PeerLink, port: number): void {
-    if (link.dialled !== undefined || this.#addresses.has(link)) return;
+  toldBy(link: PeerLink): void {
+    const { port, yourIp } = link.peer.extended ?? {};
+    if (link.dialled !== undefined && yourIp !== undefined) this.toldOwnHost(formatAddress(yourIp));
+    if (port === undefined || link.dialled !== undefined || this.#addresses.has(link)) return;
     const endpoint = { host: link.remote.host, port };
     if (this.pool.isBanned(endpoint)) throw new PeerFault('BANNED');
     if (this.pool.connected(endpoint)) this.#addresses.set(link, [endpoint]);
   }
 
+  /** Where others could dial it: where we did, or where it says that it listens. */
+  dialableAt(link: PeerLink): Endpoint | undefined {
+    return link.dialled ?? this.#addresses.get(link)?.[0];
+  }
+
   /** Where the peer can be dialled, as far as we know. */
   endpointOf(link: PeerLink): Endpoint {
-    return link.dialled ?? this.#addresses.get(link)?.[0] ?? link.remote;
+    return this.dialableAt(link) ?? link.remote;
   }
 
   traceOf(link: PeerLink): PeerTrace {

@@ -16,6 +16,8 @@ export interface RoleView {
   linkOf(key: number): PeerLink | undefined;
   /** Undefined until the metadata is known. */
   metadataSize(): number | undefined;
+  /** Our id for `ut_pex`; 0 takes it back, undefined never names it. */
+  pexId(): number | undefined;
 }
 
 export class OwnRole {
@@ -92,8 +94,13 @@ export class OwnRole {
     if (this.#content?.store.have.isFull === false) this.#endSuperSeeding();
     const isNews = this.isUploadOnly !== this.#wasUploadOnly;
     this.#wasUploadOnly = this.isUploadOnly;
-    if (isNews) for (const link of this.#view.links()) this.#introduce(link);
+    if (isNews) this.introduceAgain();
     return isNews;
+  }
+
+  /** What we say of ourselves has changed. */
+  introduceAgain(): void {
+    for (const link of this.#view.links()) this.#introduce(link);
   }
 
   #beginSuperSeeding(content: SwarmContent): void {
@@ -123,8 +130,9 @@ export class OwnRole {
   #introduce(link: PeerLink): void {
     const { clientName, listenPort } = this.#options;
     const metadataSize = this.#view.metadataSize();
+    const pexId = this.#view.pexId();
     // who hears of few pieces and that no more will come may go, as libtorrent's sources warn
     const isUploadOnly = this.isUploadOnly && !this.isSuperSeeding;
-    sendExtendedHandshake(link, { clientName, listenPort, metadataSize, isUploadOnly });
+    sendExtendedHandshake(link, { clientName, listenPort, metadataSize, pexId, isUploadOnly });
   }
 }

@@ -28,6 +28,8 @@ export interface SwarmOptions {
   readonly clientName: string;
   /** Reveals its pieces one by one (BEP 16), if all are there when it begins. */
   readonly superSeeding: boolean;
+  /** Peers tell each other of peers (BEP 11), until the torrent turns out to be private. */
+  readonly exchangesPeers: boolean;
 }
 
 /** What a swarm shares, and how. */

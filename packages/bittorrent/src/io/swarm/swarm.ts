@@ -21,6 +21,7 @@ import { MetadataFlow, UT_METADATA_ID } from './metadata-flow.ts';
 import { openUpload } from './open-upload.ts';
 import { OwnRole } from './own-role.ts';
 import type { Admission, Doorkeeper, LinkOwner, PeerLink } from './peer-link.ts';
+import { PexFlow } from './pex-flow.ts';
 import { PieceVerdicts } from './piece-verdicts.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
 import type { SharedLimits } from './shared-limits.ts';
@@ -35,6 +36,7 @@ type SwarmPorts = Pick<Ports, 'clock' | 'net' | 'random' | 'hasher'>;
 export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   readonly dialer: Dialer;
   readonly metadata: MetadataFlow;
+  readonly pex: PexFlow;
   readonly #options: SwarmOptions;
   readonly #host: SwarmHost;
   readonly #limits: SharedLimits;
@@ -58,6 +60,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.#ports = ports;
     const view = {
       doorkeeper: this,
+      listenPort: options.listenPort,
       greeting: () => greetingOf(options),
       linksWanted: () => this.peersWanted,
       links: () => this.#links.values(),
@@ -75,8 +78,10 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
       links: () => this.#links.values(),
       linkOf: (key: number) => this.#links.get(key),
       metadataSize: () => this.metadata.size,
+      pexId: () => this.pex.id,
     };
     this.#role = new OwnRole(options, roleView, ports);
+    this.pex = new PexFlow(options.exchangesPeers, this.#role, this.dialer, ports);
   }
 
   get download(): DownloadFlow | undefined {
@@ -134,6 +139,14 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.dialer.dialMore();
   }
 
+  /** The metadata says that its peers are its trackers' business alone (BEP 27). */
+  keepPrivate(): void {
+    if (!this.pex.isOn) return;
+    this.pex.end(this.#links.size > 0);
+    this.dialer.pool.forgetPublic();
+    this.#role.introduceAgain();
+  }
+
   /** A piece that was missing is on disk after all; one that is had already is nothing new. */
   pieceFound(piece: number): void {
     const picker = this.#content?.picker;
@@ -183,6 +196,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.#tick?.();
     this.#haves.dispose();
     this.metadata.dispose();
+    this.pex.dispose();
     this.hashes.dispose();
     for (const link of this.#links.values()) link.close();
     await this.dialer[Symbol.asyncDispose]();
@@ -200,6 +214,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   opened(link: PeerLink): void {
     this.dialer.opened(link);
     this.#links.set(link.key, link);
+    this.pex.learned(link);
     this.#tick ??= this.#armTick();
     this.#role.opened(link);
     this.#verdicts.opened(link);
@@ -212,12 +227,14 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     switch (event.type) {
       case 'extended-handshake':
         this.#learnListener(link);
+        this.pex.learned(link);
         this.metadata.offered(link);
         this.#role.heard(link, event);
         this.#closeIfUseless(link);
         return;
       case 'extension':
         if (event.id === UT_METADATA_ID) this.metadata.received(link, event.payload);
+        this.pex.received(link, event);
         return;
       case 'hash-message':
         this.hashes.received(link, event.message);
@@ -299,6 +316,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.#content?.download.gone(link);
     this.#content?.upload.gone(link, now);
     this.metadata.gone(link);
+    this.pex.gone(link);
     this.#verdicts.closed(link);
     this.#role.closed(link);
     this.#host.peerClosed(link, why);
@@ -307,9 +325,9 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
 
   /** What its extended handshake told of the peer: how much it queues, and where it can be dialled. */
   #learnListener(link: PeerLink): void {
-    const { requestCountMax, port } = link.peer.extended ?? {};
+    const { requestCountMax } = link.peer.extended ?? {};
     if (requestCountMax !== undefined) link.depth.setPeerMax(requestCountMax);
-    if (port !== undefined) this.dialer.listensAt(link, port);
+    this.dialer.toldBy(link);
   }
 
   #interestChanged(link: PeerLink, content: SwarmContent): void {

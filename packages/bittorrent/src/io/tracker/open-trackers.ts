@@ -35,9 +35,11 @@ export function openTrackers(
       udpTrackers,
       onPeers: (peers) => swarm.dialer.add(peers, 'tracker'),
       // how it sees us (BEP 24): an address of its list that is ours need not be dialled
-      onExternalAddress: (host) =>
-        listenPort === undefined ||
-        swarm.dialer.pool.toldOwn({ host, port: listenPort }, ports.clock.now()),
+      onExternalAddress(host) {
+        swarm.dialer.toldOwnHost(host);
+        if (listenPort !== undefined)
+          swarm.dialer.pool.toldOwn({ host, port: listenPort }, ports.clock.now());
+      },
     },
     ports,
     signal,

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Endpoint } from '@coequal/base';
 import fc from 'fast-check';
-import { PEER_SOURCES, PeerPool } from '../../../src/core/swarm/peer-pool.ts';
+import { PeerPool } from '../../../src/core/swarm/peer-pool.ts';
+import { PEER_SOURCES } from '../../../src/core/swarm/peer-source.ts';
 import { seededRandom } from '../seeded-random.ts';
 
 const at = (port: number, host = '10.0.0.1'): Endpoint => ({ host, port });
@@ -68,7 +69,7 @@ test('those of trusted sources and without failures go first, then by rank', () 
     dialsMax: 9,
     rank: ({ port }) => port,
   });
-  peers.add(at(1), 'user', 0);
+  peers.add(at(1), 'given', 0);
   peers.next(0);
   peers.failed(at(1), 0);
   for (const port of [9, 8, 7]) peers.add(at(port), 'pex', 0);
@@ -82,7 +83,7 @@ test('banned addresses and our own are neither dialled nor welcome', () => {
   peers.add(at(1), 'tracker', 0);
   peers.ban(at(1));
   peers.addOwn(at(2));
-  for (const port of [0, 1, 2]) assert.equal(peers.add(at(port), 'user', 0), false);
+  for (const port of [0, 1, 2]) assert.equal(peers.add(at(port), 'given', 0), false);
   assert.equal(peers.next(0), undefined);
   assert.equal(peers.connected(at(1)), false);
   assert.equal(peers.connected(at(2)), false);
@@ -102,7 +103,7 @@ test('an address that others say is ours is left for ten minutes, however often 
   assert.deepEqual(peers.next(600_000), told);
   assert.deepEqual(peers.next(600_001), at(2));
   peers.toldOwn(at(3), 0);
-  peers.add(at(3), 'user', 0);
+  peers.add(at(3), 'given', 0);
   assert.deepEqual(peers.next(0), at(3), 'a person knows better');
 });
 
@@ -117,7 +118,7 @@ test('trackers can hide no more than four peers by saying that they are ours', (
 test('addresses at which no peer can be are not kept', () => {
   const peers = pool();
   for (const host of ['0.0.0.0', '224.0.0.1', '255.255.255.255', '::', 'ff02::1', 'a.example']) {
-    assert.equal(peers.add({ host, port: 6881 }, 'user', 0), false, host);
+    assert.equal(peers.add({ host, port: 6881 }, 'given', 0), false, host);
   }
   assert.equal(peers.size, 0);
 });
@@ -175,7 +176,7 @@ test('whatever happens, counts are right, bounds hold, and a due deadline means 
 test('a peer that a person named is tried again within seconds, however often it failed', () => {
   const pool = new PeerPool({ random: () => 0 });
   const named = { host: '192.0.2.7', port: 6881 };
-  pool.add(named, 'user', 0);
+  pool.add(named, 'given', 0);
   let now = 0;
   for (let failure = 0; failure < 40; failure++) {
     assert.deepEqual(pool.next(now), named);

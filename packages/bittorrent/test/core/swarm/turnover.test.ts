@@ -6,7 +6,7 @@ import type { Standing } from '../../../src/core/swarm/turnover.ts';
 const MINUTE = 60_000;
 
 function link(key: number, more: Partial<Standing> = {}): Standing {
-  return { key, network: `network ${key}`, openedAt: 0, rate: 0, ...more };
+  return { key, network: `network ${key}`, openedAt: 0, rate: 0, priority: 0, ...more };
 }
 
 test('the slowest gives way, and of equals the one that had longest', () => {
@@ -17,6 +17,15 @@ test('the slowest gives way, and of equals the one that had longest', () => {
   ];
   assert.equal(new Turnover().forCandidate(links, 2 * MINUTE), 3);
   assert.equal(new Turnover().forNewcomer('another', links, 2 * MINUTE), 3);
+});
+
+test('of equally slow ones the one of the lowest priority gives way (BEP 40)', () => {
+  const links = [
+    link(1, { priority: 3 }),
+    link(2, { priority: 1, openedAt: 9 }),
+    link(3, { rate: 1 }),
+  ];
+  assert.equal(new Turnover().forCandidate(links, 2 * MINUTE), 2);
 });
 
 test('a peer has a minute to show what it is good for', () => {

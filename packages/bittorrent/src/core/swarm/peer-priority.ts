@@ -1,0 +1,59 @@
+/** Canonical peer priority (BEP 40): what both ends of a link agree on, and nobody can choose for himself. */
+import { addressFamily, parseAddress } from '../compact-peers.ts';
+import type { Endpoint } from '@coequal/base';
+
+/** Reversed, of CRC-32C (RFC 3720, appendix B.4). */
+const POLYNOMIAL = 0x82f6_3b78;
+
+/** What is cut off of addresses that have nothing in common beyond, by bytes that are whole in any case. */
+const MASK = 0x55;
+
+/** Bytes that count whole: of addresses in different networks, in one network, and in one subnet. */
+const WHOLE = { 4: [2, 3, 4], 6: [6, 7, 8] } as const;
+
+/** From 0 to 2^32 - 1. Undefined when they have no address of the same family. */
+export function peerPriority(a: Endpoint, b: Endpoint): number | undefined {
+  const [ours, theirs] = [parseAddress(a.host), parseAddress(b.host)];
+  if (ours === undefined || theirs?.length !== ours.length) return undefined;
+  if (compareBytes(ours, theirs) === 0) {
+    const [low, high] = a.port < b.port ? [a.port, b.port] : [b.port, a.port];
+    return crc32c(Uint8Array.of(low >> 8, low & 0xff, high >> 8, high & 0xff));
+  }
+  const family = addressFamily(a.host) ?? 4;
+  const whole = wholeBytes(ours, theirs, WHOLE[family]);
+  const pair = [masked(ours, whole), masked(theirs, whole)].toSorted(compareBytes);
+  return crc32c(Uint8Array.from(pair.flatMap((address) => [...address])));
+}
+
+function wholeBytes(
+  a: Uint8Array,
+  b: Uint8Array,
+  [apart, near, nearest]: readonly [number, number, number],
+): number {
+  const isSame = (length: number): boolean =>
+    compareBytes(a.subarray(0, length), b.subarray(0, length)) === 0;
+  if (isSame(near)) return nearest;
+  return isSame(apart) ? near : apart;
+}
+
+function masked(address: Uint8Array, whole: number): Uint8Array {
+  return address.map((byte, index) => (index < whole ? byte : byte & MASK));
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  for (const [index, byte] of a.entries()) {
+    const difference = byte - (b[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** CRC-32C (Castagnoli). Of a few bytes at a time, so without a table. */
+export function crc32c(bytes: Uint8Array): number {
+  let crc = 0xffff_ffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ ((crc & 1) * POLYNOMIAL);
+  }
+  return (crc ^ 0xffff_ffff) >>> 0;
+}

@@ -1,0 +1,145 @@
+/** Local Service Discovery (BEP 14) over multicast, for all torrents of an engine. */
+import { LocalFault } from '@coequal/base';
+import type { Cancel, Datagram, Ports, UdpSocket } from '@coequal/base';
+import { addressFamily } from '../../core/compact-peers.ts';
+import type { InfoHash } from '../../core/ids.ts';
+import { LocalSearch } from '../../core/lsd/local-search.ts';
+import type { LocalSearchInput } from '../../core/lsd/local-search.ts';
+import { encodeLsdMessage, hashesPerMessage } from '../../core/lsd/lsd-message.ts';
+import type { PeerFinder, SoughtTorrent } from '../peer-finder.ts';
+
+/** BEP 14. */
+const LSD_PORT = 6771;
+const GROUPS = [
+  { family: 4, group: '239.192.152.143', any: '0.0.0.0', host: '239.192.152.143:6771' },
+  { family: 6, group: 'ff15::efc0:988f', any: '::', host: '[ff15::efc0:988f]:6771' },
+] as const;
+
+type Group = (typeof GROUPS)[number];
+
+/** Bytes of the number by which we know our own datagrams. */
+const COOKIE_LENGTH = 8;
+
+type LsdPorts = Pick<Ports, 'clock' | 'random' | 'net'>;
+
+export interface LocalDiscoveryOptions {
+  /** Where peers can dial us; undefined when nothing listens: then we only hear. */
+  readonly listenPort: number | undefined;
+  /** On which interfaces; undefined: all. */
+  readonly addresses: readonly string[] | undefined;
+}
+
+export class LocalDiscovery implements PeerFinder, AsyncDisposable {
+  readonly source = 'lsd';
+  readonly #clock: Ports['clock'];
+  readonly #listenPort: number | undefined;
+  readonly #cookie: string;
+  readonly #search: LocalSearch;
+  readonly #torrents = new Map<InfoHash, SoughtTorrent>();
+  readonly #sockets: { readonly group: Group; readonly socket: UdpSocket }[] = [];
+  #timer: Cancel | undefined;
+  #isClosed = false;
+
+  private constructor(listenPort: number | undefined, { clock, random }: LsdPorts) {
+    this.#clock = clock;
+    this.#listenPort = listenPort;
+    this.#cookie = Array.from(random.bytes(COOKIE_LENGTH), hex).join('');
+    this.#search = new LocalSearch({
+      cookie: this.#cookie,
+      hashesMax: Math.min(...GROUPS.map((group) => hashesPerMessage(this.#about(group)))),
+      announces: listenPort !== undefined,
+    });
+  }
+
+  /** Undefined when there is no network that has groups: peers are found otherwise. */
+  static async open(
+    { listenPort, addresses }: LocalDiscoveryOptions,
+    ports: LsdPorts,
+    signal: AbortSignal,
+  ): Promise<LocalDiscovery | undefined> {
+    const discovery = new LocalDiscovery(listenPort, ports);
+    await using resources = new AsyncDisposableStack();
+    resources.use(discovery);
+    for (const group of GROUPS) {
+      const via = addresses?.find((address) => addressFamily(address) === group.family);
+      if (addresses !== undefined && via === undefined) continue;
+      await discovery.#join(group, via, ports, signal);
+    }
+    if (discovery.#sockets.length === 0) return undefined;
+    resources.move();
+    return discovery;
+  }
+
+  seek(torrent: SoughtTorrent): Cancel {
+    for (const infoHash of torrent.infoHashes) {
+      this.#torrents.set(infoHash, torrent);
+      this.#step({ type: 'add', infoHash });
+    }
+    return () => {
+      for (const infoHash of torrent.infoHashes) {
+        if (this.#torrents.get(infoHash) !== torrent) continue;
+        this.#torrents.delete(infoHash);
+        this.#step({ type: 'remove', infoHash });
+      }
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    this.#timer?.();
+    await Promise.all(this.#sockets.map(({ socket }) => socket[Symbol.asyncDispose]()));
+  }
+
+  async #join(
+    group: Group,
+    via: string | undefined,
+    { net }: LsdPorts,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const interfaceOf = via === undefined || via === group.any ? {} : { via };
+    const at = { host: group.any, port: LSD_PORT, group: group.group, ...interfaceOf };
+    try {
+      const socket = await net.udp(at, (batch) => this.#received(batch), signal);
+      this.#sockets.push({ group, socket });
+    } catch (error) {
+      if (!(error instanceof LocalFault)) throw error; // no such network here, or it is not allowed
+    }
+  }
+
+  #received(batch: readonly Datagram[]): void {
+    for (const { bytes, from } of batch) this.#step({ type: 'datagram', bytes, from: from.host });
+  }
+
+  #step(input: LocalSearchInput | { readonly type: 'timeout' }): void {
+    if (this.#isClosed) return;
+    for (const output of this.#search.step(input, this.#clock.now())) {
+      if (output.type === 'announce') this.#announce(output.infoHashes);
+      else this.#torrents.get(output.infoHash)?.found([output.peer], output.peer.host);
+    }
+    this.#timer?.();
+    const { deadline } = this.#search;
+    this.#timer =
+      deadline === undefined
+        ? undefined
+        : this.#clock.at(deadline, () => this.#step({ type: 'timeout' }));
+  }
+
+  #announce(infoHashes: readonly InfoHash[]): void {
+    for (const { group, socket } of this.#sockets) {
+      const bytes = encodeLsdMessage({ ...this.#about(group), infoHashes });
+      socket.send(bytes, { host: group.group, port: LSD_PORT });
+    }
+  }
+
+  #about({ host }: Group): {
+    readonly host: string;
+    readonly port: number;
+    readonly cookie: string;
+  } {
+    return { host, port: this.#listenPort ?? 0, cookie: this.#cookie };
+  }
+}
+
+function hex(byte: number): string {
+  return byte.toString(16).padStart(2, '0');
+}

@@ -1,0 +1,117 @@
+/** Peer exchange (BEP 11) over the links of a swarm. */
+import type { Cancel, Ports } from '@coequal/base';
+import { PeerExchange } from '../../core/swarm/peer-exchange.ts';
+import type { PeerExchangeInput } from '../../core/swarm/peer-exchange.ts';
+import {
+  decodePexMessage,
+  encodePexMessage,
+  PEX_EXTENSION,
+  PEX_FLAG,
+  UT_PEX_ID,
+} from '../../core/wire/pex-message.ts';
+import type { PeerEvent } from '../../core/wire/remote-peer.ts';
+import type { PexPeer } from '../../core/wire/pex-message.ts';
+import type { Dialer } from './dialer.ts';
+import type { OwnRole } from './own-role.ts';
+import type { PeerLink } from './peer-link.ts';
+
+type PexState =
+  | { readonly type: 'on'; readonly machine: PeerExchange<PeerLink> }
+  /** Off from the first: no peer has ever heard of it. */
+  | { readonly type: 'off' }
+  /** The torrent turned out to be private (BEP 27). */
+  | { readonly type: 'ended' };
+
+export class PexFlow {
+  readonly #role: OwnRole;
+  readonly #dialer: Dialer;
+  readonly #clock: Ports['clock'];
+  #state: PexState;
+  #timer: Cancel | undefined;
+
+  constructor(isOn: boolean, role: OwnRole, dialer: Dialer, { clock }: Pick<Ports, 'clock'>) {
+    this.#role = role;
+    this.#dialer = dialer;
+    this.#clock = clock;
+    this.#state = isOn ? { type: 'on', machine: new PeerExchange() } : { type: 'off' };
+  }
+
+  get isOn(): boolean {
+    return this.#state.type === 'on';
+  }
+
+  /** Our id for its messages; 0 takes it back (BEP 10), and undefined never names it. */
+  get id(): number | undefined {
+    if (this.#state.type === 'off') return undefined;
+    return this.#state.type === 'on' ? UT_PEX_ID : 0;
+  }
+
+  /** The torrent is private: nothing more is told or heard. `wasTold`: there are peers that heard of it. */
+  end(wasTold: boolean): void {
+    this.dispose();
+    if (this.#state.type === 'on') this.#state = { type: wasTold ? 'ended' : 'off' };
+  }
+
+  /** It is connected, or has told more of itself. */
+  learned(link: PeerLink): void {
+    const takesPex = link.peer.extended?.extensions.has(PEX_EXTENSION) === true;
+    const { host } = link.remote;
+    this.#step({ type: 'peer', peer: link, host, known: this.#describe(link), takesPex });
+  }
+
+  /** An extended message, of whatever extension. Throws PeerFault for a bad one of PEX. */
+  received(link: PeerLink, { id, payload }: Extract<PeerEvent, { type: 'extension' }>): void {
+    if (!this.isOn || id !== UT_PEX_ID) return;
+    this.#step({ type: 'received', peer: link, message: decodePexMessage(payload) });
+  }
+
+  gone(link: PeerLink): void {
+    this.#step({ type: 'peer-gone', peer: link });
+  }
+
+  dispose(): void {
+    this.#timer?.();
+    this.#timer = undefined;
+  }
+
+  #describe(link: PeerLink): PexPeer | undefined {
+    const endpoint = this.#dialer.dialableAt(link);
+    if (endpoint === undefined) return undefined;
+    const uploadOnly = link.peer.isUploadOnly ? PEX_FLAG.uploadOnly : 0;
+    const outgoing = link.dialled === undefined ? 0 : PEX_FLAG.outgoing;
+    return { endpoint, flags: uploadOnly | outgoing };
+  }
+
+  #step(input: PeerExchangeInput<PeerLink> | { readonly type: 'timeout' }): void {
+    if (this.#state.type !== 'on') return;
+    const { machine } = this.#state;
+    for (const output of machine.step(input, this.#clock.now())) {
+      switch (output.type) {
+        case 'send': {
+          const id = output.peer.peer.extended?.extensions.get(PEX_EXTENSION);
+          const payload = encodePexMessage(output.message);
+          if (id !== undefined) output.peer.send({ type: 'extended', id, payload });
+          break;
+        }
+        case 'found':
+          this.#found(output.peer, output.peers);
+          break;
+        case 'fault':
+          output.peer.close(output.fault);
+      }
+    }
+    this.dispose();
+    const { deadline } = machine;
+    if (deadline !== undefined && this.isOn)
+      this.#timer = this.#clock.at(deadline, () => this.#step({ type: 'timeout' }));
+  }
+
+  #found(from: PeerLink, peers: readonly PexPeer[]): void {
+    const { isUploadOnly } = this.#role; // then seeds are of no use
+    const useful = peers.filter(
+      ({ flags }) => !isUploadOnly || (flags & PEX_FLAG.uploadOnly) === 0,
+    );
+    const endpoints = useful.map(({ endpoint }) => endpoint);
+    this.#dialer.add(endpoints, 'pex', from.remote.host);
+  }
+}
