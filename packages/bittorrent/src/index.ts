@@ -7,6 +7,7 @@ export type { AddOptions, EngineOptions } from './engine.ts';
 export type { Torrent } from './torrent.ts';
 export type { TorrentEvent, TorrentState, TorrentStats } from './torrent-types.ts';
 export type { Metainfo, TorrentFile } from './core/metainfo/metainfo.ts';
+export type { PeerSource, SourceReport } from './core/swarm/peer-source.ts';
 export type { StallReason } from './core/swarm/stall.ts';
 export type { Magnet } from './core/metainfo/magnet.ts';
 export { formatMagnet, parseMagnet } from './core/metainfo/magnet.ts';

@@ -23,6 +23,7 @@ export interface NetworkFlags extends ReachFlags {
   readonly listen: number;
   readonly peer: readonly HostPort[];
   readonly trackers: boolean;
+  readonly discovery: boolean;
   readonly upLimit?: number;
   readonly downLimit?: number;
 }
@@ -68,7 +69,7 @@ export function addPeerFlags(command: Command): Command {
     .option('--no-trackers', 'ask no tracker for peers')
     .option(
       '--no-discovery',
-      'find peers by trackers and --peer only (there is no DHT, PEX or LSD yet)',
+      'find peers by trackers and --peer only: not by other peers (PEX) or in the local network (LSD)',
     )
     .option(
       '--dht-bootstrap <HOST:PORT>',
@@ -101,11 +102,12 @@ export function reachOf({ offline, lanOnly }: ReachFlags): Reach {
 }
 
 export function networkOf(flags: NetworkFlags): NetworkOptions {
-  const { listen, peer, trackers, upLimit, downLimit } = flags;
+  const { listen, peer, trackers, discovery, upLimit, downLimit } = flags;
   return {
     listen,
     peer,
     trackers,
+    discovery,
     reach: reachOf(flags),
     ...(upLimit !== undefined && { upLimit }),
     ...(downLimit !== undefined && { downLimit }),

@@ -1,5 +1,5 @@
 /** What a transfer tells whoever watches, and the view for programs: one JSON object a line. */
-import type { Metainfo, Torrent } from '@coequal/bittorrent';
+import type { Metainfo, SourceReport, Torrent } from '@coequal/bittorrent';
 import type { Shell } from './shell.ts';
 import { whyNothingMoves } from './words.ts';
 
@@ -16,6 +16,8 @@ export interface TransferMoment {
   readonly etaSeconds: number | undefined;
   /** In words, when something is wanted and nothing moves. */
   readonly reason: string | undefined;
+  /** Where peers were looked for, and how many came of it. */
+  readonly sources: SourceReport;
   readonly isChecking: boolean;
   /** Verified bytes of each file. */
   readonly files: readonly number[];
@@ -53,7 +55,8 @@ export function momentOf(torrent: Torrent): TransferMoment {
     piecesHad: stats.piecesHad,
     pieceCount: stats.pieceCount,
     etaSeconds: stats.etaSeconds,
-    reason: whyNothingMoves(state, stall),
+    reason: whyNothingMoves(state, stall, stats.sources),
+    sources: stats.sources,
     isChecking: state.type === 'checking',
     files: torrent.fileProgress,
     wantedFiles: torrent.wantedFiles,
@@ -66,7 +69,7 @@ export function jsonView(shell: Shell): TransferView {
     listening: (port) => shell.emit({ event: 'listening', port }),
     metadata: ({ name, infoHash, infoHashV2, length }) =>
       shell.emit({ event: 'metadata', name, infoHash: infoHash ?? infoHashV2, length }),
-    progress: ({ have, total, down, up, peers, reason }) =>
+    progress: ({ have, total, down, up, peers, sources, reason }) =>
       shell.emit({
         event: 'progress',
         have,
@@ -74,6 +77,7 @@ export function jsonView(shell: Shell): TransferView {
         down,
         up,
         peers,
+        sources,
         ...(reason !== undefined && { reason }),
       }),
     complete: () => shell.emit({ event: 'complete' }),

@@ -21,6 +21,8 @@ export interface NetworkOptions {
   readonly listen: number;
   readonly peer: readonly HostPort[];
   readonly trackers: boolean;
+  /** Peers are found by other peers and in the local network, too. */
+  readonly discovery: boolean;
   readonly upLimit?: number;
   readonly downLimit?: number;
   readonly reach: Reach;
@@ -78,6 +80,7 @@ async function openEngine(plan: TransferPlan, ports: Ports, signal: AbortSignal)
       resumeDirectory: resumeDirectory(),
       lock: lockNeeds(),
       port: network.listen,
+      discovery: network.discovery,
       signal,
       ...(addresses !== undefined && { addresses }),
       ...(upLimit !== undefined && { uploadBytesPerSecondMax: upLimit }),

@@ -1,18 +1,58 @@
 /** Why a transfer does not move, in words. */
-import type { StallReason, TorrentState } from '@coequal/bittorrent';
+import type { PeerSource, SourceReport, StallReason, TorrentState } from '@coequal/bittorrent';
 import { count, formatBytes, formatPercent, plain } from './format.ts';
 
 /** Undefined when it moves, or has nothing to do. */
 export function whyNothingMoves(
   state: TorrentState,
   stall: StallReason | undefined,
+  sources: SourceReport,
 ): string | undefined {
   if (state.type === 'checking') {
     const { checked, total } = state;
     return `checking what is on disk: ${formatPercent(checked, total)}`;
   }
-  return stall === undefined ? undefined : plain(stallText(stall));
+  if (stall === undefined) return undefined;
+  const found = LACKS_PEERS.has(stall.type) ? sourcesText(sources) : '';
+  return plain(stallText(stall) + found);
 }
+
+/** Then it matters who was asked for peers. */
+const LACKS_PEERS: ReadonlySet<StallReason['type']> = new Set([
+  'no-sources',
+  'no-peers',
+  'unreachable',
+  'pieces-missing',
+]);
+
+const FOUND: Readonly<Record<PeerSource, string>> = {
+  given: 'named by you',
+  magnet: 'in the magnet link',
+  incoming: 'that came to us',
+  tracker: 'from trackers',
+  lsd: 'in the local network',
+  dht: 'in the DHT',
+  pex: 'from other peers',
+};
+
+/** `; peers found: 0 from trackers, 2 in the local network`. */
+function sourcesText(sources: SourceReport): string {
+  const parts = SOURCES.flatMap((source) => {
+    const { given } = sources[source] ?? {};
+    return given === undefined ? [] : [`${given} ${FOUND[source]}`];
+  });
+  return parts.length === 0 ? '' : `; peers found: ${parts.join(', ')}`;
+}
+
+const SOURCES: readonly PeerSource[] = [
+  'given',
+  'magnet',
+  'incoming',
+  'tracker',
+  'lsd',
+  'dht',
+  'pex',
+];
 
 function stallText(stall: StallReason): string {
   switch (stall.type) {

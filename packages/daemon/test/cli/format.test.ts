@@ -15,6 +15,7 @@ const MOMENT: TransferMoment = {
   pieceCount: 100,
   etaSeconds: 6,
   reason: undefined,
+  sources: {},
   isChecking: false,
   files: [],
   wantedFiles: new Set(),

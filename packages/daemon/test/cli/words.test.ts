@@ -34,19 +34,35 @@ const CASES: readonly (readonly [StallReason, string])[] = [
 
 for (const [stall, words] of CASES) {
   void test(`"${stall.type}" is told as "${words}"`, () => {
-    assert.equal(whyNothingMoves(DOWNLOADING, stall), words);
+    assert.equal(whyNothingMoves(DOWNLOADING, stall, {}), words);
   });
 }
 
 void test('what moves needs no words, and a check says how far it is', () => {
-  assert.equal(whyNothingMoves({ type: 'seeding' }, undefined), undefined);
+  assert.equal(whyNothingMoves({ type: 'seeding' }, undefined, {}), undefined);
   assert.equal(
-    whyNothingMoves({ type: 'checking', checked: 40, total: 100 }, undefined),
+    whyNothingMoves({ type: 'checking', checked: 40, total: 100 }, undefined, {}),
     'checking what is on disk: 40 %',
   );
 });
 
+void test('where peers were looked for is said when there is nobody to ask', () => {
+  const sources = {
+    tracker: { given: 3, links: 1 },
+    lsd: { given: 0, links: 0 },
+    pex: { given: 12, links: 0 },
+  };
+  const stall: StallReason = { type: 'unreachable', candidates: 15 };
+  assert.equal(
+    whyNothingMoves(DOWNLOADING, stall, sources),
+    '15 peers known, none can be reached; trying again; ' +
+      'peers found: 3 from trackers, 0 in the local network, 12 from other peers',
+  );
+  const moving: StallReason = { type: 'choked', peers: 2 };
+  assert.equal(whyNothingMoves(DOWNLOADING, moving, sources), 'waiting for a turn at 2 peers');
+});
+
 void test('what a tracker says cannot move the cursor', () => {
   const stall: StallReason = { type: 'no-peers', answered: 0, failed: 1, problem: 'x\u001b[2Jy' };
-  assert.match(whyNothingMoves(DOWNLOADING, stall) ?? '', /\(x\ufffd\[2Jy\)$/);
+  assert.match(whyNothingMoves(DOWNLOADING, stall, {}) ?? '', /\(x\ufffd\[2Jy\)$/);
 });

@@ -81,9 +81,13 @@ void test('it is said why nothing moves', async () => {
   const args = ['get', 'x.bin.torrent', '-o', 'in', '--offline', '--no-trackers'];
   await using alone = place.start(...args, '--json');
   const { reason } = await alone.event('progress', (event) => event['reason'] !== undefined);
-  assert.match(String(reason), /^no peers: .*--peer HOST:PORT/);
+  assert.match(
+    String(reason),
+    /^no peers: .*--peer HOST:PORT; peers found: 0 in the local network/,
+  );
   // nothing listens on the discard port
-  await using lost = place.start(...args, '-o', 'other', '--json', '--peer', '127.0.0.1:9');
+  const nowhere = ['-o', 'other', '--json', '--no-discovery', '--peer', '127.0.0.1:9'];
+  await using lost = place.start(...args, ...nowhere);
   await lost.event('progress', (event) => /none can be reached/.test(String(event['reason'])));
 });
 
@@ -93,8 +97,33 @@ void test('offline, trackers beyond this computer are left alone, and that is sa
   await place.run('create', 'x.bin', '--tracker', 'http://tracker.example/announce');
   await using get = place.start('get', 'x.bin.torrent', '-o', 'in', '--offline', '--json');
   const words =
-    'no peers yet: 1 tracker failed (the tracker is beyond the network that may be used)';
-  await get.event('progress', ({ reason }) => reason === words);
+    'no peers yet: 1 tracker failed (the tracker is beyond the network that may be used); ' +
+    'peers found: 0 from trackers, 0 in the local network, 0 from other peers';
+  const { sources } = await get.event('progress', ({ reason }) => reason === words);
+  const none = { given: 0, links: 0 };
+  assert.deepEqual(sources, { tracker: none, lsd: none, pex: none });
+});
+
+void test('with --no-discovery no peers are looked for in the local network or by other peers', async () => {
+  await using place = await Place.make();
+  await place.write('x.bin', 100_000);
+  await place.run('create', 'x.bin');
+  const flags = ['-o', 'in', '--offline', '--json', '--no-trackers', '--no-discovery'];
+  await using get = place.start('get', 'x.bin.torrent', ...flags);
+  const { sources, reason } = await get.event('progress');
+  assert.deepEqual(sources, {});
+  assert.match(String(reason), /--peer HOST:PORT$/);
+});
+
+void test('two commands on one computer find each other without being told (LSD)', async (t) => {
+  await using place = await Place.make();
+  await place.write('x.bin', 100_000);
+  await place.run('create', 'x.bin');
+  await using seed = await place.seed('x.bin.torrent', 'x.bin');
+  t.diagnostic(`the seed is ${seed.peer}`);
+  const flags = ['-o', 'in', '--offline', '--json', '--no-trackers'];
+  await using get = place.start('get', 'x.bin.torrent', ...flags);
+  await get.event('complete');
 });
 
 void test('names from a torrent cannot move the cursor', async () => {
