@@ -260,6 +260,7 @@ export class Torrent implements AsyncDisposable {
     this.#setChecking(0, metainfo.pieceCount);
     this.#metainfo = metainfo;
     if (metainfo.isPrivate) this.#finding.keepPrivate();
+    else this.#swarm.pex.begin();
     // while the content is checked it is served to peers, and not fetched from them
     this.#swarm.metadata.provide(metainfo.infoBytes);
     const wanted = (this.#wanted ??= chooseFiles(

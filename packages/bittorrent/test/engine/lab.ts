@@ -29,6 +29,7 @@ export interface LabOptions extends Partial<WorldOptions> {
   readonly content: number | Readonly<Record<string, number>>;
   readonly pieceLength?: number;
   readonly version?: Metainfo['version'];
+  readonly isPrivate?: boolean;
 }
 
 export interface NodeOptions {
@@ -132,7 +133,7 @@ export class Lab {
   }
 
   static async open(options: LabOptions): Promise<Lab> {
-    const { content: lengths, pieceLength = 32_768, version = 'v1', ...rest } = options;
+    const { content: lengths, pieceLength = 32_768, version = 'v1', isPrivate, ...rest } = options;
     const world = new World({ seed: 1, latencyMs: [10, 60], ...rest });
     const path = joinPath(DOWNLOADS, NAME);
     const content = new Map<SafePath, Uint8Array>();
@@ -144,7 +145,11 @@ export class Lab {
     const maker = world.host('maker');
     for (const [file, bytes] of content) maker.disk.put(file, bytes);
     const create = (): Promise<Uint8Array> =>
-      createTorrent({ path, version, pieceLength }, maker.ports, NEVER);
+      createTorrent(
+        { path, version, pieceLength, isPrivate: isPrivate === true },
+        maker.ports,
+        NEVER,
+      );
     const torrentFile = await world.run(create, LIMIT_MS);
     maker.stop();
     return new Lab(world, torrentFile, content);

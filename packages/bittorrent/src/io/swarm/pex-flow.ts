@@ -27,6 +27,8 @@ export class PexFlow {
   readonly #dialer: Dialer;
   readonly #clock: Ports['clock'];
   #state: PexState;
+  /** The metadata is known, and not of a private torrent: until then we take, and tell nothing. */
+  #tells = false;
   #timer: Cancel | undefined;
 
   constructor(isOn: boolean, role: OwnRole, dialer: Dialer, { clock }: Pick<Ports, 'clock'>) {
@@ -44,6 +46,12 @@ export class PexFlow {
   get id(): number | undefined {
     if (this.#state.type === 'off') return undefined;
     return this.#state.type === 'on' ? UT_PEX_ID : 0;
+  }
+
+  /** The torrent is public: from now on peers are told of others. */
+  begin(): void {
+    this.#tells = true;
+    this.#arm();
   }
 
   /** The torrent is private: nothing more is told or heard. `wasTold`: there are peers that heard of it. */
@@ -100,9 +108,14 @@ export class PexFlow {
           output.peer.close(output.fault);
       }
     }
+    this.#arm();
+  }
+
+  #arm(): void {
     this.dispose();
-    const { deadline } = machine;
-    if (deadline !== undefined && this.isOn)
+    if (this.#state.type !== 'on' || !this.#tells) return;
+    const { deadline } = this.#state.machine;
+    if (deadline !== undefined)
       this.#timer = this.#clock.at(deadline, () => this.#step({ type: 'timeout' }));
   }
 
