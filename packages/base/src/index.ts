@@ -25,6 +25,7 @@ export type {
   DigestPlan,
   Disk,
   DiskFile,
+  Ed25519,
   Endpoint,
   FileStat,
   HashKind,

@@ -263,6 +263,14 @@ export interface Hasher extends AsyncDisposable {
   release(path: SafePath): Promise<void>;
 }
 
+/** Signatures (RFC 8032). Secret and public keys have 32 bytes, signatures 64. Synchronous. */
+export interface Ed25519 {
+  publicKey(secret: Uint8Array): Uint8Array;
+  sign(secret: Uint8Array, message: Uint8Array): Uint8Array;
+  /** False for whatever is wrong with the key or the signature, too. */
+  verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+}
+
 /** All an engine needs; composed by whoever opens it. */
 export interface Ports {
   readonly clock: Clock;

@@ -34,11 +34,13 @@ void test('this is the public surface under Node', () => {
   assert.deepEqual(Object.keys(node).toSorted(), [
     'openClock',
     'openDisk',
+    'openEd25519',
     'openHasher',
     'openHttp',
     'openNet',
     'openPorts',
     'openRandom',
+    'scopeOf',
   ]);
 });
 

@@ -2,6 +2,7 @@
 import type { Hasher, Ports } from '../ports.ts';
 import { openClock } from './clock.ts';
 import { openDisk } from './disk.ts';
+import { openEd25519 } from './ed25519.ts';
 import { openHasher } from './hasher.ts';
 import { openHttp } from './http.ts';
 import { openNet } from './net.ts';
@@ -9,7 +10,7 @@ import { openRandom } from './random.ts';
 
 export { scopeOf } from './address-scope.ts';
 export type { AddressScope } from './address-scope.ts';
-export { openClock, openDisk, openHasher, openHttp, openNet, openRandom };
+export { openClock, openDisk, openEd25519, openHasher, openHttp, openNet, openRandom };
 export type { HasherOptions } from './hasher.ts';
 export type { HttpOptions } from './http.ts';
 export type { NetOptions } from './net.ts';

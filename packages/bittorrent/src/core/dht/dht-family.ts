@@ -1,0 +1,117 @@
+/** Our node in the DHT of one address family (BEP 32): its id, its table, and what keeps that fresh. */
+import type { Endpoint, Millis } from '@coequal/base';
+import type { AddressFamily } from '../compact-peers.ts';
+import type { NodeContact } from './krpc-messages.ts';
+import { isIdOfAddress, nodeIdFor, NODE_ID_LENGTH, nodeIdOf, randomKeyAt } from './node-id.ts';
+import type { DhtKey, NodeId } from './node-id.ts';
+import { AddressVotes } from './own-address.ts';
+import { RoutingTable } from './routing-table.ts';
+
+/** How often the table is looked at. */
+export const MAINTAIN_MS = 5_000;
+
+/** Nodes that are checked in one go when nothing was heard of them for long. */
+const CHECKS_PER_LOOK_MAX = 3;
+
+/** Looking up our own id tells those around us of us, and us of them. */
+const SELF_LOOKUP_MS = 15 * 60_000;
+
+/** As long as we know fewer nodes than this, it is done more often. */
+const NODES_FEW = 8;
+
+/** How often then. */
+const LONELY_LOOKUP_MS = 60_000;
+
+/** How often contacts are asked for while we know nobody, doubled each time, */
+const CONTACTS_RETRY_MS = 10_000;
+
+/** up to this. */
+const CONTACTS_RETRY_MAX_MS = 10 * 60_000;
+
+export type Upkeep =
+  | { readonly type: 'check'; readonly node: NodeContact }
+  /** Look up this key, of our own id or in a bucket in which nothing has happened. */
+  | { readonly type: 'look-up'; readonly target: DhtKey }
+  /** We know nobody. */
+  | { readonly type: 'need-contacts' };
+
+export class DhtFamily {
+  readonly family: AddressFamily;
+  #table: RoutingTable;
+  readonly #votes = new AddressVotes();
+  readonly #randomBytes: (length: number) => Uint8Array;
+  #selfLookupAt: Millis;
+  #contactsAt: Millis;
+  #contactsRetryMs = CONTACTS_RETRY_MS;
+
+  constructor(
+    family: AddressFamily,
+    id: NodeId | undefined,
+    randomBytes: (length: number) => Uint8Array,
+    now: Millis,
+  ) {
+    this.family = family;
+    this.#randomBytes = randomBytes;
+    this.#table = new RoutingTable(id ?? nodeIdOf(randomBytes(NODE_ID_LENGTH)), now);
+    this.#selfLookupAt = now;
+    this.#contactsAt = now;
+  }
+
+  get id(): NodeId {
+    return this.#table.id;
+  }
+
+  get table(): RoutingTable {
+    return this.#table;
+  }
+
+  /** What others see as our address, once enough of them agree. */
+  get address(): string | undefined {
+    return this.#votes.address;
+  }
+
+  /** A node answered us, and may have told how it sees us. */
+  answered(contact: NodeContact, seenAs: Endpoint | undefined, now: Millis): void {
+    const wasEmpty = this.#table.size === 0;
+    this.#table.answered(contact, now);
+    if (wasEmpty) this.#selfLookupAt = now;
+    if (seenAs === undefined) return;
+    this.#votes.add(contact.host, seenAs.host);
+    const { address } = this.#votes;
+    if (address !== undefined && !isIdOfAddress(this.id, address)) this.#rename(address, now);
+  }
+
+  /** What is to be done now; called every MAINTAIN_MS. */
+  maintain(now: Millis): Upkeep[] {
+    const table = this.#table;
+    if (table.size === 0) {
+      if (now < this.#contactsAt) return [];
+      this.#contactsAt = now + this.#contactsRetryMs;
+      this.#contactsRetryMs = Math.min(this.#contactsRetryMs * 2, CONTACTS_RETRY_MAX_MS);
+      return [{ type: 'need-contacts' }];
+    }
+    this.#contactsRetryMs = CONTACTS_RETRY_MS;
+    const upkeep: Upkeep[] = table
+      .questionable(now, CHECKS_PER_LOOK_MAX)
+      .map((node) => ({ type: 'check', node }));
+    if (now >= this.#selfLookupAt) {
+      this.#selfLookupAt = now + (table.size < NODES_FEW ? LONELY_LOOKUP_MS : SELF_LOOKUP_MS);
+      table.lookedUp(this.id, now);
+      upkeep.push({ type: 'look-up', target: this.id });
+      return upkeep;
+    }
+    const bits = table.staleBucket(now);
+    if (bits === undefined) return upkeep;
+    const target = randomKeyAt(this.id, bits, this.#randomBytes(NODE_ID_LENGTH));
+    table.lookedUp(target, now);
+    return [...upkeep, { type: 'look-up', target }];
+  }
+
+  /** BEP 42: an id of our address. Who knows us by the old one finds us again by our own look-up. */
+  #rename(address: string, now: Millis): void {
+    const known = [...this.#table.nodes()];
+    this.#table = new RoutingTable(nodeIdFor(address, this.#randomBytes(NODE_ID_LENGTH)), now);
+    for (const node of known) this.#table.answered(node, node.answeredAt);
+    this.#selfLookupAt = now;
+  }
+}

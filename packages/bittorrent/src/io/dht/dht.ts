@@ -1,0 +1,332 @@
+/** The DHT for an engine: drives a DhtNode over sockets of its own, or over those that uTP has as well. */
+import { assert, LocalFault, TaskGroup, untilAborted } from '@coequal/base';
+import type { Cancel, Datagram, Ed25519, Endpoint, Millis, Ports } from '@coequal/base';
+import { addressFamily } from '../../core/compact-peers.ts';
+import type { AddressFamily } from '../../core/compact-peers.ts';
+import { DhtNode } from '../../core/dht/dht-node.ts';
+import { decodeDhtState, encodeDhtState, STATE_NODES_MAX } from '../../core/dht/dht-state.ts';
+import type { DhtCounters, DhtInput, DhtOutput } from '../../core/dht/dht-types.ts';
+import { mutableKey, signedBytes } from '../../core/dht/item-store.ts';
+import type { DhtCrypto } from '../../core/dht/item-store.ts';
+import type { DhtItem } from '../../core/dht/krpc-messages.ts';
+import type { DhtKey, NodeId } from '../../core/dht/node-id.ts';
+import type { PeerAnnounce, SearchSpec, SearchSummary } from '../../core/dht/search.ts';
+import type { InfoHash } from '../../core/ids.ts';
+import { resolveContacts } from './dht-contacts.ts';
+import type { HostPort } from './dht-contacts.ts';
+import { SearchRun } from './search-run.ts';
+
+/** What the DHT needs of a UDP socket. One that is bound to `::` serves both families. */
+export interface DhtSocket {
+  readonly local: Endpoint;
+  send(bytes: Uint8Array, to: Endpoint): void;
+}
+
+export interface DhtOptions {
+  /** Where to open sockets, one for each family; or sockets whose owner calls `receive`. */
+  readonly sockets: readonly Endpoint[] | readonly DhtSocket[];
+  /** Nodes to begin with, while we know no others. */
+  readonly bootstrap: readonly HostPort[];
+  /** What `exportState` gave in an earlier run. */
+  readonly state?: Uint8Array;
+  /** Also talk to, and of, private addresses: in a LAN, or on this computer. */
+  readonly acceptsPrivate?: boolean;
+  /** BEP 43: true: never answer; false: always; not given: as long as strangers do not reach us, say so. */
+  readonly isReadOnly?: boolean;
+}
+
+export type DhtPorts = Pick<Ports, 'clock' | 'random' | 'net'> & {
+  readonly hasher: Pick<Ports['hasher'], 'hash'>;
+  readonly ed25519: Ed25519;
+};
+
+export interface PeersOptions {
+  /** At the end of the look-up the nodes near the info hash are told of us. */
+  readonly announce?: PeerAnnounce;
+  /** Peers that have everything are not wanted. */
+  readonly noSeeds?: boolean;
+  /** Also count the swarm (BEP 33). */
+  readonly scrape?: boolean;
+  readonly signal: AbortSignal;
+}
+
+export type DhtItemName =
+  | { readonly type: 'immutable'; readonly key: DhtKey }
+  | { readonly type: 'mutable'; readonly publicKey: Uint8Array; readonly salt?: Uint8Array };
+
+export interface DhtStats {
+  /** `alone`: nobody is known; `joining`: fewer nodes than one bucket has. */
+  readonly status: 'alone' | 'joining' | 'joined';
+  readonly families: readonly {
+    readonly family: AddressFamily;
+    readonly id: NodeId;
+    /** As others see it, once enough of them agree. */
+    readonly address: string | undefined;
+    readonly nodes: number;
+  }[];
+  readonly isReadOnly: boolean;
+  /** Searches under way and waiting. */
+  readonly searches: number;
+  readonly storedPeers: number;
+  readonly storedHashes: number;
+  readonly storedItems: number;
+  readonly counters: Readonly<DhtCounters>;
+}
+
+/** From so many nodes on we are as well connected as a small network allows. */
+const JOINED_NODES = 8;
+
+export class Dht implements AsyncDisposable {
+  readonly #node: DhtNode;
+  readonly #ports: DhtPorts;
+  readonly #options: DhtOptions;
+  readonly #sockets: ReadonlyMap<AddressFamily, DhtSocket>;
+  readonly #resources: AsyncDisposableStack;
+  readonly #tasks = new TaskGroup((error) => {
+    throw error; // nothing in it fails but by a bug
+  });
+  readonly #runs = new Map<number, SearchRun>();
+  #nextSearchId = 1;
+  #armedFor: Millis = Infinity;
+  #cancelTimer: Cancel = () => {};
+  /** Until names of contacts are looked up, a search would find nobody to ask. */
+  #contacts: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  private constructor(
+    options: DhtOptions,
+    ports: DhtPorts,
+    sockets: readonly DhtSocket[],
+    resources: AsyncDisposableStack,
+  ) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#resources = resources;
+    this.#sockets = socketsByFamily(sockets);
+    const state = options.state === undefined ? new Map() : decodeDhtState(options.state);
+    this.#node = new DhtNode(
+      {
+        families: new Map(
+          Array.from(this.#sockets.keys(), (family) => [family, state.get(family)?.id]),
+        ),
+        crypto: cryptoOf(ports),
+        randomBytes: (length) => ports.random.bytes(length),
+        randomNumber: () => ports.random.number(),
+        acceptsPrivate: options.acceptsPrivate === true,
+        ...(options.isReadOnly !== undefined && { isReadOnly: options.isReadOnly }),
+      },
+      ports.clock.now(),
+    );
+    for (const { nodes } of state.values()) for (const node of nodes) this.addNode(node);
+    this.#step({ type: 'timeout' });
+  }
+
+  /** Rejects with a LocalFault `ADDRESS_IN_USE` or `LISTEN_FAILED`, or the signal's reason. */
+  static async open(options: DhtOptions, ports: DhtPorts, signal: AbortSignal): Promise<Dht> {
+    await using resources = new AsyncDisposableStack();
+    let dht: Dht | undefined;
+    const sockets: DhtSocket[] = [];
+    for (const socket of options.sockets) {
+      if ('send' in socket) sockets.push(socket);
+      else {
+        const onDatagrams = (batch: readonly Datagram[]): void => {
+          for (const datagram of batch) dht?.receive(datagram);
+        };
+        sockets.push(resources.use(await ports.net.udp(socket, onDatagrams, signal)));
+      }
+    }
+    dht = new Dht(options, ports, sockets, resources.move());
+    return dht;
+  }
+
+  /** Where we are reached. */
+  get locals(): readonly Endpoint[] {
+    return [...new Set(this.#sockets.values())].map(({ local }) => local);
+  }
+
+  get stats(): DhtStats {
+    const families = Array.from(this.#node.families, ({ family, id, address, table }) => {
+      return { family, id, address, nodes: table.size };
+    });
+    const nodes = families.reduce((sum, family) => sum + family.nodes, 0);
+    const { peers, items } = this.#node.stored;
+    return {
+      status: nodes === 0 ? 'alone' : nodes < JOINED_NODES ? 'joining' : 'joined',
+      families,
+      isReadOnly: this.#node.isReadOnly(this.#ports.clock.now()),
+      searches: this.#node.searchCount,
+      storedPeers: peers.peerCount,
+      storedHashes: peers.hashCount,
+      storedItems: items.size,
+      counters: this.#node.counters,
+    };
+  }
+
+  /** A datagram that came to a shared socket; only those for which `isKrpc` are for us. */
+  receive({ bytes, from }: Datagram): void {
+    if (!this.#isClosed) this.#step({ type: 'datagram', bytes, from });
+  }
+
+  /** Of a node that a peer (BEP 5, PORT message), a torrent or a magnet link names. */
+  addNode(node: Endpoint): void {
+    if (!this.#isClosed) this.#step({ type: 'add-node', node });
+  }
+
+  /** Peers as they are found, each once; at the end it announces, and returns what the search came to. */
+  async *peers(
+    infoHash: InfoHash,
+    { announce, noSeeds = false, scrape = false, signal }: PeersOptions,
+  ): AsyncGenerator<readonly Endpoint[], SearchSummary> {
+    const spec: SearchSpec = {
+      type: 'get-peers',
+      infoHash,
+      noSeeds,
+      scrape,
+      ...(announce && { announce }),
+    };
+    using run = await this.#search(spec, signal);
+    for (;;) {
+      const next = await run.next();
+      if (next.type === 'done') return next.summary;
+      if (next.type === 'peers') yield next.peers;
+    }
+  }
+
+  /** The newest that is found, verified; undefined when there is none. Its value is bencoded. */
+  async get(name: DhtItemName, signal: AbortSignal): Promise<DhtItem | undefined> {
+    const salt = (name.type === 'mutable' ? name.salt : undefined) ?? new Uint8Array(0);
+    const key =
+      name.type === 'immutable'
+        ? name.key
+        : mutableKey(name.publicKey, salt, cryptoOf(this.#ports));
+    using run = await this.#search({ type: 'get-item', key, salt }, signal);
+    let item: DhtItem | undefined;
+    for (;;) {
+      const next = await run.next();
+      if (next.type === 'item') item = next.item;
+      if (next.type === 'done') return item;
+    }
+  }
+
+  /** Tells how many nodes took it (`stored`). */
+  async put(item: DhtItem, options: { cas?: number; signal: AbortSignal }): Promise<SearchSummary> {
+    const { cas, signal } = options;
+    using run = await this.#search(
+      { type: 'put-item', item, ...(cas !== undefined && { cas }) },
+      signal,
+    );
+    for (;;) {
+      const next = await run.next();
+      if (next.type === 'done') return next.summary;
+    }
+  }
+
+  /** A mutable item that is signed with this secret key. `value` is bencoded. */
+  sign(secret: Uint8Array, sequence: number, value: Uint8Array, salt?: Uint8Array): DhtItem {
+    const { ed25519 } = this.#ports;
+    const part = { value, sequence, salt: salt ?? new Uint8Array(0) };
+    const signature = ed25519.sign(secret, signedBytes(part));
+    return { type: 'mutable', ...part, publicKey: ed25519.publicKey(secret), signature };
+  }
+
+  /** For `state` of the next run: ids and good nodes. */
+  exportState(): Uint8Array {
+    const now = this.#ports.clock.now();
+    const families = Array.from(this.#node.families, ({ family, id, table }) => {
+      return [family, { id, nodes: table.good(now, STATE_NODES_MAX) }] as const;
+    });
+    return encodeDhtState(new Map(families));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    this.#cancelTimer();
+    const closed = new LocalFault('DHT_CLOSED');
+    for (const run of this.#runs.values()) run.fail(closed);
+    await this.#tasks[Symbol.asyncDispose]();
+    await this.#resources.disposeAsync();
+  }
+
+  async #search(spec: SearchSpec, signal: AbortSignal): Promise<SearchRun> {
+    await untilAborted(this.#contacts, signal);
+    if (this.#isClosed) throw new LocalFault('DHT_CLOSED');
+    const searchId = this.#nextSearchId++;
+    const run = new SearchRun(signal, () => {
+      if (this.#runs.delete(searchId)) this.#step({ type: 'cancel', searchId });
+    });
+    this.#runs.set(searchId, run);
+    this.#step({ type: 'search', searchId, spec });
+    return run;
+  }
+
+  #step(input: DhtInput | { readonly type: 'timeout' }): void {
+    if (this.#isClosed) return;
+    const { clock } = this.#ports;
+    for (const output of this.#node.step(input, clock.now())) this.#perform(output);
+    const { deadline } = this.#node;
+    if (deadline >= this.#armedFor) return; // it is looked at again then
+    this.#cancelTimer();
+    this.#armedFor = deadline;
+    this.#cancelTimer = clock.at(deadline, () => {
+      this.#armedFor = Infinity;
+      this.#step({ type: 'timeout' });
+    });
+  }
+
+  #perform(output: DhtOutput): void {
+    switch (output.type) {
+      case 'send': {
+        const family = addressFamily(output.to.host);
+        const socket = family && this.#sockets.get(family);
+        socket?.send(output.bytes, output.to);
+        return;
+      }
+      case 'need-contacts':
+        this.#tasks.run((signal) => this.#findContacts(output.family, signal));
+        return;
+      case 'refused':
+        this.#runs.get(output.searchId)?.fail(new LocalFault('DHT_BUSY'));
+        return;
+      case 'peers':
+      case 'item':
+        this.#runs.get(output.searchId)?.push(output);
+        return;
+      case 'done':
+        this.#runs.get(output.searchId)?.push(output);
+        this.#runs.delete(output.searchId);
+        return;
+    }
+  }
+
+  async #findContacts(family: AddressFamily, signal: AbortSignal): Promise<void> {
+    const { bootstrap } = this.#options;
+    if (bootstrap.length === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#contacts = promise;
+    try {
+      for await (const contact of resolveContacts(bootstrap, this.#ports.net, signal)) {
+        if (addressFamily(contact.host) === family) this.addNode(contact);
+      }
+    } finally {
+      resolve();
+    }
+  }
+}
+
+function cryptoOf({ hasher, ed25519 }: DhtPorts): DhtCrypto {
+  return {
+    sha1: (bytes) => hasher.hash(bytes, 'sha1'),
+    verify: (publicKey, message, signature) => ed25519.verify(publicKey, message, signature),
+  };
+}
+
+function socketsByFamily(sockets: readonly DhtSocket[]): Map<AddressFamily, DhtSocket> {
+  const byFamily = new Map<AddressFamily, DhtSocket>();
+  for (const socket of sockets) {
+    const family = addressFamily(socket.local.host);
+    assert(family, 'a socket is bound to an address');
+    if (!byFamily.has(family)) byFamily.set(family, socket);
+    if (socket.local.host === '::' && !byFamily.has(4)) byFamily.set(4, socket);
+  }
+  return byFamily;
+}

@@ -1,0 +1,204 @@
+/** Whole nodes over real sockets on loopback. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import { encodeUtf8 } from '@coequal/base';
+import type { Datagram, Endpoint } from '@coequal/base';
+import { openClock, openEd25519, openNet, openRandom } from '@coequal/base/node';
+import { infoHashOf } from '../../../src/core/ids.ts';
+import { isKrpc } from '../../../src/core/dht/krpc.ts';
+import { keyOf } from '../../../src/core/dht/node-id.ts';
+import type { SearchSummary } from '../../../src/core/dht/search.ts';
+import { Dht } from '../../../src/io/dht/dht.ts';
+import type { DhtOptions, DhtPorts, PeersOptions } from '../../../src/io/dht/dht.ts';
+
+const never = new AbortController().signal;
+const LOCAL = { host: '127.0.0.1', port: 0 };
+const LOCAL_6 = { host: '::1', port: 0 };
+const INFO_HASH = infoHashOf(Uint8Array.from({ length: 20 }, (_, i) => i * 13));
+
+const ports: DhtPorts = {
+  clock: openClock(),
+  random: openRandom(),
+  net: openNet(),
+  hasher: {
+    hash: (bytes, kind) => Uint8Array.from(createHash(kind).update(bytes).digest()),
+  },
+  ed25519: openEd25519(),
+};
+
+function open(options: Partial<DhtOptions> = {}): Promise<Dht> {
+  return Dht.open(
+    { sockets: [LOCAL], bootstrap: [], acceptsPrivate: true, ...options },
+    ports,
+    never,
+  );
+}
+
+function localOf(dht: Dht): Endpoint {
+  const [local] = dht.locals;
+  assert.ok(local);
+  return local;
+}
+
+async function collect(
+  dht: Dht,
+  options: Omit<PeersOptions, 'signal'> = {},
+): Promise<{ peers: Endpoint[]; summary: SearchSummary }> {
+  const peers: Endpoint[] = [];
+  const search = dht.peers(INFO_HASH, { ...options, signal: never });
+  for (;;) {
+    const next = await search.next();
+    if (next.done === true) return { peers, summary: next.value };
+    peers.push(...next.value);
+  }
+}
+
+/** The first is a node of all others. */
+async function openMany(stack: AsyncDisposableStack, count: number): Promise<Dht[]> {
+  const first = stack.use(await open());
+  const others = Array.from({ length: count - 1 }, () => open({ bootstrap: [localOf(first)] }));
+  const nodes = [first];
+  for (const other of others) nodes.push(stack.use(await other));
+  await Promise.all(nodes.slice(1).map((node) => untilKnown(node, 1)));
+  return nodes;
+}
+
+/** Turns of the event loop until so many nodes are known: loopback needs few. */
+async function untilKnown(dht: Dht, count: number): Promise<void> {
+  const signal = AbortSignal.timeout(5_000);
+  while (dht.stats.families.every(({ nodes }) => nodes < count)) {
+    signal.throwIfAborted();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+test('a peer that one node announces is found by another through a third', async () => {
+  await using stack = new AsyncDisposableStack();
+  const [, giver, taker] = await openMany(stack, 3);
+  assert.ok(giver && taker);
+  const announced = await collect(giver, {
+    announce: { port: 6881, impliedPort: false, isSeed: true },
+  });
+  assert.deepEqual(announced.peers, []);
+  assert.ok(announced.summary.stored >= 1);
+  const { peers } = await collect(taker);
+  assert.deepEqual(peers, [{ host: '127.0.0.1', port: 6881 }]);
+  assert.deepEqual((await collect(taker, { noSeeds: true })).peers, []);
+  const { scraped } = (await collect(taker, { scrape: true })).summary;
+  assert.deepEqual(scraped, { seeds: 1, downloaders: 0 });
+});
+
+test('an implied port is that of the socket', async () => {
+  await using stack = new AsyncDisposableStack();
+  const [, giver, taker] = await openMany(stack, 3);
+  assert.ok(giver && taker);
+  await collect(giver, { announce: { port: 1, impliedPort: true, isSeed: false } });
+  assert.deepEqual((await collect(taker)).peers, [localOf(giver)]);
+});
+
+test('items are put and got, and a newer one replaces an older', async () => {
+  await using stack = new AsyncDisposableStack();
+  const [, giver, taker] = await openMany(stack, 5);
+  assert.ok(giver && taker);
+  const value = encodeUtf8('12:Hello World!');
+  assert.ok((await giver.put({ type: 'immutable', value }, { signal: never })).stored >= 1);
+  const key = keyOf(createHash('sha1').update(value).digest());
+  assert.deepEqual(await taker.get({ type: 'immutable', key }, never), {
+    type: 'immutable',
+    value,
+  });
+  const secret = new Uint8Array(32).fill(7);
+  const salt = encodeUtf8('news');
+  const publicKey = ports.ed25519.publicKey(secret);
+  const name = { type: 'mutable', publicKey, salt } as const;
+  assert.equal(await taker.get(name, never), undefined);
+  for (const sequence of [1, 2]) {
+    const item = giver.sign(secret, sequence, encodeUtf8(`i${sequence}e`), salt);
+    assert.ok((await giver.put(item, { signal: never })).stored >= 1);
+    assert.deepEqual(await taker.get(name, never), item);
+  }
+  const old = giver.sign(secret, 1, encodeUtf8('i1e'), salt);
+  assert.equal((await giver.put(old, { signal: never })).stored, 0);
+  const late = giver.sign(secret, 3, encodeUtf8('i3e'), salt);
+  assert.equal((await giver.put(late, { cas: 1, signal: never })).stored, 0);
+  assert.ok((await giver.put(late, { cas: 2, signal: never })).stored >= 1);
+});
+
+test('over IPv6 as well, and each family tells of nodes of both', async () => {
+  await using stack = new AsyncDisposableStack();
+  const both = { sockets: [LOCAL, LOCAL_6] };
+  const first = stack.use(await open(both));
+  const giver = stack.use(await open({ ...both, bootstrap: first.locals }));
+  const taker = stack.use(await open({ ...both, bootstrap: first.locals }));
+  for (const each of [giver, taker]) {
+    await untilKnown(each, 1);
+    while (each.stats.families.some(({ nodes }) => nodes === 0)) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+  await collect(giver, { announce: { port: 6881, impliedPort: false, isSeed: false } });
+  const { peers } = await collect(taker);
+  assert.deepEqual(
+    new Set(peers.map(({ host, port }) => `${host} ${port}`)),
+    new Set(['127.0.0.1 6881', '::1 6881']),
+  );
+});
+
+test('it runs on a socket that another has opened, and takes only what is for it', async () => {
+  await using stack = new AsyncDisposableStack();
+  const [first] = await openMany(stack, 2);
+  assert.ok(first);
+  let dht: Dht | undefined;
+  const onDatagrams = (batch: readonly Datagram[]): void => {
+    for (const datagram of batch) if (isKrpc(datagram.bytes)) dht?.receive(datagram);
+  };
+  const socket = stack.use(await ports.net.udp(LOCAL, onDatagrams, never));
+  dht = stack.use(await open({ sockets: [socket], bootstrap: [localOf(first)] }));
+  await untilKnown(dht, 2);
+  assert.deepEqual(dht.locals, [socket.local]);
+});
+
+test('what it knew is where the next run begins', async () => {
+  await using stack = new AsyncDisposableStack();
+  const nodes = await openMany(stack, 4);
+  const last = nodes.at(-1);
+  assert.ok(last);
+  await untilKnown(last, 3);
+  const state = last.exportState();
+  const [before] = last.stats.families;
+  await last[Symbol.asyncDispose]();
+  const again = stack.use(await open({ state }));
+  assert.equal(again.stats.families[0]?.id, before?.id);
+  await untilKnown(again, 3);
+});
+
+test('a damaged state is as none', async () => {
+  await using dht = await open({ state: encodeUtf8('d7:versioni1e4:ipv4de') });
+  assert.equal(dht.stats.status, 'alone');
+});
+
+test('a search that is aborted rejects, as those of a closed DHT do', async () => {
+  await using stack = new AsyncDisposableStack();
+  const [, node] = await openMany(stack, 2);
+  assert.ok(node);
+  const abort = new AbortController();
+  const search = node.peers(INFO_HASH, { signal: abort.signal });
+  abort.abort(new Error('enough'));
+  await assert.rejects(search.next(), /enough/);
+  const name = { type: 'immutable', key: keyOf(new Uint8Array(20)) } as const;
+  const other = assert.rejects(node.get(name, never), { code: 'DHT_CLOSED' });
+  await node[Symbol.asyncDispose]();
+  await other;
+  await assert.rejects(node.get(name, never), { code: 'DHT_CLOSED' });
+});
+
+test('a node that is read-only answers nobody and gets into no table', async () => {
+  await using stack = new AsyncDisposableStack();
+  const [first] = await openMany(stack, 2);
+  assert.ok(first);
+  const shy = stack.use(await open({ isReadOnly: true, bootstrap: [localOf(first)] }));
+  await untilKnown(shy, 2);
+  await collect(shy);
+  assert.equal(first.stats.families[0]?.nodes, 1);
+});
