@@ -27,6 +27,8 @@ export class PacketBuffer {
   order = 0;
   transmissions = 0;
   isLost = false;
+  /** It was taken to be lost because later ones arrived. */
+  isOvertaken = false;
   /** Longer than what is known to pass. */
   isProbe = false;
   #view: Uint8Array;
@@ -63,6 +65,7 @@ export class PacketPool {
     const packet = this.#free.pop() ?? new PacketBuffer(PLACE_LENGTH);
     packet.transmissions = 0;
     packet.isLost = false;
+    packet.isOvertaken = false;
     packet.isProbe = false;
     return packet;
   }

@@ -17,8 +17,11 @@ const PACKETS_IN_FLIGHT_MAX = 1_000;
 const RING_LENGTH = 1_024;
 const RING_MASK = RING_LENGTH - 1;
 
-/** How late a packet may be for others that overtake it, before it is taken to be lost. */
-const OVERTAKEN_MAX = 3;
+/** Packets that may overtake one before it is taken to be lost; twice as many whenever that was an error, */
+const OVERTAKEN_START = 3;
+
+/** up to this: on paths that mix up packets, each error would halve the rate. */
+const OVERTAKEN_MAX = 96;
 
 export class SendWindow {
   readonly #pool: PacketPool;
@@ -36,6 +39,7 @@ export class SendWindow {
   #deliveredOrder = -Infinity;
   /** A loss of what was sent before is part of an earlier one. */
   #reducedOrder = 0;
+  #overtakenMax: number = OVERTAKEN_START;
   #duplicates = 0;
   #lastWindow = 0;
 
@@ -144,7 +148,9 @@ export class SendWindow {
     this.#clearOutcome();
     for (let seq = this.#oldest; seq !== this.#next; seq = seqAfter(seq)) {
       const packet = this.#ring[seq & RING_MASK];
-      if (packet !== undefined && !packet.isLost) this.#lose(packet);
+      if (packet === undefined) continue;
+      packet.isOvertaken = false;
+      if (!packet.isLost) this.#lose(packet);
     }
     this.#reducedOrder = this.#lastOrder;
   }
@@ -203,8 +209,14 @@ export class SendWindow {
     // what came sooner than anything can was an earlier transmission
     const isThisOne = transmissions === 1 || age >= leastRoundTripMs;
     if (isThisOne && order > this.#deliveredOrder) this.#deliveredOrder = order;
+    if (packet.isOvertaken && (!isThisOne || packet.isLost)) this.#forgive();
     if (packet.isProbe) this.probePassed = packet.length;
     this.#pool.give(packet);
+  }
+
+  /** One was only late that was taken to be lost. */
+  #forgive(): void {
+    this.#overtakenMax = Math.min(this.#overtakenMax * 2, OVERTAKEN_MAX);
   }
 
   #takeSelected(
@@ -233,7 +245,7 @@ export class SendWindow {
     if (count > 0) this.#duplicates = 0;
     if (count !== 0 || !isSame || this.#flightCount === 0) return;
     this.#duplicates += 1;
-    if (this.#duplicates !== OVERTAKEN_MAX) return;
+    if (this.#duplicates !== OVERTAKEN_START) return;
     const oldest = this.#ring[this.#oldest & RING_MASK];
     if (oldest !== undefined && !oldest.isLost) this.#lose(oldest);
   }
@@ -242,8 +254,10 @@ export class SendWindow {
     for (let seq = this.#oldest; seq !== this.#next; seq = seqAfter(seq)) {
       const packet = this.#ring[seq & RING_MASK];
       if (packet === undefined || packet.isLost) continue;
-      if (packet.order + OVERTAKEN_MAX <= this.#deliveredOrder) this.#lose(packet);
-      else if (this.#repeatedCount === 0) return; // those that follow were sent later
+      if (packet.order + this.#overtakenMax <= this.#deliveredOrder) {
+        packet.isOvertaken = true;
+        this.#lose(packet);
+      } else if (this.#repeatedCount === 0) return; // those that follow were sent later
     }
   }
 
