@@ -1,4 +1,4 @@
-"""One torrent in libtorrent 2 over plain TCP on loopback. Writes a JSON object a line: listening, metadata,
+"""One torrent in libtorrent 2 over plain TCP, or uTP, on loopback. Writes a JSON object a line: listening, metadata,
 finished (all is verified), complete (and written), summary. Ends on SIGTERM, or when its standard input
 does."""
 
@@ -18,14 +18,16 @@ def parse_arguments():
     parser.add_argument("--peer", type=int, action="append", default=[])
     parser.add_argument("--trust", action="store_true")
     parser.add_argument("--super-seed", action="store_true")
+    parser.add_argument("--utp", action="store_true")
     parser.add_argument("--up-limit", type=int, default=0)
     return parser.parse_args()
 
 
 def serve(session, handle, arguments):
     is_finished = is_complete = False
+    transport = lt.socket_type_t.utp if arguments.utp else lt.socket_type_t.tcp
     for alert in alerts_of(session):
-        if isinstance(alert, lt.listen_succeeded_alert) and alert.socket_type == lt.socket_type_t.tcp:
+        if isinstance(alert, lt.listen_succeeded_alert) and alert.socket_type == transport:
             tell("listening", port=alert.port)
             for port in arguments.peer:
                 handle.connect_peer((LOCAL, port))
@@ -45,7 +47,7 @@ def serve(session, handle, arguments):
 
 def main():
     arguments = parse_arguments()
-    session = open_session(arguments.up_limit)
+    session = open_session(arguments.up_limit, arguments.utp)
     params = torrent_params(arguments.torrent, arguments.directory, arguments.trust)
     if arguments.super_seed:
         params.flags |= lt.torrent_flags.super_seeding

@@ -1,4 +1,4 @@
-"""libtorrent 2 for loopback: plain TCP, no discovery; and how our programs tell what happens."""
+"""libtorrent 2 for loopback: plain TCP or uTP, no discovery; and how our programs tell what happens."""
 
 import json
 import os
@@ -13,6 +13,7 @@ LOCAL = "127.0.0.1"
 PLAIN_ONLY = {"out_enc_policy": 2, "in_enc_policy": 2, "allowed_enc_level": 1}
 NO_DISCOVERY = {"enable_dht": False, "enable_lsd": False, "enable_upnp": False, "enable_natpmp": False}
 TCP_ONLY = {"enable_outgoing_utp": False, "enable_incoming_utp": False}
+UTP_ONLY = {"enable_outgoing_tcp": False, "enable_incoming_tcp": False}
 ALERTS = (
     lt.alert.category_t.status_notification
     | lt.alert.category_t.error_notification
@@ -25,7 +26,7 @@ GLOBAL_CLASS = 1 << 0
 EVERY_ADDRESS = ("0.0.0.0", "255.255.255.255")
 
 
-def open_session(up_limit=0):
+def open_session(up_limit=0, utp=False):
     settings = {
         "listen_interfaces": LOCAL + ":0",
         "alert_mask": ALERTS,
@@ -33,7 +34,7 @@ def open_session(up_limit=0):
         "allow_multiple_connections_per_ip": True,
         "upload_rate_limit": up_limit,
     }
-    session = lt.session({**settings, **PLAIN_ONLY, **NO_DISCOVERY, **TCP_ONLY})
+    session = lt.session({**settings, **PLAIN_ONLY, **NO_DISCOVERY, **(UTP_ONLY if utp else TCP_ONLY)})
     if up_limit > 0:
         classes = lt.ip_filter()
         classes.add_rule(*EVERY_ADDRESS, GLOBAL_CLASS)

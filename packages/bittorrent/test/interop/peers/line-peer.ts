@@ -55,6 +55,8 @@ export interface Helper {
   readonly skip: string | false;
   readonly command: string;
   readonly script: string;
+  /** More arguments, always. */
+  readonly flags?: readonly string[];
 }
 
 export interface SeedJob extends Job {
@@ -68,7 +70,8 @@ export interface LineProgram extends Program<LinePeer> {
   readonly seedTrusting: (job: SeedJob, signal: AbortSignal) => Promise<LinePeer>;
 }
 
-export function lineProgram({ name, skip, command, script }: Helper): LineProgram {
+export function lineProgram(helper: Helper): LineProgram {
+  const { name, skip, command, script, flags: always = [] } = helper;
   const start = (
     { torrent, directory, peers = [] }: Job,
     flags: readonly string[],
@@ -76,7 +79,7 @@ export function lineProgram({ name, skip, command, script }: Helper): LineProgra
     signal: AbortSignal,
   ): Promise<LinePeer> => {
     const dialled = peers.flatMap((port) => ['--peer', String(port)]);
-    const args = (): string[] => [script, torrent, directory, ...dialled, ...flags];
+    const args = (): string[] => [script, torrent, directory, ...dialled, ...always, ...flags];
     return LinePeer.start({ command, args }, isComplete, signal);
   };
   return {

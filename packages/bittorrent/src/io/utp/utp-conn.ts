@@ -1,0 +1,158 @@
+/** Conn over one uTP connection: what its host wakes when datagrams come, timers end, or bytes are sent. */
+import { assert, LocalFault } from '@coequal/base';
+import type { Conn, Endpoint, Millis } from '@coequal/base';
+import type { UtpConnection } from '../../core/utp/utp-connection.ts';
+import type { UtpPacket } from '../../core/utp/utp-packet.ts';
+
+/** Bytes queued on a connection before `send` says to wait: as for TCP. */
+const SEND_QUEUE_MAX = 1_024 * 1_024;
+
+/** What a connection needs of its host. */
+export interface UtpCarrier {
+  readonly local: Endpoint;
+  send(datagram: Uint8Array, to: Endpoint): void;
+  /** Has `settle` called soon, never synchronously. */
+  wake(conn: UtpConn): void;
+  now(): Millis;
+}
+
+interface Sending {
+  /** Count of bytes taken from the queue at which it has been handed over. */
+  readonly end: number;
+  readonly onSent: () => void;
+}
+
+export class UtpConn implements Conn {
+  readonly remote: Endpoint;
+  readonly machine: UtpConnection;
+  onDrain: (() => void) | undefined;
+  /** The host's: it is among those to be settled. */
+  isAwake = false;
+  readonly #carrier: UtpCarrier;
+  #onBytes: ((view: Uint8Array) => void) | undefined;
+  #onClose: ((why?: Error) => void) | undefined;
+  #sendings: Sending[] = [];
+  #queuedEnd = 0;
+  #isPaused = false;
+  #isOverBound = false;
+  /** Why it is closed; `undefined` inside is a close by the other side, or one without a reason. */
+  #closed: { readonly why: Error | undefined } | undefined;
+
+  constructor(machine: UtpConnection, remote: Endpoint, carrier: UtpCarrier) {
+    this.machine = machine;
+    this.remote = remote;
+    this.#carrier = carrier;
+    machine.setReading(false);
+  }
+
+  get local(): Endpoint {
+    return this.#carrier.local;
+  }
+
+  get queuedBytes(): number {
+    return this.machine.queue.length;
+  }
+
+  start(onBytes: (view: Uint8Array) => void, onClose: (why?: Error) => void): void {
+    assert(this.#onBytes === undefined, 'a connection was started twice');
+    this.#onBytes = onBytes;
+    this.#onClose = onClose;
+    this.#setReading();
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#setReading();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#setReading();
+  }
+
+  send(chunks: readonly Uint8Array[], onSent?: () => void): boolean {
+    if (this.#closed === undefined) {
+      for (const chunk of chunks) {
+        this.machine.queue.push(chunk);
+        this.#queuedEnd += chunk.length;
+      }
+    }
+    if (onSent !== undefined) this.#sendings.push({ end: this.#queuedEnd, onSent });
+    this.#carrier.wake(this);
+    if (this.machine.queue.length <= SEND_QUEUE_MAX) return true;
+    this.#isOverBound = true;
+    return false;
+  }
+
+  close(why?: Error): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = { why };
+    this.machine.close(this.#carrier.now());
+    this.#carrier.wake(this);
+  }
+
+  /** A datagram for this connection came. */
+  receive(packet: UtpPacket, datagram: Uint8Array, now: Millis): void {
+    const view = this.machine.receive(packet, datagram, now);
+    if (view !== undefined && view.length > 0) this.#onBytes?.(view);
+    if (this.#isReading) this.#deliver();
+    this.#carrier.wake(this);
+  }
+
+  /** Sends what can go, and tells what has happened. */
+  settle(now: Millis): void {
+    const { machine } = this;
+    if (this.#isReading) this.#deliver();
+    for (;;) {
+      const datagram = machine.nextDatagram(now);
+      if (datagram === undefined) break;
+      this.#carrier.send(datagram, this.remote);
+    }
+    if (machine.state.type === 'closed' && this.#closed === undefined)
+      this.#lose(machine.state.why);
+    this.#tellSent();
+    if (this.#closed !== undefined) this.#tellClosed(this.#closed.why);
+    else if (this.#isOverBound && machine.queue.length <= SEND_QUEUE_MAX) {
+      this.#isOverBound = false;
+      this.onDrain?.();
+    }
+  }
+
+  get #isReading(): boolean {
+    return this.#onBytes !== undefined && !this.#isPaused && this.#closed === undefined;
+  }
+
+  #setReading(): void {
+    this.machine.setReading(this.#isReading || this.#closed !== undefined);
+    if (this.#isReading) this.#carrier.wake(this); // for what was kept meanwhile
+  }
+
+  #deliver(): void {
+    while (this.#isReading) {
+      const view = this.machine.take();
+      if (view === undefined) break;
+      this.#onBytes?.(view);
+    }
+    if (!this.machine.isPeerFinished || this.#closed !== undefined) return;
+    this.#closed = { why: undefined };
+    this.machine.close(this.#carrier.now()); // nobody here speaks to the deaf
+  }
+
+  #lose(reason: string): void {
+    this.#closed = { why: new LocalFault('CONNECTION_LOST', { reason }) };
+  }
+
+  #tellSent(): void {
+    if (this.#sendings.length === 0) return;
+    const taken = this.#closed === undefined ? this.machine.queue.taken : Infinity;
+    let count = 0;
+    while (count < this.#sendings.length && (this.#sendings[count]?.end ?? 0) <= taken) count += 1;
+    for (const { onSent } of this.#sendings.splice(0, count)) onSent();
+  }
+
+  #tellClosed(why: Error | undefined): void {
+    const onClose = this.#onClose;
+    this.#onClose = undefined;
+    onClose?.(why);
+  }
+}
