@@ -279,4 +279,5 @@ export interface Ports {
   readonly http: Http;
   readonly disk: Disk;
   readonly hasher: Hasher;
+  readonly ed25519: Ed25519;
 }

@@ -1,6 +1,6 @@
 /** The engine: one listener, one identity in the swarms, shared limits and memory, many torrents. */
 import { LocalFault, PeerFault, rootPath } from '@coequal/base';
-import type { Conn, Endpoint, Listener, Ports, SafePath } from '@coequal/base';
+import type { Conn, Endpoint, Ports, SafePath } from '@coequal/base';
 import type { Handshake } from './core/wire/handshake.ts';
 import { wireHashes } from './core/ids.ts';
 import type { InfoHash } from './core/ids.ts';
@@ -9,8 +9,9 @@ import { METAINFO_LENGTH_MAX, parseMetainfo } from './core/metainfo/metainfo-par
 import { networkOf } from './core/swarm/network.ts';
 import { createPeerId } from './core/wire/peer-id.ts';
 import type { EngineContext } from './io/engine-context.ts';
-import { LocalDiscovery } from './io/lsd/local-discovery.ts';
-import type { PeerFinder } from './io/peer-finder.ts';
+import { openSockets } from './io/engine-sockets.ts';
+import { openFinders } from './io/open-finders.ts';
+import type { DiscoveryOptions } from './io/open-finders.ts';
 import { PeerLink } from './io/swarm/peer-link.ts';
 import type { Admission, Doorkeeper } from './io/swarm/peer-link.ts';
 import { createSharedLimits } from './io/swarm/shared-limits.ts';
@@ -18,6 +19,8 @@ import type { SharedLimits } from './io/swarm/shared-limits.ts';
 import { SharedStorage } from './io/storage/shared-storage.ts';
 import type { LockNeeds } from './io/storage/torrent-lock.ts';
 import { UdpTrackers } from './io/tracker/tracker-udp.ts';
+import { dialOver } from './io/utp/dial-race.ts';
+import type { Transport } from './io/utp/dial-race.ts';
 import { Torrent } from './torrent.ts';
 import type { TorrentOptions, TorrentSource } from './torrent-types.ts';
 
@@ -34,8 +37,13 @@ export interface EngineOptions {
   readonly addresses?: readonly string[];
   readonly uploadBytesPerSecondMax?: number;
   readonly downloadBytesPerSecondMax?: number;
-  /** Finds peers of public torrents by other peers (PEX) and in the local network (LSD); true if absent. */
-  readonly discovery?: boolean;
+  /** Over what peers are dialled and let in; both if absent. */
+  readonly transport?: Transport;
+  /**
+   * Finds peers of public torrents in the DHT, by other peers (PEX) and in the local network (LSD); on if absent, but
+   * without contacts in the DHT it begins only when a peer names one.
+   */
+  readonly discovery?: boolean | DiscoveryOptions;
   readonly signal?: AbortSignal;
 }
 
@@ -48,8 +56,6 @@ export type AddOptions = Partial<Omit<TorrentOptions, 'directory' | 'contentPath
   readonly signal?: AbortSignal;
 };
 
-/** All of IPv6 and IPv4; all of IPv4 on a system that has no IPv6. The first that can be had is enough. */
-const ANY_ADDRESSES: readonly string[] = ['::', '0.0.0.0'];
 /** Connections that came in and have not greeted: a peer does within a round trip. The next one dismisses one. */
 const GREETING_MAX = 100;
 /** For fetching a .torrent file over HTTP. */
@@ -62,7 +68,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
   readonly #context: EngineContext;
   readonly #torrents = new Map<InfoHash, Torrent>();
   readonly #greeting = new Set<PeerLink>();
-  readonly #listeners: readonly Listener[];
+  readonly #locals: readonly Endpoint[];
   readonly #resources: AsyncDisposableStack;
   #isClosed = false;
 
@@ -70,14 +76,14 @@ export class Engine implements AsyncDisposable, Doorkeeper {
     ports: Ports,
     downloadDirectory: SafePath,
     context: EngineContext,
-    listeners: readonly Listener[],
+    locals: readonly Endpoint[],
     resources: AsyncDisposableStack,
   ) {
     this.#ports = ports;
     this.#downloadDirectory = downloadDirectory;
     this.#context = context;
     this.#limits = context.limits;
-    this.#listeners = listeners;
+    this.#locals = locals;
     this.#resources = resources;
   }
 
@@ -95,10 +101,17 @@ export class Engine implements AsyncDisposable, Doorkeeper {
       ports.clock,
     );
     const storage = resources.use(new SharedStorage(ports));
+    const discovery = discoveryOf(options);
+    const transport = options.transport ?? 'both';
     // whoever comes before the engine can take it may come again
     const door: { engine: Engine | undefined } = { engine: undefined };
-    const listeners = await listen(
-      options,
+    const { locals, udp } = await openSockets(
+      {
+        port: options.port ?? 0,
+        addresses: options.addresses,
+        transport,
+        usesDht: discovery !== undefined,
+      },
       ports,
       (conn) => {
         if (door.engine === undefined) conn.close();
@@ -107,20 +120,31 @@ export class Engine implements AsyncDisposable, Doorkeeper {
       resources,
       signal,
     );
+    const listenPort = locals[0]?.port;
+    const stateDirectory = resumeDirectory === undefined ? undefined : rootPath(resumeDirectory);
+    const reached = {
+      ...options,
+      listenPort,
+      usesUtp: transport !== 'tcp',
+      stateDirectory,
+    };
+    const finders =
+      discovery && (await openFinders(discovery, reached, udp, ports, resources, signal));
     const context: EngineContext = {
-      ports,
+      ports: { ...ports, net: { ...ports.net, dial: dialOver(transport, udp, ports) } },
       limits,
       storage,
       udpTrackers: resources.use(new UdpTrackers(ports)),
-      discovery: options.discovery !== false,
-      finders: await openFinders(options, listeners[0]?.local.port, ports, resources, signal),
-      resumeDirectory: resumeDirectory === undefined ? undefined : rootPath(resumeDirectory),
+      discovery: discovery !== undefined,
+      finders: finders?.all ?? [],
+      dht: finders?.dht,
+      resumeDirectory: stateDirectory,
       lock: options.lock,
       peerId: createPeerId(ports.random),
-      listenPort: listeners[0]?.local.port,
+      listenPort,
       clientName: 'Coequal 0.1.0',
     };
-    const engine = new Engine(ports, downloadDirectory, context, listeners, resources.move());
+    const engine = new Engine(ports, downloadDirectory, context, locals, resources.move());
     door.engine = engine;
     return engine;
   }
@@ -131,7 +155,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
   }
 
   get addresses(): readonly Endpoint[] {
-    return this.#listeners.map((listener) => listener.local);
+    return this.#locals;
   }
 
   get torrents(): readonly Torrent[] {
@@ -231,45 +255,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
   }
 }
 
-/** Who looks for peers of all public torrents; `resources` own them. */
-async function openFinders(
-  { discovery, addresses }: EngineOptions,
-  listenPort: number | undefined,
-  ports: Ports,
-  resources: AsyncDisposableStack,
-  signal: AbortSignal,
-): Promise<readonly PeerFinder[]> {
-  if (discovery === false) return [];
-  const local = await LocalDiscovery.open({ listenPort, addresses }, ports, signal);
-  return local === undefined ? [] : [resources.use(local)];
-}
-
-/**
- * One listener for each address given, all on one port, which `resources` own. Those that the system has
- * not are left out.
- */
-async function listen(
-  options: EngineOptions,
-  ports: Ports,
-  onConn: (conn: Conn) => void,
-  resources: AsyncDisposableStack,
-  signal: AbortSignal,
-): Promise<readonly Listener[]> {
-  if (options.port === false) return [];
-  const listeners: Listener[] = [];
-  let problem: unknown;
-  for (const host of options.addresses ?? ANY_ADDRESSES) {
-    const port: number = listeners[0]?.local.port ?? options.port ?? 0;
-    try {
-      listeners.push(resources.use(await ports.net.listen({ host, port }, onConn, signal)));
-      if (options.addresses === undefined) break;
-    } catch (error) {
-      if (!(error instanceof LocalFault)) throw error;
-      // a port that was asked for and is taken: listening on half of it would go unnoticed
-      if (error.code === 'ADDRESS_IN_USE' && options.port === port && port !== 0) throw error;
-      problem ??= error;
-    }
-  }
-  if (listeners.length === 0 && problem !== undefined) throw problem;
-  return listeners;
+function discoveryOf({ discovery }: EngineOptions): DiscoveryOptions | undefined {
+  if (discovery === false) return undefined;
+  return discovery === undefined || discovery === true ? {} : discovery;
 }

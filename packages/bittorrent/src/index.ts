@@ -4,6 +4,8 @@ export type { ScrapeCounts } from './core/tracker/announce.ts';
 export { describeTrackerFault } from './core/tracker/tracker-fault.ts';
 export { scrapeTorrent } from './io/tracker/tracker-client.ts';
 export type { AddOptions, EngineOptions } from './engine.ts';
+export type { DiscoveryOptions } from './io/open-finders.ts';
+export type { Transport } from './io/utp/dial-race.ts';
 export type { Torrent } from './torrent.ts';
 export type { TorrentEvent, TorrentState, TorrentStats } from './torrent-types.ts';
 export type { Metainfo, TorrentFile } from './core/metainfo/metainfo.ts';

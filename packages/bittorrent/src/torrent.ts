@@ -211,6 +211,7 @@ export class Torrent implements AsyncDisposable {
         listenPort: context.listenPort,
         clientName: context.clientName,
         superSeeding: this.#options.superSeeding === true,
+        dht: context.dht,
         exchangesPeers: context.discovery && this.#metainfo?.isPrivate !== true,
       },
       {

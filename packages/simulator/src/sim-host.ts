@@ -1,6 +1,7 @@
 /** A host of the world: an address and a disk that stay, and processes that come and go. */
 import { assert } from '@coequal/base';
 import type { Ports } from '@coequal/base';
+import { openEd25519 } from '@coequal/base/node';
 import { Life } from './life.ts';
 import { NetHost, Stack } from './net-host.ts';
 import type { Bandwidth, Network } from './network.ts';
@@ -113,7 +114,8 @@ export class SimHost {
     const { latencyMs } = this.#network.options;
     const http = new SimHttp(this.#servers, life, random.split('http'), latencyMs, this.address);
     const net = new SimNet(this.#network, this.net, stack);
-    this.#running = { ports: { clock, random, net, http, disk, hasher }, disk, stack };
+    const ed25519 = openEd25519();
+    this.#running = { ports: { clock, random, net, http, disk, hasher, ed25519 }, disk, stack };
     return this.ports;
   }
 

@@ -38,6 +38,7 @@ export function openPorts(options: PortsOptions = {}): Ports & AsyncDisposable {
     http: openHttp({ bindHost }),
     disk: openDisk(),
     hasher,
+    ed25519: openEd25519(),
     async [Symbol.asyncDispose]() {
       if (options.hasher === undefined) await hasher[Symbol.asyncDispose]();
     },

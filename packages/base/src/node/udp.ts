@@ -11,7 +11,7 @@ import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { LocalFault } from '../fault.ts';
 import { untilAborted } from '../lifetime.ts';
-import type { Datagram, UdpPlace, UdpSocket } from '../ports.ts';
+import type { Datagram, Endpoint, UdpPlace, UdpSocket } from '../ports.ts';
 import { isEndpoint, listenFault, mapped, unmapped } from './endpoint.ts';
 
 /**

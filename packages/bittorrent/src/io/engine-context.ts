@@ -1,6 +1,7 @@
 /** What an engine gives to each of its torrents. */
 import type { Ports, SafePath } from '@coequal/base';
 import type { PeerId } from '../core/ids.ts';
+import type { DhtDiscovery } from './dht/dht-discovery.ts';
 import type { PeerFinder } from './peer-finder.ts';
 import type { SharedStorage } from './storage/shared-storage.ts';
 import type { UdpTrackers } from './tracker/tracker-udp.ts';
@@ -21,6 +22,8 @@ export interface EngineContext {
   readonly discovery: boolean;
   /** Who looks for peers of public torrents: nobody without `discovery`. */
   readonly finders: readonly PeerFinder[];
+  /** That of them to which peers may name nodes. */
+  readonly dht: DhtDiscovery | undefined;
   readonly peerId: PeerId;
   /** Undefined when nothing listens. */
   readonly listenPort: number | undefined;

@@ -8,6 +8,8 @@ export interface SoughtTorrent {
   readonly infoHashes: readonly InfoHash[];
   /** How many more addresses would be of use. */
   peersWanted(): number;
+  /** We have all of it. */
+  isSeed(): boolean;
   /** `giver`: the host that told of them, where anyone can be. */
   found(peers: readonly Endpoint[], giver?: string): void;
 }

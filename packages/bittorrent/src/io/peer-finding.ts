@@ -78,6 +78,7 @@ export class PeerFinding implements AsyncDisposable {
     return {
       infoHashes: this.#infoHashes,
       peersWanted: () => swarm.peersWanted,
+      isSeed: () => swarm.isSeed,
       found: (peers, giver) => swarm.dialer.add(peers, source, giver),
     };
   }

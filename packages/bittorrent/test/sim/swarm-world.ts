@@ -114,6 +114,7 @@ export class SwarmWorld {
         resumeDirectory: '/resume',
         port: PORT,
         addresses: [host.address],
+        transport: 'tcp',
         discovery: this.#discovery,
         ...options.engine,
       },

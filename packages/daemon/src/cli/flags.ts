@@ -1,6 +1,7 @@
 /** Flags that several commands share, and how their values are checked and collected. */
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
+import type { Transport } from '@coequal/bittorrent';
 import type { Reach } from '../reach.ts';
 import type { NetworkOptions } from './transfer.ts';
 import {
@@ -13,6 +14,13 @@ import {
 } from './values.ts';
 import type { HostPort } from './values.ts';
 
+/** Nodes of the DHT that others keep for everyone who joins it. They see our address, and that we look for nodes. */
+const DHT_CONTACTS: readonly HostPort[] = [
+  { host: 'router.bittorrent.com', port: 6881 },
+  { host: 'dht.transmissionbt.com', port: 6881 },
+  { host: 'dht.libtorrent.org', port: 25_401 },
+];
+
 /** As commander gives them. */
 export interface ReachFlags {
   readonly offline?: true;
@@ -24,6 +32,8 @@ export interface NetworkFlags extends ReachFlags {
   readonly peer: readonly HostPort[];
   readonly trackers: boolean;
   readonly discovery: boolean;
+  readonly dhtBootstrap: readonly HostPort[];
+  readonly transport: Transport;
   readonly upLimit?: number;
   readonly downLimit?: number;
 }
@@ -69,17 +79,17 @@ export function addPeerFlags(command: Command): Command {
     .option('--no-trackers', 'ask no tracker for peers')
     .option(
       '--no-discovery',
-      'find peers by trackers and --peer only: not by other peers (PEX) or in the local network (LSD)',
+      'find peers by trackers and --peer only: not in the DHT, by other peers (PEX) or in the local network (LSD)',
     )
     .option(
       '--dht-bootstrap <HOST:PORT>',
-      'taken, and without effect until there is a DHT (repeatable)',
+      `a node of the DHT to begin with, instead of ${DHT_CONTACTS.map(({ host }) => host).join(', ')} (repeatable)`,
       collected(parseHostPort),
       none,
     )
     .option(
       '--transport <KIND>',
-      'tcp, or both (default); uTP comes later',
+      'tcp, utp, or both (default): TCP first, and uTP where that does not connect',
       checked(parseTransport),
       'both',
     )
@@ -101,14 +111,23 @@ export function reachOf({ offline, lanOnly }: ReachFlags): Reach {
   return lanOnly === true ? 'private' : 'anywhere';
 }
 
+/** Beyond private networks nobody is asked who is not named. */
+function contactsWithin(reach: Reach): readonly HostPort[] {
+  return reach === 'anywhere' ? DHT_CONTACTS : [];
+}
+
 export function networkOf(flags: NetworkFlags): NetworkOptions {
-  const { listen, peer, trackers, discovery, upLimit, downLimit } = flags;
+  const { listen, peer, trackers, discovery, dhtBootstrap, transport } = flags;
+  const { upLimit, downLimit } = flags;
+  const reach = reachOf(flags);
+  const contacts = dhtBootstrap.length > 0 ? dhtBootstrap : contactsWithin(reach);
   return {
     listen,
     peer,
     trackers,
-    discovery,
-    reach: reachOf(flags),
+    discovery: discovery && { dhtBootstrap: contacts, isPrivateNetwork: reach !== 'anywhere' },
+    transport,
+    reach,
     ...(upLimit !== undefined && { upLimit }),
     ...(downLimit !== undefined && { downLimit }),
   };

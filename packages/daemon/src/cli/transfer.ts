@@ -6,7 +6,7 @@ import { lockNeeds } from '../process-lock.ts';
 import { isAbort, sleep } from '@coequal/base';
 import type { Endpoint, Ports } from '@coequal/base';
 import { Engine } from '@coequal/bittorrent';
-import type { AddOptions, Torrent } from '@coequal/bittorrent';
+import type { AddOptions, DiscoveryOptions, Torrent, Transport } from '@coequal/bittorrent';
 import type { Shell } from './shell.ts';
 import { openView } from './open-view.ts';
 import { momentOf } from './transfer-view.ts';
@@ -21,8 +21,9 @@ export interface NetworkOptions {
   readonly listen: number;
   readonly peer: readonly HostPort[];
   readonly trackers: boolean;
-  /** Peers are found by other peers and in the local network, too. */
-  readonly discovery: boolean;
+  /** Peers are found in the DHT, by other peers and in the local network, too. */
+  readonly discovery: false | DiscoveryOptions;
+  readonly transport: Transport;
   readonly upLimit?: number;
   readonly downLimit?: number;
   readonly reach: Reach;
@@ -81,6 +82,7 @@ async function openEngine(plan: TransferPlan, ports: Ports, signal: AbortSignal)
       lock: lockNeeds(),
       port: network.listen,
       discovery: network.discovery,
+      transport: network.transport,
       signal,
       ...(addresses !== undefined && { addresses }),
       ...(upLimit !== undefined && { uploadBytesPerSecondMax: upLimit }),

@@ -110,10 +110,9 @@ export function parsePieceLength(text: string): number {
   return value;
 }
 
-export function parseTransport(text: string): 'tcp' | 'both' {
-  if (text === 'tcp' || text === 'both') return text;
-  if (text === 'utp') throw new BadValue('not there yet: uTP comes later; use tcp or both');
-  throw new BadValue('expected tcp or both');
+export function parseTransport(text: string): 'tcp' | 'utp' | 'both' {
+  if (text === 'tcp' || text === 'utp' || text === 'both') return text;
+  throw new BadValue('expected tcp, utp or both');
 }
 
 export function parseEncryption(text: string): 'off' | 'prefer' {

@@ -22,7 +22,7 @@ const WRONG: readonly (readonly [args: readonly string[], expected: RegExp])[] =
     /--peer <HOST:PORT>' argument '127.0.0.1'.*expected HOST:PORT/,
   ],
   [['get', 'x', '--seed-ratio', '-1'], /--seed-ratio <R>' argument '-1'/],
-  [['get', 'x', '--transport', 'utp'], /uTP comes later/],
+  [['get', 'x', '--transport', 'quic'], /expected tcp, utp or both/],
   [['get', 'x', '--encryption', 'required'], /encrypted connections come later/],
   [['seed', 'x.torrent'], /missing required argument 'path'/],
   [['create', 'x', '--piece-length', '100000'], /a power of two/],

@@ -26,6 +26,8 @@ export type PeerEvent =
   | { readonly type: 'dont-have'; readonly piece: number; readonly left: Bitfield }
   | { readonly type: 'request' | 'cancel' | 'rejected'; readonly block: BlockRequest }
   | { readonly type: 'allowed-fast'; readonly piece: number }
+  /** Of its node in the DHT (BEP 5). */
+  | { readonly type: 'dht-port'; readonly port: number }
   | { readonly type: 'extension'; readonly id: number; readonly payload: Uint8Array }
   /** Its bytes borrow from the frame. */
   | { readonly type: 'hash-message'; readonly message: HashMessage };
@@ -40,7 +42,7 @@ const PIECE_SETS_MAX = 16;
 
 export class RemotePeer {
   /** What it said it can in the reserved bits of its handshake; we can all of it. */
-  readonly supports: Pick<PeerSupport, 'fast' | 'extensions'>;
+  readonly supports: Pick<PeerSupport, 'fast' | 'extensions' | 'dht'>;
   isChoking = true;
   isInterested = false;
   /** It took back a piece: one that it says it has may not be news. */
@@ -54,7 +56,7 @@ export class RemotePeer {
   #early: EarlyPieces | undefined = new EarlyPieces();
   #setsCome = 0;
 
-  constructor(supports: Pick<PeerSupport, 'fast' | 'extensions'>) {
+  constructor(supports: Pick<PeerSupport, 'fast' | 'extensions' | 'dht'>) {
     this.supports = supports;
   }
 
@@ -115,8 +117,9 @@ export class RemotePeer {
         return undefined;
       case 'extended':
         return this.#extended(message.id, message.payload);
+      case 'port':
+        return { type: 'dht-port', port: message.port };
       case 'keep-alive':
-      case 'port': // for a DHT that we do not run yet
       case 'unknown':
         return undefined;
       case 'hash-request':

@@ -17,10 +17,13 @@ import type { PeerLink } from './peer-link.ts';
 import type { SwarmOptions } from './swarm-types.ts';
 
 /** Our handshake when we dial. */
-export function greetingOf({ hashes, peerId, supportsV2 }: SwarmOptions): Uint8Array {
+export function greetingOf(
+  { hashes, peerId, supportsV2 }: SwarmOptions,
+  supportsDht: boolean,
+): Uint8Array {
   const [infoHash] = wireHashes(hashes); // v1's, which every program knows
   assert(infoHash, 'a swarm has an info hash');
-  return greetingBytes({ infoHash, peerId, supportsV2 });
+  return greetingBytes({ infoHash, peerId, supportsV2, supportsDht });
 }
 
 /** `have` is undefined while the metadata is not known. */

@@ -59,6 +59,8 @@ export interface Admission {
   readonly infoHash: InfoHash;
   readonly peerId: PeerId;
   readonly supportsV2: boolean;
+  /** Peers may name their nodes to us (BEP 5). */
+  readonly supportsDht: boolean;
   /** Both sides know the torrent by its v2 info hash: hashes of v2 may be asked for (BEP 52). */
   readonly isV2: boolean;
 }
@@ -96,7 +98,7 @@ export class PeerLink implements FrameSink {
   unchokedAt: Millis | undefined;
   uploadedBefore = 0;
 
-  peer: RemotePeer = new RemotePeer({ fast: false, extensions: false });
+  peer: RemotePeer = new RemotePeer({ fast: false, extensions: false, dht: false });
   #peerId: PeerId | undefined;
   #isV2 = false;
   #state: LinkState = { type: 'greeting' };
@@ -232,6 +234,10 @@ export class PeerLink implements FrameSink {
   message(frame: Uint8Array): void {
     this.#hasReceived = true;
     const event = this.peer.receive(decodePeerMessage(frame));
+    if (event?.type === 'extended-handshake') {
+      const { requestCountMax } = this.peer.extended ?? {};
+      if (requestCountMax !== undefined) this.depth.setPeerMax(requestCountMax);
+    }
     if (event !== undefined) this.#owner?.event(this, event);
   }
 
@@ -287,6 +293,6 @@ export function greetingBytes(as: Omit<Admission, 'owner' | 'isV2'>): Uint8Array
   return encodeHandshake({
     infoHash: as.infoHash,
     peerId: as.peerId,
-    supports: { fast: true, extensions: true, dht: false, v2: as.supportsV2 },
+    supports: { fast: true, extensions: true, dht: as.supportsDht, v2: as.supportsV2 },
   });
 }

@@ -1,4 +1,4 @@
-/** Peer exchange (BEP 11) over the links of a swarm. */
+/** What the peers of a swarm tell each other of others: peer exchange (BEP 11), and their nodes in the DHT (BEP 5). */
 import type { Cancel, Ports } from '@coequal/base';
 import { PeerExchange } from '../../core/swarm/peer-exchange.ts';
 import type { PeerExchangeInput } from '../../core/swarm/peer-exchange.ts';
@@ -14,6 +14,7 @@ import type { PexPeer } from '../../core/wire/pex-message.ts';
 import type { Dialer } from './dialer.ts';
 import type { OwnRole } from './own-role.ts';
 import type { PeerLink } from './peer-link.ts';
+import type { SwarmOptions } from './swarm-types.ts';
 
 type PexState =
   | { readonly type: 'on'; readonly machine: PeerExchange<PeerLink> }
@@ -23,6 +24,7 @@ type PexState =
   | { readonly type: 'ended' };
 
 export class PexFlow {
+  readonly #dht: SwarmOptions['dht'];
   readonly #role: OwnRole;
   readonly #dialer: Dialer;
   readonly #clock: Ports['clock'];
@@ -31,15 +33,36 @@ export class PexFlow {
   #tells = false;
   #timer: Cancel | undefined;
 
-  constructor(isOn: boolean, role: OwnRole, dialer: Dialer, { clock }: Pick<Ports, 'clock'>) {
+  constructor(
+    { exchangesPeers, dht }: Pick<SwarmOptions, 'exchangesPeers' | 'dht'>,
+    role: OwnRole,
+    dialer: Dialer,
+    { clock }: Pick<Ports, 'clock'>,
+  ) {
+    this.#dht = dht;
     this.#role = role;
     this.#dialer = dialer;
     this.#clock = clock;
-    this.#state = isOn ? { type: 'on', machine: new PeerExchange() } : { type: 'off' };
+    this.#state = exchangesPeers ? { type: 'on', machine: new PeerExchange() } : { type: 'off' };
   }
 
   get isOn(): boolean {
     return this.#state.type === 'on';
+  }
+
+  /** Peers may name their nodes: not those of private torrents (BEP 27). */
+  get supportsDht(): boolean {
+    return this.isOn && this.#dht !== undefined;
+  }
+
+  opened(link: PeerLink): void {
+    const { port } = (this.isOn && this.#dht) || {};
+    if (port !== undefined && link.peer.supports.dht) link.send({ type: 'port', port });
+    this.learned(link);
+  }
+
+  nodeNamed({ remote: { host } }: PeerLink, port: number): void {
+    if (this.isOn) this.#dht?.addNode({ host, port });
   }
 
   /** Our id for its messages; 0 takes it back (BEP 10), and undefined never names it. */

@@ -1,5 +1,5 @@
 /** What a swarm is told when it begins, and what it tells its torrent. */
-import type { LocalFault } from '@coequal/base';
+import type { Endpoint, LocalFault } from '@coequal/base';
 import type { PeerId } from '../../core/ids.ts';
 import type { MetadataHashes } from '../../core/wire/metadata-fetch.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
@@ -18,6 +18,11 @@ export interface SwarmHost {
   peerClosed(link: PeerLink, why: Error | undefined): void;
 }
 
+export interface NodeExchange {
+  readonly port: number | undefined;
+  addNode(node: Endpoint): void;
+}
+
 export interface SwarmOptions {
   /** What the metadata must hash to. */
   readonly hashes: MetadataHashes;
@@ -30,6 +35,8 @@ export interface SwarmOptions {
   readonly superSeeding: boolean;
   /** Peers tell each other of peers (BEP 11), until the torrent turns out to be private. */
   readonly exchangesPeers: boolean;
+  /** Our node in the DHT, of which peers of a public torrent are told, and to which they name theirs. */
+  readonly dht: NodeExchange | undefined;
 }
 
 /** What a swarm shares, and how. */

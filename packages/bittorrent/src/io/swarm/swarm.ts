@@ -61,7 +61,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     const view = {
       doorkeeper: this,
       listenPort: options.listenPort,
-      greeting: () => greetingOf(options),
+      greeting: () => greetingOf(options, this.pex.supportsDht),
       linksWanted: () => this.peersWanted,
       links: () => this.#links.values(),
     };
@@ -81,7 +81,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
       pexId: () => this.pex.id,
     };
     this.#role = new OwnRole(options, roleView, ports);
-    this.pex = new PexFlow(options.exchangesPeers, this.#role, this.dialer, ports);
+    this.pex = new PexFlow(options, this.#role, this.dialer, ports);
   }
 
   get download(): DownloadFlow | undefined {
@@ -108,6 +108,11 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   /** Whole copies of the content among us and our peers. */
   get copies(): number {
     return this.#content?.picker.copies() ?? 0;
+  }
+
+  /** We have every piece. */
+  get isSeed(): boolean {
+    return this.#content?.store.have.isFull === true;
   }
 
   /** How many more addresses would be of use. */
@@ -173,9 +178,10 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
 
   /** Greets the peer of a handshake that asked for this torrent. Throws PeerFault to refuse it. */
   admit(handshake: Handshake, link: PeerLink): Admission {
-    const { peerId, supportsV2 } = this.#options;
     if (this.#isClosed) throw new PeerFault('UNKNOWN_TORRENT');
-    return { owner: this, peerId, supportsV2, ...this.#admissions.admit(handshake, link) };
+    const { peerId, supportsV2 } = this.#options;
+    const own = { owner: this, peerId, supportsV2, supportsDht: this.pex.supportsDht };
+    return { ...own, ...this.#admissions.admit(handshake, link) };
   }
 
   /** A change in what is wanted: interest and requests follow. */
@@ -214,7 +220,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   opened(link: PeerLink): void {
     this.dialer.opened(link);
     this.#links.set(link.key, link);
-    this.pex.learned(link);
+    this.pex.opened(link);
     this.#tick ??= this.#armTick();
     this.#role.opened(link);
     this.#verdicts.opened(link);
@@ -226,7 +232,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     const content = this.#content;
     switch (event.type) {
       case 'extended-handshake':
-        this.#learnListener(link);
+        this.dialer.toldBy(link);
         this.pex.learned(link);
         this.metadata.offered(link);
         this.#role.heard(link, event);
@@ -271,6 +277,9 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
         return;
       case 'rejected':
         content?.download.rejected(link, event.block);
+        return;
+      case 'dht-port':
+        this.pex.nodeNamed(link, event.port);
     }
   }
 
@@ -321,13 +330,6 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.#role.closed(link);
     this.#host.peerClosed(link, why);
     this.dialer.ended(link, this.#role.isUseless(link));
-  }
-
-  /** What its extended handshake told of the peer: how much it queues, and where it can be dialled. */
-  #learnListener(link: PeerLink): void {
-    const { requestCountMax } = link.peer.extended ?? {};
-    if (requestCountMax !== undefined) link.depth.setPeerMax(requestCountMax);
-    this.dialer.toldBy(link);
   }
 
   #interestChanged(link: PeerLink, content: SwarmContent): void {
@@ -389,12 +391,9 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
       const now = this.#ports.clock.now();
       for (const link of this.#links.values()) link.checkIdle(now);
       if (this.peersWanted === 0) this.#admissions.turnOver(now);
-      const content = this.#content;
-      if (content === undefined) return;
-      content.download.tick(now);
+      this.#content?.download.tick(now);
       this.#role.tick(now);
-      content.upload.tick(now);
-      if (now >= (content.upload.deadline ?? Infinity)) content.upload.rechoke(now);
+      this.#content?.upload.tick(now);
     });
   }
 }

@@ -79,11 +79,6 @@ export class UploadFlow {
     this.#view = view;
   }
 
-  /** When choking is next to be decided. */
-  get deadline(): Millis | undefined {
-    return this.#choker.deadline;
-  }
-
   requested(link: PeerLink, block: BlockRequest): void {
     const { map } = this.#store;
     const pieceLength = map.lengthOf(block.piece);
@@ -178,12 +173,13 @@ export class UploadFlow {
     this.#order.gained(link, piece, this.#store.map.lengthOf(piece), now);
   }
 
-  /** Once a second: what was held back may go now. */
+  /** Once a second: what was held back may go now, and choking is decided anew when that is due. */
   tick(now: Millis): void {
     let isScarce = this.#limiter.limit !== undefined;
     for (const link of this.#view.links()) isScarce ||= this.#isBacklogged(link);
     this.#order.tick(isScarce, now);
     for (const link of this.#view.links()) if (link.uploads.count > 0) this.pump(link);
+    if (now >= (this.#choker.deadline ?? Infinity)) this.rechoke(now);
   }
 
   /** The link has ended, and is none of the swarm's any more. */

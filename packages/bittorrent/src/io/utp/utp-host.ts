@@ -82,7 +82,7 @@ export class UtpHost implements AsyncDisposable {
     signal.throwIfAborted();
     const fail = (reason: string): LocalFault =>
       new LocalFault('DIAL_FAILED', { host: to.host, port: to.port, reason });
-    if (this.#isClosed || !this.#canReach(to)) throw fail('no address');
+    if (this.#isClosed || !this.canReach(to)) throw fail('no address');
     const receiveId = this.#freeId(to);
     if (receiveId === undefined) throw fail('too many connections');
     const machine = new UtpConnection(
@@ -261,7 +261,8 @@ export class UtpHost implements AsyncDisposable {
     if (next < Infinity) this.#setTimer(next);
   }
 
-  #canReach({ host, port }: Endpoint): boolean {
+  /** An address that the socket can send to. */
+  canReach({ host, port }: Endpoint): boolean {
     const family = addressFamily(host);
     const own = addressFamily(this.#socket.local.host);
     if (family === undefined || own === undefined || family > own) return false;

@@ -7,8 +7,8 @@ import type { ReceivedMessage } from '../../../src/core/wire/peer-wire.ts';
 import { RemotePeer } from '../../../src/core/wire/remote-peer.ts';
 import { peerMessages } from './arbitrary-messages.ts';
 
-const BOTH = { fast: true, extensions: true };
-const NEITHER = { fast: false, extensions: false };
+const BOTH = { fast: true, extensions: true, dht: false };
+const NEITHER = { fast: false, extensions: false, dht: false };
 
 function code(expected: string): (error: unknown) => boolean {
   return (error) => error instanceof PeerFault && error.code === expected;
@@ -207,7 +207,7 @@ test('extended handshakes add up', () => {
 });
 
 test('any messages in any order give events or a PeerFault', () => {
-  const supports = fc.record({ fast: fc.boolean(), extensions: fc.boolean() });
+  const supports = fc.record({ fast: fc.boolean(), extensions: fc.boolean(), dht: fc.boolean() });
   const messages = fc.array(peerMessages, { maxLength: 40 });
   fc.assert(
     fc.property(supports, messages, fc.nat({ max: 40 }), (support, received, learnAt) => {

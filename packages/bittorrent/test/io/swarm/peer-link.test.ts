@@ -25,7 +25,14 @@ class Owner implements LinkOwner, Doorkeeper {
 
   admit(): Admission {
     if (this.refusal !== undefined) throw this.refusal;
-    return { owner: this, infoHash: INFO_HASH, peerId: OURS, supportsV2: false, isV2: false };
+    return {
+      owner: this,
+      infoHash: INFO_HASH,
+      peerId: OURS,
+      supportsV2: false,
+      supportsDht: false,
+      isV2: false,
+    };
   }
 
   unopened(_: PeerLink, why: Error | undefined): void {
@@ -72,7 +79,12 @@ interface Setup {
 
 function setUp(isDialled = false): Setup {
   const [conn, clock, owner] = [new FakeConn(), new FakeClock(), new Owner()];
-  const greeting = greetingBytes({ infoHash: INFO_HASH, peerId: OURS, supportsV2: false });
+  const greeting = greetingBytes({
+    infoHash: INFO_HASH,
+    peerId: OURS,
+    supportsV2: false,
+    supportsDht: false,
+  });
   const dialled = isDialled ? { endpoint: conn.remote, greeting } : undefined;
   return { conn, clock, owner, link: new PeerLink(1, conn, clock, owner, dialled) };
 }

@@ -1,0 +1,182 @@
+/** Finds peers of public torrents in the DHT, and tells it of us, for all torrents of an engine. */
+import { isAbort, joinPath, LocalFault, sleep, TaskGroup } from '@coequal/base';
+import type { Cancel, Endpoint, Millis, Ports, SafePath } from '@coequal/base';
+import type { InfoHash } from '../../core/ids.ts';
+import type { PeerAnnounce } from '../../core/dht/search.ts';
+import type { PeerFinder, SoughtTorrent } from '../peer-finder.ts';
+import { makeDurableDirectory, readWhole, replaceWhole } from '../storage/whole-file.ts';
+import type { SharedUdp } from '../utp/shared-udp.ts';
+import type { HostPort } from './dht-contacts.ts';
+import { Dht } from './dht.ts';
+import type { DhtStats } from './dht.ts';
+
+/** Nodes forget a peer after half an hour: twice in that time it is told again. */
+const ANNOUNCE_MS: Millis = 15 * 60_000;
+
+/** Where nobody was found, the next look follows so soon, and each after it in twice the time. */
+const RETRY_MS: Millis = 30_000;
+
+/** Looks of many torrents drift apart by this part. */
+const JITTER = 0.1;
+
+/** What is known of the network is saved so often, for a start after a crash. */
+const SAVE_MS: Millis = 10 * 60_000;
+
+/** The state is a few hundred addresses; a longer file is not ours. */
+const STATE_LENGTH_MAX = 64 * 1_024;
+
+const STATE_NAME = 'dht.state';
+
+export interface DhtDiscoveryOptions {
+  readonly bootstrap: readonly HostPort[];
+  readonly acceptsPrivate: boolean;
+  /** Where peers can dial us over TCP; undefined: they cannot. */
+  readonly listenPort: number | undefined;
+  /** Peers can dial us over uTP, at the port that the DHT sees. */
+  readonly usesUtp: boolean;
+  /** Undefined: nothing is kept over a restart. */
+  readonly stateDirectory: SafePath | undefined;
+}
+
+export class DhtDiscovery implements PeerFinder, AsyncDisposable {
+  readonly source = 'dht';
+  readonly #dht: Dht;
+  readonly #options: DhtDiscoveryOptions;
+  readonly #ports: Ports;
+  readonly #udp: SharedUdp;
+  readonly #tasks = new TaskGroup((error) => {
+    throw error; // nothing in it fails but by a bug
+  });
+
+  private constructor(dht: Dht, options: DhtDiscoveryOptions, udp: SharedUdp, ports: Ports) {
+    this.#dht = dht;
+    this.#options = options;
+    this.#udp = udp;
+    this.#ports = ports;
+    udp.onKrpc = (datagram) => dht.receive(datagram);
+    this.#tasks.run((signal) => this.#saveNowAndThen(signal));
+  }
+
+  static async open(
+    options: DhtDiscoveryOptions,
+    udp: SharedUdp,
+    ports: Ports,
+    signal: AbortSignal,
+  ): Promise<DhtDiscovery> {
+    const { bootstrap, acceptsPrivate, stateDirectory } = options;
+    const state = stateDirectory && (await readState(stateDirectory, ports));
+    const dht = await Dht.open(
+      { sockets: udp.sockets, bootstrap, acceptsPrivate, ...(state && { state }) },
+      ports,
+      signal,
+    );
+    return new DhtDiscovery(dht, options, udp, ports);
+  }
+
+  /** What peers are told (BEP 5, PORT message). */
+  get port(): number | undefined {
+    return this.#udp.port;
+  }
+
+  get stats(): DhtStats {
+    return this.#dht.stats;
+  }
+
+  /** A node that a peer named. */
+  addNode(node: Endpoint): void {
+    this.#dht.addNode(node);
+  }
+
+  seek(torrent: SoughtTorrent): Cancel {
+    const stop = new AbortController();
+    this.#tasks.run((signal) => this.#seek(torrent, AbortSignal.any([signal, stop.signal])));
+    return () => stop.abort();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#udp.onKrpc = undefined;
+    await this.#tasks[Symbol.asyncDispose]();
+    await this.#save();
+    await this.#dht[Symbol.asyncDispose]();
+  }
+
+  async #seek(torrent: SoughtTorrent, signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#ports;
+    let retryMs = RETRY_MS;
+    try {
+      for (;;) {
+        const found = await this.#look(torrent, signal);
+        const waitMs = found > 0 ? ANNOUNCE_MS : retryMs;
+        retryMs = found > 0 ? RETRY_MS : Math.min(retryMs * 2, ANNOUNCE_MS);
+        await sleep(clock, waitMs * (1 - JITTER * random.number()), signal);
+      }
+    } catch (error) {
+      if (!isAbort(error, signal)) throw error;
+    }
+  }
+
+  /** One search for each of its info hashes; how many peers they found. */
+  async #look(torrent: SoughtTorrent, signal: AbortSignal): Promise<number> {
+    let found = 0;
+    for (const infoHash of torrent.infoHashes)
+      found += await this.#search(infoHash, torrent, signal);
+    return found;
+  }
+
+  async #search(infoHash: InfoHash, torrent: SoughtTorrent, signal: AbortSignal): Promise<number> {
+    const announce = this.#announceOf(torrent);
+    let found = 0;
+    try {
+      const search = this.#dht.peers(infoHash, { ...(announce && { announce }), signal });
+      for await (const peers of search) {
+        found += peers.length;
+        torrent.found(peers);
+      }
+    } catch (error) {
+      if (!(error instanceof LocalFault)) throw error; // too busy, or closed
+    }
+    return found;
+  }
+
+  #announceOf(torrent: SoughtTorrent): PeerAnnounce | undefined {
+    const { listenPort, usesUtp } = this.#options;
+    if (listenPort === undefined) return undefined;
+    return { port: listenPort, impliedPort: usesUtp, isSeed: torrent.isSeed() };
+  }
+
+  async #saveNowAndThen(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await sleep(this.#ports.clock, SAVE_MS, signal);
+      await this.#save();
+    }
+  }
+
+  /** What cannot be saved is found again, by the contacts that one begins with. */
+  async #save(): Promise<void> {
+    const { stateDirectory } = this.#options;
+    if (stateDirectory === undefined || this.#dht.stats.status === 'alone') return;
+    const { disk, random } = this.#ports;
+    const path = joinPath(stateDirectory, STATE_NAME);
+    const suffix = Math.floor(random.number() * 2 ** 32).toString(16);
+    const temporary = joinPath(stateDirectory, `${STATE_NAME}.${suffix}`);
+    try {
+      await makeDurableDirectory(disk, stateDirectory);
+      await replaceWhole(disk, path, temporary, this.#dht.exportState());
+    } catch (error) {
+      if (!(error instanceof LocalFault)) throw error;
+    }
+  }
+}
+
+/** Undefined when there is none that can be read. */
+async function readState(
+  directory: SafePath,
+  { disk }: Pick<Ports, 'disk'>,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await readWhole(disk, joinPath(directory, STATE_NAME), STATE_LENGTH_MAX);
+  } catch (error) {
+    if (!(error instanceof LocalFault)) throw error;
+    return undefined;
+  }
+}
