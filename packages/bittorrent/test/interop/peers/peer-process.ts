@@ -91,6 +91,11 @@ export class PeerProcess implements AsyncDisposable {
     });
   }
 
+  /** A line for those that are told what to do. */
+  send(line: string): void {
+    this.#child.stdin.write(`${line}\n`);
+  }
+
   /** Resolves when it ends with exit code 0. */
   async whenDone(): Promise<void> {
     await this.#ended;

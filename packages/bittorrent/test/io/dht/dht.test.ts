@@ -3,74 +3,31 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { encodeUtf8 } from '@coequal/base';
-import type { Datagram, Endpoint } from '@coequal/base';
-import { openClock, openEd25519, openNet, openRandom } from '@coequal/base/node';
-import { infoHashOf } from '../../../src/core/ids.ts';
+import type { Datagram } from '@coequal/base';
 import { isKrpc } from '../../../src/core/dht/krpc.ts';
 import { keyOf } from '../../../src/core/dht/node-id.ts';
-import type { SearchSummary } from '../../../src/core/dht/search.ts';
-import { Dht } from '../../../src/io/dht/dht.ts';
-import type { DhtOptions, DhtPorts, PeersOptions } from '../../../src/io/dht/dht.ts';
+import type { Dht } from '../../../src/io/dht/dht.ts';
+import {
+  collect,
+  INFO_HASH,
+  LOCAL,
+  localOf,
+  never,
+  openDht,
+  ports,
+  untilKnown,
+} from './open-dht.ts';
 
-const never = new AbortController().signal;
-const LOCAL = { host: '127.0.0.1', port: 0 };
 const LOCAL_6 = { host: '::1', port: 0 };
-const INFO_HASH = infoHashOf(Uint8Array.from({ length: 20 }, (_, i) => i * 13));
-
-const ports: DhtPorts = {
-  clock: openClock(),
-  random: openRandom(),
-  net: openNet(),
-  hasher: {
-    hash: (bytes, kind) => Uint8Array.from(createHash(kind).update(bytes).digest()),
-  },
-  ed25519: openEd25519(),
-};
-
-function open(options: Partial<DhtOptions> = {}): Promise<Dht> {
-  return Dht.open(
-    { sockets: [LOCAL], bootstrap: [], acceptsPrivate: true, ...options },
-    ports,
-    never,
-  );
-}
-
-function localOf(dht: Dht): Endpoint {
-  const [local] = dht.locals;
-  assert.ok(local);
-  return local;
-}
-
-async function collect(
-  dht: Dht,
-  options: Omit<PeersOptions, 'signal'> = {},
-): Promise<{ peers: Endpoint[]; summary: SearchSummary }> {
-  const peers: Endpoint[] = [];
-  const search = dht.peers(INFO_HASH, { ...options, signal: never });
-  for (;;) {
-    const next = await search.next();
-    if (next.done === true) return { peers, summary: next.value };
-    peers.push(...next.value);
-  }
-}
 
 /** The first is a node of all others. */
 async function openMany(stack: AsyncDisposableStack, count: number): Promise<Dht[]> {
-  const first = stack.use(await open());
-  const others = Array.from({ length: count - 1 }, () => open({ bootstrap: [localOf(first)] }));
+  const first = stack.use(await openDht());
+  const others = Array.from({ length: count - 1 }, () => openDht({ bootstrap: [localOf(first)] }));
   const nodes = [first];
   for (const other of others) nodes.push(stack.use(await other));
   await Promise.all(nodes.slice(1).map((node) => untilKnown(node, 1)));
   return nodes;
-}
-
-/** Turns of the event loop until so many nodes are known: loopback needs few. */
-async function untilKnown(dht: Dht, count: number): Promise<void> {
-  const signal = AbortSignal.timeout(5_000);
-  while (dht.stats.families.every(({ nodes }) => nodes < count)) {
-    signal.throwIfAborted();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
 }
 
 test('a peer that one node announces is found by another through a third', async () => {
@@ -128,9 +85,9 @@ test('items are put and got, and a newer one replaces an older', async () => {
 test('over IPv6 as well, and each family tells of nodes of both', async () => {
   await using stack = new AsyncDisposableStack();
   const both = { sockets: [LOCAL, LOCAL_6] };
-  const first = stack.use(await open(both));
-  const giver = stack.use(await open({ ...both, bootstrap: first.locals }));
-  const taker = stack.use(await open({ ...both, bootstrap: first.locals }));
+  const first = stack.use(await openDht(both));
+  const giver = stack.use(await openDht({ ...both, bootstrap: first.locals }));
+  const taker = stack.use(await openDht({ ...both, bootstrap: first.locals }));
   for (const each of [giver, taker]) {
     await untilKnown(each, 1);
     while (each.stats.families.some(({ nodes }) => nodes === 0)) {
@@ -154,7 +111,7 @@ test('it runs on a socket that another has opened, and takes only what is for it
     for (const datagram of batch) if (isKrpc(datagram.bytes)) dht?.receive(datagram);
   };
   const socket = stack.use(await ports.net.udp(LOCAL, onDatagrams, never));
-  dht = stack.use(await open({ sockets: [socket], bootstrap: [localOf(first)] }));
+  dht = stack.use(await openDht({ sockets: [socket], bootstrap: [localOf(first)] }));
   await untilKnown(dht, 2);
   assert.deepEqual(dht.locals, [socket.local]);
 });
@@ -168,13 +125,13 @@ test('what it knew is where the next run begins', async () => {
   const state = last.exportState();
   const [before] = last.stats.families;
   await last[Symbol.asyncDispose]();
-  const again = stack.use(await open({ state }));
+  const again = stack.use(await openDht({ state }));
   assert.equal(again.stats.families[0]?.id, before?.id);
   await untilKnown(again, 3);
 });
 
 test('a damaged state is as none', async () => {
-  await using dht = await open({ state: encodeUtf8('d7:versioni1e4:ipv4de') });
+  await using dht = await openDht({ state: encodeUtf8('d7:versioni1e4:ipv4de') });
   assert.equal(dht.stats.status, 'alone');
 });
 
@@ -197,7 +154,7 @@ test('a node that is read-only answers nobody and gets into no table', async () 
   await using stack = new AsyncDisposableStack();
   const [first] = await openMany(stack, 2);
   assert.ok(first);
-  const shy = stack.use(await open({ isReadOnly: true, bootstrap: [localOf(first)] }));
+  const shy = stack.use(await openDht({ isReadOnly: true, bootstrap: [localOf(first)] }));
   await untilKnown(shy, 2);
   await collect(shy);
   assert.equal(first.stats.families[0]?.nodes, 1);

@@ -1,0 +1,107 @@
+"""A DHT node of libtorrent 2 on loopback. Reads a JSON object a line from its standard input, of what to do, and
+writes one for what happens: listening, peers, put, item. Ends on SIGTERM, or when its standard input does."""
+
+import json
+import os
+import signal
+import sys
+import threading
+
+import libtorrent as lt
+
+from libtorrent_offline import LOCAL, NO_DISCOVERY, TCP_ONLY, alerts_of, tell
+
+DHT_ON_LOOPBACK = {
+    "enable_dht": True,
+    "dht_bootstrap_nodes": "",
+    # all nodes are at one address
+    "dht_restrict_routing_ips": False,
+    "dht_restrict_search_ips": False,
+    "dht_ignore_dark_internet": False,
+    "dht_enforce_node_id": False,
+    "dht_prefer_verified_node_ids": False,
+}
+ALERTS = (
+    lt.alert.category_t.status_notification
+    | lt.alert.category_t.error_notification
+    | lt.alert.category_t.dht_notification
+    | lt.alert.category_t.dht_operation_notification
+)
+
+
+def open_session():
+    settings = {"listen_interfaces": LOCAL + ":0", "alert_mask": ALERTS}
+    return lt.session({**settings, **NO_DISCOVERY, **TCP_ONLY, **DHT_ON_LOOPBACK})
+
+
+def hash_of(text):
+    return lt.sha1_hash(bytes.fromhex(text))
+
+
+def announce(session, text):
+    """As a peer of that torrent: the binding cannot call `dht_announce`, whose flags it has no type for."""
+    params = lt.parse_magnet_uri("magnet:?xt=urn:btih:" + text)
+    params.save_path = os.getcwd()
+    params.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
+    tell("announcing", port=session.listen_port())
+    session.add_torrent(params).force_dht_announce()
+
+
+def obey(session, command):
+    what = command["do"]
+    if what == "add-node":
+        session.add_dht_node((LOCAL, command["port"]))
+    elif what == "announce":
+        announce(session, command["hash"])
+    elif what == "get-peers":
+        session.dht_get_peers(hash_of(command["hash"]))
+    elif what == "put":
+        tell("hash", hash=str(session.dht_put_immutable_item(command["value"])))
+    elif what == "get":
+        session.dht_get_immutable_item(hash_of(command["hash"]))
+    elif what == "put-mutable":
+        secret, public = bytes.fromhex(command["secret"]), bytes.fromhex(command["public"])
+        session.dht_put_mutable_item(secret, public, command["value"].encode(), command["salt"].encode())
+    elif what == "get-mutable":
+        session.dht_get_mutable_item(bytes.fromhex(command["public"]), command["salt"].encode())
+
+
+def obey_input(session):
+    try:
+        for line in sys.stdin:
+            obey(session, json.loads(line))
+    finally:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def text_of(item):
+    """A mutable item comes with its key, salt and signature."""
+    value = item["value"] if isinstance(item, dict) else item
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def serve(session):
+    for alert in alerts_of(session):
+        if isinstance(alert, lt.listen_succeeded_alert) and alert.socket_type == lt.socket_type_t.udp:
+            tell("listening", port=alert.port)
+        elif isinstance(alert, lt.dht_get_peers_reply_alert):
+            tell("peers", hash=str(alert.info_hash), ports=[port for _, port in alert.peers()])
+        elif isinstance(alert, lt.dht_put_alert):
+            tell("put", stored=alert.num_success)
+        elif isinstance(alert, lt.dht_immutable_item_alert):
+            tell("item", value=text_of(alert.item))
+        elif isinstance(alert, lt.dht_mutable_item_alert):
+            tell("mutable-item", value=text_of(alert.item), sequence=alert.seq)
+        elif isinstance(alert, lt.dht_bootstrap_alert):
+            tell("bootstrapped")
+
+
+def main():
+    session = open_session()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    threading.Thread(target=obey_input, args=(session,), daemon=True).start()
+    serve(session)
+
+
+if __name__ == "__main__":
+    main()
