@@ -1,6 +1,8 @@
 // Sends (with a port) or receives bytes over utp-native, which webtorrent uses where it is built. Prints the
 // port, then, when all has come, the milliseconds from the first byte to the last.
-import utp from 'utp-native';
+// webtorrent brings it along, where it can be built
+const NAME = 'utp-native';
+const { default: utp } = await import(NAME);
 
 const [length, port] = process.argv.slice(2).map(Number);
 if (port === undefined) {

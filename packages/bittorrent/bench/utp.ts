@@ -2,7 +2,7 @@
  * What one uTP connection carries over loopback, from a process that sends to one that receives; beside it
  * utp-native and libtorrent, if they are installed, and what datagrams of that length come to without uTP.
  *
- *   node packages/bittorrent/bench/utp.ts [MIB]
+ *   node packages/bittorrent/bench/utp.ts [MIB [ours]]
  */
 import { fork, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -24,7 +24,7 @@ const ROUNDS = 3;
 /** The others get less: they take their time. */
 const OTHERS_PART = 4;
 const never = new AbortController().signal;
-const [mode = '128', portText = '0', lengthText = '0'] = process.argv.slice(2);
+const [mode = '128', second = '', third = ''] = process.argv.slice(2);
 
 async function openHost(): Promise<{ host: UtpHost; port: number } & AsyncDisposable> {
   const receiver: { host: UtpHost | undefined } = { host: undefined };
@@ -173,8 +173,8 @@ async function measureDatagrams(length: number): Promise<void> {
   );
 }
 
-if (mode === 'send') await send(Number(portText), Number(lengthText));
-else if (mode === 'flood') await flood(Number(portText), Number(lengthText));
+if (mode === 'send') await send(Number(second), Number(third));
+else if (mode === 'flood') await flood(Number(second), Number(third));
 else {
   const length = Number(mode) * MIB;
   printMachine();
@@ -182,6 +182,7 @@ else {
   for (let round = 0; round < ROUNDS; round++) {
     await measureDatagrams(length);
     await receiveOurs(length);
+    if (second === 'ours') continue;
     await measureNative(length / OTHERS_PART);
     await measureLibtorrent(length / OTHERS_PART);
   }

@@ -20,11 +20,6 @@ import { isEndpoint, listenFault, mapped, unmapped } from './endpoint.ts';
  */
 const RECEIVE_BUFFER_LENGTH = 1_024 * 1_024;
 
-/** Hosts are addresses: looking one up would only put the datagram off. */
-const lookup: SocketOptions['lookup'] = (host, _options, callback) => {
-  callback(null, host, isIP(host));
-};
-
 /** Datagrams of one turn of the event loop. */
 class Gatherer {
   readonly #onDatagrams: (batch: readonly Datagram[]) => void;
@@ -69,6 +64,9 @@ export async function openUdp(
   signal.throwIfAborted();
   const family = isIP(at.host);
   if (family === 0) throw new LocalFault('LISTEN_FAILED', { ...at, reason: 'no address' });
+  // hosts are addresses, and of this family: looking one up would only put the datagram off
+  const lookup: SocketOptions['lookup'] = (host, _options, callback) =>
+    callback(null, host, family);
   const isShared = at.group !== undefined;
   const type = family === 4 ? 'udp4' : 'udp6';
   const ipv6Only = isShared && family === 6;
@@ -89,13 +87,17 @@ export async function openUdp(
   }
   const { address, port } = socket.address();
   let closed: Promise<void> | undefined;
+  /** Where the last one went: the next often goes there, too. */
+  let known: { readonly to: Endpoint | undefined; readonly host: string | undefined } = {
+    to: undefined,
+    host: undefined,
+  };
   return {
     local: { host: address, port },
     send(bytes, to) {
-      if (closed !== undefined || !isEndpoint(to)) return;
-      const toFamily = isIP(to.host);
-      if (toFamily > family) return; // no IPv6 from an IPv4 socket
-      socket.send(bytes, to.port, toFamily < family ? mapped(to.host) : to.host);
+      if (closed !== undefined) return;
+      if (to !== known.to) known = { to, host: hostFor(to, family) };
+      if (known.host !== undefined) socket.send(bytes, to.port, known.host);
     },
     [Symbol.asyncDispose](): Promise<void> {
       gather.end();
@@ -103,6 +105,14 @@ export async function openUdp(
       return closed;
     },
   };
+}
+
+/** How a socket of that family is told where to send; undefined when it cannot. */
+function hostFor(to: Endpoint, family: number): string | undefined {
+  if (!isEndpoint(to)) return undefined;
+  const toFamily = isIP(to.host);
+  if (toFamily > family) return undefined; // no IPv6 from an IPv4 socket
+  return toFamily < family ? mapped(to.host) : to.host;
 }
 
 /** Of what is sent to a group: no router passes it on. */

@@ -5,8 +5,14 @@ import { RECEIVE_WINDOW_MAX } from './receive-window.ts';
 /** A lone packet is acknowledged after this, unless there is something to send by then. */
 const ACK_DELAY_MS: Millis = 20;
 
-/** Packets acknowledged by one, if no datagram of ours goes sooner. */
-const PACKETS_PER_ACK = 2;
+/**
+ * Packets acknowledged by one, if no datagram of ours goes sooner: two, and of a fast flow so many that
+ * there are still several in each period. Each costs both sides as much as a packet of data.
+ */
+const PACKETS_PER_ACK_MIN = 2;
+const PACKETS_PER_ACK_MAX = 16;
+const PERIOD_MS: Millis = 10;
+const ACKS_PER_PERIOD = 8;
 
 /** What is worth telling a peer that waits for room. */
 const WINDOW_STEP = RECEIVE_WINDOW_MAX / 4;
@@ -14,6 +20,9 @@ const WINDOW_STEP = RECEIVE_WINDOW_MAX / 4;
 export class AckSchedule {
   #isUrgent = true;
   #packets = 0;
+  #packetsPerAck: number = PACKETS_PER_ACK_MIN;
+  #periodEndsAt: Millis = -Infinity;
+  #periodPackets = 0;
   #deadline: Millis = Infinity;
   #toldRoom: number = RECEIVE_WINDOW_MAX;
 
@@ -22,7 +31,7 @@ export class AckSchedule {
   }
 
   get isDue(): boolean {
-    return this.#isUrgent || this.#packets >= PACKETS_PER_ACK;
+    return this.#isUrgent || this.#packets >= this.#packetsPerAck;
   }
 
   /** The peer waits for a word, or would send again what we have. */
@@ -32,6 +41,8 @@ export class AckSchedule {
 
   onPacket(now: Millis): void {
     this.#packets += 1;
+    this.#periodPackets += 1;
+    if (now >= this.#periodEndsAt) this.#adapt(now);
     if (this.#packets === 1) this.#deadline = now + ACK_DELAY_MS;
   }
 
@@ -47,5 +58,13 @@ export class AckSchedule {
     this.#packets = 0;
     this.#deadline = Infinity;
     this.#isUrgent = false;
+  }
+
+  #adapt(now: Millis): void {
+    const isOver = now >= this.#periodEndsAt + PERIOD_MS;
+    const count = isOver ? 0 : Math.floor(this.#periodPackets / ACKS_PER_PERIOD);
+    this.#packetsPerAck = Math.min(Math.max(count, PACKETS_PER_ACK_MIN), PACKETS_PER_ACK_MAX);
+    this.#periodEndsAt = now + PERIOD_MS;
+    this.#periodPackets = 0;
   }
 }

@@ -7,7 +7,7 @@ import { seqAfter, seqDistance, UTP_TYPE } from './utp-packet.ts';
 import type { UtpPacket } from './utp-packet.ts';
 
 /** Bytes kept for one connection; also what the peer may have under way. As libutp and libtorrent. */
-export const RECEIVE_WINDOW_MAX = 1_024 * 1_024;
+export const RECEIVE_WINDOW_MAX: number = 1_024 * 1_024;
 
 /** How far a packet may be ahead of what was handed over: as the rings of others. */
 const PACKETS_AHEAD_MAX = 1_024;
@@ -20,7 +20,8 @@ export type Arrival = 'in-order' | 'kept' | 'duplicate' | 'refused';
 
 export class ReceiveWindow {
   readonly #pool: PacketPool;
-  readonly #ring: (PacketBuffer | undefined)[];
+  /** Made when it is first needed: whoever only knocks gets none. */
+  #ring: (PacketBuffer | undefined)[] = [];
   /** The last one up to which all have come. */
   #ack: number;
   /** The next one to be handed over. */
@@ -34,7 +35,6 @@ export class ReceiveWindow {
   #isFinished = false;
 
   constructor(ack: number, pool: PacketPool) {
-    this.#ring = Array.from({ length: PACKETS_AHEAD_MAX }, () => undefined);
     this.#ack = ack;
     this.#next = seqAfter(ack);
     this.#furthest = ack;
@@ -140,6 +140,8 @@ export class ReceiveWindow {
     // the next one may fill the window a little over: what is kept behind it waits for it
     const isNext = ahead === 1 && !this.isReadable;
     if (!isNext && (this.room < length || this.#pool.isScarce)) return 'refused';
+    if (this.#ring.length === 0)
+      this.#ring = Array.from({ length: PACKETS_AHEAD_MAX }, () => undefined);
     const kept = this.#pool.take(length);
     kept.bytes.set(datagram.subarray(payloadAt, payloadAt + length));
     kept.type = type;

@@ -25,7 +25,8 @@ const OVERTAKEN_MAX = 96;
 
 export class SendWindow {
   readonly #pool: PacketPool;
-  readonly #ring: (PacketBuffer | undefined)[];
+  /** Made when it is first needed: whoever only knocks gets none. */
+  #ring: (PacketBuffer | undefined)[] = [];
   #oldest: number;
   #next: number;
   #flightCount = 0;
@@ -57,7 +58,6 @@ export class SendWindow {
   probeLost = 0;
 
   constructor(firstSeq: number, pool: PacketPool) {
-    this.#ring = Array.from({ length: RING_LENGTH }, () => undefined);
     this.#oldest = firstSeq;
     this.#next = firstSeq;
     this.#pool = pool;
@@ -107,6 +107,7 @@ export class SendWindow {
   /** A packet with the sequence number `next` goes out. */
   add(packet: PacketBuffer, now: Millis): void {
     assert(this.span < RING_LENGTH, 'too many packets under way');
+    if (this.#ring.length === 0) this.#ring = Array.from({ length: RING_LENGTH }, () => undefined);
     packet.seq = this.#next;
     this.#ring[packet.seq & RING_MASK] = packet;
     this.#next = seqAfter(this.#next);

@@ -138,7 +138,9 @@ export class UtpConnection {
       return undefined;
     }
     if (packet.type === UTP_TYPE.syn) {
-      if (!this.#isDialer) this.#acks.hurry(); // our answer was lost
+      if (this.#isDialer) return undefined;
+      this.#onHeard(packet, now);
+      this.#acks.hurry(); // when it comes again, our answer was lost
       return undefined;
     }
     if (type === 'syn-sent') {

@@ -10,7 +10,10 @@ export interface UtpNet extends Net, AsyncDisposable {
   readonly hosts: readonly UtpHost[];
 }
 
-export function openUtpNet(ports: Pick<Ports, 'clock' | 'random' | 'net'>): UtpNet {
+export function openUtpNet(
+  ports: Pick<Ports, 'clock' | 'random' | 'net'>,
+  dialFrom: Readonly<Record<4 | 6, string>> = LOOPBACK,
+): UtpNet {
   const resources = new AsyncDisposableStack();
   const hosts: UtpHost[] = [];
   const open = async (
@@ -42,7 +45,7 @@ export function openUtpNet(ports: Pick<Ports, 'clock' | 'random' | 'net'>): UtpN
       const family = addressFamily(to.host) ?? 4;
       let dialer = dialers.get(family);
       if (dialer === undefined) {
-        dialer = open({ host: LOOPBACK[family], port: 0 }, new AbortController().signal);
+        dialer = open({ host: dialFrom[family], port: 0 }, new AbortController().signal);
         dialers.set(family, dialer);
       }
       return (await dialer).host.dial(to, signal);

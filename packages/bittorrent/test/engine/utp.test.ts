@@ -1,0 +1,23 @@
+/** Engines that have no other network than uTP, over simulated datagrams that are lost, late and doubled. */
+import { test } from 'node:test';
+import type { Ports } from '@coequal/base';
+import { openUtpNet } from '../io/utp/utp-net.ts';
+import { Lab } from './lab.ts';
+import type { NodeOptions } from './lab.ts';
+
+const ANY = { 4: '0.0.0.0', 6: '::' } as const;
+const OVER_UTP: NodeOptions = {
+  wrap: (ports: Ports) => ({ ...ports, net: openUtpNet(ports, ANY) }),
+};
+
+for (const loss of [0, 0.05]) {
+  test(`a swarm of four shares over uTP with ${loss * 100} % of datagrams lost`, async () => {
+    const trouble = { loss, reordering: loss, duplication: loss };
+    await using lab = await Lab.open({ content: 2_000_000, seed: 5, ...trouble });
+    const seed = await lab.seed('seed', OVER_UTP);
+    const first = await lab.leech('first', [seed], OVER_UTP);
+    const second = await lab.leech('second', [seed, first], OVER_UTP);
+    const third = await lab.leech('third', [first, second], OVER_UTP);
+    await lab.untilSeeding(first, second, third);
+  });
+}
