@@ -226,12 +226,9 @@ export class UtpConnection {
 
   /** When a closing connection is given up. */
   #endsAt(since: Millis): Millis {
-    if (this.#isFinSent && this.#sent.span === 0)
-      return Math.max(since, this.#heardAt) + FAREWELL_MS;
-    return Math.min(
-      since + LINGER_TIMEOUT_MS,
-      Math.max(since, this.#heardAt) + LINGER_SILENCE_TIMEOUT_MS,
-    );
+    const isHeard = this.#isFinSent && this.#sent.span === 0;
+    const patience = isHeard ? FAREWELL_MS : LINGER_SILENCE_TIMEOUT_MS;
+    return Math.min(since + LINGER_TIMEOUT_MS, Math.max(since, this.#heardAt) + patience);
   }
 
   #isOurReset(packet: UtpPacket): boolean {
@@ -260,7 +257,7 @@ export class UtpConnection {
     const delay = (microsOf(now) - packet.timestamp) >>> 0;
     this.#writer.timestampDifference = delay;
     const before = this.#theirDelays.base;
-    this.#theirDelays.add(delay, now);
+    this.#theirDelays.addBase(delay, now);
     const fell = before === undefined ? 0 : (before - (this.#theirDelays.base ?? before)) | 0;
     if (fell > 0) this.ledbat.delays.onPeerBaseFell(fell);
     if (this.#peerWindow === 0 && packet.window > 0 && this.#sent.span > 0) {

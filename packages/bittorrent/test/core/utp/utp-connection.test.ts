@@ -186,6 +186,18 @@ test('a lost FIN is sent again', () => {
   assert.equal(fins, 3);
 });
 
+test('a peer that sends for ever after the end is left after a minute', () => {
+  const { timeline, near, far } = open({ bytesPerSecond: 100_000 });
+  timeline.run(1_000);
+  feed(timeline, far);
+  timeline.run(2_000);
+  const since = timeline.now;
+  near.close();
+  timeline.run(since + 10 * MINUTE_MS, () => near.machine.state.type === 'closed');
+  assert.equal(near.machine.state.type, 'closed');
+  assert.ok(timeline.now - since < 1.1 * MINUTE_MS);
+});
+
 test('a peer that falls silent is given up, and one that is idle is not', () => {
   const { timeline, near, far } = open();
   timeline.run(10 * MINUTE_MS);
