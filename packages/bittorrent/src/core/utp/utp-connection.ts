@@ -363,7 +363,7 @@ export class UtpConnection {
       if (room > 0) length = room;
     }
     this.#isProbeDue = false;
-    if (isAlone) this.#progressAt = now;
+    if (isAlone) this.#beginFlight(now);
     const packet = this.#pool.take(0);
     const isProbe = mtu.probeLength > mtu.datagramLength && length === lengthMax && !isAlone;
     this.#writer.prepareData(packet, isProbe ? mtu.probeLength : 0, length);
@@ -372,6 +372,11 @@ export class UtpConnection {
     sent.add(packet, now);
     this.#noteAck(now);
     return this.#writer.refresh(packet, this.#received, now);
+  }
+
+  #beginFlight(now: Millis): void {
+    if (now > this.#progressAt + this.roundTrip.timeoutMs) this.ledbat.onIdle();
+    this.#progressAt = now;
   }
 
   #sendFin(now: Millis): Uint8Array | undefined {
