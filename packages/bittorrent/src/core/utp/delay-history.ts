@@ -40,6 +40,14 @@ export class DelayHistory {
 
   /** `delay` in microseconds, 32 bits. */
   add(delay: number, now: Millis): void {
+    this.addBase(delay, now);
+    this.#latest.push(delay);
+    if (this.#latest.length > SAMPLES) this.#latest.shift();
+    this.#measure();
+  }
+
+  /** The same, for who asks for the base alone. */
+  addBase(delay: number, now: Millis): void {
     if (now >= this.#minuteEndsAt) {
       this.#minuteEndsAt = now + MINUTE_MS;
       this.#bases.unshift(delay);
@@ -49,9 +57,6 @@ export class DelayHistory {
       this.#bases[0] = delay;
       this.#findBase();
     }
-    this.#latest.push(delay);
-    if (this.#latest.length > SAMPLES) this.#latest.shift();
-    this.#measure();
   }
 
   /**

@@ -79,7 +79,8 @@ export class Ledbat {
         if (this.#window >= this.#threshold) this.#phase = this.#steady(roundTripMs, now);
         return;
       case 'steady':
-        if (now >= phase.slowdownAt) this.#slowDown(roundTripMs, now);
+        // who does not fill the window makes no queue that would have to drain
+        if (isFull && now >= phase.slowdownAt) this.#slowDown(roundTripMs, now);
         else this.#steer(ackedBytes, isFull, queueMs);
         return;
       case 'slowdown':
@@ -109,6 +110,14 @@ export class Ledbat {
   onTimeout(): void {
     this.#threshold = Math.max(this.#window / 2, PACKETS_IN_SLOWDOWN * this.#packetLength);
     this.#window = this.#packetLength;
+    this.#phase = { type: 'slow-start' };
+  }
+
+  /** Nothing was under way for long: what was known of the path is old, and a whole window at once a burst. */
+  onIdle(): void {
+    if (this.#phase.type !== 'steady') return;
+    this.#threshold = this.#window;
+    this.#window = Math.min(this.#window, PACKETS_AT_START * this.#packetLength);
     this.#phase = { type: 'slow-start' };
   }
 

@@ -226,12 +226,9 @@ export class UtpConnection {
 
   /** When a closing connection is given up. */
   #endsAt(since: Millis): Millis {
-    if (this.#isFinSent && this.#sent.span === 0)
-      return Math.max(since, this.#heardAt) + FAREWELL_MS;
-    return Math.min(
-      since + LINGER_TIMEOUT_MS,
-      Math.max(since, this.#heardAt) + LINGER_SILENCE_TIMEOUT_MS,
-    );
+    const isHeard = this.#isFinSent && this.#sent.span === 0;
+    const patience = isHeard ? FAREWELL_MS : LINGER_SILENCE_TIMEOUT_MS;
+    return Math.min(since + LINGER_TIMEOUT_MS, Math.max(since, this.#heardAt) + patience);
   }
 
   #isOurReset(packet: UtpPacket): boolean {
@@ -260,7 +257,7 @@ export class UtpConnection {
     const delay = (microsOf(now) - packet.timestamp) >>> 0;
     this.#writer.timestampDifference = delay;
     const before = this.#theirDelays.base;
-    this.#theirDelays.add(delay, now);
+    this.#theirDelays.addBase(delay, now);
     const fell = before === undefined ? 0 : (before - (this.#theirDelays.base ?? before)) | 0;
     if (fell > 0) this.ledbat.delays.onPeerBaseFell(fell);
     if (this.#peerWindow === 0 && packet.window > 0 && this.#sent.span > 0) {
@@ -366,7 +363,7 @@ export class UtpConnection {
       if (room > 0) length = room;
     }
     this.#isProbeDue = false;
-    if (isAlone) this.#progressAt = now;
+    if (isAlone) this.#beginFlight(now);
     const packet = this.#pool.take(0);
     const isProbe = mtu.probeLength > mtu.datagramLength && length === lengthMax && !isAlone;
     this.#writer.prepareData(packet, isProbe ? mtu.probeLength : 0, length);
@@ -375,6 +372,11 @@ export class UtpConnection {
     sent.add(packet, now);
     this.#noteAck(now);
     return this.#writer.refresh(packet, this.#received, now);
+  }
+
+  #beginFlight(now: Millis): void {
+    if (now > this.#progressAt + this.roundTrip.timeoutMs) this.ledbat.onIdle();
+    this.#progressAt = now;
   }
 
   #sendFin(now: Millis): Uint8Array | undefined {

@@ -1,19 +1,20 @@
 /** The connections of a host by the id and address of what comes in; and those whose peer may be made up. */
 import type { Endpoint } from '@coequal/base';
+import { networkOf } from '../../core/swarm/network.ts';
 import { seqAfter } from '../../core/utp/utp-packet.ts';
 import type { UtpConn } from './utp-conn.ts';
 
 /** Connections that came in and have not answered yet; with the next one the oldest goes. */
 const HALF_OPEN_MAX = 128;
 
-/** The same from one address: more than one peer dials at a time. */
-const HALF_OPEN_PER_ADDRESS_MAX = 8;
+/** The same from one network: more than one peer dials at a time. */
+const HALF_OPEN_PER_NETWORK_MAX = 8;
 
 export class ConnectionTable {
   readonly #byId = new Map<number, UtpConn[]>();
   readonly #all = new Set<UtpConn>();
-  /** Oldest first. */
-  readonly #halfOpen = new Set<UtpConn>();
+  /** With their networks, oldest first. */
+  readonly #halfOpen = new Map<UtpConn, string>();
 
   get size(): number {
     return this.#all.size;
@@ -51,18 +52,19 @@ export class ConnectionTable {
     else conns.push(conn);
   }
 
-  /** Whether one more may be begun from that address. */
+  /** Whether one more may be begun from the network of that address. */
   hasRoomFor({ host }: Endpoint): boolean {
+    const network = networkOf(host);
     let count = 0;
-    for (const conn of this.#halfOpen) if (conn.remote.host === host) count += 1;
-    return count < HALF_OPEN_PER_ADDRESS_MAX;
+    for (const other of this.#halfOpen.values()) if (other === network) count += 1;
+    return count < HALF_OPEN_PER_NETWORK_MAX;
   }
 
   /** Returns the one that has to go for it. */
   addHalfOpen(conn: UtpConn): UtpConn | undefined {
-    const [oldest] = this.#halfOpen;
+    const [oldest] = this.#halfOpen.keys();
     this.add(conn);
-    this.#halfOpen.add(conn);
+    this.#halfOpen.set(conn, networkOf(conn.remote.host));
     if (this.#halfOpen.size <= HALF_OPEN_MAX || oldest === undefined) return undefined;
     this.#halfOpen.delete(oldest);
     return oldest;

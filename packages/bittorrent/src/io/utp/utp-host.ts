@@ -52,6 +52,7 @@ export class UtpHost implements AsyncDisposable {
   readonly #dials = new Map<UtpConn, (result: Conn | undefined) => void>();
   readonly #carrier: UtpCarrier;
   #awake: UtpConn[] = [];
+  #turnAt: Millis = 0;
   #isSettling = false;
   #timer: { readonly at: Millis; readonly cancel: Cancel } | undefined;
   #resets = { count: 0, since: -Infinity };
@@ -151,7 +152,8 @@ export class UtpHost implements AsyncDisposable {
   #receiveFor(conn: UtpConn, packet: UtpPacket, datagram: Uint8Array): void {
     const { machine } = conn;
     const before = machine.state.type;
-    conn.receive(packet, datagram, this.#clock.now());
+    if (this.#awake.length === 0) this.#turnAt = this.#clock.now(); // one look at the clock for a batch
+    conn.receive(packet, datagram, this.#turnAt);
     if (before === machine.state.type || machine.state.type !== 'open') return;
     if (before === 'syn-received') {
       this.#table.confirm(conn);
@@ -213,6 +215,7 @@ export class UtpHost implements AsyncDisposable {
   #wake(conn: UtpConn): void {
     if (conn.isAwake) return;
     conn.isAwake = true;
+    if (this.#awake.length === 0) this.#turnAt = this.#clock.now();
     this.#awake.push(conn);
     if (this.#isSettling || this.#awake.length > 1) return;
     void SETTLED.then(() => this.#settleAll());

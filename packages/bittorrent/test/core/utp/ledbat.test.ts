@@ -136,6 +136,28 @@ test('the window does not grow while it is not used', () => {
   assert.equal(ledbat.window, window);
 });
 
+test('after a pause it begins with few packets, and is soon where it was', () => {
+  const ledbat = new Ledbat(PACKET_LENGTH);
+  for (let i = 0; i < 100; i++) ledbat.onAck(PACKET_LENGTH, true, 50, i);
+  ledbat.onLoss(50, 100);
+  const { window } = ledbat;
+  ledbat.onIdle();
+  assert.equal(ledbat.window, 3 * PACKET_LENGTH);
+  for (let i = 0; i < 100; i++) ledbat.onAck(PACKET_LENGTH, true, 50, 5_000);
+  assert.ok(ledbat.window >= window && ledbat.window < 1.2 * window);
+});
+
+test('who does not fill its window is spared the slowdowns', () => {
+  const ledbat = new Ledbat(PACKET_LENGTH);
+  for (let i = 0; i < 20; i++) ledbat.onAck(PACKET_LENGTH, true, 50, i);
+  ledbat.onLoss(50, 100);
+  const { window } = ledbat;
+  for (let i = 0; i < 100; i++) ledbat.onAck(PACKET_LENGTH, false, 50, 200 + i * 10);
+  assert.equal(ledbat.window, window);
+  ledbat.onAck(PACKET_LENGTH, true, 50, 2_000);
+  assert.ok(ledbat.window < window);
+});
+
 test('the base delay is the least of ten minutes, over the wrap of 32 bits', () => {
   const delays = new DelayHistory();
   delays.add(0xffff_fff0, 0);

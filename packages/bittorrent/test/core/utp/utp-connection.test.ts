@@ -186,6 +186,18 @@ test('a lost FIN is sent again', () => {
   assert.equal(fins, 3);
 });
 
+test('a peer that sends for ever after the end is left after a minute', () => {
+  const { timeline, near, far } = open({ bytesPerSecond: 100_000 });
+  timeline.run(1_000);
+  feed(timeline, far);
+  timeline.run(2_000);
+  const since = timeline.now;
+  near.close();
+  timeline.run(since + 10 * MINUTE_MS, () => near.machine.state.type === 'closed');
+  assert.equal(near.machine.state.type, 'closed');
+  assert.ok(timeline.now - since < 1.1 * MINUTE_MS);
+});
+
 test('a peer that falls silent is given up, and one that is idle is not', () => {
   const { timeline, near, far } = open();
   timeline.run(10 * MINUTE_MS);
@@ -292,4 +304,61 @@ test('a lone packet is acknowledged after a moment, two at once, and data carry 
   near.send(content(100));
   timeline.run(4_000);
   assert.equal(acks.length, 2);
+});
+
+test('whatever packets a peer makes up, nothing breaks and nothing is kept after the end', () => {
+  const near = fc.integer({ min: -6, max: 40 });
+  const anyPacket = fc.record({
+    type: fc.constantFrom(0, 0, 0, 1, 2, 2, 2, 4),
+    seq: fc.oneof({ weight: 5, arbitrary: near }, fc.integer({ min: 0, max: 0xffff })),
+    ack: fc.oneof({ weight: 5, arbitrary: near }, fc.integer({ min: 0, max: 0xffff })),
+    window: fc.constantFrom(0, 1, 1_000, 1_000_000, 0xffff_ffff),
+    timestamp: fc.integer({ min: 0, max: 0xffff_ffff }),
+    timestampDifference: fc.integer({ min: 0, max: 0xffff_ffff }),
+    selected: fc.uint8Array({ maxLength: 12 }),
+    length: fc.integer({ min: 0, max: 3_000 }),
+    action: fc.constantFrom('', '', '', 'send', 'pause', 'read', 'time', 'time', 'close'),
+  });
+  fc.assert(
+    fc.property(fc.array(anyPacket, { maxLength: 80 }), fc.boolean(), (packets, isDialer) => {
+      const pool = new PacketPool();
+      const ids = { pool, receiveId: 8, sendId: 7, seq: 0 };
+      const machine = new UtpConnection(isDialer ? ids : { ...ids, peerSeq: 0 }, 0);
+      let now = 0;
+      const settle = (): void => {
+        while (machine.take() !== undefined);
+        for (let i = 0; machine.nextDatagram(now) !== undefined; i++) assert.ok(i < 2_000);
+      };
+      settle();
+      for (const { selected, length, action, ...fields } of packets) {
+        const payloadAt = 20 + (selected.length > 0 ? 2 + selected.length : 0);
+        const datagram = new Uint8Array(payloadAt + length);
+        if (selected.length > 0) datagram.set(selected, 22);
+        const packet = {
+          ...emptyPacket(),
+          ...fields,
+          seq: fields.seq & 0xffff,
+          ack: fields.ack & 0xffff,
+          selectiveAckAt: 22,
+          selectiveAckLength: selected.length,
+          payloadAt,
+        };
+        machine.receive(packet, datagram, now);
+        if (action === 'send') machine.queue.push(new Uint8Array(20_000));
+        if (action === 'pause' || action === 'read') machine.setReading(action === 'read');
+        if (action === 'close') machine.close(now);
+        if (action === 'time') {
+          now = Math.min(machine.deadline ?? now, now + 60_000);
+          machine.onTimeout(now);
+        }
+        if (action !== 'pause') settle();
+        assert.ok(machine.ledbat.window >= 1_180 && Number.isFinite(machine.ledbat.window));
+        assert.ok(machine.flightBytes >= 0);
+      }
+      machine.abort();
+      assert.equal(machine.take(), undefined);
+      assert.equal(pool.inUse, 0);
+    }),
+    { numRuns: 1_000 },
+  );
 });

@@ -146,13 +146,15 @@ test('nobody hears of a connection until its dialer has answered', async () => {
   assert.equal(lab.conns.length, 1);
 });
 
-test('SYNs from one address are few at a time, and do not keep others out', async () => {
+test('SYNs from one network are few at a time, and do not keep others out', async () => {
   const lab = new Lab();
   for (let connectionId = 0; connectionId < 500; connectionId++) {
     lab.receive({ type: UTP_TYPE.syn, connectionId, seq: 1 }, { host: '203.0.113.1', port: 1 });
+    const host = `2001:db8::${connectionId + 1}`;
+    lab.receive({ type: UTP_TYPE.syn, connectionId, seq: 1 }, { host, port: 1 });
   }
   await lab.pass(0);
-  assert.equal(lab.host.size, 8);
+  assert.equal(lab.host.size, 16);
   await lab.accept();
   assert.equal(lab.conns.length, 1);
   await lab.pass(7_000);
