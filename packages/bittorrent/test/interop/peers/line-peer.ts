@@ -70,13 +70,14 @@ export interface LineProgram extends Program<LinePeer> {
 
 export function lineProgram({ name, skip, command, script }: Helper): LineProgram {
   const start = (
-    { torrent, directory, peers = [] }: Job,
+    { torrent, directory, peers = [], discover = [] }: Job,
     flags: readonly string[],
     isComplete: boolean,
     signal: AbortSignal,
   ): Promise<LinePeer> => {
     const dialled = peers.flatMap((port) => ['--peer', String(port)]);
-    const args = (): string[] => [script, torrent, directory, ...dialled, ...flags];
+    const found = discover.flatMap((kind) => ['--discover', kind]);
+    const args = (): string[] => [script, torrent, directory, ...dialled, ...found, ...flags];
     return LinePeer.start({ command, args }, isComplete, signal);
   };
   return {
