@@ -39,6 +39,7 @@ void test('this is the public surface under Node', () => {
     'openNet',
     'openPorts',
     'openRandom',
+    'scopeOf',
   ]);
 });
 

@@ -33,5 +33,5 @@ for (const seed of [1, 2]) {
 
 test('without PEX it does not, for a while', async () => {
   const links = await linksAfter(1, 3, false);
-  assert.ok(Math.min(...links) < LEECHERS / 2, `${links.join()}`);
+  assert.ok(Math.min(...links) < LEECHERS / 2, links.join());
 });
