@@ -70,3 +70,18 @@ void test('offline, a group is joined on loopback alone, and heard there', async
   member.send(new Uint8Array(3), { host: place.group, port: member.local.port });
   assert.equal(await promise, 1);
 });
+
+void test('within private networks a group is spoken to, though its address is not of one', async () => {
+  const { signal } = new AbortController();
+  const net = netWithin(openNet(), 'private');
+  const { promise, resolve } = Promise.withResolvers<number>();
+  await using member = await net.udp(
+    { host: '0.0.0.0', port: 0, group: '239.255.77.79', via: '127.0.0.1' },
+    (batch) => resolve(batch.length),
+    signal,
+  );
+  const { port } = member.local;
+  member.send(new Uint8Array(3), { host: '239.255.77.80', port }); // another group: dropped here
+  member.send(new Uint8Array(3), { host: '239.255.77.79', port });
+  assert.equal(await promise, 1);
+});

@@ -5,7 +5,13 @@
 import assert from 'node:assert/strict';
 import { concatBytes } from '@coequal/base';
 import type { Ports } from '@coequal/base';
+import {
+  encodeExtendedHandshake,
+  EXTENDED_HANDSHAKE_ID,
+} from '../../src/core/wire/extension-protocol.ts';
 import { HANDSHAKE_LENGTH } from '../../src/core/wire/handshake.ts';
+import { encodePeerMessage } from '../../src/core/wire/peer-wire.ts';
+import { encodePexMessage, PEX_EXTENSION, UT_PEX_ID } from '../../src/core/wire/pex-message.ts';
 import { withConns, wrapConn } from '../wrapped-ports.ts';
 import { Lab } from './lab.ts';
 import type { LabNode, LabOptions } from './lab.ts';
@@ -71,7 +77,22 @@ async function record(seedOfLab: number): Promise<readonly Conversation[]> {
   // two who dialled each other said little over the connection that went
   const conversations = streams.map(cut).filter(({ length }) => length > 3);
   assert.ok(conversations.length >= 4);
-  return conversations;
+  const greetings = conversations.flatMap(([greeting]) => greeting ?? []);
+  return [...conversations, ...greetings.map((greeting) => exchange(greeting))];
+}
+
+/** Transfers here are over before peers are told of others (BEP 11). */
+function exchange(greeting: Uint8Array): Conversation {
+  const extended = (id: number, payload: Uint8Array): Uint8Array =>
+    encodePeerMessage({ type: 'extended', id, payload });
+  const extensions = new Map([[PEX_EXTENSION, 7]]);
+  const told = Array.from({ length: 20 }, (_, index) => ({ host: `10.200.0.${index}`, port: 7 }));
+  const added = told.map((endpoint) => ({ endpoint, flags: 0 }));
+  return [
+    greeting,
+    extended(EXTENDED_HANDSHAKE_ID, encodeExtendedHandshake({ extensions, port: 7_000 })),
+    extended(UT_PEX_ID, encodePexMessage({ added, dropped: told.slice(9) })),
+  ];
 }
 
 function magnetOf({ metainfo: { infoHash, infoHashV2 } }: Lab): string {
@@ -185,9 +206,10 @@ export async function fuzz(seed: number): Promise<void> {
   const all = await record(seed);
   await using lab = await Lab.open(optionsOf(seed));
   const { random } = lab.world;
-  const honest = await lab.seed();
-  const leech = await lab.leech('leech');
-  const magnet = await lab.leech('magnet', [], { source: magnetOf(lab) });
+  const engine = { discovery: true };
+  const honest = await lab.seed('seed', { engine });
+  const leech = await lab.leech('leech', [], { engine });
+  const magnet = await lab.leech('magnet', [], { engine, source: magnetOf(lab) });
   const victims: readonly LabNode[] = [honest, leech, magnet];
   for (let round = 0; round < ROUNDS; round++) {
     const host = lab.world.host(`noise-${round}`);

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseInfoHash } from '../../src/core/ids.ts';
+import {
+  decodeExtendedHandshake,
+  EXTENDED_HANDSHAKE_ID,
+} from '../../src/core/wire/extension-protocol.ts';
 import { Lab } from './lab.ts';
 import type { LabNode } from './lab.ts';
 import { Meter } from './metered.ts';
@@ -32,6 +36,27 @@ test('a leech that has become a seed leaves seeds', async () => {
   // the seed could not hear that the leech has all now, and asks once more
   assert.ok(opened(seed) <= 2 && opened(leech) <= 2);
   assert.equal(seed.host.openConns, 0);
+});
+
+test('who has fetched the last piece says so before it says that it wants no more', async () => {
+  await using lab = await Lab.open({ content: 100_000 });
+  const leech = await lab.leech('leech');
+  const peer = await lab.run(() => RawPeer.dial(lab.world.host('other'), leech.endpoint));
+  peer.greet(lab.infoHash);
+  await lab.until(() => peer.handshake !== undefined);
+  const seed = await lab.seed();
+  leech.torrent.addPeers([seed.endpoint]);
+  await lab.untilSeeding(leech);
+  await lab.world.pass(1_000);
+  const lastHave = peer.messages.findLastIndex(({ type }) => type === 'have');
+  const wantsNoMore = peer.messages.findIndex(
+    (message) =>
+      message.type === 'extended' &&
+      message.id === EXTENDED_HANDSHAKE_ID &&
+      decodeExtendedHandshake(message.payload).isUploadOnly === true,
+  );
+  assert.equal(peer.count('have'), lab.metainfo.pieceCount);
+  assert.ok(wantsNoMore > lastHave, `${wantsNoMore} > ${lastHave}`);
 });
 
 test('an address that is our own is noticed once and not dialled again', async () => {

@@ -129,7 +129,12 @@ async function openVictim(
   source: Uint8Array | string,
   resources: AsyncDisposableStack,
 ): Promise<Victim> {
-  const options = { downloadDirectory: directory, port: 0, addresses: [LOOPBACK] };
+  const options = {
+    downloadDirectory: directory,
+    port: 0,
+    addresses: [LOOPBACK],
+    discovery: false,
+  };
   const engine = resources.use(await Engine.open(options, ports));
   const torrent = await engine.add(source, { useTrackers: false });
   const hasMetadata = torrent.metainfo !== undefined;

@@ -48,9 +48,13 @@ export class Place implements AsyncDisposable {
     return join(this.path, ...parts);
   }
 
-  /** Bytes that are the same for the same seed, and look random. */
+  /**
+   * Bytes that are the same for the same seed, and look random. No other place has them, or commands of two
+   * places would find each other (LSD).
+   */
   async write(path: string, length: number, seed = path): Promise<Uint8Array> {
-    const bytes = createHash('shake256', { outputLength: length }).update(seed).digest();
+    const hash = createHash('shake256', { outputLength: length });
+    const bytes = hash.update(`${this.path} ${seed}`).digest();
     await mkdir(dirname(this.at(path)), { recursive: true });
     await writeFile(this.at(path), bytes);
     return bytes;

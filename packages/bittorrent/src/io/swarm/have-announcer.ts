@@ -32,33 +32,40 @@ export class HaveAnnouncer {
     this.#note({ piece, isHad: false });
   }
 
+  /** Tells all of it now: before something is said that depends on it. */
+  flush(): void {
+    this.dispose();
+    const all = this.#news.splice(0).map(({ piece, isHad }) => {
+      const have = isHad ? encodePeerMessage({ type: 'have', piece }) : undefined;
+      return { piece, have };
+    });
+    if (all.length > 0) for (const link of this.#links()) tell(link, all);
+  }
+
   dispose(): void {
     this.#timer?.();
+    this.#timer = undefined;
   }
 
   #note(news: News): void {
     this.#news.push(news);
     if (this.#timer !== undefined) return;
-    this.#timer = this.#clock.at(this.#clock.now(), () => this.#flush());
+    this.#timer = this.#clock.at(this.#clock.now(), () => this.flush());
   }
+}
 
-  #flush(): void {
-    this.#timer = undefined;
-    const all = this.#news.splice(0).map(({ piece, isHad }) => {
-      const have = isHad ? encodePeerMessage({ type: 'have', piece }) : undefined;
-      return { piece, have };
-    });
-    for (const link of this.#links()) {
-      const id = link.peer.extended?.extensions.get(DONT_HAVE_EXTENSION) ?? 0;
-      const messages: Uint8Array[] = [];
-      for (const { piece, have } of all) {
-        // also to those who have it: a seed spreads what is rare, a super-seed waits for the news (BEP 16)
-        if (have !== undefined) messages.push(have);
-        else if (id > 0) messages.push(dontHave(id, piece));
-      }
-      link.sendAll(messages);
-    }
+function tell(
+  link: PeerLink,
+  all: readonly { readonly piece: number; readonly have: Uint8Array | undefined }[],
+): void {
+  const id = link.peer.extended?.extensions.get(DONT_HAVE_EXTENSION) ?? 0;
+  const messages: Uint8Array[] = [];
+  for (const { piece, have } of all) {
+    // also to those who have it: a seed spreads what is rare, a super-seed waits for the news (BEP 16)
+    if (have !== undefined) messages.push(have);
+    else if (id > 0) messages.push(dontHave(id, piece));
   }
+  link.sendAll(messages);
 }
 
 /** By the id that the peer gave to it. */

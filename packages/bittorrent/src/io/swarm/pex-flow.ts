@@ -77,10 +77,15 @@ export class PexFlow {
     this.#arm();
   }
 
-  /** The torrent is private: nothing more is told or heard. `wasTold`: there are peers that heard of it. */
-  end(wasTold: boolean): void {
+  /**
+   * The torrent is private: nothing more is told or heard. `wasTold`: there are peers that heard of it. Returns
+   * whether it was on.
+   */
+  end(wasTold: boolean): boolean {
     this.dispose();
-    if (this.#state.type === 'on') this.#state = { type: wasTold ? 'ended' : 'off' };
+    if (this.#state.type !== 'on') return false;
+    this.#state = { type: wasTold ? 'ended' : 'off' };
+    return true;
   }
 
   /** It is connected, or has told more of itself. */

@@ -146,8 +146,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
 
   /** The metadata says that its peers are its trackers' business alone (BEP 27). */
   keepPrivate(): void {
-    if (!this.pex.isOn) return;
-    this.pex.end(this.#links.size > 0);
+    if (!this.pex.end(this.#links.size > 0)) return;
     this.dialer.pool.forgetPublic();
     this.#role.introduceAgain();
   }
@@ -371,6 +370,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
 
   /** Peers are told when we want no more, or want something again (BEP 21). */
   #settleRole(): void {
+    this.#haves.flush(); // libtorrent leaves who wants no more and has nothing for it
     const isNews = this.#role.settle();
     if (isNews && !this.#role.isUploadOnly) this.dialer.recall();
     for (const link of this.#links.values()) {

@@ -186,3 +186,76 @@ test('a peer that a person named is tried again within seconds, however often it
     now = deadline;
   }
 });
+
+test('what one network tells of is bounded, whatever its peers, until it proves true or is forgotten', () => {
+  const peers = new PeerPool({ random: () => 0 });
+  const tell = (count: number, from: number, giver: string): number =>
+    Array.from({ length: count }, (_, index) => at(1 + from + index)).filter((endpoint) =>
+      peers.add(endpoint, 'pex', 0, giver),
+    ).length;
+  assert.equal(tell(500, 0, '198.51.100.1'), 100);
+  assert.equal(tell(100, 1_000, '198.51.100.2'), 100);
+  assert.equal(tell(200, 2_000, '2001:db8::1') + tell(200, 3_000, '2001:db8::2'), 100, 'one /64');
+  const proven = peers.next(0);
+  assert.ok(proven);
+  peers.connected(proven);
+  peers.opened(proven);
+  assert.equal(tell(5, 4_000, '198.51.100.1'), 1, 'one of its addresses was a peer');
+  const wrong = peers.next(0);
+  assert.ok(wrong);
+  for (let now = 0; peers.deadline !== undefined && peers.size === 301; now += 60_000) {
+    for (let next = peers.next(now); next; next = peers.next(now)) peers.failed(next, now);
+    peers.failed(wrong, now);
+  }
+  assert.ok(tell(5, 5_000, '198.51.100.1') > 0, 'some were forgotten after three failures');
+});
+
+test('hearsay takes no more than half of the pool, wherever it is from', () => {
+  const peers = new PeerPool({ random: () => 0 });
+  let taken = 0;
+  for (let giver = 0; giver < 50; giver++) {
+    for (let port = 1; port <= 100; port++)
+      if (peers.add(at(port, `10.0.1.${giver}`), 'pex', 0, `198.51.100.${giver}`)) taken += 1;
+  }
+  assert.equal(taken, 1_000);
+  assert.equal(peers.add(at(1, '10.0.2.1'), 'dht', 0), true);
+});
+
+test('each source has its counts: new addresses, and those of them that became links', () => {
+  const peers = new PeerPool({ random: () => 0 });
+  peers.add(at(1), 'tracker', 0);
+  peers.add(at(1), 'pex', 0, '10.0.0.9');
+  peers.add(at(2), 'pex', 0, '10.0.0.9');
+  for (const endpoint of [at(1), at(2)]) {
+    assert.ok(peers.next(0));
+    peers.connected(endpoint);
+    peers.opened(endpoint);
+  }
+  peers.closed(at(1), 0);
+  peers.opened(at(1)); // again: it is one address
+  peers.opened(undefined);
+  assert.deepEqual(peers.sources.report(['lsd']), {
+    incoming: { given: 1, links: 1 },
+    tracker: { given: 1, links: 1 },
+    lsd: { given: 0, links: 0 },
+    pex: { given: 1, links: 1 },
+  });
+});
+
+test('a torrent that turns out to be private forgets what was found in public', () => {
+  const peers = new PeerPool({ random: () => 0 });
+  for (const [index, source] of PEER_SOURCES.entries()) peers.add(at(1 + index), source, 0);
+  peers.forgetPublic();
+  const left = Array.from({ length: 7 }, () => peers.next(0)?.port).filter(Boolean);
+  assert.deepEqual(left, [1, 2, 3, 4], 'given, magnet, incoming, tracker');
+});
+
+test('candidates that are alike are tried by rank, also when it changes', () => {
+  let sign = 1;
+  const peers = new PeerPool({ random: () => 0, rank: ({ port }) => sign * port });
+  for (const port of [2, 1, 3]) peers.add(at(port), 'tracker', 0);
+  assert.equal(peers.next(0)?.port, 1);
+  sign = -1;
+  peers.rankAgain();
+  assert.equal(peers.next(0)?.port, 3);
+});

@@ -33,12 +33,13 @@ export function getOurs(job: CoequalJob, signal: AbortSignal): Promise<LinePeer>
 }
 
 function start(
-  { command = COMMAND, peers = [], flags = [], nodeFlags = [] }: CoequalJob,
+  { command = COMMAND, peers = [], discover = [], flags = [], nodeFlags = [] }: CoequalJob,
   args: readonly string[],
   isComplete: boolean,
   signal: AbortSignal,
 ): Promise<LinePeer> {
-  const network = ['--listen', '0', '--offline', '--no-discovery', '--json'];
+  const alone = discover.length > 0 ? [] : ['--no-discovery'];
+  const network = ['--listen', '0', '--offline', '--json', ...alone];
   const dialled = peers.flatMap((port) => ['--peer', `127.0.0.1:${port}`]);
   return LinePeer.start(
     {

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 """libtorrent 2 for loopback: plain TCP or uTP, no discovery; and how our programs tell what happens."""
+=======
+"""libtorrent 2 for loopback: plain TCP, and no discovery but what is asked for; and how our programs tell what happens."""
+>>>>>>> pex
 
 import json
 import os
@@ -6,6 +10,7 @@ import select
 import signal
 import sys
 import threading
+import time
 
 import libtorrent as lt
 
@@ -19,6 +24,9 @@ ALERTS = (
     | lt.alert.category_t.error_notification
     | lt.alert.category_t.storage_notification
 )
+DISABLED = {"lsd": lt.torrent_flags.disable_lsd, "pex": lt.torrent_flags.disable_pex}
+SOURCES = {"pex": lt.peer_info.pex, "lsd": lt.peer_info.lsd}
+PEERS_LOOK_S = 0.2
 SIGNAL_WAIT_S = 0.1
 NOTICES_MAX = 4096
 # to which classes of peers an address belongs, a bit each; by default no limit holds for a local one
@@ -26,7 +34,11 @@ GLOBAL_CLASS = 1 << 0
 EVERY_ADDRESS = ("0.0.0.0", "255.255.255.255")
 
 
+<<<<<<< HEAD
 def open_session(up_limit=0, utp=False):
+=======
+def open_session(up_limit=0, lsd=False):
+>>>>>>> pex
     settings = {
         "listen_interfaces": LOCAL + ":0",
         "alert_mask": ALERTS,
@@ -34,7 +46,11 @@ def open_session(up_limit=0, utp=False):
         "allow_multiple_connections_per_ip": True,
         "upload_rate_limit": up_limit,
     }
+<<<<<<< HEAD
     session = lt.session({**settings, **PLAIN_ONLY, **NO_DISCOVERY, **(UTP_ONLY if utp else TCP_ONLY)})
+=======
+    session = lt.session({**settings, **PLAIN_ONLY, **NO_DISCOVERY, **TCP_ONLY, "enable_lsd": lsd})
+>>>>>>> pex
     if up_limit > 0:
         classes = lt.ip_filter()
         classes.add_rule(*EVERY_ADDRESS, GLOBAL_CLASS)
@@ -42,7 +58,7 @@ def open_session(up_limit=0, utp=False):
     return session
 
 
-def torrent_params(source, directory, trust=False):
+def torrent_params(source, directory, trust=False, discover=()):
     """Of a .torrent file or a magnet link, to be started at once."""
     if source.startswith("magnet:"):
         params = lt.parse_magnet_uri(source)
@@ -51,7 +67,12 @@ def torrent_params(source, directory, trust=False):
         params.ti = lt.torrent_info(source)
     params.save_path = directory
     params.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
-    params.flags |= lt.torrent_flags.disable_dht | lt.torrent_flags.disable_lsd | lt.torrent_flags.disable_pex
+    params.flags |= lt.torrent_flags.disable_dht
+    for kind, disabled in DISABLED.items():
+        if kind in discover:
+            params.flags &= ~disabled
+        else:
+            params.flags |= disabled
     if trust:
         params.flags |= lt.torrent_flags.seed_mode
     return params
@@ -69,6 +90,18 @@ def alerts_of(session):
         if select.select([has_alerts], [], [], SIGNAL_WAIT_S)[0]:
             os.read(has_alerts, NOTICES_MAX)
             yield from session.pop_alerts()
+
+
+def tell_found(handle):
+    """Tells, without end, of each peer that it found by PEX or LSD and is connected to: once."""
+    told = set()
+    while True:
+        for peer in handle.get_peer_info():
+            for source, bit in SOURCES.items():
+                if peer.source & bit and (peer.ip, source) not in told:
+                    told.add((peer.ip, source))
+                    tell("found", source=source, port=peer.ip[1])
+        time.sleep(PEERS_LOOK_S)
 
 
 def tell(event, **fields):

@@ -73,13 +73,15 @@ export interface LineProgram extends Program<LinePeer> {
 export function lineProgram(helper: Helper): LineProgram {
   const { name, skip, command, script, flags: always = [] } = helper;
   const start = (
-    { torrent, directory, peers = [] }: Job,
+    { torrent, directory, peers = [], discover = [] }: Job,
     flags: readonly string[],
     isComplete: boolean,
     signal: AbortSignal,
   ): Promise<LinePeer> => {
     const dialled = peers.flatMap((port) => ['--peer', String(port)]);
-    const args = (): string[] => [script, torrent, directory, ...dialled, ...always, ...flags];
+    const found = discover.flatMap((kind) => ['--discover', kind]);
+    const own = [...dialled, ...found, ...always, ...flags];
+    const args = (): string[] => [script, torrent, directory, ...own];
     return LinePeer.start({ command, args }, isComplete, signal);
   };
   return {

@@ -7,6 +7,8 @@ export interface Job {
   readonly directory: string;
   /** Ports of peers on 127.0.0.1 to dial at once; some programs cannot be told (see `dials`). */
   readonly peers?: readonly number[];
+  /** How it may find peers; ours does both, or neither. */
+  readonly discover?: readonly ('pex' | 'lsd')[];
 }
 
 export interface RunningPeer extends AsyncDisposable {
