@@ -225,12 +225,7 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
     { id, answer }: Extract<KrpcMessage, { type: 'response' }>,
     family: AddressFamily,
   ): void {
-    // Who answers under another name than it was told by is not the one that is near the target.
-    if (id !== candidate.id) {
-      search.failed(family, candidate);
-      return;
-    }
-    const found = search.answered(family, candidate, answer);
+    const found = search.answered(family, candidate, id, answer);
     const searchId = this.#searches.get(search);
     if (found === undefined || searchId === undefined) return;
     this.#outputs.push({ searchId, ...found });

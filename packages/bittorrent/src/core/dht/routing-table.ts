@@ -29,6 +29,8 @@ const NEIGHBOURS_MAX = 4;
 
 export interface RoutingNode extends NodeContact {
   readonly isOfAddress: boolean;
+  /** Undefined on a private network, where one address may have many nodes. */
+  readonly neighbourhood: string | undefined;
   /** When it last answered us. */
   answeredAt: Millis;
   /** When it last asked or answered us. */
@@ -64,13 +66,11 @@ export class RoutingTable {
     return this.#buckets.length;
   }
 
-  has(endpoint: Endpoint): boolean {
-    return this.#byEndpoint.has(endpointKey(endpoint));
-  }
-
-  /** Whether a node that answers would get in, or wait for a place. */
+  /** Whether it is worth asking a node if it is there: it may get in, or it has another id than before. */
   hasRoomFor(contact: NodeContact): boolean {
-    if (contact.id === this.id || this.has(contact)) return false;
+    if (contact.id === this.id) return false;
+    const known = this.#byEndpoint.get(endpointKey(contact));
+    if (known !== undefined) return known.id !== contact.id;
     const index = this.#indexOf(contact.id);
     const bucket = this.#buckets[index];
     if (bucket === undefined) return false;
@@ -91,8 +91,17 @@ export class RoutingTable {
     }
     if (known !== undefined) this.#remove(known); // it has another id now
     const { id, host, port } = contact;
-    const isOfAddress = isIdOfAddress(id, host);
-    this.#add({ id, host, port, isOfAddress, answeredAt: now, heardAt: now, failures: 0 }, now);
+    const node: RoutingNode = {
+      id,
+      host,
+      port,
+      isOfAddress: isIdOfAddress(id, host),
+      neighbourhood: isPrivate(host) ? undefined : neighbourhoodOf(host),
+      answeredAt: now,
+      heardAt: now,
+      failures: 0,
+    };
+    this.#add(node, now);
   }
 
   /** A node has asked us something, which is as good as an answer if it ever gave one (BEP 5). */
@@ -194,16 +203,16 @@ export class RoutingTable {
 
   /** One node an address, and few of a neighbourhood. On private networks nodes are told apart by port. */
   #isWelcome(node: RoutingNode, bucket: Bucket): boolean {
-    if (isPrivate(node.host)) return true;
-    const neighbourhood = neighbourhoodOf(node.host);
-    if ((this.#neighbours.get(neighbourhood) ?? 0) >= NEIGHBOURS_MAX) return false;
-    const isNeighbour = (each: RoutingNode): boolean =>
-      neighbourhoodOf(each.host) === neighbourhood;
-    if (bucket.nodes.filter(isNeighbour).length >= NEIGHBOURS_IN_BUCKET_MAX) return false;
-    for (const each of this.#buckets) {
-      if (each.nodes.some(({ host }) => host === node.host)) return false;
-    }
-    return true;
+    const { host, neighbourhood } = node;
+    if (neighbourhood === undefined) return true;
+    const neighbours = this.#neighbours.get(neighbourhood) ?? 0;
+    if (neighbours === 0) return true;
+    const isNeighbour = (each: RoutingNode): boolean => each.neighbourhood === neighbourhood;
+    return (
+      neighbours < NEIGHBOURS_MAX &&
+      bucket.nodes.filter(isNeighbour).length < NEIGHBOURS_IN_BUCKET_MAX &&
+      !this.#buckets.some(({ nodes }) => nodes.some((each) => each.host === host))
+    );
   }
 
   #split(now: Millis): void {
@@ -227,7 +236,8 @@ export class RoutingTable {
   }
 
   #countNeighbour(node: RoutingNode, change: number): void {
-    const neighbourhood = neighbourhoodOf(node.host);
+    const { neighbourhood } = node;
+    if (neighbourhood === undefined) return;
     const count = (this.#neighbours.get(neighbourhood) ?? 0) + change;
     if (count > 0) this.#neighbours.set(neighbourhood, count);
     else this.#neighbours.delete(neighbourhood);
