@@ -246,13 +246,13 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
         purpose.search.stale(family.family, purpose.candidate);
       }
     }
-    for (const pending of this.#transactions.takeExpired(now)) this.#timedOut(pending);
+    for (const pending of this.#transactions.takeExpired(now)) this.#timedOut(pending, now);
   }
 
-  #timedOut({ purpose, to }: Pending<Purpose>): void {
+  #timedOut({ purpose, to }: Pending<Purpose>, now: Millis): void {
     this.counters.timeouts += 1;
     const family = this.#familyOf(to);
-    family?.table.failed(to);
+    family?.table.failed(to, now);
     if (purpose.type === 'check') this.#checks -= 1;
     else if (purpose.type === 'write') purpose.search.written(false);
     else if (family !== undefined) purpose.search.failed(family.family, purpose.candidate);
@@ -294,7 +294,7 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
     const target = targetOf(spec, crypto);
     const own = Array.from(families, ({ family, id, table }) => {
       table.lookedUp(target, now);
-      return { family, id, known: table.closest(target, SEARCH_SEEDS) };
+      return { family, id, known: table.seeds(target, SEARCH_SEEDS) };
     });
     const search = new Search(spec, own, crypto, acceptsPrivate);
     this.#searches.set(search, searchId);

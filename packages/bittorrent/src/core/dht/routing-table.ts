@@ -18,6 +18,12 @@ const GOOD_MS = 15 * 60_000;
 /** BEP 5: a node that fails "multiple" queries in a row is bad. */
 const FAILURES_MAX = 2;
 
+/** Nor is a bad one forgotten before this, if no other waits for its place: it may be us who were away. */
+const FORGET_FAILURES_MAX = 12;
+
+/** How soon a node that did not answer is asked again. */
+const RECHECK_MS = 60_000;
+
 /** Nodes that wait for a place in a bucket. */
 const CACHE_MAX = 8;
 
@@ -35,8 +41,10 @@ export interface RoutingNode extends NodeContact {
   answeredAt: Millis;
   /** When it last asked or answered us. */
   heardAt: Millis;
-  /** Unanswered queries in a row. */
+  /** Unanswered queries in a row, */
   failures: number;
+  /** and when the last of them was given up. */
+  failedAt: Millis;
 }
 
 interface Bucket {
@@ -100,6 +108,7 @@ export class RoutingTable {
       answeredAt: now,
       heardAt: now,
       failures: 0,
+      failedAt: now,
     };
     this.#add(node, now);
   }
@@ -111,36 +120,35 @@ export class RoutingTable {
   }
 
   /** A node has not answered: when it is bad, and another waits, it is replaced. */
-  failed(endpoint: Endpoint): void {
+  failed(endpoint: Endpoint, now: Millis): void {
     const node = this.#byEndpoint.get(endpointKey(endpoint));
     if (node === undefined) return;
     node.failures += 1;
+    node.failedAt = now;
     if (node.failures < FAILURES_MAX) return;
     const bucket = this.#buckets[this.#indexOf(node.id)];
-    this.#remove(node);
     const next = bucket?.cache.pop(); // the youngest: the likeliest to be there
+    if (next !== undefined || node.failures >= FORGET_FAILURES_MAX) this.#remove(node);
     if (next !== undefined) this.#add(next, next.answeredAt);
   }
 
   /** The nearest that are not failing, in order. */
   closest(target: string, count: number): RoutingNode[] {
-    const found: RoutingNode[] = [];
-    const byDistance = (a: RoutingNode, b: RoutingNode): number =>
-      compareDistance(target, a.id, b.id);
-    // The bucket that the target is in and those nearer to us come before all further ones.
-    const first = this.#indexOf(target);
-    const own = this.#buckets.slice(first).flatMap((bucket) => bucket.nodes);
-    found.push(...own.filter(isAlive).toSorted(byDistance));
-    for (let index = first - 1; index >= 0 && found.length < count; index--) {
-      found.push(...(this.#buckets[index]?.nodes ?? []).filter(isAlive).toSorted(byDistance));
-    }
-    return found.slice(0, count);
+    return this.#nearest(target, count, isAlive);
+  }
+
+  /** Whom a look-up asks first: those that fail as well, when there are few others. */
+  seeds(target: string, count: number): RoutingNode[] {
+    const alive = this.closest(target, count);
+    return alive.length >= K ? alive : this.#nearest(target, count, () => true);
   }
 
   /** Those that were heard of least lately, if that is too long ago to call them good. */
   questionable(now: Millis, countMax: number): RoutingNode[] {
     return [...this.#byEndpoint.values()]
-      .filter((node) => node.failures > 0 || now - node.heardAt >= GOOD_MS)
+      .filter((node) =>
+        node.failures > 0 ? now - node.failedAt >= RECHECK_MS : now - node.heardAt >= GOOD_MS,
+      )
       .toSorted((a, b) => a.heardAt - b.heardAt)
       .slice(0, countMax);
   }
@@ -166,6 +174,19 @@ export class RoutingTable {
 
   nodes(): Iterable<RoutingNode> {
     return this.#byEndpoint.values();
+  }
+
+  #nearest(target: string, count: number, isWanted: (node: RoutingNode) => boolean): RoutingNode[] {
+    const byDistance = (a: RoutingNode, b: RoutingNode): number =>
+      compareDistance(target, a.id, b.id);
+    // The bucket that the target is in and those nearer to us come before all further ones.
+    const first = this.#indexOf(target);
+    const own = this.#buckets.slice(first).flatMap((bucket) => bucket.nodes);
+    const found = own.filter(isWanted).toSorted(byDistance);
+    for (let index = first - 1; index >= 0 && found.length < count; index--) {
+      found.push(...(this.#buckets[index]?.nodes ?? []).filter(isWanted).toSorted(byDistance));
+    }
+    return found.slice(0, count);
   }
 
   #indexOf(id: string): number {

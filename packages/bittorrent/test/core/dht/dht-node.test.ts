@@ -338,6 +338,18 @@ test('lists of made-up nodes cost a bounded number of queries, and none to where
   );
 });
 
+test('nodes that all fail at once, because we are away, are asked again when we are back', () => {
+  const node = open();
+  for (let i = 0; i < 5; i++) {
+    admit(node, { id: nodeIdOf(randomBytes(20)), host: `8.8.${i}.8`, port: 1 }, 0);
+  }
+  for (let now = 0; now < 3 * 60_000; now += 1_000) node.step({ type: 'timeout' }, now);
+  assert.equal(tableSize(node), 5);
+  const spec = { type: 'find-node', target: keyOf(new Uint8Array(20)) } as const;
+  const outputs = node.step({ type: 'search', searchId: 1, spec }, 3 * 60_000);
+  assert.ok(sentIn(outputs).length >= 4);
+});
+
 test('one word on our address is not believed, that of four networks is', () => {
   const node = open();
   const seenAs = { host: '99.1.2.3', port: 1 };
