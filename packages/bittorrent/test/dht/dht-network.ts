@@ -16,6 +16,9 @@ import { seededRandom } from '../core/seeded-random.ts';
 const LATENCY_MS = [20, 150] as const;
 const LOSS = 0.01;
 
+/** Nodes that have joined since. */
+const SETTLED_AFTER = 100;
+
 export const crypto: DhtCrypto = {
   sha1: (bytes) => Uint8Array.from(hash('sha1', bytes, 'buffer')),
   verify: () => true,
@@ -204,8 +207,9 @@ export class DhtNetwork {
       return;
     }
     if (output.type === 'need-contacts') {
-      const others = this.nodes.length - 1;
-      const contact = this.nodes[Math.floor(this.random() * others)];
+      // one that has been there for a while, else the first: those that people name do not come and go
+      const settled = Math.max(1, this.nodes.length - SETTLED_AFTER);
+      const contact = this.nodes[Math.floor(this.random() * settled)];
       if (contact === undefined || contact === node) return; // the first is found by the others
       this.at(this.now, () => this.input(node, { type: 'add-node', node: contact.endpoint }));
       return;

@@ -9,6 +9,12 @@ const ALPHA = 4;
 /** Of each swarm: announced before the nodes go. */
 const PEERS = 3;
 
+/** Between two nodes that join, */
+const JOIN_INTERVAL_MS = 5;
+
+/** and after the last. */
+const SETTLE_MS = 20_000;
+
 export interface LookupPlan {
   readonly nodes: number;
   readonly lookups: number;
@@ -35,8 +41,8 @@ export interface LookupReport {
 export async function measureLookups(plan: LookupPlan): Promise<LookupReport> {
   const { nodes, lookups, swarms, deadShare, seed } = plan;
   const network = new DhtNetwork(seed);
-  network.grow(nodes, 20);
-  network.run(120_000);
+  network.grow(nodes, JOIN_INTERVAL_MS);
+  network.run(SETTLE_MS);
   const hashes = Array.from({ length: swarms }, () => infoHashOf(network.bytes(20)));
   for (const infoHash of hashes) {
     for (let peer = 0; peer < PEERS; peer++) {
@@ -68,8 +74,6 @@ export async function measureLookups(plan: LookupPlan): Promise<LookupReport> {
   }
   network.run(60_000);
   await Promise.resolve();
-  for (const r of results.filter((r) => r.peers.length === 0).slice(0, 10))
-    console.log(JSON.stringify(r).slice(0, 400));
   const found = results.filter(({ peers }) => peers.length > 0);
   return {
     nodes,
