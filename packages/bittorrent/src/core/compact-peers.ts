@@ -87,13 +87,29 @@ export function parseAddress(text: string): Uint8Array<ArrayBuffer> | undefined 
   return text.includes(':') ? parseIpv6(text) : parseIpv4(text);
 }
 
+/** Digit by digit: the DHT asks for several of these with each datagram. */
 function parseIpv4(text: string): Uint8Array<ArrayBuffer> | undefined {
-  const parts = text.split('.');
-  // No leading zeros: some read them as octal, and two readings of one address are a way past a filter.
-  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part)))
-    return undefined;
-  const numbers = parts.map(Number);
-  return numbers.every((number) => number <= 255) ? Uint8Array.from(numbers) : undefined;
+  const bytes = new Uint8Array(4);
+  let index = 0;
+  let digits = 0;
+  let value = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 0x30;
+    if (digit >= 0 && digit <= 9) {
+      // No leading zeros: some read them as octal, and two readings of one address are a way past a filter.
+      if (digits > 0 && value === 0) return undefined;
+      value = value * 10 + digit;
+      digits += 1;
+      if (value > 255) return undefined;
+    } else {
+      if (text[i] !== '.' || digits === 0 || index === 3) return undefined;
+      bytes[index++] = value;
+      digits = value = 0;
+    }
+  }
+  if (digits === 0 || index !== 3) return undefined;
+  bytes[index] = value;
+  return bytes;
 }
 
 function parseIpv6(text: string): Uint8Array<ArrayBuffer> | undefined {

@@ -13,16 +13,22 @@ export const MAINTAIN_MS = 5_000;
 /** Nodes that are checked in one go when nothing was heard of them for long. */
 const CHECKS_PER_LOOK_MAX = 3;
 
-/** Looking up our own id tells those around us of us, and us of them. */
-const SELF_LOOKUP_MS = 15 * 60_000;
+/**
+ * Looking up our own id tells those around us of us, and us of them. Soon again after the first time, for
+ * others may have come when we did; each time after twice as long,
+ */
+const SELF_LOOKUP_MS = 10_000;
 
-/** As long as we know fewer nodes than this, it is done more often. */
+/** up to this, */
+const SELF_LOOKUP_MAX_MS = 15 * 60_000;
+
+/** or, as long as we know fewer nodes than this, */
 const NODES_FEW = 8;
 
-/** How often then. */
-const LONELY_LOOKUP_MS = 60_000;
+/** up to this. */
+const LONELY_LOOKUP_MAX_MS = 60_000;
 
-/** How often contacts are asked for while we know nobody, doubled each time, */
+/** How often contacts are asked for while we know so few, doubled each time, */
 const CONTACTS_RETRY_MS = 10_000;
 
 /** up to this. */
@@ -32,7 +38,7 @@ export type Upkeep =
   | { readonly type: 'check'; readonly node: NodeContact }
   /** Look up this key, of our own id or in a bucket in which nothing has happened. */
   | { readonly type: 'look-up'; readonly target: DhtKey }
-  /** We know nobody. */
+  /** We know nobody, or few. */
   | { readonly type: 'need-contacts' };
 
 export class DhtFamily {
@@ -41,6 +47,7 @@ export class DhtFamily {
   readonly #votes = new AddressVotes();
   readonly #randomBytes: (length: number) => Uint8Array;
   #selfLookupAt: Millis;
+  #selfLookupMs = SELF_LOOKUP_MS;
   #contactsAt: Millis;
   #contactsRetryMs = CONTACTS_RETRY_MS;
 
@@ -74,7 +81,7 @@ export class DhtFamily {
   answered(contact: NodeContact, seenAs: Endpoint | undefined, now: Millis): void {
     const wasEmpty = this.#table.size === 0;
     this.#table.answered(contact, now);
-    if (wasEmpty) this.#selfLookupAt = now;
+    if (wasEmpty) this.#lookAround(now);
     if (seenAs === undefined) return;
     this.#votes.add(contact.host, seenAs.host);
     const { address } = this.#votes;
@@ -84,18 +91,22 @@ export class DhtFamily {
   /** What is to be done now; called every MAINTAIN_MS. */
   maintain(now: Millis): Upkeep[] {
     const table = this.#table;
-    if (table.size === 0) {
-      if (now < this.#contactsAt) return [];
-      this.#contactsAt = now + this.#contactsRetryMs;
-      this.#contactsRetryMs = Math.min(this.#contactsRetryMs * 2, CONTACTS_RETRY_MAX_MS);
-      return [{ type: 'need-contacts' }];
-    }
-    this.#contactsRetryMs = CONTACTS_RETRY_MS;
     const upkeep: Upkeep[] = table
       .questionable(now, CHECKS_PER_LOOK_MAX)
       .map((node) => ({ type: 'check', node }));
+    // Few that know only each other would never find the rest.
+    if (table.size >= NODES_FEW) this.#contactsRetryMs = CONTACTS_RETRY_MS;
+    else if (now >= this.#contactsAt) {
+      this.#contactsAt = now + this.#contactsRetryMs;
+      this.#contactsRetryMs = Math.min(this.#contactsRetryMs * 2, CONTACTS_RETRY_MAX_MS);
+      upkeep.push({ type: 'need-contacts' });
+    }
+    if (table.size === 0) return upkeep;
     if (now >= this.#selfLookupAt) {
-      this.#selfLookupAt = now + (table.size < NODES_FEW ? LONELY_LOOKUP_MS : SELF_LOOKUP_MS);
+      const longest = table.size < NODES_FEW ? LONELY_LOOKUP_MAX_MS : SELF_LOOKUP_MAX_MS;
+      this.#selfLookupMs = Math.min(this.#selfLookupMs, longest);
+      this.#selfLookupAt = now + this.#selfLookupMs;
+      this.#selfLookupMs *= 2;
       table.lookedUp(this.id, now);
       upkeep.push({ type: 'look-up', target: this.id });
       return upkeep;
@@ -112,6 +123,11 @@ export class DhtFamily {
     const known = [...this.#table.nodes()];
     this.#table = new RoutingTable(nodeIdFor(address, this.#randomBytes(NODE_ID_LENGTH)), now);
     for (const node of known) this.#table.answered(node, node.answeredAt);
+    this.#lookAround(now);
+  }
+
+  #lookAround(now: Millis): void {
     this.#selfLookupAt = now;
+    this.#selfLookupMs = SELF_LOOKUP_MS;
   }
 }

@@ -225,12 +225,7 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
     { id, answer }: Extract<KrpcMessage, { type: 'response' }>,
     family: AddressFamily,
   ): void {
-    // Who answers under another name than it was told by is not the one that is near the target.
-    if (id !== candidate.id) {
-      search.failed(family, candidate);
-      return;
-    }
-    const found = search.answered(family, candidate, answer);
+    const found = search.answered(family, candidate, id, answer);
     const searchId = this.#searches.get(search);
     if (found === undefined || searchId === undefined) return;
     this.#outputs.push({ searchId, ...found });
@@ -251,13 +246,13 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
         purpose.search.stale(family.family, purpose.candidate);
       }
     }
-    for (const pending of this.#transactions.takeExpired(now)) this.#timedOut(pending);
+    for (const pending of this.#transactions.takeExpired(now)) this.#timedOut(pending, now);
   }
 
-  #timedOut({ purpose, to }: Pending<Purpose>): void {
+  #timedOut({ purpose, to }: Pending<Purpose>, now: Millis): void {
     this.counters.timeouts += 1;
     const family = this.#familyOf(to);
-    family?.table.failed(to);
+    family?.table.failed(to, now);
     if (purpose.type === 'check') this.#checks -= 1;
     else if (purpose.type === 'write') purpose.search.written(false);
     else if (family !== undefined) purpose.search.failed(family.family, purpose.candidate);
@@ -299,7 +294,7 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
     const target = targetOf(spec, crypto);
     const own = Array.from(families, ({ family, id, table }) => {
       table.lookedUp(target, now);
-      return { family, id, known: table.closest(target, SEARCH_SEEDS) };
+      return { family, id, known: table.seeds(target, SEARCH_SEEDS) };
     });
     const search = new Search(spec, own, crypto, acceptsPrivate);
     this.#searches.set(search, searchId);

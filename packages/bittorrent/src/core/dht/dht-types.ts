@@ -32,7 +32,7 @@ export type DhtOutput =
   | { readonly type: 'done'; readonly searchId: number; readonly summary: SearchSummary }
   /** More searches wait than we keep. */
   | { readonly type: 'refused'; readonly searchId: number }
-  /** We know nobody in that family. */
+  /** We know nobody in that family, or few. */
   | { readonly type: 'need-contacts'; readonly family: AddressFamily };
 
 export interface DhtCounters {

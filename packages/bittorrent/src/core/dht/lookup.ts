@@ -81,13 +81,22 @@ export class Lookup {
     return asked;
   }
 
-  answered(candidate: Candidate, nodes: readonly NodeContact[], token?: Uint8Array): void {
-    if (candidate.state === 'answered') return;
-    candidate.state = 'answered';
-    if (token !== undefined) candidate.token = token.slice();
+  /** `id` is what it calls itself, which may be another name than it was told by. */
+  answered(
+    candidate: Candidate,
+    id: NodeId,
+    nodes: readonly NodeContact[],
+    token?: Uint8Array,
+  ): void {
+    if (!isPending(candidate)) return;
+    candidate.state = 'failed'; // under the name that it was told by, unless that is its own
+    const answering = id === candidate.id ? candidate : this.#renamed(candidate, id);
+    if (answering === undefined) return;
+    answering.state = 'answered';
+    if (token !== undefined) answering.token = token.slice();
     this.#answers += 1;
-    this.#rounds = Math.max(this.#rounds, candidate.round);
-    for (const node of nodes) this.#add(node, candidate.round + 1);
+    this.#rounds = Math.max(this.#rounds, answering.round);
+    for (const node of nodes) this.#add(node, answering.round + 1);
   }
 
   /** It takes longer than usual. */
@@ -132,17 +141,29 @@ export class Lookup {
     return this.#candidates.filter((each) => each.state !== 'failed').slice(0, K);
   }
 
+  /** Undefined when that name is taken: it may be a lie. */
+  #renamed(candidate: Candidate, id: NodeId): Candidate | undefined {
+    if (id === this.#ownId || this.#seenIds.has(id)) return undefined;
+    this.#seenIds.add(id);
+    const { host, port, round } = candidate;
+    const renamed: Candidate = { id, host, port, state: 'asked', round };
+    this.#candidates.splice(this.#candidates.indexOf(candidate), 1);
+    const at = this.#candidates.findIndex((each) => compareDistance(this.target, id, each.id) < 0);
+    this.#candidates.splice(at === -1 ? this.#candidates.length : at, 0, renamed);
+    return renamed;
+  }
+
   #add(contact: NodeContact, round: number): void {
     const { id, host, port } = contact;
     if (id === this.#ownId || this.#seenIds.has(id)) return;
+    const at = this.#candidates.findIndex((each) => compareDistance(this.target, id, each.id) < 0);
+    if (at === -1 && this.#candidates.length >= CANDIDATES_MAX) return;
     const isNeighbourly = isPrivate(host);
     const address = isNeighbourly ? `${host} ${port}` : host;
     if (this.#seenAddresses.has(address)) return;
     const neighbourhood = neighbourhoodOf(host);
     const neighbours = this.#neighbours.get(neighbourhood) ?? 0;
     if (!isNeighbourly && neighbours >= NEIGHBOURS_MAX) return;
-    const at = this.#candidates.findIndex((each) => compareDistance(this.target, id, each.id) < 0);
-    if (at === -1 && this.#candidates.length >= CANDIDATES_MAX) return;
     this.#seenIds.add(id);
     this.#seenAddresses.add(address);
     this.#neighbours.set(neighbourhood, neighbours + 1);

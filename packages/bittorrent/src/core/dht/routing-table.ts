@@ -18,6 +18,12 @@ const GOOD_MS = 15 * 60_000;
 /** BEP 5: a node that fails "multiple" queries in a row is bad. */
 const FAILURES_MAX = 2;
 
+/** Nor is a bad one forgotten before this, if no other waits for its place: it may be us who were away. */
+const FORGET_FAILURES_MAX = 12;
+
+/** How soon a node that did not answer is asked again. */
+const RECHECK_MS = 60_000;
+
 /** Nodes that wait for a place in a bucket. */
 const CACHE_MAX = 8;
 
@@ -29,12 +35,16 @@ const NEIGHBOURS_MAX = 4;
 
 export interface RoutingNode extends NodeContact {
   readonly isOfAddress: boolean;
+  /** Undefined on a private network, where one address may have many nodes. */
+  readonly neighbourhood: string | undefined;
   /** When it last answered us. */
   answeredAt: Millis;
   /** When it last asked or answered us. */
   heardAt: Millis;
-  /** Unanswered queries in a row. */
+  /** Unanswered queries in a row, */
   failures: number;
+  /** and when the last of them was given up. */
+  failedAt: Millis;
 }
 
 interface Bucket {
@@ -64,13 +74,11 @@ export class RoutingTable {
     return this.#buckets.length;
   }
 
-  has(endpoint: Endpoint): boolean {
-    return this.#byEndpoint.has(endpointKey(endpoint));
-  }
-
-  /** Whether a node that answers would get in, or wait for a place. */
+  /** Whether it is worth asking a node if it is there: it may get in, or it has another id than before. */
   hasRoomFor(contact: NodeContact): boolean {
-    if (contact.id === this.id || this.has(contact)) return false;
+    if (contact.id === this.id) return false;
+    const known = this.#byEndpoint.get(endpointKey(contact));
+    if (known !== undefined) return known.id !== contact.id;
     const index = this.#indexOf(contact.id);
     const bucket = this.#buckets[index];
     if (bucket === undefined) return false;
@@ -91,8 +99,18 @@ export class RoutingTable {
     }
     if (known !== undefined) this.#remove(known); // it has another id now
     const { id, host, port } = contact;
-    const isOfAddress = isIdOfAddress(id, host);
-    this.#add({ id, host, port, isOfAddress, answeredAt: now, heardAt: now, failures: 0 }, now);
+    const node: RoutingNode = {
+      id,
+      host,
+      port,
+      isOfAddress: isIdOfAddress(id, host),
+      neighbourhood: isPrivate(host) ? undefined : neighbourhoodOf(host),
+      answeredAt: now,
+      heardAt: now,
+      failures: 0,
+      failedAt: now,
+    };
+    this.#add(node, now);
   }
 
   /** A node has asked us something, which is as good as an answer if it ever gave one (BEP 5). */
@@ -102,36 +120,35 @@ export class RoutingTable {
   }
 
   /** A node has not answered: when it is bad, and another waits, it is replaced. */
-  failed(endpoint: Endpoint): void {
+  failed(endpoint: Endpoint, now: Millis): void {
     const node = this.#byEndpoint.get(endpointKey(endpoint));
     if (node === undefined) return;
     node.failures += 1;
+    node.failedAt = now;
     if (node.failures < FAILURES_MAX) return;
     const bucket = this.#buckets[this.#indexOf(node.id)];
-    this.#remove(node);
     const next = bucket?.cache.pop(); // the youngest: the likeliest to be there
+    if (next !== undefined || node.failures >= FORGET_FAILURES_MAX) this.#remove(node);
     if (next !== undefined) this.#add(next, next.answeredAt);
   }
 
   /** The nearest that are not failing, in order. */
   closest(target: string, count: number): RoutingNode[] {
-    const found: RoutingNode[] = [];
-    const byDistance = (a: RoutingNode, b: RoutingNode): number =>
-      compareDistance(target, a.id, b.id);
-    // The bucket that the target is in and those nearer to us come before all further ones.
-    const first = this.#indexOf(target);
-    const own = this.#buckets.slice(first).flatMap((bucket) => bucket.nodes);
-    found.push(...own.filter(isAlive).toSorted(byDistance));
-    for (let index = first - 1; index >= 0 && found.length < count; index--) {
-      found.push(...(this.#buckets[index]?.nodes ?? []).filter(isAlive).toSorted(byDistance));
-    }
-    return found.slice(0, count);
+    return this.#nearest(target, count, isAlive);
+  }
+
+  /** Whom a look-up asks first: those that fail as well, when there are few others. */
+  seeds(target: string, count: number): RoutingNode[] {
+    const alive = this.closest(target, count);
+    return alive.length >= K ? alive : this.#nearest(target, count, () => true);
   }
 
   /** Those that were heard of least lately, if that is too long ago to call them good. */
   questionable(now: Millis, countMax: number): RoutingNode[] {
     return [...this.#byEndpoint.values()]
-      .filter((node) => node.failures > 0 || now - node.heardAt >= GOOD_MS)
+      .filter((node) =>
+        node.failures > 0 ? now - node.failedAt >= RECHECK_MS : now - node.heardAt >= GOOD_MS,
+      )
       .toSorted((a, b) => a.heardAt - b.heardAt)
       .slice(0, countMax);
   }
@@ -157,6 +174,19 @@ export class RoutingTable {
 
   nodes(): Iterable<RoutingNode> {
     return this.#byEndpoint.values();
+  }
+
+  #nearest(target: string, count: number, isWanted: (node: RoutingNode) => boolean): RoutingNode[] {
+    const byDistance = (a: RoutingNode, b: RoutingNode): number =>
+      compareDistance(target, a.id, b.id);
+    // The bucket that the target is in and those nearer to us come before all further ones.
+    const first = this.#indexOf(target);
+    const own = this.#buckets.slice(first).flatMap((bucket) => bucket.nodes);
+    const found = own.filter(isWanted).toSorted(byDistance);
+    for (let index = first - 1; index >= 0 && found.length < count; index--) {
+      found.push(...(this.#buckets[index]?.nodes ?? []).filter(isWanted).toSorted(byDistance));
+    }
+    return found.slice(0, count);
   }
 
   #indexOf(id: string): number {
@@ -194,16 +224,16 @@ export class RoutingTable {
 
   /** One node an address, and few of a neighbourhood. On private networks nodes are told apart by port. */
   #isWelcome(node: RoutingNode, bucket: Bucket): boolean {
-    if (isPrivate(node.host)) return true;
-    const neighbourhood = neighbourhoodOf(node.host);
-    if ((this.#neighbours.get(neighbourhood) ?? 0) >= NEIGHBOURS_MAX) return false;
-    const isNeighbour = (each: RoutingNode): boolean =>
-      neighbourhoodOf(each.host) === neighbourhood;
-    if (bucket.nodes.filter(isNeighbour).length >= NEIGHBOURS_IN_BUCKET_MAX) return false;
-    for (const each of this.#buckets) {
-      if (each.nodes.some(({ host }) => host === node.host)) return false;
-    }
-    return true;
+    const { host, neighbourhood } = node;
+    if (neighbourhood === undefined) return true;
+    const neighbours = this.#neighbours.get(neighbourhood) ?? 0;
+    if (neighbours === 0) return true;
+    const isNeighbour = (each: RoutingNode): boolean => each.neighbourhood === neighbourhood;
+    return (
+      neighbours < NEIGHBOURS_MAX &&
+      bucket.nodes.filter(isNeighbour).length < NEIGHBOURS_IN_BUCKET_MAX &&
+      !this.#buckets.some(({ nodes }) => nodes.some((each) => each.host === host))
+    );
   }
 
   #split(now: Millis): void {
@@ -227,7 +257,8 @@ export class RoutingTable {
   }
 
   #countNeighbour(node: RoutingNode, change: number): void {
-    const neighbourhood = neighbourhoodOf(node.host);
+    const { neighbourhood } = node;
+    if (neighbourhood === undefined) return;
     const count = (this.#neighbours.get(neighbourhood) ?? 0) + change;
     if (count > 0) this.#neighbours.set(neighbourhood, count);
     else this.#neighbours.delete(neighbourhood);

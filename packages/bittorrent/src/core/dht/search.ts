@@ -144,13 +144,18 @@ export class Search {
     return writes;
   }
 
-  answered(family: AddressFamily, candidate: Candidate, answer: KrpcAnswer): Found | undefined {
+  answered(
+    family: AddressFamily,
+    candidate: Candidate,
+    id: NodeId,
+    answer: KrpcAnswer,
+  ): Found | undefined {
     const token = answer.token;
     for (const [each, lookup] of this.#lookups) {
       const nodes = (answer[NODES_OF[each]] ?? []).filter((node) =>
         isUsable(node, this.#acceptsPrivate),
       );
-      if (each === family) lookup.answered(candidate, nodes, token);
+      if (each === family) lookup.answered(candidate, id, nodes, token);
       else lookup.learn(nodes);
     }
     if (this.#state.type !== 'looking') return undefined;

@@ -1,10 +1,5 @@
-<<<<<<< HEAD
 """One torrent in libtorrent 2 over plain TCP, or uTP, on loopback. Writes a JSON object a line: listening, metadata,
-finished (all is verified), complete (and written), summary. Ends on SIGTERM, or when its standard input
-=======
-"""One torrent in libtorrent 2 over plain TCP on loopback. Writes a JSON object a line: listening, metadata,
 finished (all is verified), complete (and written), found (a peer, with --discover), summary. Ends on SIGTERM, or when its standard input
->>>>>>> pex
 does."""
 
 import argparse
@@ -32,11 +27,8 @@ def parse_arguments():
     parser.add_argument("--peer", type=int, action="append", default=[])
     parser.add_argument("--trust", action="store_true")
     parser.add_argument("--super-seed", action="store_true")
-<<<<<<< HEAD
     parser.add_argument("--utp", action="store_true")
-=======
     parser.add_argument("--discover", choices=["pex", "lsd"], action="append", default=[])
->>>>>>> pex
     parser.add_argument("--up-limit", type=int, default=0)
     return parser.parse_args()
 
@@ -65,14 +57,9 @@ def serve(session, handle, arguments):
 
 def main():
     arguments = parse_arguments()
-<<<<<<< HEAD
-    session = open_session(arguments.up_limit, arguments.utp)
-    params = torrent_params(arguments.torrent, arguments.directory, arguments.trust)
-=======
     discover = arguments.discover
-    session = open_session(arguments.up_limit, "lsd" in discover)
+    session = open_session(arguments.up_limit, arguments.utp, "lsd" in discover)
     params = torrent_params(arguments.torrent, arguments.directory, arguments.trust, discover)
->>>>>>> pex
     if arguments.super_seed:
         params.flags |= lt.torrent_flags.super_seeding
     handle = session.add_torrent(params)

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""libtorrent 2 for loopback: plain TCP or uTP, no discovery; and how our programs tell what happens."""
-=======
-"""libtorrent 2 for loopback: plain TCP, and no discovery but what is asked for; and how our programs tell what happens."""
->>>>>>> pex
+"""libtorrent 2 for loopback: plain TCP or uTP, and no discovery but what is asked for; and how our programs tell what happens."""
 
 import json
 import os
@@ -34,11 +30,7 @@ GLOBAL_CLASS = 1 << 0
 EVERY_ADDRESS = ("0.0.0.0", "255.255.255.255")
 
 
-<<<<<<< HEAD
-def open_session(up_limit=0, utp=False):
-=======
-def open_session(up_limit=0, lsd=False):
->>>>>>> pex
+def open_session(up_limit=0, utp=False, lsd=False):
     settings = {
         "listen_interfaces": LOCAL + ":0",
         "alert_mask": ALERTS,
@@ -46,11 +38,8 @@ def open_session(up_limit=0, lsd=False):
         "allow_multiple_connections_per_ip": True,
         "upload_rate_limit": up_limit,
     }
-<<<<<<< HEAD
-    session = lt.session({**settings, **PLAIN_ONLY, **NO_DISCOVERY, **(UTP_ONLY if utp else TCP_ONLY)})
-=======
-    session = lt.session({**settings, **PLAIN_ONLY, **NO_DISCOVERY, **TCP_ONLY, "enable_lsd": lsd})
->>>>>>> pex
+    transport = UTP_ONLY if utp else TCP_ONLY
+    session = lt.session({**settings, **PLAIN_ONLY, **NO_DISCOVERY, **transport, "enable_lsd": lsd})
     if up_limit > 0:
         classes = lt.ip_filter()
         classes.add_rule(*EVERY_ADDRESS, GLOBAL_CLASS)
