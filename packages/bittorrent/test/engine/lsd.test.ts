@@ -51,6 +51,7 @@ test('peers of one network find each other without a tracker (BEP 14), whoever c
   await lab.world.pass(10 * MINUTE);
   assert.deepEqual(away.torrent.stats.sources, {
     lsd: { given: 0, links: 0 },
+    dht: { given: 0, links: 0 },
     pex: { given: 0, links: 0 },
   });
   const given = [seed, ...leeches].map(({ torrent }) => torrent.stats.sources.lsd?.given ?? 0);

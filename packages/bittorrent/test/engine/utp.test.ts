@@ -7,6 +7,7 @@ import type { NodeOptions } from './lab.ts';
 
 const ANY = { 4: '0.0.0.0', 6: '::' } as const;
 const OVER_UTP: NodeOptions = {
+  engine: { transport: 'tcp' }, // or what takes its place
   wrap: (ports: Ports) => ({ ...ports, net: openUtpNet(ports, ANY) }),
 };
 

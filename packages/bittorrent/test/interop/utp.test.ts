@@ -28,7 +28,10 @@ async function openOurs(torrent: string, directory: string, peers: number[]): Pr
   const ports = resources.use(openPorts({ workers: 1 }));
   const net = resources.use(openUtpNet(ports));
   const engine = resources.use(
-    await Engine.open({ downloadDirectory: directory, addresses: [HOST] }, { ...ports, net }),
+    await Engine.open(
+      { downloadDirectory: directory, addresses: [HOST], discovery: false, transport: 'tcp' },
+      { ...ports, net },
+    ),
   );
   const added = await engine.add(readFileSync(torrent), {
     useTrackers: false,
