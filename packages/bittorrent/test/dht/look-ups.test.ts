@@ -10,7 +10,7 @@ for (const { nodes, lookups } of [
   test(`of ${nodes} nodes 30 % are gone, and look-ups find peers in few rounds`, async () => {
     const report = await measureLookups({ nodes, lookups, swarms: 10, deadShare: 0.3, seed: 1 });
     // not all: who joined by a node whose own first datagram was lost is with it in an island
-    assert.ok(report.found >= lookups * 0.9, `${report.found} of ${lookups}`);
+    assert.ok(report.found >= lookups * 0.98, `${report.found} of ${lookups}`);
     assert.ok(percentile(report.foundRounds, 0.95) <= report.roundsMax);
     assert.ok(percentile(report.overRounds, 0.95) <= report.roundsMax);
   });

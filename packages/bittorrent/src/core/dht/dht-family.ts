@@ -28,7 +28,10 @@ const NODES_FEW = 8;
 /** up to this. */
 const LONELY_LOOKUP_MAX_MS = 60_000;
 
-/** How often contacts are asked for while we know so few, doubled each time, */
+/** So many may be all who came by one node that knew nobody yet: an island, which contacts join to the rest. */
+const ISLAND_NODES = 32;
+
+/** How often contacts are asked for while we know no more, doubled each time, */
 const CONTACTS_RETRY_MS = 10_000;
 
 /** up to this. */
@@ -95,7 +98,7 @@ export class DhtFamily {
       .questionable(now, CHECKS_PER_LOOK_MAX)
       .map((node) => ({ type: 'check', node }));
     // Few that know only each other would never find the rest.
-    if (table.size >= NODES_FEW) this.#contactsRetryMs = CONTACTS_RETRY_MS;
+    if (table.size >= ISLAND_NODES) this.#contactsRetryMs = CONTACTS_RETRY_MS;
     else if (now >= this.#contactsAt) {
       this.#contactsAt = now + this.#contactsRetryMs;
       this.#contactsRetryMs = Math.min(this.#contactsRetryMs * 2, CONTACTS_RETRY_MAX_MS);
