@@ -10,7 +10,6 @@ import { networkOf } from './core/swarm/network.ts';
 import { createPeerId } from './core/wire/peer-id.ts';
 import type { EngineContext } from './io/engine-context.ts';
 import { openSockets } from './io/engine-sockets.ts';
-import { openFinders } from './io/open-finders.ts';
 import type { DiscoveryOptions } from './io/open-finders.ts';
 import { PeerLink } from './io/swarm/peer-link.ts';
 import type { Admission, Doorkeeper } from './io/swarm/peer-link.ts';
@@ -128,8 +127,10 @@ export class Engine implements AsyncDisposable, Doorkeeper {
       usesUtp: transport !== 'tcp',
       stateDirectory,
     };
+    // most of it is the DHT, which is loaded by who uses it
+    const loaded = discovery && (await import('./io/open-finders.ts'));
     const finders =
-      discovery && (await openFinders(discovery, reached, udp, ports, resources, signal));
+      discovery && (await loaded?.openFinders(discovery, reached, udp, ports, resources, signal));
     const context: EngineContext = {
       ports: { ...ports, net: { ...ports.net, dial: dialOver(transport, udp, ports) } },
       limits,
