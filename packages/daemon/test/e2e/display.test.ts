@@ -98,10 +98,10 @@ void test('offline, trackers beyond this computer are left alone, and that is sa
   await using get = place.start('get', 'x.bin.torrent', '-o', 'in', '--offline', '--json');
   const words =
     'no peers yet: 1 tracker failed (the tracker is beyond the network that may be used); ' +
-    'peers found: 0 from trackers, 0 in the local network, 0 from other peers';
+    'peers found: 0 from trackers, 0 in the local network, 0 in the DHT, 0 from other peers';
   const { sources } = await get.event('progress', ({ reason }) => reason === words);
   const none = { given: 0, links: 0 };
-  assert.deepEqual(sources, { tracker: none, lsd: none, pex: none });
+  assert.deepEqual(sources, { tracker: none, lsd: none, dht: none, pex: none });
 });
 
 void test('with --no-discovery no peers are looked for in the local network or by other peers', async () => {
