@@ -54,7 +54,8 @@ export interface HolePunchView<Peer> {
 export type HolePunchInput<Peer> =
   /** By peer exchange. */
   | { readonly type: 'told'; readonly peer: Peer; readonly endpoints: readonly Endpoint[] }
-  | { readonly type: 'dial-failed'; readonly endpoint: Endpoint }
+  /** A dial of ours did not connect, or not soon. */
+  | { readonly type: 'unanswered'; readonly endpoint: Endpoint }
   | { readonly type: 'received'; readonly peer: Peer; readonly message: HolepunchMessage }
   | { readonly type: 'peer-gone'; readonly peer: Peer };
 
@@ -91,7 +92,7 @@ export class HolePunch<Peer> implements Machine<HolePunchInput<Peer>, HolePunchO
       case 'told':
         for (const endpoint of input.endpoints) this.#note(endpoint, input.peer);
         return [];
-      case 'dial-failed':
+      case 'unanswered':
         return this.#ask(input.endpoint, now);
       case 'received':
         return this.#received(input.peer, input.message, now);

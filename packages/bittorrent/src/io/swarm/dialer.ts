@@ -17,6 +17,9 @@ const BUDGET_RETRY_MS = 1_000;
 /** How long a peer is left alone that has all it wants, while we have too: it may want more some day. */
 const USELESS_RETRY_MS = 30 * 60_000;
 
+/** A peer that can be dialled has answered by then, over TCP or uTP: others may have to be reached in other ways. */
+const ANSWER_WAIT_MS: Millis = 3_000;
+
 /** What dialling needs of the swarm. */
 export interface DialView {
   readonly doorkeeper: Doorkeeper;
@@ -38,8 +41,8 @@ export interface PeerTrace {
 
 export class Dialer implements AsyncDisposable {
   readonly pool: PeerPool;
-  /** Nobody answered there, or who did does not greet. */
-  onDialFailed: ((endpoint: Endpoint) => void) | undefined;
+  /** Nobody answers there, or not soon; told once of a dial. */
+  onUnanswered: ((endpoint: Endpoint) => void) | undefined;
   readonly #view: DialView;
   readonly #connections: ConnectionBudget;
   readonly #ports: Pick<Ports, 'clock' | 'net'>;
@@ -248,16 +251,19 @@ export class Dialer implements AsyncDisposable {
 
   async #dial(endpoint: Endpoint, signal: AbortSignal): Promise<void> {
     const { clock, net } = this.#ports;
-    await this.#dialOver(
-      (to) => net.dial(to, signal),
-      endpoint,
-      signal,
-      () => {
-        if (this.linkAt(endpoint) !== undefined) return; // it was punched meanwhile
-        this.pool.failed(endpoint, clock.now());
-        this.onDialFailed?.(endpoint);
-      },
-    );
+    let isTold = false;
+    const tell = (): void => {
+      if (!isTold) this.onUnanswered?.(endpoint);
+      isTold = true;
+    };
+    const cancel = clock.at(clock.now() + ANSWER_WAIT_MS, tell);
+    const dial: Net['dial'] = (to) => net.dial(to, signal);
+    await this.#dialOver(dial, endpoint, signal, () => {
+      if (this.linkAt(endpoint) !== undefined) return; // it was punched meanwhile
+      this.pool.failed(endpoint, clock.now());
+      if (!signal.aborted) tell();
+    });
+    cancel();
   }
 
   async #dialOver(

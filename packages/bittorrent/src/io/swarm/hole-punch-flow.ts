@@ -49,8 +49,9 @@ export class HolePunchFlow {
     this.#step({ type: 'told', peer, endpoints });
   }
 
-  dialFailed(endpoint: Endpoint): void {
-    this.#step({ type: 'dial-failed', endpoint });
+  /** A dial has not come to a connection, or not soon. */
+  unanswered(endpoint: Endpoint): void {
+    this.#step({ type: 'unanswered', endpoint });
   }
 
   /** A message of it. Throws PeerFault. `mayRelay`: peers may hear of each other. */
@@ -59,12 +60,11 @@ export class HolePunchFlow {
     if (message.type !== 'rendezvous' || mayRelay) this.#step({ type: 'received', peer, message });
   }
 
-  /** Of two dials that met one is enough. */
+  /** Of dials that met one is enough; ours may be the one that did. */
   opened(link: PeerLink): void {
     const punch = link.isUtp ? this.#punches.get(keyOf(link.remote)) : undefined;
     if (punch === undefined || punch.until <= this.#clock.now()) return;
     link.isPunched = true;
-    if (link.dialled !== undefined) return;
     const { host, port } = link.remote;
     punch.stop.abort(new LocalFault('DIAL_FAILED', { host, port, reason: 'it was quicker' }));
   }

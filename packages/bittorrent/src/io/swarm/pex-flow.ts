@@ -51,7 +51,7 @@ export class PexFlow {
     this.#dialer = dialer;
     this.#clock = clock;
     this.#holePunch = dialUtp && new HolePunchFlow(dialUtp, dialer, { clock });
-    dialer.onDialFailed = (endpoint) => this.isOn && this.#holePunch?.dialFailed(endpoint);
+    dialer.onUnanswered = (endpoint) => this.isOn && this.#holePunch?.unanswered(endpoint);
     this.#state = exchangesPeers ? { type: 'on', machine: new PeerExchange() } : { type: 'off' };
   }
 
