@@ -64,7 +64,7 @@ function isLarge(file: string): boolean {
 
 /** Whether a file starts programs, or measures: it wants the machine to itself. */
 function runsAlone(file: string): boolean {
-  return file.includes('/test/interop/') || file.includes('/test/e2e/');
+  return ['interop', 'e2e', 'natlab'].some((folder) => file.includes(`/test/${folder}/`));
 }
 
 async function runFiles(chosen: string[], concurrency: number, timeoutMs = timeout): Promise<void> {

@@ -133,6 +133,10 @@ export class Engine implements AsyncDisposable, Doorkeeper {
       discovery && (await loaded?.openFinders(discovery, reached, udp, ports, resources, signal));
     const context: EngineContext = {
       ports: { ...ports, net: { ...ports.net, dial: dialOver(transport, udp, ports) } },
+      dialUtp:
+        udp === undefined || transport === 'tcp'
+          ? undefined
+          : (to, dialSignal) => udp.dial(to, dialSignal),
       limits,
       storage,
       udpTrackers: resources.use(new UdpTrackers(ports)),

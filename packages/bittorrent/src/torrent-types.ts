@@ -54,6 +54,9 @@ export type TorrentEvent =
   | { readonly type: 'disk-full'; readonly path: string }
   | { readonly type: 'failed'; readonly fault: LocalFault | PeerFault };
 
+/** `punched`: over uTP, both having dialled at once because neither can be dialled (BEP 55). */
+export type TransportCounts = Readonly<Record<'tcp' | 'utp' | 'punched', number>>;
+
 export interface TorrentStats {
   readonly state: TorrentState;
   /** Verified bytes of the wanted files. */
@@ -71,6 +74,8 @@ export interface TorrentStats {
   readonly wasted: number;
   readonly peers: number;
   readonly seeds: number;
+  /** Over what the peers are connected. */
+  readonly transports: TransportCounts;
   /** Seconds at the present rate; undefined when nothing moves or nothing is left. */
   readonly etaSeconds: number | undefined;
   /** Present when something is wanted and nothing moves. */

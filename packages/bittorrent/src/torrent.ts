@@ -212,6 +212,7 @@ export class Torrent implements AsyncDisposable {
         clientName: context.clientName,
         superSeeding: this.#options.superSeeding === true,
         dht: context.dht,
+        dialUtp: context.dialUtp,
         exchangesPeers: context.discovery && this.#metainfo?.isPrivate !== true,
       },
       {

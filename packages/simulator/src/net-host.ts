@@ -2,6 +2,7 @@
 import type { Endpoint, Millis } from '@coequal/base';
 import type { EventQueue } from './event-queue.ts';
 import type { Life } from './life.ts';
+import type { Nat } from './nat.ts';
 import type { Bandwidth } from './network.ts';
 import type { SimConn } from './sim-conn.ts';
 
@@ -49,6 +50,8 @@ export class NetHost {
   isPowered = true;
   /** Undefined while no process runs. */
   stack: Stack | undefined;
+  /** In front of it; undefined: it has the address itself. */
+  readonly nat: Nat | undefined;
   readonly uplink: Line;
   readonly downlink: Line;
 
@@ -57,9 +60,11 @@ export class NetHost {
     address: string,
     bandwidth: Bandwidth | undefined,
     lan: string | undefined,
+    nat: Nat | undefined,
   ) {
     this.address = address;
     this.lan = lan;
+    this.nat = nat;
     this.uplink = new Line(queue, bandwidth?.up);
     this.downlink = new Line(queue, bandwidth?.down);
   }

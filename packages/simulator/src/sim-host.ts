@@ -3,6 +3,8 @@ import { assert } from '@coequal/base';
 import type { Ports } from '@coequal/base';
 import { openEd25519 } from '@coequal/base/node';
 import { Life } from './life.ts';
+import { Nat } from './nat.ts';
+import type { NatType } from './nat.ts';
 import { NetHost, Stack } from './net-host.ts';
 import type { Bandwidth, Network } from './network.ts';
 import { SimClock } from './sim-clock.ts';
@@ -22,6 +24,8 @@ export interface HostOptions {
   readonly bandwidth?: Bandwidth;
   /** Hosts with the same one hear each other's multicast; without it a host hears only itself. */
   readonly lan?: string;
+  /** The router in front of it; without one everybody can reach it. */
+  readonly nat?: NatType;
   readonly diskCapacityBytes?: number;
   readonly hasher?: HasherOptions;
 }
@@ -58,7 +62,8 @@ export class SimHost {
     this.#random = network.random.split(`host ${name}`);
     this.#hasherOptions = options.hasher ?? {};
     this.disk = new SimDisk(this.#random.split('disk'), options.diskCapacityBytes);
-    this.net = new NetHost(network.queue, address, options.bandwidth, options.lan);
+    const nat = options.nat && new Nat(options.nat, this.#random.split('nat'));
+    this.net = new NetHost(network.queue, address, options.bandwidth, options.lan, nat);
     network.add(this.net);
     this.restart();
   }

@@ -151,6 +151,7 @@ function sendSyn(dial: Dial, attempt: number): void {
   if (target !== undefined && !network.isLost(host, target)) {
     const arrivesAt = queue.now + network.delay(host, target);
     queue.push(arrivesAt, 'syn', undefined, true, () => {
+      if (target.nat !== undefined && target !== host) return; // its router lets in none
       if (!dial.isOver && !network.isBlocked(host, target)) receiveSyn(dial, target);
     });
   }

@@ -79,6 +79,9 @@ export class SimUdpSocket implements UdpSocket {
     const host = this.#host;
     const { queue, random, options } = this.#network;
     const isLocal = target === host;
+    const isThroughNat = !isLocal && host.nat !== undefined;
+    const port = isThroughNat ? host.nat?.leave(this.local.port, to) : this.local.port;
+    if (port === undefined) return;
     if (!isLocal && host.uplink.waitMs > LINE_WAIT_MAX_MS) return;
     const length = bytes.length + HEADER_LENGTH;
     const departsAt = isLocal ? queue.now : host.uplink.reserve(length);
@@ -86,7 +89,7 @@ export class SimUdpSocket implements UdpSocket {
     let delay = this.#network.delay(host, target);
     if (!isLocal && random.chance(options.reordering)) delay += random.between(1, OVERTAKEN_MAX_MS);
     const isToItself = isLocal && !isMulticast(to.host);
-    const from = { host: isToItself ? to.host : host.address, port: this.local.port };
+    const from = { host: isToItself ? to.host : host.address, port };
     queue.push(departsAt + delay, 'datagram', undefined, true, () => {
       if (this.#network.isBlocked(host, target)) return;
       if (isLocal) {
@@ -95,7 +98,10 @@ export class SimUdpSocket implements UdpSocket {
       }
       if (target.downlink.waitMs > LINE_WAIT_MAX_MS) return;
       const at = target.downlink.reserve(length);
-      queue.push(at, 'datagram', undefined, true, () => deliver(target, to, bytes, from));
+      queue.push(at, 'datagram', undefined, true, () => {
+        const inside = target.nat === undefined ? to.port : target.nat.enter(to.port, from);
+        if (inside !== undefined) deliver(target, { ...to, port: inside }, bytes, from);
+      });
     });
   }
 

@@ -1,5 +1,5 @@
 /** What an engine gives to each of its torrents. */
-import type { Ports, SafePath } from '@coequal/base';
+import type { Net, Ports, SafePath } from '@coequal/base';
 import type { PeerId } from '../core/ids.ts';
 import type { DhtDiscovery } from './dht/dht-discovery.ts';
 import type { PeerFinder } from './peer-finder.ts';
@@ -10,6 +10,8 @@ import type { LockNeeds } from './storage/torrent-lock.ts';
 
 export interface EngineContext {
   readonly ports: Ports;
+  /** Over uTP alone; undefined where that is not used. */
+  readonly dialUtp: Net['dial'] | undefined;
   readonly limits: SharedLimits;
   readonly storage: SharedStorage;
   /** Sockets and connection ids for UDP trackers. */

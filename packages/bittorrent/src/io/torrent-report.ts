@@ -3,7 +3,7 @@ import type { Millis } from '@coequal/base';
 import type { Metainfo } from '../core/metainfo/metainfo.ts';
 import { explainStall } from '../core/swarm/stall.ts';
 import type { StallReason } from '../core/swarm/stall.ts';
-import type { TorrentState, TorrentStats } from '../torrent-types.ts';
+import type { TorrentState, TorrentStats, TransportCounts } from '../torrent-types.ts';
 import type { PeerFinding } from './peer-finding.ts';
 import type { PeerLink } from './swarm/peer-link.ts';
 import type { PieceStore } from './storage/piece-store.ts';
@@ -39,6 +39,7 @@ export function reportTorrent(view: ReportView, now: Millis): TorrentStats {
     uploaded: swarm.upload?.uploaded ?? 0,
     wasted: swarm.download?.wasted ?? 0,
     peers: links.length,
+    transports: countTransports(links),
     seeds: links.filter((link) => link.peer.pieces?.isFull === true).length,
     etaSeconds: downRate > 0 && have < total ? (total - have) / downRate : undefined,
     stall: isWaiting && downRate === 0 ? stallOf(view, links) : undefined,
@@ -56,6 +57,12 @@ export function countBytes(view: Pick<ReportView, 'store' | 'metainfo' | 'wanted
   let total = 0;
   for (const file of wanted) total += metainfo.files[file]?.length ?? 0;
   return { have: store.bytesHad, total };
+}
+
+function countTransports(links: readonly PeerLink[]): TransportCounts {
+  const utp = links.filter(({ isUtp }) => isUtp);
+  const punched = utp.filter(({ isPunched }) => isPunched).length;
+  return { tcp: links.length - utp.length, utp: utp.length - punched, punched };
 }
 
 function stallOf(view: ReportView, links: readonly PeerLink[]): StallReason {

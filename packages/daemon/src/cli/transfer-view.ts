@@ -1,5 +1,5 @@
 /** What a transfer tells whoever watches, and the view for programs: one JSON object a line. */
-import type { Metainfo, SourceReport, Torrent } from '@coequal/bittorrent';
+import type { Metainfo, SourceReport, Torrent, TorrentStats } from '@coequal/bittorrent';
 import type { Shell } from './shell.ts';
 import { whyNothingMoves } from './words.ts';
 
@@ -11,6 +11,7 @@ export interface TransferMoment {
   readonly down: number;
   readonly up: number;
   readonly peers: number;
+  readonly transports: TorrentStats['transports'];
   readonly piecesHad: number;
   readonly pieceCount: number;
   readonly etaSeconds: number | undefined;
@@ -52,6 +53,7 @@ export function momentOf(torrent: Torrent): TransferMoment {
     down: Math.round(downRate),
     up: Math.round(upRate),
     peers: stats.peers,
+    transports: stats.transports,
     piecesHad: stats.piecesHad,
     pieceCount: stats.pieceCount,
     etaSeconds: stats.etaSeconds,
@@ -69,7 +71,7 @@ export function jsonView(shell: Shell): TransferView {
     listening: (port) => shell.emit({ event: 'listening', port }),
     metadata: ({ name, infoHash, infoHashV2, length }) =>
       shell.emit({ event: 'metadata', name, infoHash: infoHash ?? infoHashV2, length }),
-    progress: ({ have, total, down, up, peers, sources, reason }) =>
+    progress: ({ have, total, down, up, peers, transports, sources, reason }) =>
       shell.emit({
         event: 'progress',
         have,
@@ -77,6 +79,7 @@ export function jsonView(shell: Shell): TransferView {
         down,
         up,
         peers,
+        transports,
         sources,
         ...(reason !== undefined && { reason }),
       }),

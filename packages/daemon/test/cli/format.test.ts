@@ -11,6 +11,7 @@ const MOMENT: TransferMoment = {
   down: 10_000_000,
   up: 1_000_000,
   peers: 3,
+  transports: { tcp: 0, utp: 0, punched: 0 },
   piecesHad: 42,
   pieceCount: 100,
   etaSeconds: 6,

@@ -68,6 +68,11 @@ export class Place implements AsyncDisposable {
     return new Command([this.#bin, ...args], this.path);
   }
 
+  /** By another program, such as one that changes the network that it sees. */
+  startBy(launcher: readonly string[], ...args: readonly string[]): Command {
+    return new Command([this.#bin, ...args], this.path, launcher);
+  }
+
   /** Runs to the end. */
   async run(...args: readonly string[]): Promise<Ended> {
     await using command = this.start(...args);
@@ -105,9 +110,10 @@ export class Command implements AsyncDisposable {
   #stdout = '';
   #stderr = '';
 
-  constructor(args: readonly string[], place: string) {
+  constructor(args: readonly string[], place: string, launcher: readonly string[] = []) {
     const env = { ...process.env, COEQUAL_HOME: join(place, 'home'), TMPDIR: place };
-    this.#child = spawn(NODE, args, {
+    const [program = NODE, ...rest] = [...launcher, NODE, ...args];
+    this.#child = spawn(program, rest, {
       cwd: place,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

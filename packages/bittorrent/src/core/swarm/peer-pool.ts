@@ -265,6 +265,10 @@ export class PeerPool {
     return this.#banned.has(keyOf(endpoint));
   }
 
+  isOwn(endpoint: Endpoint): boolean {
+    return this.#own.has(keyOf(endpoint));
+  }
+
   /** An address of this node, as listening or as found by dialling ourselves. */
   addOwn(endpoint: Endpoint): void {
     addBounded(this.#own, keyOf(endpoint), OWN_MAX);

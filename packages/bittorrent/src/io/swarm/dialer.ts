@@ -1,6 +1,6 @@
 /** Finds links for a swarm: which addresses are dialled, how many at once, and what came of it. */
 import { LeanMap, LeanSet, LocalFault, PeerFault, TaskGroup } from '@coequal/base';
-import type { Cancel, Endpoint, Millis, Ports } from '@coequal/base';
+import type { Cancel, Endpoint, Millis, Net, Ports } from '@coequal/base';
 import { addressFamily, formatAddress } from '../../core/compact-peers.ts';
 import type { AddressFamily } from '../../core/compact-peers.ts';
 import { networkOf } from '../../core/swarm/network.ts';
@@ -16,6 +16,9 @@ const BUDGET_RETRY_MS = 1_000;
 
 /** How long a peer is left alone that has all it wants, while we have too: it may want more some day. */
 const USELESS_RETRY_MS = 30 * 60_000;
+
+/** A peer that can be dialled has answered by then, over TCP or uTP: others may have to be reached in other ways. */
+const ANSWER_WAIT_MS: Millis = 3_000;
 
 /** What dialling needs of the swarm. */
 export interface DialView {
@@ -38,6 +41,8 @@ export interface PeerTrace {
 
 export class Dialer implements AsyncDisposable {
   readonly pool: PeerPool;
+  /** Nobody answers there, or not soon; told once of a dial. */
+  onUnanswered: ((endpoint: Endpoint) => void) | undefined;
   readonly #view: DialView;
   readonly #connections: ConnectionBudget;
   readonly #ports: Pick<Ports, 'clock' | 'net'>;
@@ -121,6 +126,16 @@ export class Dialer implements AsyncDisposable {
     // no room: whoever makes some calls this again
   }
 
+  /** Dials a peer that dials us at the same moment, whether it is due or not. A failure says nothing of it. */
+  punch(endpoint: Endpoint, dial: Net['dial']): void {
+    if (this.#isClosed || this.#view.linksWanted() <= this.dialing) return;
+    if (this.pool.isBanned(endpoint) || this.pool.refusesTo(endpoint.host, this.#ports.clock.now()))
+      return;
+    if (!this.#connections.tryTake()) return;
+    this.#dialing += 1;
+    this.#tasks.run((signal) => this.#dialOver(dial, endpoint, signal, () => undefined));
+  }
+
   #wakeAt(when: Millis): void {
     this.#timer = this.#ports.clock.at(when, () => this.dialMore());
   }
@@ -152,6 +167,15 @@ export class Dialer implements AsyncDisposable {
   /** Where the peer can be dialled, as far as we know. */
   endpointOf(link: PeerLink): Endpoint {
     return this.dialableAt(link) ?? link.remote;
+  }
+
+  /** The link to the peer of that address, as it is dialled or as we see it. */
+  linkAt({ host, port }: Endpoint): PeerLink | undefined {
+    const isIt = (other: Endpoint): boolean => other.host === host && other.port === port;
+    for (const link of this.#view.links()) {
+      if (isIt(link.remote) || this.traceOf(link).endpoints.some(isIt)) return link;
+    }
+    return undefined;
   }
 
   traceOf(link: PeerLink): PeerTrace {
@@ -227,8 +251,30 @@ export class Dialer implements AsyncDisposable {
 
   async #dial(endpoint: Endpoint, signal: AbortSignal): Promise<void> {
     const { clock, net } = this.#ports;
+    let isTold = false;
+    const tell = (): void => {
+      if (!isTold) this.onUnanswered?.(endpoint);
+      isTold = true;
+    };
+    const cancel = clock.at(clock.now() + ANSWER_WAIT_MS, tell);
+    const dial: Net['dial'] = (to) => net.dial(to, signal);
+    await this.#dialOver(dial, endpoint, signal, () => {
+      if (this.linkAt(endpoint) !== undefined) return; // it was punched meanwhile
+      this.pool.failed(endpoint, clock.now());
+      if (!signal.aborted) tell();
+    });
+    cancel();
+  }
+
+  async #dialOver(
+    dial: Net['dial'],
+    endpoint: Endpoint,
+    signal: AbortSignal,
+    onFailed: () => void,
+  ): Promise<void> {
+    const { clock } = this.#ports;
     try {
-      const conn = await net.dial(endpoint, signal);
+      const conn = await dial(endpoint, signal);
       this.pool.connected(endpoint);
       const dialled = { endpoint, greeting: this.#view.greeting() };
       const key = this.#connections.nextKey();
@@ -237,7 +283,7 @@ export class Dialer implements AsyncDisposable {
       if (this.#isClosed) link.close();
     } catch (error) {
       this.#connections.release();
-      this.pool.failed(endpoint, clock.now());
+      onFailed();
       if (!(error instanceof LocalFault)) throw error;
     } finally {
       this.#dialing -= 1;

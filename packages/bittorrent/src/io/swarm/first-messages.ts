@@ -9,7 +9,6 @@ import {
   EXTENDED_HANDSHAKE_ID,
 } from '../../core/wire/extension-protocol.ts';
 import { METADATA_EXTENSION } from '../../core/wire/metadata-exchange.ts';
-import { PEX_EXTENSION } from '../../core/wire/pex-message.ts';
 import { UPLOAD_QUEUE_MAX } from '../../core/wire/upload-queue.ts';
 import { UT_METADATA_ID } from './metadata-flow.ts';
 import { greetingBytes } from './peer-link.ts';
@@ -38,20 +37,21 @@ export interface OwnHandshake {
   readonly clientName: string;
   readonly listenPort: number | undefined;
   readonly metadataSize: number | undefined;
-  readonly pexId: number | undefined;
+  /** Names and ids of those that public torrents have. */
+  readonly publicExtensions: readonly (readonly [string, number])[];
   readonly isUploadOnly: boolean;
 }
 
 /** Also later, when something of it has changed. */
 export function sendExtendedHandshake(link: PeerLink, own: OwnHandshake): void {
   if (!link.peer.supports.extensions) return;
-  const { clientName, listenPort, metadataSize, pexId, isUploadOnly } = own;
+  const { clientName, listenPort, metadataSize, publicExtensions, isUploadOnly } = own;
   const yourIp = parseAddress(link.remote.host);
   const payload = encodeExtendedHandshake({
     extensions: new Map([
       [METADATA_EXTENSION, UT_METADATA_ID],
       [DONT_HAVE_EXTENSION, LT_DONTHAVE_ID],
-      ...(pexId === undefined ? [] : ([[PEX_EXTENSION, pexId]] as const)),
+      ...publicExtensions,
     ]),
     clientName,
     requestCountMax: UPLOAD_QUEUE_MAX,

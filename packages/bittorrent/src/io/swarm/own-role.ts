@@ -16,8 +16,8 @@ export interface RoleView {
   linkOf(key: number): PeerLink | undefined;
   /** Undefined until the metadata is known. */
   metadataSize(): number | undefined;
-  /** Our id for `ut_pex`; 0 takes it back, undefined never names it. */
-  pexId(): number | undefined;
+  /** Our ids for the extensions that public torrents have; 0 takes one back. */
+  publicExtensions(): readonly (readonly [string, number])[];
 }
 
 export class OwnRole {
@@ -130,9 +130,15 @@ export class OwnRole {
   #introduce(link: PeerLink): void {
     const { clientName, listenPort } = this.#options;
     const metadataSize = this.#view.metadataSize();
-    const pexId = this.#view.pexId();
+    const publicExtensions = this.#view.publicExtensions();
     // who hears of few pieces and that no more will come may go, as libtorrent's sources warn
     const isUploadOnly = this.isUploadOnly && !this.isSuperSeeding;
-    sendExtendedHandshake(link, { clientName, listenPort, metadataSize, pexId, isUploadOnly });
+    sendExtendedHandshake(link, {
+      clientName,
+      listenPort,
+      metadataSize,
+      publicExtensions,
+      isUploadOnly,
+    });
   }
 }

@@ -18,6 +18,7 @@ import { RemotePeer } from '../../core/wire/remote-peer.ts';
 import type { PeerEvent } from '../../core/wire/remote-peer.ts';
 import { RequestDepth } from '../../core/swarm/request-depth.ts';
 import { UploadQueue } from '../../core/wire/upload-queue.ts';
+import { UtpConn } from '../utp/utp-conn.ts';
 
 /** Both handshakes are 68 bytes: who needs longer than this is not a peer. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
@@ -94,6 +95,8 @@ export class PeerLink implements FrameSink {
   lastBlockAt: Millis;
   /** Requests refused since the last block, while it did not choke us. */
   rejectsInRow = 0;
+  /** Both sides dialled at once, because a relay told them to (BEP 55). */
+  isPunched = false;
   /** When we last unchoked it, even if it is choked again, and what it had been given before. */
   unchokedAt: Millis | undefined;
   uploadedBefore = 0;
@@ -145,6 +148,10 @@ export class PeerLink implements FrameSink {
 
   get remote(): Endpoint {
     return this.conn.remote;
+  }
+
+  get isUtp(): boolean {
+    return this.conn instanceof UtpConn;
   }
 
   /** See Admission. */

@@ -1,5 +1,9 @@
-/** What the peers of a swarm tell each other of others: peer exchange (BEP 11), and their nodes in the DHT (BEP 5). */
+/**
+ * What the peers of a swarm tell each other of others: peer exchange (BEP 11), how to reach those that nobody
+ * can dial (BEP 55), and their nodes in the DHT (BEP 5).
+ */
 import type { Cancel, Ports } from '@coequal/base';
+import { HOLEPUNCH_EXTENSION, UT_HOLEPUNCH_ID } from '../../core/wire/holepunch-message.ts';
 import { PeerExchange } from '../../core/swarm/peer-exchange.ts';
 import type { PeerExchangeInput } from '../../core/swarm/peer-exchange.ts';
 import {
@@ -12,6 +16,7 @@ import {
 import type { PeerEvent } from '../../core/wire/remote-peer.ts';
 import type { PexPeer } from '../../core/wire/pex-message.ts';
 import type { Dialer } from './dialer.ts';
+import { HolePunchFlow, takesHolepunch } from './hole-punch-flow.ts';
 import type { OwnRole } from './own-role.ts';
 import type { PeerLink } from './peer-link.ts';
 import type { SwarmOptions } from './swarm-types.ts';
@@ -28,13 +33,15 @@ export class PexFlow {
   readonly #role: OwnRole;
   readonly #dialer: Dialer;
   readonly #clock: Ports['clock'];
+  /** Where uTP is used. */
+  readonly #holePunch: HolePunchFlow | undefined;
   #state: PexState;
   /** The metadata is known, and not of a private torrent: until then we take, and tell nothing. */
   #tells = false;
   #timer: Cancel | undefined;
 
   constructor(
-    { exchangesPeers, dht }: Pick<SwarmOptions, 'exchangesPeers' | 'dht'>,
+    { exchangesPeers, dht, dialUtp }: Pick<SwarmOptions, 'exchangesPeers' | 'dht' | 'dialUtp'>,
     role: OwnRole,
     dialer: Dialer,
     { clock }: Pick<Ports, 'clock'>,
@@ -43,6 +50,8 @@ export class PexFlow {
     this.#role = role;
     this.#dialer = dialer;
     this.#clock = clock;
+    this.#holePunch = dialUtp && new HolePunchFlow(dialUtp, dialer, { clock });
+    dialer.onUnanswered = (endpoint) => this.isOn && this.#holePunch?.unanswered(endpoint);
     this.#state = exchangesPeers ? { type: 'on', machine: new PeerExchange() } : { type: 'off' };
   }
 
@@ -58,6 +67,7 @@ export class PexFlow {
   opened(link: PeerLink): void {
     const { port } = (this.isOn && this.#dht) || {};
     if (port !== undefined && link.peer.supports.dht) link.send({ type: 'port', port });
+    if (this.isOn) this.#holePunch?.opened(link);
     this.learned(link);
   }
 
@@ -65,10 +75,13 @@ export class PexFlow {
     if (this.isOn) this.#dht?.addNode({ host, port });
   }
 
-  /** Our id for its messages; 0 takes it back (BEP 10), and undefined never names it. */
-  get id(): number | undefined {
-    if (this.#state.type === 'off') return undefined;
-    return this.#state.type === 'on' ? UT_PEX_ID : 0;
+  /** Our ids for its messages; 0 takes one back (BEP 10), and what is missing was never named. */
+  get extensions(): readonly (readonly [string, number])[] {
+    if (this.#state.type === 'off') return [];
+    const id = (ours: number): number => (this.isOn ? ours : 0);
+    const pex = [PEX_EXTENSION, id(UT_PEX_ID)] as const;
+    const hasHolePunch = this.#holePunch !== undefined;
+    return hasHolePunch ? [pex, [HOLEPUNCH_EXTENSION, id(UT_HOLEPUNCH_ID)]] : [pex];
   }
 
   /** The torrent is public: from now on peers are told of others. */
@@ -95,13 +108,16 @@ export class PexFlow {
     this.#step({ type: 'peer', peer: link, host, known: this.#describe(link), takesPex });
   }
 
-  /** An extended message, of whatever extension. Throws PeerFault for a bad one of PEX. */
+  /** An extended message, of whatever extension. Throws PeerFault for a bad one of those here. */
   received(link: PeerLink, { id, payload }: Extract<PeerEvent, { type: 'extension' }>): void {
-    if (!this.isOn || id !== UT_PEX_ID) return;
+    if (!this.isOn) return;
+    if (id === UT_HOLEPUNCH_ID) this.#holePunch?.received(link, payload, this.#tells);
+    if (id !== UT_PEX_ID) return;
     this.#step({ type: 'received', peer: link, message: decodePexMessage(payload) });
   }
 
   gone(link: PeerLink): void {
+    this.#holePunch?.gone(link);
     this.#step({ type: 'peer-gone', peer: link });
   }
 
@@ -115,7 +131,9 @@ export class PexFlow {
     if (endpoint === undefined) return undefined;
     const uploadOnly = link.peer.isUploadOnly ? PEX_FLAG.uploadOnly : 0;
     const outgoing = link.dialled === undefined ? 0 : PEX_FLAG.outgoing;
-    return { endpoint, flags: uploadOnly | outgoing };
+    const utp = link.isUtp ? PEX_FLAG.utp : 0;
+    const holepunch = takesHolepunch(link) ? PEX_FLAG.holepunch : 0;
+    return { endpoint, flags: uploadOnly | outgoing | utp | holepunch };
   }
 
   #step(input: PeerExchangeInput<PeerLink> | { readonly type: 'timeout' }): void {
@@ -153,6 +171,7 @@ export class PexFlow {
       ({ flags }) => !isUploadOnly || (flags & PEX_FLAG.uploadOnly) === 0,
     );
     const endpoints = useful.map(({ endpoint }) => endpoint);
+    this.#holePunch?.told(from, endpoints);
     this.#dialer.add(endpoints, 'pex', from.remote.host);
   }
 }

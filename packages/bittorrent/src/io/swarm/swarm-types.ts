@@ -1,5 +1,5 @@
 /** What a swarm is told when it begins, and what it tells its torrent. */
-import type { Endpoint, LocalFault } from '@coequal/base';
+import type { Endpoint, LocalFault, Net } from '@coequal/base';
 import type { PeerId } from '../../core/ids.ts';
 import type { MetadataHashes } from '../../core/wire/metadata-fetch.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
@@ -37,6 +37,8 @@ export interface SwarmOptions {
   readonly exchangesPeers: boolean;
   /** Our node in the DHT, of which peers of a public torrent are told, and to which they name theirs. */
   readonly dht: NodeExchange | undefined;
+  /** Dials over uTP alone; undefined where that is not used. */
+  readonly dialUtp: Net['dial'] | undefined;
 }
 
 /** What a swarm shares, and how. */

@@ -78,7 +78,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
       links: () => this.#links.values(),
       linkOf: (key: number) => this.#links.get(key),
       metadataSize: () => this.metadata.size,
-      pexId: () => this.pex.id,
+      publicExtensions: () => this.pex.extensions,
     };
     this.#role = new OwnRole(options, roleView, ports);
     this.pex = new PexFlow(options, this.#role, this.dialer, ports);

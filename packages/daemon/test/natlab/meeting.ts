@@ -1,0 +1,106 @@
+/** Two peers behind routers of their own and a public one that knows both: how the two get connected, if at all. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import type { Command, Event } from '../e2e/command.ts';
+import { Place } from '../e2e/command.ts';
+import type { LabHost } from './nat-lab.ts';
+
+/** From the worst to the best. */
+export const WAYS = ['none', 'punched', 'utp', 'tcp'] as const;
+export type Way = (typeof WAYS)[number];
+
+/** A dial, what the helper is asked then, another dial; twice, as who is told of late asks once more. */
+const MEETING_TIMEOUT_MS = 40_000;
+
+const CONTENT_LENGTH = 1_048_576;
+const PIECE_LENGTH = 262_144;
+/** Slow enough that neither the helper nor the leech has all before the end. */
+const UP_LIMIT = '8k';
+
+export interface Meeting {
+  /** Behind one router. */
+  readonly seed: LabHost;
+  /** Behind another one. */
+  readonly leech: LabHost;
+  /** Public, as is who is there for a moment. */
+  readonly helper: LabHost;
+  /** No two meetings have the same. */
+  readonly number: number;
+}
+
+/**
+ * The seed and the leech know the helper alone, which tells the leech of the seed. The seed is not told of the leech
+ * before the minute is over in which it was told of somebody else: so the leech's dials meet no dial by accident.
+ */
+export async function meet({ seed, leech, helper, number }: Meeting): Promise<Way> {
+  await using resources = new AsyncDisposableStack();
+  const torrent = torrentOf(`content-${number}`);
+  const run = async (
+    host: LabHost,
+    verb: 'seed' | 'get',
+    index: number,
+    ...flags: readonly string[]
+  ): Promise<Command> => {
+    const place = resources.use(await Place.make());
+    await writeFile(place.at('content.torrent'), torrent);
+    await mkdir(place.at('content'));
+    await writeFile(place.at('content', `content-${number}`), new Uint8Array(CONTENT_LENGTH));
+    const what = verb === 'seed' ? [`content/content-${number}`] : ['-o', 'in'];
+    const port = String(20_000 + 10 * number + index);
+    const network = ['--json', '--no-trackers', '--listen', port, '--up-limit', UP_LIMIT];
+    const nobody = ['--dht-bootstrap', '127.0.0.1:9'];
+    const args = [verb, 'content.torrent', ...what, ...network, ...nobody, ...flags];
+    const command = resources.use(place.startBy(host.launcher, ...args));
+    await command.event('listening');
+    return command;
+  };
+  await run(helper, 'get', 0);
+  const peer = ['--peer', `${helper.address}:${20_000 + 10 * number}`];
+  const seeding = await run(seed, 'seed', 1, ...peer);
+  await seeding.event('progress', (event) => peersOf(event) >= 1);
+  const passing = await run(helper, 'get', 2, ...peer);
+  await seeding.event('progress', (event) => given(event, 'pex') >= 1);
+  await passing.stop('SIGTERM');
+  const leeching = await run(leech, 'get', 3, ...peer);
+  const first = await leeching.event('progress', (event) => peersOf(event) >= 1);
+  const toHelper = peersOf(first) === 1 ? first : undefined;
+  const met = leeching.event('progress', (event) => wayOf(event, toHelper) !== 'none');
+  const last = await Promise.race([met, sleep(MEETING_TIMEOUT_MS, undefined, { ref: false })]);
+  met.catch(() => undefined); // it is over: that it never came is the answer
+  return last === undefined ? 'none' : wayOf(last, toHelper);
+}
+
+type Counts = Readonly<Record<'tcp' | 'utp' | 'punched', number>>;
+
+function countsOf({ transports }: Event): Counts {
+  return transports as Counts; // the command's own contract
+}
+
+function peersOf(event: Event): number {
+  const { tcp, utp, punched } = countsOf(event);
+  return tcp + utp + punched;
+}
+
+/** How one more is connected than the helper, who is by TCP unless we saw it alone. */
+function wayOf(event: Event, toHelper: Event | undefined): Way {
+  const counts = countsOf(event);
+  const before = toHelper === undefined ? { tcp: 1, utp: 0, punched: 0 } : countsOf(toHelper);
+  if (counts.punched > before.punched) return 'punched';
+  if (peersOf(event) < 2) return 'none';
+  return counts.utp > before.utp ? 'utp' : 'tcp';
+}
+
+function given(event: Event, source: string): number {
+  const sources = event['sources'] as Readonly<Record<string, { readonly given: number }>>;
+  return sources[source]?.given ?? 0;
+}
+
+/** Of zeros under that name, so that each has an info hash of its own. */
+function torrentOf(name: string): Uint8Array {
+  const hash = createHash('sha1').update(new Uint8Array(PIECE_LENGTH)).digest();
+  const hashes = Buffer.concat(Array.from({ length: CONTENT_LENGTH / PIECE_LENGTH }, () => hash));
+  const head = `d4:infod6:lengthi${CONTENT_LENGTH}e4:name${name.length}:${name}`;
+  const pieces = `12:piece lengthi${PIECE_LENGTH}e6:pieces${hashes.length}:`;
+  return Buffer.concat([Buffer.from(head + pieces), hashes, Buffer.from('ee')]);
+}
