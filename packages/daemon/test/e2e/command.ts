@@ -64,6 +64,11 @@ export class Place implements AsyncDisposable {
     return new Command([this.#bin, ...args], this.path);
   }
 
+  /** In a network namespace. */
+  startIn(namespace: string, ...args: readonly string[]): Command {
+    return new Command([this.#bin, ...args], this.path, namespace);
+  }
+
   /** Runs to the end. */
   async run(...args: readonly string[]): Promise<Ended> {
     await using command = this.start(...args);
@@ -101,9 +106,12 @@ export class Command implements AsyncDisposable {
   #stdout = '';
   #stderr = '';
 
-  constructor(args: readonly string[], place: string) {
+  constructor(args: readonly string[], place: string, namespace?: string) {
     const env = { ...process.env, COEQUAL_HOME: join(place, 'home'), TMPDIR: place };
-    this.#child = spawn(NODE, args, {
+    // `ip` becomes Node
+    const inNamespace = namespace === undefined ? [] : ['netns', 'exec', namespace, NODE];
+    const program = namespace === undefined ? NODE : 'ip';
+    this.#child = spawn(program, [...inNamespace, ...args], {
       cwd: place,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
