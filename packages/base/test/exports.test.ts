@@ -45,7 +45,7 @@ void test('this is the public surface under Node', () => {
 });
 
 void test('the ports open together and end together', async () => {
-  await using ports = node.openPorts({ bindHost: '127.0.0.1', workers: 1 });
+  await using ports = node.openPorts({ bindHosts: ['127.0.0.1'], workers: 1 });
   const spans = [{ type: 'zeros', length: 10 } as const];
   const signal = new AbortController().signal;
   const found = await ports.hasher.readAndHash({ spans, digests: { sha1: true } }, signal);

@@ -1,32 +1,66 @@
 /** How far this peer may reach: `--offline` keeps it on this computer, `--lan-only` in private networks. */
+import { getServers } from 'node:dns';
 import { isIP } from 'node:net';
 import { LocalFault } from '@coequal/base';
 import type { Endpoint, Net, Ports } from '@coequal/base';
 import { openHttp, openPorts, scopeOf } from '@coequal/base/node';
 import type { PortsOptions } from '@coequal/base/node';
+import { Binding, findBindHosts, httpBoundTo, netBoundTo } from './bind.ts';
 
 export type Reach = 'anywhere' | 'private' | 'loopback';
 
 /** Addresses to listen on when only this computer may come. */
 const LOOPBACK_ADDRESSES: readonly string[] = ['127.0.0.1', '::1'];
 
-/** The real ports, held to `reach`. */
+export interface PortsWithin extends Ports, AsyncDisposable {
+  /** Undefined: everything may leave from any address. */
+  readonly binding: Binding | undefined;
+}
+
+interface PortsWithinOptions extends Pick<PortsOptions, 'startsHasher'> {
+  /** The address, or the interface, that everything is to leave from. */
+  readonly bind?: string | undefined;
+}
+
+/** The real ports, held to `reach`. Throws LocalFault `BIND_NOT_HERE` or `OUTSIDE_REACH`. */
 export function openPortsWithin(
   reach: Reach,
-  options: Pick<PortsOptions, 'startsHasher'> = {},
-): Ports & AsyncDisposable {
-  const ports = openPorts(options);
-  if (reach === 'anywhere') return ports;
-  const net = netWithin(ports.net, reach);
+  { bind, ...options }: PortsWithinOptions = {},
+): PortsWithin {
+  const bindHosts = bind === undefined ? undefined : bindHostsWithin(bind, reach);
+  const ports = openPorts({ ...options, bindHosts });
+  const binding = bindHosts && new Binding(bindHosts, ports.clock);
+  const boundNet = binding === undefined ? ports.net : netBoundTo(ports.net, binding);
+  const net = reach === 'anywhere' ? boundNet : netWithin(boundNet, reach);
+  const http =
+    reach === 'anywhere'
+      ? ports.http
+      : openHttp({ bindHosts, resolve: (host, signal) => net.resolve(host, signal) });
   return {
     ...ports,
     net,
-    http: openHttp({ resolve: (host, signal) => net.resolve(host, signal) }),
+    http: binding === undefined ? http : httpBoundTo(http, binding),
+    binding,
+    async [Symbol.asyncDispose]() {
+      binding?.[Symbol.dispose]();
+      await ports[Symbol.asyncDispose]();
+    },
   };
 }
 
+function bindHostsWithin(bind: string, reach: Reach): readonly string[] {
+  const hosts = findBindHosts(bind);
+  const outer = hosts.find((host) => !isWithin(host, reach));
+  if (outer !== undefined) throw outside(outer);
+  return hosts;
+}
+
 /** Undefined: all addresses. */
-export function listenAddresses(reach: Reach): readonly string[] | undefined {
+export function listenAddresses(
+  reach: Reach,
+  binding: Binding | undefined,
+): readonly string[] | undefined {
+  if (binding !== undefined) return binding.hosts;
   return reach === 'loopback' ? LOOPBACK_ADDRESSES : undefined;
 }
 
@@ -65,15 +99,24 @@ export function netWithin(net: Net, reach: Exclude<Reach, 'anywhere'>): Net {
       };
     },
     async resolve(host, signal) {
-      // offline, not even a name server is asked
       const isNamed = isIP(host) === 0 && host !== 'localhost';
-      if (reach === 'loopback' && isNamed) throw outside(host);
+      if (isNamed && !mayLookUp(reach)) throw outside(host);
       const found = await net.resolve(host, signal);
       const within = found.filter((address) => admits({ host: address, port: 0 }));
       if (within.length === 0) throw outside(host);
       return within;
     },
   };
+}
+
+/** Offline no name server is asked, not even one here; otherwise only where all are within reach. */
+function mayLookUp(reach: Exclude<Reach, 'anywhere'>): boolean {
+  if (reach === 'loopback') return false;
+  return getServers().every((server) => {
+    const [, bracketed] = /^\[(.+)\]/.exec(server) ?? [];
+    const host = bracketed ?? (isIP(server) === 0 ? server.replace(/:\d+$/, '') : server);
+    return isWithin(host.replace(/%.*$/, ''), reach);
+  });
 }
 
 function outside(host: string): LocalFault {

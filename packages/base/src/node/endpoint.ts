@@ -35,6 +35,20 @@ export function mapped(host4: string): string {
   return MAPPED_PREFIX + host4;
 }
 
+/**
+ * Which of the addresses that everything is to leave from suits a connection to `host`; undefined when any will do.
+ * Throws a LocalFault `DIAL_FAILED` when none is of its family: it must not leave otherwise.
+ */
+export function sourceFor(
+  host: string,
+  bindHosts: readonly string[] | undefined,
+): string | undefined {
+  if (bindHosts === undefined) return undefined;
+  const source = bindHosts.find((each) => isIP(each) === isIP(host));
+  if (source === undefined) throw new LocalFault('DIAL_FAILED', { host, reason: 'no such family' });
+  return source;
+}
+
 /** ADDRESS_IN_USE or LISTEN_FAILED. */
 export function listenFault(cause: unknown, at: Endpoint): LocalFault {
   const errno = errnoOf(cause);

@@ -8,6 +8,7 @@ import { LocalFault, PeerFault } from '../fault.ts';
 import type { Http, HttpRequest, HttpResponse, Net } from '../ports.ts';
 import { maySendTo } from './address-scope.ts';
 import { errnoOf } from './disk-fault.ts';
+import { sourceFor } from './endpoint.ts';
 import { parseHttpTarget, redirectTarget } from './http-target.ts';
 import type { HttpTarget } from './http-target.ts';
 import { resolveHost } from './net.ts';
@@ -26,8 +27,8 @@ const PRIVATE_HEADERS: readonly string[] = ['authorization', 'cookie'];
 type Headers = Readonly<Record<string, string>>;
 
 export interface HttpOptions {
-  /** The address that connections leave from. */
-  readonly bindHost?: string | undefined;
+  /** The addresses that connections leave from, and no others. */
+  readonly bindHosts?: readonly string[] | undefined;
   /** Finds the addresses of each host, redirects included, or refuses it; the system's by default. */
   readonly resolve?: Net['resolve'] | undefined;
   /** Whether a server at that address may send us on to the other; by default no nearer than it is. */
@@ -71,9 +72,10 @@ async function follow(
   for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {
     // on use, for not every run asks a tracker; `import()` would load all of undici with it (30 ms)
     const client = process.getBuiltinModule(target.isSecure ? 'node:https' : 'node:http');
-    const addresses = await addressesOf(target.host, from, options, signal);
+    const found = await addressesOf(target.host, from, options, signal);
+    const { addresses, localAddress } = routeOf(found, options.bindHosts);
     const outgoing = client.request({
-      ...requestOptions(target, headers, options.bindHost, signal),
+      ...requestOptions(target, headers, localAddress, signal),
       ...(addresses !== undefined && { lookup: lookupOf(addresses) }),
     });
     try {
@@ -96,14 +98,33 @@ async function follow(
 async function addressesOf(
   host: string,
   from: string | undefined,
-  { resolve, mayRedirect = maySendTo }: HttpOptions,
+  { resolve, mayRedirect = maySendTo, bindHosts }: HttpOptions,
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
-  if (from === undefined) return resolve?.(host, signal);
+  if (from === undefined && bindHosts === undefined) return resolve?.(host, signal);
   const found = await (resolve ?? resolveHost)(host, signal);
+  if (from === undefined) return found;
   const allowed = found.filter((address) => mayRedirect(from, address));
   if (allowed.length === 0) throw new PeerFault('HTTP_BAD_REDIRECT', { from });
   return allowed;
+}
+
+interface Route {
+  readonly addresses: readonly string[] | undefined;
+  readonly localAddress: string | undefined;
+}
+
+/** Of what was found, what can be reached from one of `bindHosts`, if they are given. */
+function routeOf(
+  found: readonly string[] | undefined,
+  bindHosts: readonly string[] | undefined,
+): Route {
+  if (found === undefined || bindHosts === undefined)
+    return { addresses: found, localAddress: undefined };
+  const families = new Set(bindHosts.map(isIP));
+  const first = found.find((address) => families.has(isIP(address))) ?? '';
+  const localAddress = sourceFor(first, bindHosts);
+  return { addresses: found.filter((address) => isIP(address) === isIP(first)), localAddress };
 }
 
 /** Connects to the addresses that were found before, and to no others. */
@@ -131,7 +152,7 @@ function publicOnly(headers: Headers): Headers {
 function requestOptions(
   target: HttpTarget,
   headers: Headers,
-  bindHost: string | undefined,
+  localAddress: string | undefined,
   signal: AbortSignal,
 ): RequestOptions {
   const options: RequestOptions = {
@@ -144,9 +165,9 @@ function requestOptions(
     signal,
   };
   if (target.auth !== undefined) options.auth = target.auth;
-  if (bindHost !== undefined) {
-    options.localAddress = bindHost;
-    options.family = isIP(bindHost);
+  if (localAddress !== undefined) {
+    options.localAddress = localAddress;
+    options.family = isIP(localAddress);
   }
   return options;
 }

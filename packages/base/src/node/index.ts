@@ -16,8 +16,8 @@ export type { HttpOptions } from './http.ts';
 export type { NetOptions } from './net.ts';
 
 export interface PortsOptions {
-  /** The address that connections leave from. Listeners and UDP sockets name their own. */
-  readonly bindHost?: string | undefined;
+  /** The addresses that connections leave from, and no others. Listeners and UDP sockets name their own. */
+  readonly bindHosts?: readonly string[] | undefined;
   /** Threads that hash and write, at most; as many as there are cores, up to four, when not given. */
   readonly workers?: number | undefined;
   /** The first of these threads is started at once: for who is about to fetch. */
@@ -28,14 +28,14 @@ export interface PortsOptions {
 
 /** Nothing else runs until it is used. Disposing ends the hash workers once they have done what they have. */
 export function openPorts(options: PortsOptions = {}): Ports & AsyncDisposable {
-  const { bindHost, workers, startsHasher } = options;
+  const { bindHosts, workers, startsHasher } = options;
   const startsAtOnce = startsHasher === true ? 'first' : undefined;
   const hasher = options.hasher ?? openHasher({ workers, startsAtOnce });
   return {
     clock: openClock(),
     random: openRandom(),
-    net: openNet({ bindHost }),
-    http: openHttp({ bindHost }),
+    net: openNet({ bindHosts }),
+    http: openHttp({ bindHosts }),
     disk: openDisk(),
     hasher,
     ed25519: openEd25519(),

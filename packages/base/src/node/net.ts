@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { LocalFault } from '../fault.ts';
 import { untilAborted } from '../lifetime.ts';
 import type { Net } from '../ports.ts';
+import { sourceFor } from './endpoint.ts';
 import { dialTcp, listenTcp } from './tcp.ts';
 import { openUdp } from './udp.ts';
 
@@ -11,14 +12,14 @@ import { openUdp } from './udp.ts';
 const ADDRESSES_MAX = 32;
 
 export interface NetOptions {
-  /** The address that outgoing connections leave from. Listeners and UDP sockets name their own. */
-  readonly bindHost?: string | undefined;
+  /** The addresses that outgoing connections leave from, and no others. Listeners and UDP sockets name their own. */
+  readonly bindHosts?: readonly string[] | undefined;
 }
 
 /** TCP and UDP over IPv4 and IPv6; a socket at `::` serves both. */
-export function openNet({ bindHost }: NetOptions = {}): Net {
+export function openNet({ bindHosts }: NetOptions = {}): Net {
   return {
-    dial: (to, signal) => dialTcp(to, bindHost, signal),
+    dial: async (to, signal) => await dialTcp(to, sourceFor(to.host, bindHosts), signal),
     listen: listenTcp,
     udp: openUdp,
     resolve: resolveHost,

@@ -112,7 +112,10 @@ class TcpConn implements Conn {
   close(why?: Error): void {
     if (this.#socket.destroyed) return;
     this.#why ??= why;
-    this.#socket.destroy();
+    // else the system would go on sending what it holds, and another way now
+    const isGone = why instanceof LocalFault && why.code === 'ADDRESS_GONE';
+    if (isGone) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
   }
 
   #read(): void {

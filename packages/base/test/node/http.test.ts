@@ -16,7 +16,7 @@ describeHttp('node:http', openWorld);
 async function openWorld(): Promise<HttpWorld> {
   const servers: Server[] = [];
   return {
-    http: openHttp({ bindHost: '127.0.0.1' }),
+    http: openHttp({ bindHosts: ['127.0.0.1'] }),
     pump,
     async serve(answer) {
       const server = openServer(answer);

@@ -72,7 +72,7 @@ void test('connections leave from the address that was chosen', async (context) 
   const address = server.address();
   assert.ok(typeof address === 'object' && address !== null);
   const { address: host, port } = address;
-  const net = openNet({ bindHost: '127.0.0.2' });
+  const net = openNet({ bindHosts: ['127.0.0.2'] });
   const conn = await net.dial({ host, port }, never);
   assert.equal(conn.local.host, '127.0.0.2');
   const { promise: closed, resolve } = Promise.withResolvers<unknown>();

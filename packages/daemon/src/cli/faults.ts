@@ -110,6 +110,14 @@ const NETWORK_WORDS: Readonly<Record<string, WordsOf>> = {
     message: `${host} is beyond the network that --offline or --lan-only allows`,
     hint: 'Leave the flag out to reach it.',
   }),
+  BIND_NOT_HERE: ({ what }) => ({
+    message: `there is no address or interface ${what} on this computer, or it is down`,
+    hint: 'Name one that is up with --bind. Nothing was sent another way.',
+  }),
+  ADDRESS_GONE: ({ host }) => ({
+    message: `the address ${host} that --bind names is gone`,
+    hint: 'Nothing is sent another way. Try again when it is back.',
+  }),
   HTTP_STATUS: ({ status, url }) => ({
     message: `the server answered ${status} instead of a .torrent file, at ${url}`,
     hint:

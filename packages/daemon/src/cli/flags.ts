@@ -6,6 +6,7 @@ import type { Reach } from '../reach.ts';
 import type { NetworkOptions } from './transfer.ts';
 import {
   BadValue,
+  parseBind,
   parseEncryption,
   parseHostPort,
   parsePort,
@@ -34,6 +35,7 @@ export interface NetworkFlags extends ReachFlags {
   readonly discovery: boolean;
   readonly dhtBootstrap: readonly HostPort[];
   readonly transport: Transport;
+  readonly bind?: string;
   readonly upLimit?: number;
   readonly downLimit?: number;
 }
@@ -88,6 +90,11 @@ export function addPeerFlags(command: Command): Command {
       none,
     )
     .option(
+      '--bind <ADDRESS>',
+      'send from this address, or from this interface, and not at all when it is gone; names are looked up by the system',
+      checked(parseBind),
+    )
+    .option(
       '--transport <KIND>',
       'tcp, utp, or both (default): TCP first, and uTP where that does not connect',
       checked(parseTransport),
@@ -118,7 +125,7 @@ function contactsWithin(reach: Reach): readonly HostPort[] {
 
 export function networkOf(flags: NetworkFlags): NetworkOptions {
   const { listen, peer, trackers, discovery, dhtBootstrap, transport } = flags;
-  const { upLimit, downLimit } = flags;
+  const { upLimit, downLimit, bind } = flags;
   const reach = reachOf(flags);
   const contacts = dhtBootstrap.length > 0 ? dhtBootstrap : contactsWithin(reach);
   return {
@@ -128,6 +135,7 @@ export function networkOf(flags: NetworkFlags): NetworkOptions {
     discovery: discovery && { dhtBootstrap: contacts, isPrivateNetwork: reach !== 'anywhere' },
     transport,
     reach,
+    ...(bind !== undefined && { bind }),
     ...(upLimit !== undefined && { upLimit }),
     ...(downLimit !== undefined && { downLimit }),
   };

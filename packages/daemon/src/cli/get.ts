@@ -66,7 +66,7 @@ async function fetchAll(
       network: options,
       downloadDirectory,
       addOptions: { sequential, ...(select.length > 0 && { select: globFilter(select) }) },
-      load: () => loadSource(source, options.reach, shell.stop),
+      load: () => loadSource(source, options, shell.stop),
       async run(torrent, view, ports) {
         view.metadata(await torrent.whenMetadata(shell.stop));
         const startedAt = ports.clock.now();

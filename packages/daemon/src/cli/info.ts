@@ -25,7 +25,7 @@ export async function info(source: string, options: InfoOptions): Promise<number
   return await inShell({ isJson: options.json }, async (shell) => {
     const loaded = isMagnet(source)
       ? parseMagnet(source)
-      : await loadSource(source, options.reach, shell.stop);
+      : await loadSource(source, options, shell.stop);
     if (typeof loaded === 'string') return EXIT.done;
     const torrent = loaded instanceof Uint8Array ? parseTorrentFile(loaded) : loaded;
     if ('files' in torrent) tellMetainfo(torrent, options.all, shell);

@@ -11,13 +11,13 @@ const FETCH_TIMEOUT_MS = 60_000;
 /** A magnet link as it is, or the bytes of a .torrent file. Throws the faults of Disk and Http. */
 export async function loadSource(
   source: string,
-  reach: Reach,
+  { reach, bind }: { readonly reach: Reach; readonly bind?: string | undefined },
   signal: AbortSignal,
 ): Promise<string | Uint8Array> {
   if (isMagnet(source)) return source;
   if (!/^https?:\/\//i.test(source)) return await readTorrentFile(source);
   const { openPortsWithin } = await import('../reach.ts'); // a file needs no network
-  await using ports = openPortsWithin(reach);
+  await using ports = openPortsWithin(reach, { bind });
   const { status, body } = await ports.http.fetch(
     { url: source, bodyLengthMax: METAINFO_LENGTH_MAX, timeoutMs: FETCH_TIMEOUT_MS },
     signal,

@@ -1,6 +1,6 @@
 /** One torrent from beginning to end, as `get` and `seed` run it. */
 import { openPortsWithin, listenAddresses } from '../reach.ts';
-import type { Reach } from '../reach.ts';
+import type { PortsWithin, Reach } from '../reach.ts';
 import { resumeDirectory } from '../home.ts';
 import { lockNeeds } from '../process-lock.ts';
 import { isAbort, sleep } from '@coequal/base';
@@ -10,7 +10,7 @@ import type { AddOptions, DiscoveryOptions, Torrent, Transport } from '@coequal/
 import type { Shell } from './shell.ts';
 import { openView } from './open-view.ts';
 import { momentOf } from './transfer-view.ts';
-import type { TransferView } from './transfer-view.ts';
+import type { TransferMoment, TransferView } from './transfer-view.ts';
 import type { HostPort } from './values.ts';
 
 /** Between two looks at a transfer: people read no faster, and programs are promised about a second. */
@@ -27,6 +27,8 @@ export interface NetworkOptions {
   readonly upLimit?: number;
   readonly downLimit?: number;
   readonly reach: Reach;
+  /** The address or the interface that everything leaves from. */
+  readonly bind?: string;
 }
 
 /** What is to be done with the torrent. */
@@ -44,7 +46,7 @@ export interface TransferPlan {
 export async function runTransfer(plan: TransferPlan, shell: Shell): Promise<void> {
   const { network } = plan;
   const startsHasher = plan.addOptions.readOnly !== true;
-  await using ports = openPortsWithin(network.reach, { startsHasher });
+  await using ports = openPortsWithin(network.reach, { startsHasher, bind: network.bind });
   const startedAt = ports.clock.now();
   const source = await plan.load();
   await using engine = await openEngine(plan, ports, shell.stop);
@@ -71,9 +73,13 @@ export async function runTransfer(plan: TransferPlan, shell: Shell): Promise<voi
   }
 }
 
-async function openEngine(plan: TransferPlan, ports: Ports, signal: AbortSignal): Promise<Engine> {
+async function openEngine(
+  plan: TransferPlan,
+  ports: PortsWithin,
+  signal: AbortSignal,
+): Promise<Engine> {
   const { network, downloadDirectory } = plan;
-  const addresses = listenAddresses(network.reach);
+  const addresses = listenAddresses(network.reach, ports.binding);
   const { upLimit, downLimit } = network;
   return await Engine.open(
     {
@@ -96,7 +102,7 @@ async function openEngine(plan: TransferPlan, ports: Ports, signal: AbortSignal)
 async function watched(
   torrent: Torrent,
   view: TransferView,
-  ports: Ports,
+  ports: PortsWithin,
   run: () => Promise<void>,
 ): Promise<void> {
   const watching = new AbortController();
@@ -112,17 +118,27 @@ async function watched(
 async function watchProgress(
   torrent: Torrent,
   view: TransferView,
-  { clock }: Ports,
+  { clock, binding }: PortsWithin,
   signal: AbortSignal,
 ): Promise<void> {
   try {
     while (!signal.aborted) {
       await sleep(clock, PROGRESS_INTERVAL_MS, signal);
-      view.progress(momentOf(torrent));
+      view.progress(withMissing(momentOf(torrent), binding?.missing ?? []));
     }
   } catch (error) {
     if (!isAbort(error, signal)) throw error;
   }
+}
+
+/** When nothing can move because of it, that is why. */
+function withMissing(moment: TransferMoment, missing: readonly string[]): TransferMoment {
+  const addresses = missing.length === 1 ? 'address' : 'addresses';
+  const are = missing.length === 1 ? 'is' : 'are';
+  const reason =
+    `the ${addresses} ${missing.join(' and ')} that --bind names ${are} gone; ` +
+    'nothing is sent another way, and it goes on when they are back';
+  return missing.length === 0 ? moment : { ...moment, reason };
 }
 
 async function resolvePeers(

@@ -76,6 +76,12 @@ export function parseHostPort(text: string): HostPort {
   return { host, port };
 }
 
+/** An address, or what systems call interfaces: `eth0`, `wlp3s0`, `Ethernet 2`. Whether it is there is seen later. */
+export function parseBind(text: string): string {
+  if (isIP(text) !== 0 || /^[\p{L}\p{N}][\p{L}\p{N} _.:@()-]{0,63}$/u.test(text)) return text;
+  throw new BadValue('expected an address such as 192.0.2.1, or an interface such as eth0');
+}
+
 /** A ratio or a time: 0 or more, a fraction is fine. */
 export function parseAmount(text: string): number {
   if (!/^\d+(\.\d+)?$/.test(text)) throw new BadValue('expected a number of 0 or more such as 1.5');

@@ -73,6 +73,11 @@ export class Place implements AsyncDisposable {
     return new Command([this.#bin, ...args], this.path, launcher);
   }
 
+  /** In a network namespace. */
+  startIn(namespace: string, ...args: readonly string[]): Command {
+    return this.startBy(['ip', 'netns', 'exec', namespace], ...args);
+  }
+
   /** Runs to the end. */
   async run(...args: readonly string[]): Promise<Ended> {
     await using command = this.start(...args);

@@ -1,0 +1,186 @@
+/**
+ * `--bind`: all that is sent leaves from the addresses of one interface, and nothing is sent once they are gone.
+ *
+ * Node can bind a socket to an address, not to an interface. So the addresses are watched, and what would go on
+ * without them is stopped here: the system itself might send it another way.
+ */
+import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { LocalFault } from '@coequal/base';
+import type { Cancel, Clock, Conn, Http, Net, UdpPlace } from '@coequal/base';
+
+/** Between two looks at the interfaces: sooner than the system sends again what was not acknowledged (200 ms). */
+const WATCH_INTERVAL_MS = 100;
+
+/** Whoever sends looks again when the last look is older. One takes 0.1 ms, so this is a hundredth of the time. */
+const FRESH_MS = 10;
+
+const ANY_ADDRESSES: readonly string[] = ['0.0.0.0', '::'];
+
+/** Addresses of interfaces that are up, by interface. */
+export type FindInterfaces = () => Readonly<Record<string, readonly string[]>>;
+
+/** `what`: an address of this computer, or the name of an interface. Throws LocalFault `BIND_NOT_HERE`. */
+export function findBindHosts(
+  what: string,
+  find: FindInterfaces = interfacesUp,
+): readonly string[] {
+  const interfaces = find();
+  if (isIP(what) !== 0) {
+    if (!Object.values(interfaces).flat().includes(what)) throw notHere(what);
+    return [what];
+  }
+  // an address of the link alone reaches no peer that is not on it
+  const addresses = (interfaces[what] ?? []).filter((address) => !address.startsWith('fe80:'));
+  const hosts = [4, 6].flatMap(
+    (family) => addresses.find((address) => isIP(address) === family) ?? [],
+  );
+  if (hosts.length === 0) throw notHere(what);
+  return hosts;
+}
+
+function notHere(what: string): LocalFault {
+  return new LocalFault('BIND_NOT_HERE', { what });
+}
+
+function interfacesUp(): Readonly<Record<string, readonly string[]>> {
+  const entries = Object.entries(networkInterfaces()).map(
+    ([name, found = []]) => [name, found.map(({ address }) => address)] as const,
+  );
+  return Object.fromEntries(entries);
+}
+
+/** Watches the addresses until it is disposed. */
+export class Binding implements Disposable {
+  readonly hosts: readonly string[];
+  readonly #clock: Clock;
+  readonly #find: FindInterfaces;
+  readonly #conns = new Set<Conn>();
+  #missing: ReadonlySet<string> = new Set();
+  #lookedAt = 0;
+  #cancel: Cancel = () => undefined;
+
+  constructor(hosts: readonly string[], clock: Clock, find: FindInterfaces = interfacesUp) {
+    this.hosts = hosts;
+    this.#clock = clock;
+    this.#find = find;
+    this.#keepLooking();
+  }
+
+  /** Those that are not there now. */
+  get missing(): readonly string[] {
+    return [...this.#missing];
+  }
+
+  /** Whether something may be sent from `host`. */
+  isThere(host: string): boolean {
+    if (this.#clock.now() >= this.#lookedAt + FRESH_MS) this.#look();
+    return this.hosts.includes(host) && !this.#missing.has(host);
+  }
+
+  /** Closed when its address goes. */
+  watch(conn: Conn): Conn {
+    this.#conns.add(conn);
+    const start = conn.start.bind(conn);
+    const send = conn.send.bind(conn);
+    // on the object itself: one around it would cost a call for each block
+    conn.send = (chunks, onSent) => {
+      this.isThere(conn.local.host); // or else it is closed now, and drops what it is given
+      return send(chunks, onSent);
+    };
+    conn.start = (onBytes, onClose) =>
+      start(onBytes, (why) => {
+        this.#conns.delete(conn);
+        onClose(why);
+      });
+    return conn;
+  }
+
+  [Symbol.dispose](): void {
+    this.#cancel();
+  }
+
+  #keepLooking(): void {
+    this.#look();
+    this.#cancel = this.#clock.at(this.#lookedAt + WATCH_INTERVAL_MS, () => this.#keepLooking());
+  }
+
+  #look(): void {
+    this.#lookedAt = this.#clock.now();
+    const there = new Set(Object.values(this.#find()).flat());
+    this.#missing = new Set(this.hosts.filter((host) => !there.has(host)));
+    if (this.#missing.size > 0) this.#closeOrphans();
+  }
+
+  #closeOrphans(): void {
+    for (const conn of this.#conns) {
+      const { host } = conn.local;
+      if (this.#missing.has(host)) conn.close(new LocalFault('ADDRESS_GONE', { host }));
+    }
+  }
+}
+
+/** A Net whose sockets are all at the addresses of `binding`; it must dial from them by itself. */
+export function netBoundTo(net: Net, binding: Binding): Net {
+  return {
+    async dial(to, signal) {
+      const host = hostOfFamily(binding, isIP(to.host));
+      if (host === undefined) throw new LocalFault('DIAL_FAILED', { ...to, reason: 'not bound' });
+      if (!binding.isThere(host)) throw new LocalFault('ADDRESS_GONE', { host });
+      return binding.watch(await net.dial(to, signal));
+    },
+    async listen(at, onConn, signal) {
+      if (!binding.hosts.includes(at.host)) throw notBound(at);
+      return await net.listen(at, (conn) => onConn(binding.watch(conn)), signal);
+    },
+    async udp(at, onDatagrams, signal) {
+      const place = placeWithin(at, binding);
+      const { group, host, via = host } = place;
+      const socket = await net.udp(place, onDatagrams, signal);
+      return {
+        local: socket.local,
+        send(bytes, to) {
+          // a socket that is in a group is at no address of ours: only what goes to the group leaves by one
+          const isOurs = group === undefined || to.host === group;
+          if (isOurs && binding.isThere(via)) socket.send(bytes, to);
+        },
+        [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose](),
+      };
+    },
+    resolve: (host, signal) => net.resolve(host, signal),
+  };
+}
+
+/** `http` must leave from the addresses of `binding` by itself. */
+export function httpBoundTo(http: Http, binding: Binding): Http {
+  return {
+    async fetch(request, signal) {
+      const [host] = binding.missing;
+      if (host !== undefined && binding.missing.length === binding.hosts.length) {
+        throw new LocalFault('ADDRESS_GONE', { host });
+      }
+      return await http.fetch(request, signal);
+    },
+  };
+}
+
+/** "Any address" is one of ours. Throws LocalFault `LISTEN_FAILED`. */
+function placeWithin(at: UdpPlace, binding: Binding): UdpPlace {
+  if (at.group !== undefined) {
+    if (at.via === undefined || !binding.hosts.includes(at.via)) throw notBound(at);
+    return at;
+  }
+  if (binding.hosts.includes(at.host)) return at;
+  if (!ANY_ADDRESSES.includes(at.host)) throw notBound(at);
+  const host = hostOfFamily(binding, isIP(at.host));
+  if (host === undefined) throw notBound(at);
+  return { ...at, host };
+}
+
+function hostOfFamily({ hosts }: Binding, family: number): string | undefined {
+  return hosts.find((host) => isIP(host) === family);
+}
+
+function notBound({ host, port }: UdpPlace): LocalFault {
+  return new LocalFault('LISTEN_FAILED', { host, port, reason: 'not bound' });
+}

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Clock } from '@coequal/base';
+import { openNet } from '@coequal/base/node';
+import { Binding, findBindHosts, netBoundTo } from '../src/bind.ts';
+
+const { signal } = new AbortController();
+
+void test('an interface has the first of its addresses of each family, an address itself', () => {
+  const find = (): Record<string, readonly string[]> => ({
+    eth0: ['fe80::1', '2001:db8::1', '192.0.2.1', '192.0.2.2'],
+    tun0: ['fe80::2'],
+  });
+  assert.deepEqual(findBindHosts('eth0', find), ['192.0.2.1', '2001:db8::1']);
+  assert.deepEqual(findBindHosts('192.0.2.2', find), ['192.0.2.2']);
+  for (const what of ['192.0.2.3', 'eth1', 'tun0']) {
+    assert.throws(() => findBindHosts(what, find), { code: 'BIND_NOT_HERE' }, what);
+  }
+});
+
+void test('sockets are at the bound address, whatever was asked for', async () => {
+  using binding = new Binding(['127.0.0.1'], new HandClock());
+  const net = netBoundTo(openNet({ bindHosts: binding.hosts }), binding);
+  const nothing = (): void => undefined;
+  await using any = await net.udp({ host: '0.0.0.0', port: 0 }, nothing, signal);
+  assert.equal(any.local.host, '127.0.0.1');
+  const refused = { code: 'LISTEN_FAILED' };
+  await assert.rejects(net.udp({ host: '::', port: 0 }, nothing, signal), refused);
+  await assert.rejects(net.udp({ host: '127.0.0.2', port: 0 }, nothing, signal), refused);
+  const group = { host: '0.0.0.0', port: 0, group: '239.255.77.78' };
+  await assert.rejects(net.udp(group, nothing, signal), refused);
+  await assert.rejects(net.listen({ host: '0.0.0.0', port: 0 }, nothing, signal), refused);
+  await assert.rejects(net.dial({ host: '::1', port: 9 }, signal), { code: 'DIAL_FAILED' });
+});
+
+void test('when the address goes, connections end, and nothing is dialled or sent until it is back', async () => {
+  const clock = new HandClock();
+  let addresses = ['127.0.0.1'];
+  using binding = new Binding(['127.0.0.1'], clock, () => ({ lo: addresses }));
+  const net = netBoundTo(openNet({ bindHosts: binding.hosts }), binding);
+  await using listener = await openNet().listen(
+    { host: '127.0.0.1', port: 0 },
+    (accepted) => accepted.start(nothing, nothing),
+    signal,
+  );
+  const heard: number[] = [];
+  const { promise: isHeard, resolve: hear } = Promise.withResolvers<void>();
+  await using receiver = await openNet().udp(
+    { host: '127.0.0.1', port: 0 },
+    (batch) => {
+      for (const { bytes } of batch) heard.push(bytes[0] ?? -1);
+      hear();
+    },
+    signal,
+  );
+  await using sender = await net.udp({ host: '127.0.0.1', port: 0 }, nothing, signal);
+  const conn = await net.dial(listener.local, signal);
+  const { promise: ended, resolve: end } = Promise.withResolvers<Error | undefined>();
+  conn.start(nothing, end);
+
+  addresses = [];
+  clock.turn(100);
+  assert.deepEqual(binding.missing, ['127.0.0.1']);
+  assert.match(String(await ended), /ADDRESS_GONE/);
+  await assert.rejects(net.dial(listener.local, signal), { code: 'ADDRESS_GONE' });
+  sender.send(Uint8Array.of(1), receiver.local);
+
+  addresses = ['127.0.0.1'];
+  clock.turn(100);
+  assert.deepEqual(binding.missing, []);
+  sender.send(Uint8Array.of(2), receiver.local);
+  await isHeard;
+  assert.deepEqual(heard, [2]);
+  const again = await net.dial(listener.local, signal);
+  again.start(nothing, nothing);
+  again.close();
+});
+
+function nothing(): void {}
+
+/** Turned by hand; holds the one thing that waits. */
+class HandClock implements Clock {
+  #now = 0;
+  #waiting: { readonly when: number; readonly run: () => void } | undefined;
+
+  now(): number {
+    return this.#now;
+  }
+
+  epochNow(): number {
+    return this.#now;
+  }
+
+  at(when: number, run: () => void): () => void {
+    this.#waiting = { when, run };
+    return () => (this.#waiting = undefined);
+  }
+
+  turn(ms: number): void {
+    this.#now += ms;
+    const { when, run } = this.#waiting ?? {};
+    if (when !== undefined && when <= this.#now) run?.();
+  }
+}
