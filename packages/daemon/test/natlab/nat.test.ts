@@ -1,10 +1,11 @@
 // Which pairs of home networks get connected, and how: docs/nat.md has the table, and no pair may do worse.
 // After an improvement: `node_modules/.bin/node packages/daemon/test/natlab/nat.test.ts --update`.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { meet, WAYS } from './meeting.ts';
-import type { Way } from './meeting.ts';
+import { meet, PYTHON, WAYS } from './meeting.ts';
+import type { Foreign, Way } from './meeting.ts';
 import { NAT_TYPES, NatLab } from './nat-lab.ts';
 import type { LabHost, NatType } from './nat-lab.ts';
 
@@ -41,6 +42,8 @@ const isRequired = process.env['COEQUAL_REQUIRE_PEERS'] === '1';
 const isMissing = obstacle?.startsWith('install the Debian package') === true;
 const skip = isMissing || !isRequired ? (obstacle ?? false) : false;
 
+const noLibtorrent = hasLibtorrent() ? false : 'install the Debian package python3-libtorrent';
+
 describe('between two home networks', { concurrency: MEETINGS_AT_ONCE, skip }, () => {
   let lab: NatLab | undefined;
   let homes: Homes | undefined;
@@ -70,6 +73,19 @@ describe('between two home networks', { concurrency: MEETINGS_AT_ONCE, skip }, (
         `connected by ${IN_WORDS[way]}, and not by ${IN_WORDS[expected]}`,
       );
     });
+  }
+
+  for (const [index, foreign] of (['seed', 'leech'] as const).entries()) {
+    test(`libtorrent as ${foreign}, and both behind portres`, { skip: noLibtorrent }, async () => {
+      assert.equal(await meetLibtorrent(foreign, PAIRS.length + index), 'punched');
+    });
+  }
+
+  async function meetLibtorrent(foreign: Foreign, number: number): Promise<Way> {
+    const seed = homes?.seeds.get('portres');
+    const leech = homes?.leeches.get('portres');
+    assert.ok(homes && seed && leech);
+    return await meet({ seed, leech, helper: homes.helper, number, foreign });
   }
 });
 
@@ -107,4 +123,13 @@ function wayInTable(text: string, seed: NatType, leech: NatType): Way {
 
 function keyOf(seed: NatType, leech: NatType): string {
   return `${seed} ${leech}`;
+}
+
+function hasLibtorrent(): boolean {
+  try {
+    execFileSync(PYTHON, ['-c', 'import libtorrent'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false; // no Python here, or not this module
+  }
 }
