@@ -65,12 +65,12 @@ export class Place implements AsyncDisposable {
   }
 
   start(...args: readonly string[]): Command {
-    return new Command([this.#bin, ...args], this.path);
+    return this.startOther([NODE, this.#bin, ...args]);
   }
 
-  /** By another program, such as one that changes the network that it sees. */
-  startBy(launcher: readonly string[], ...args: readonly string[]): Command {
-    return new Command([this.#bin, ...args], this.path, launcher);
+  /** Another program, or one that starts the command. */
+  startOther(command: readonly string[]): Command {
+    return new Command(command, this.path);
   }
 
   /** In a network namespace. */
@@ -115,10 +115,9 @@ export class Command implements AsyncDisposable {
   #stdout = '';
   #stderr = '';
 
-  constructor(args: readonly string[], place: string, launcher: readonly string[] = []) {
+  constructor([program = NODE, ...args]: readonly string[], place: string) {
     const env = { ...process.env, COEQUAL_HOME: join(place, 'home'), TMPDIR: place };
-    const [program = NODE, ...rest] = [...launcher, NODE, ...args];
-    this.#child = spawn(program, rest, {
+    this.#child = spawn(program, args, {
       cwd: place,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -2,8 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import type { Command, Event } from '../e2e/command.ts';
-import { Place } from '../e2e/command.ts';
+import { COMMAND, Place } from '../e2e/command.ts';
 import type { LabHost } from './nat-lab.ts';
 
 /** From the worst to the best. */
@@ -18,6 +19,13 @@ const PIECE_LENGTH = 262_144;
 /** Slow enough that neither the helper nor the leech has all before the end. */
 const UP_LIMIT = '8k';
 
+/** The system's, for which Debian packages libtorrent. */
+export const PYTHON = '/usr/bin/python3';
+const LIBTORRENT_PEER = fileURLToPath(new URL('libtorrent-peer.py', import.meta.url));
+
+type Role = 'seed' | 'leech' | 'helper' | 'passing';
+export type Foreign = 'seed' | 'leech';
+
 export interface Meeting {
   /** Behind one router. */
   readonly seed: LabHost;
@@ -27,48 +35,70 @@ export interface Meeting {
   readonly helper: LabHost;
   /** No two meetings have the same. */
   readonly number: number;
+  /** Who is libtorrent, if one is. */
+  readonly foreign?: Foreign;
 }
 
 /**
  * The seed and the leech know the helper alone, which tells the leech of the seed. The seed is not told of the leech
  * before the minute is over in which it was told of somebody else: so the leech's dials meet no dial by accident.
  */
-export async function meet({ seed, leech, helper, number }: Meeting): Promise<Way> {
+export async function meet({ seed, leech, helper, number, foreign }: Meeting): Promise<Way> {
   await using resources = new AsyncDisposableStack();
-  const torrent = torrentOf(`content-${number}`);
-  const run = async (
-    host: LabHost,
-    verb: 'seed' | 'get',
-    index: number,
-    ...flags: readonly string[]
-  ): Promise<Command> => {
+  const helperPort = 20_000 + 10 * number;
+  const start = async (role: Role, host: LabHost, port: number): Promise<Command> => {
     const place = resources.use(await Place.make());
-    await writeFile(place.at('content.torrent'), torrent);
-    await mkdir(place.at('content'));
-    await writeFile(place.at('content', `content-${number}`), new Uint8Array(CONTENT_LENGTH));
-    const what = verb === 'seed' ? [`content/content-${number}`] : ['-o', 'in'];
-    const port = String(20_000 + 10 * number + index);
-    const network = ['--json', '--no-trackers', '--listen', port, '--up-limit', UP_LIMIT];
-    const nobody = ['--dht-bootstrap', '127.0.0.1:9'];
-    const args = [verb, 'content.torrent', ...what, ...network, ...nobody, ...flags];
-    const command = resources.use(place.startBy(host.launcher, ...args));
-    await command.event('listening');
-    return command;
+    const command = await commandOf(role, place, number, port, role === foreign);
+    const peer = `${helper.address}:${helperPort}`;
+    const peers = role === 'helper' ? [] : ['--peer', peer];
+    const running = resources.use(place.startOther([...host.launcher, ...command, ...peers]));
+    await running.event('listening');
+    return running;
   };
-  await run(helper, 'get', 0);
-  const peer = ['--peer', `${helper.address}:${20_000 + 10 * number}`];
-  const seeding = await run(seed, 'seed', 1, ...peer);
+  await start('helper', helper, helperPort);
+  const seeding = await start('seed', seed, helperPort + 1);
   await seeding.event('progress', (event) => peersOf(event) >= 1);
-  const passing = await run(helper, 'get', 2, ...peer);
-  await seeding.event('progress', (event) => given(event, 'pex') >= 1);
+  const passing = await start('passing', helper, helperPort + 2);
+  await seeding.event('progress', (event) => given(event, 'pex') >= 1 || peersOf(event) >= 2);
   await passing.stop('SIGTERM');
-  const leeching = await run(leech, 'get', 3, ...peer);
-  const first = await leeching.event('progress', (event) => peersOf(event) >= 1);
+  const leeching = await start('leech', leech, helperPort + 3);
+  // libtorrent does not say of a connection that came in that it was punched
+  return await wayBetween(foreign === 'leech' ? seeding : leeching, foreign === 'leech');
+}
+
+/** `isSeed`: it was connected over TCP to who is gone. */
+async function wayBetween(watched: Command, isSeed: boolean): Promise<Way> {
+  const first = await watched.event('progress', (event) => peersOf(event) >= 1);
   const toHelper = peersOf(first) === 1 ? first : undefined;
-  const met = leeching.event('progress', (event) => wayOf(event, toHelper) !== 'none');
+  const met = watched.event('progress', (event) => {
+    const way = wayOf(event, toHelper);
+    return way !== 'none' && !(isSeed && way === 'tcp');
+  });
   const last = await Promise.race([met, sleep(MEETING_TIMEOUT_MS, undefined, { ref: false })]);
   met.catch(() => undefined); // it is over: that it never came is the answer
   return last === undefined ? 'none' : wayOf(last, toHelper);
+}
+
+/** Its own words, and those of libtorrent's program. */
+async function commandOf(
+  role: Role,
+  place: Place,
+  number: number,
+  port: number,
+  isForeign: boolean,
+): Promise<readonly string[]> {
+  const name = `content-${number}`;
+  await writeFile(place.at('content.torrent'), torrentOf(name));
+  for (const folder of ['content', 'in']) await mkdir(place.at(folder));
+  if (role === 'seed') await writeFile(place.at('content', name), new Uint8Array(CONTENT_LENGTH));
+  const directory = role === 'seed' ? 'content' : 'in';
+  if (isForeign) return [PYTHON, LIBTORRENT_PEER, 'content.torrent', directory, String(port)];
+  const what =
+    role === 'seed'
+      ? ['seed', 'content.torrent', `content/${name}`]
+      : ['get', 'content.torrent', '-o', 'in'];
+  const network = ['--json', '--no-trackers', '--listen', String(port), '--up-limit', UP_LIMIT];
+  return [...COMMAND, ...what, ...network, '--dht-bootstrap', '127.0.0.1:9'];
 }
 
 type Counts = Readonly<Record<'tcp' | 'utp' | 'punched', number>>;
