@@ -7,7 +7,7 @@ import { seqAfter, seqDistance, UTP_TYPE } from './utp-packet.ts';
 import type { UtpPacket } from './utp-packet.ts';
 
 /** Bytes kept for one connection; also what the peer may have under way. As libutp and libtorrent. */
-export const RECEIVE_WINDOW_MAX = 1_024 * 1_024;
+export const RECEIVE_WINDOW_MAX: number = 1_024 * 1_024;
 
 /** How far a packet may be ahead of what was handed over: as the rings of others. */
 const PACKETS_AHEAD_MAX = 1_024;
