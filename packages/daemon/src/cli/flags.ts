@@ -33,6 +33,7 @@ export interface NetworkFlags extends ReachFlags {
   readonly peer: readonly HostPort[];
   readonly trackers: boolean;
   readonly discovery: boolean;
+  readonly portMapping: boolean;
   readonly dhtBootstrap: readonly HostPort[];
   readonly transport: Transport;
   readonly bind?: string;
@@ -89,6 +90,7 @@ export function addPeerFlags(command: Command): Command {
       collected(parseHostPort),
       none,
     )
+    .option('--no-port-mapping', 'do not ask the router to let peers in (PCP, NAT-PMP, UPnP)')
     .option(
       '--bind <ADDRESS>',
       'send from this address, or from this interface, and not at all when it is gone; names are looked up by the system',
@@ -124,7 +126,7 @@ function contactsWithin(reach: Reach): readonly HostPort[] {
 }
 
 export function networkOf(flags: NetworkFlags): NetworkOptions {
-  const { listen, peer, trackers, discovery, dhtBootstrap, transport } = flags;
+  const { listen, peer, trackers, discovery, dhtBootstrap, transport, portMapping } = flags;
   const { upLimit, downLimit, bind } = flags;
   const reach = reachOf(flags);
   const contacts = dhtBootstrap.length > 0 ? dhtBootstrap : contactsWithin(reach);
@@ -134,6 +136,7 @@ export function networkOf(flags: NetworkFlags): NetworkOptions {
     trackers,
     discovery: discovery && { dhtBootstrap: contacts, isPrivateNetwork: reach !== 'anywhere' },
     transport,
+    portMapping,
     reach,
     ...(bind !== undefined && { bind }),
     ...(upLimit !== undefined && { upLimit }),

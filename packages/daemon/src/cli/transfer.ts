@@ -7,6 +7,7 @@ import { isAbort, sleep } from '@coequal/base';
 import type { Endpoint, Ports } from '@coequal/base';
 import { Engine } from '@coequal/bittorrent';
 import type { AddOptions, DiscoveryOptions, Torrent, Transport } from '@coequal/bittorrent';
+import { openPortMapping } from './map-port.ts';
 import type { Shell } from './shell.ts';
 import { openView } from './open-view.ts';
 import { momentOf } from './transfer-view.ts';
@@ -24,6 +25,8 @@ export interface NetworkOptions {
   /** Peers are found in the DHT, by other peers and in the local network, too. */
   readonly discovery: false | DiscoveryOptions;
   readonly transport: Transport;
+  /** The router is asked to let peers in. */
+  readonly portMapping: boolean;
   readonly upLimit?: number;
   readonly downLimit?: number;
   readonly reach: Reach;
@@ -50,6 +53,7 @@ export async function runTransfer(plan: TransferPlan, shell: Shell): Promise<voi
   const startedAt = ports.clock.now();
   const source = await plan.load();
   await using engine = await openEngine(plan, ports, shell.stop);
+  await using _mapping = await openPortMapping(network, engine.port, ports, shell);
   const view = await openView(shell, () => ports.clock.now());
   try {
     const peers = await resolvePeers(network.peer, ports, shell.stop);

@@ -1,0 +1,161 @@
+/**
+ * Asks the router to let peers in: maps the listening port for as long as it lives, renews that, and takes it back
+ * at the end. Nothing depends on it: what fails is told in words, and tried again later.
+ */
+import { LocalFault, PeerFault, sleep, TaskGroup } from '@coequal/base';
+import type { Millis } from '@coequal/base';
+import { scopeOf } from '@coequal/base/node';
+import type { MappedProtocol, MapRequest } from './pcp.ts';
+import { findRouters, localAddresses } from './router.ts';
+import type { Router } from './router.ts';
+import { RouterWay } from './router-way.ts';
+import { findUpnpWay } from './upnp-way.ts';
+import { within } from './way.ts';
+import type { Way, WayPorts } from './way.ts';
+
+/** Of a mapping: what is not taken back, because power was lost, ends soon; yet a router is asked twice an hour only. */
+const LIFETIME_SECONDS = 3_600;
+
+/** What routers may give instead; shorter ones would have us ask all the time, and renewing later loses it. */
+const LIFETIME_SECONDS_MIN = 60;
+
+/** After a failure: the computer may be in another network by then. */
+const RETRY_MS: Millis = 10 * 60_000;
+
+/** Nobody waits longer for a router at the end: what is left there ends by itself. */
+const REMOVE_TIMEOUT_MS: Millis = 1_000;
+
+/** Networks that this computer is in and that are searched for a router. */
+const NETWORKS_MAX = 4;
+
+export type MappingStatus =
+  | {
+      readonly type: 'mapped';
+      readonly way: Way['name'];
+      readonly router: string;
+      readonly mappings: readonly MapRequest[];
+    }
+  | { readonly type: 'failed'; readonly reason: 'silent' | 'refused'; readonly router?: string };
+
+export interface PortMapperOptions {
+  readonly port: number;
+  readonly protocols: readonly MappedProtocol[];
+  /** Of our addresses, those that may be sent from. */
+  mayUse(local: string): boolean;
+  /** As found if absent. */
+  readonly routers?: readonly Router[];
+  onStatus(status: MappingStatus): void;
+}
+
+export class PortMapper implements AsyncDisposable {
+  readonly #options: PortMapperOptions;
+  readonly #ports: WayPorts;
+  readonly #tasks: TaskGroup;
+  /** What a router has, or may have, for us. */
+  readonly #held = new Map<Way, Map<MappedProtocol, MapRequest>>();
+  #way: Way | undefined;
+
+  /** `onBug`: gets what no router can be blamed for. */
+  constructor(options: PortMapperOptions, ports: WayPorts, onBug: (error: unknown) => void) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#tasks = new TaskGroup(onBug);
+    this.#tasks.run((signal) => this.#keep(signal));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#tasks[Symbol.asyncDispose]();
+    const ending = new AbortController();
+    const removals = Promise.allSettled(
+      [...this.#held].flatMap(([way, mappings]) =>
+        Array.from(mappings.values(), (mapping) => way.remove(mapping, ending.signal)),
+      ),
+    );
+    await within(removals, REMOVE_TIMEOUT_MS, this.#ports, ending.signal);
+    ending.abort(new DOMException('the router is too slow', 'AbortError'));
+    await removals; // no socket outlives us
+  }
+
+  async #keep(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const seconds = await this.#mapAll(signal);
+      await sleep(this.#ports.clock, seconds === undefined ? RETRY_MS : seconds * 500, signal);
+    }
+  }
+
+  /** For how many seconds; undefined when no router does it. */
+  async #mapAll(signal: AbortSignal): Promise<number | undefined> {
+    let refusedBy: string | undefined;
+    for await (const way of this.#ways(signal)) {
+      try {
+        const seconds = await this.#mapBy(way, signal);
+        this.#way = way;
+        return seconds;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof PeerFault) refusedBy = way.router;
+        else if (!(error instanceof LocalFault)) throw error;
+        this.#way = undefined;
+      }
+    }
+    this.#options.onStatus(
+      refusedBy === undefined
+        ? { type: 'failed', reason: 'silent' }
+        : { type: 'failed', reason: 'refused', router: refusedBy },
+    );
+    return undefined;
+  }
+
+  async #mapBy(way: Way, signal: AbortSignal): Promise<number> {
+    const held = this.#held.get(way) ?? new Map<MappedProtocol, MapRequest>();
+    this.#held.set(way, held);
+    let seconds = LIFETIME_SECONDS;
+    for (const protocol of this.#options.protocols) {
+      const { port } = this.#options;
+      const before = held.get(protocol) ?? { protocol, port, externalPort: port };
+      const wanted = { ...before, lifetimeSeconds: LIFETIME_SECONDS };
+      held.set(protocol, wanted); // also if its answer comes too late for us
+      try {
+        const { externalPort, lifetimeSeconds } = await way.map(wanted, signal);
+        held.set(protocol, { ...wanted, externalPort });
+        seconds = Math.min(seconds, Math.max(lifetimeSeconds, LIFETIME_SECONDS_MIN));
+      } catch (error) {
+        if (!signal.aborted) held.delete(protocol);
+        throw error;
+      }
+    }
+    const { name, router } = way;
+    this.#options.onStatus({ type: 'mapped', way: name, router, mappings: [...held.values()] });
+    return seconds;
+  }
+
+  /** The one that worked before, then all that can be found, from the plainest. */
+  async *#ways(signal: AbortSignal): AsyncGenerator<Way> {
+    if (this.#way !== undefined) yield this.#way;
+    // whoever has an address of the internet has no router that maps it
+    const isHome = (host: string): boolean => scopeOf(host) === 'around';
+    const routers = this.#options.routers ?? (await findRouters());
+    for (const router of routers) {
+      const { host, local } = router;
+      if (isHome(host) && isHome(local) && this.#options.mayUse(local)) {
+        yield new RouterWay(router, this.#ports);
+      }
+    }
+    const locals = localAddresses().map(({ address }) => address);
+    const usable = locals.filter((local) => isHome(local) && this.#options.mayUse(local));
+    for (const local of usable.slice(0, NETWORKS_MAX)) {
+      const way = await this.#search(local, signal);
+      if (way !== undefined) yield way;
+    }
+  }
+
+  async #search(local: string, signal: AbortSignal): Promise<Way | undefined> {
+    try {
+      return await findUpnpWay(local, this.#ports, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof LocalFault || error instanceof PeerFault) return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,90 @@
+// The mapper against a router of our own, with a clock that is turned by hand.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import type { Clock, Datagram } from '@coequal/base';
+import { openRandom } from '@coequal/base/node';
+import { PortMapper } from '../../src/port-mapping/port-mapper.ts';
+import type { MappingStatus } from '../../src/port-mapping/port-mapper.ts';
+
+const ROUTER = { host: '10.93.1.1', local: '10.93.1.11' };
+
+void test('a mapping is renewed at half its lifetime, and removed at the end', async () => {
+  const clock = new HandClock();
+  const lifetimes: number[] = [];
+  const statuses: MappingStatus[] = [];
+  const mapper = new PortMapper(
+    {
+      port: 6881,
+      protocols: ['tcp', 'udp'],
+      routers: [ROUTER],
+      mayUse: () => true,
+      onStatus: (status) => void statuses.push(status),
+    },
+    { clock, random: openRandom(), net: { udp: routerSaying(600, lifetimes) } },
+    assert.ifError,
+  );
+  await clock.turn(0);
+  assert.deepEqual(lifetimes, [3_600, 3_600]);
+  assert.equal(statuses[0]?.type, 'mapped');
+  await clock.turn(299_000);
+  assert.equal(lifetimes.length, 2);
+  await clock.turn(1_000);
+  assert.deepEqual(lifetimes, [3_600, 3_600, 3_600, 3_600]);
+  await mapper[Symbol.asyncDispose]();
+  assert.deepEqual(lifetimes.slice(4), [0, 0]);
+});
+
+/** Grants what is asked for in PCP, for so many seconds. */
+function routerSaying(seconds: number, lifetimes: number[]) {
+  return async (
+    { host }: { readonly host: string },
+    onDatagrams: (batch: readonly Datagram[]) => void,
+  ) => {
+    await setImmediate();
+    return {
+      local: { host, port: 1 },
+      send(bytes: Uint8Array) {
+        const asked = new DataView(bytes.buffer).getUint32(4);
+        lifetimes.push(asked);
+        const reply = new Uint8Array(60);
+        reply.set(bytes.subarray(0, 2));
+        reply[1] = 0x81;
+        new DataView(reply.buffer).setUint32(4, Math.min(asked, seconds));
+        reply.set(bytes.subarray(24), 24);
+        onDatagrams([{ bytes: reply, from: { host: ROUTER.host, port: 5351 } }]);
+      },
+      async [Symbol.asyncDispose]() {},
+    };
+  };
+}
+
+class HandClock implements Clock {
+  #now = 0;
+  readonly #waiting = new Set<{ readonly when: number; readonly run: () => void }>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  epochNow(): number {
+    return this.#now;
+  }
+
+  at(when: number, run: () => void): () => void {
+    const entry = { when, run };
+    this.#waiting.add(entry);
+    return () => void this.#waiting.delete(entry);
+  }
+
+  /** And lets what follows from it happen. */
+  async turn(ms: number): Promise<void> {
+    this.#now += ms;
+    for (const entry of this.#waiting) {
+      if (entry.when > this.#now) continue;
+      this.#waiting.delete(entry);
+      entry.run();
+    }
+    for (let turns = 0; turns < 20; turns++) await setImmediate();
+  }
+}
