@@ -75,7 +75,7 @@ export class Place implements AsyncDisposable {
 
   /** In a network namespace. */
   startIn(namespace: string, ...args: readonly string[]): Command {
-    return this.startBy(['ip', 'netns', 'exec', namespace], ...args);
+    return this.startOther(['ip', 'netns', 'exec', namespace, NODE, this.#bin, ...args]);
   }
 
   /** Runs to the end. */
