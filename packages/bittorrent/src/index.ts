@@ -9,6 +9,7 @@ export type { Transport } from './io/utp/dial-race.ts';
 export type { Torrent } from './torrent.ts';
 export type { TorrentEvent, TorrentState, TorrentStats } from './torrent-types.ts';
 export type { Metainfo, TorrentFile } from './core/metainfo/metainfo.ts';
+export { PEER_SOURCES } from './core/swarm/peer-source.ts';
 export type { PeerSource, SourceReport } from './core/swarm/peer-source.ts';
 export type { StallReason } from './core/swarm/stall.ts';
 export type { Magnet } from './core/metainfo/magnet.ts';

@@ -1,5 +1,5 @@
 /** Ports that do in some places something else than those they are made of. */
-import type { Conn, Endpoint, Net, Ports } from '@coequal/base';
+import type { Conn, Endpoint, Net, Ports, UdpPlace } from '@coequal/base';
 
 export function withNet(ports: Ports, changed: (net: Net) => Partial<Net>): Ports {
   const { net } = ports;
@@ -48,6 +48,26 @@ export function noteDials(ports: Ports, dialled: Endpoint[]): Ports {
     dial: (to, signal) => {
       dialled.push(to);
       return net.dial(to, signal);
+    },
+  }));
+}
+
+/** `note` sees every datagram that is sent, and the place of the socket that sends it. */
+export function noteDatagrams(
+  ports: Ports,
+  note: (bytes: Uint8Array, to: Endpoint, at: UdpPlace) => void,
+): Ports {
+  return withNet(ports, (net) => ({
+    async udp(at, onDatagrams, signal) {
+      const socket = await net.udp(at, onDatagrams, signal);
+      return {
+        local: socket.local,
+        send(bytes, to) {
+          note(bytes, to, at);
+          socket.send(bytes, to);
+        },
+        [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose](),
+      };
     },
   }));
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Endpoint, Ports } from '@coequal/base';
 import { isKrpc } from '../../src/core/dht/krpc.ts';
-import { withConns, withNet, wrapConn } from '../wrapped-ports.ts';
+import { noteDatagrams, withConns, wrapConn } from '../wrapped-ports.ts';
 import { Lab, PORT } from './lab.ts';
 import type { LabNode, NodeOptions } from './lab.ts';
 
@@ -98,19 +98,9 @@ test('where TCP is refused, peers are dialled over uTP', async () => {
 const DHT_STATE = '/resume/dht.state' as Parameters<LabNode['host']['disk']['content']>[0];
 
 function noteKrpc(ports: Ports, sent: string[]): Ports {
-  return withNet(ports, (net) => ({
-    async udp(at, onDatagrams, signal) {
-      const socket = await net.udp(at, onDatagrams, signal);
-      return {
-        local: socket.local,
-        send(bytes, to) {
-          if (isKrpc(bytes)) sent.push(Buffer.from(bytes).toString('latin1'));
-          socket.send(bytes, to);
-        },
-        [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose](),
-      };
-    },
-  }));
+  return noteDatagrams(ports, (bytes) => {
+    if (isKrpc(bytes)) sent.push(Buffer.from(bytes).toString('latin1'));
+  });
 }
 
 /** The first that is sent on each connection. */

@@ -16,7 +16,7 @@ import {
 import type { HolepunchMessage } from '../../src/core/wire/holepunch-message.ts';
 import { decodePexMessage, PEX_FLAG } from '../../src/core/wire/pex-message.ts';
 import { tapSends } from '../sim/tapped-ports.ts';
-import { withNet } from '../wrapped-ports.ts';
+import { noteDatagrams } from '../wrapped-ports.ts';
 import { Lab, PORT } from './lab.ts';
 import type { LabNode, NodeOptions } from './lab.ts';
 import { RawPeer } from './raw-peer.ts';
@@ -155,7 +155,7 @@ test('a relay tells both, and floods of requests are not passed on', async () =>
 test('a relay that lies has us send a few datagrams, none of them to where we are', async () => {
   await using lab = await Lab.open({ content: 100_000 });
   const sent: Endpoint[] = [];
-  const wrap = (ports: Ports): Ports => noteDatagrams(ports, sent);
+  const wrap = (ports: Ports): Ports => noteUnicast(ports, sent);
   const leech = await lab.leech('leech', [], { ...behind(), wrap });
   const host = lab.world.host({ name: 'liar', address: '198.51.100.9' });
   const peer = await lab.run(() => RawPeer.dial(host, leech.endpoint));
@@ -205,20 +205,10 @@ test('of a private torrent, and over TCP alone, it is not named', async () => {
   }
 });
 
-function noteDatagrams(ports: Ports, sent: Endpoint[]): Ports {
-  return withNet(ports, (net) => ({
-    async udp(at, onDatagrams, signal) {
-      const socket = await net.udp(at, onDatagrams, signal);
-      return {
-        local: socket.local,
-        send(bytes, to) {
-          if (at.group === undefined) sent.push(to);
-          socket.send(bytes, to);
-        },
-        [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose](),
-      };
-    },
-  }));
+function noteUnicast(ports: Ports, sent: Endpoint[]): Ports {
+  return noteDatagrams(ports, (_bytes, to, { group }) => {
+    if (group === undefined) sent.push(to);
+  });
 }
 
 /** Requests to relays. */

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Endpoint, Ports, UdpSocket } from '@coequal/base';
 import type { SimHost } from '@coequal/simulator';
 import { encodeLsdMessage } from '../../src/core/lsd/lsd-message.ts';
-import { noteDials, withNet } from '../wrapped-ports.ts';
+import { noteDatagrams, noteDials } from '../wrapped-ports.ts';
 import { Lab, NEVER, PORT } from './lab.ts';
 import type { NodeOptions } from './lab.ts';
 
@@ -15,20 +15,10 @@ function inLan(lan: string, more: Partial<NodeOptions> = {}): NodeOptions {
 }
 
 /** Every datagram that is sent. */
-function noteDatagrams(ports: Ports, sent: string[]): Ports {
-  return withNet(ports, (net) => ({
-    async udp(at, onDatagrams, signal) {
-      const socket = await net.udp(at, onDatagrams, signal);
-      return {
-        local: socket.local,
-        send(bytes, to) {
-          sent.push(`${to.host} ${Buffer.from(bytes).toString('latin1')}`);
-          socket.send(bytes, to);
-        },
-        [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose](),
-      };
-    },
-  }));
+function noteSent(ports: Ports, sent: string[]): Ports {
+  return noteDatagrams(ports, (bytes, to) => {
+    sent.push(`${to.host} ${Buffer.from(bytes).toString('latin1')}`);
+  });
 }
 
 function socketOf(lab: Lab, host: SimHost): Promise<UdpSocket> {
@@ -68,7 +58,7 @@ test('a datagram that was lost is made up for by the next, five minutes later', 
 test('a private torrent is not announced, and not found (BEP 27)', async () => {
   await using lab = await Lab.open({ content: 100_000, isPrivate: true });
   const sent: string[] = [];
-  const wrap = (ports: Ports): Ports => noteDatagrams(ports, sent);
+  const wrap = (ports: Ports): Ports => noteSent(ports, sent);
   await lab.seed('seed', inLan('home', { wrap }));
   const leech = await lab.leech('leech', [], inLan('home', { wrap }));
   const stranger = lab.world.host({ name: 'stranger', lan: 'home' });
@@ -83,7 +73,7 @@ test('a private torrent is not announced, and not found (BEP 27)', async () => {
 test('without discovery nothing is sent or heard', async () => {
   await using lab = await Lab.open({ content: 100_000 });
   const sent: string[] = [];
-  const wrap = (ports: Ports): Ports => noteDatagrams(ports, sent);
+  const wrap = (ports: Ports): Ports => noteSent(ports, sent);
   const options = inLan('home', { wrap, engine: { discovery: false } });
   await lab.seed('seed', options);
   const leech = await lab.leech('leech', [], options);
@@ -95,7 +85,7 @@ test('without discovery nothing is sent or heard', async () => {
 test('a torrent is announced at once and every five minutes, until it is closed', async () => {
   await using lab = await Lab.open({ content: 100_000 });
   const sent: string[] = [];
-  const wrap = (ports: Ports): Ports => noteDatagrams(ports, sent);
+  const wrap = (ports: Ports): Ports => noteSent(ports, sent);
   const leech = await lab.leech('leech', [], inLan('home', { wrap }));
   await lab.world.pass(14 * MINUTE);
   assert.equal(sent.length, 3);

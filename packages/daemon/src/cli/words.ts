@@ -1,4 +1,5 @@
 /** Why a transfer does not move, in words. */
+import { PEER_SOURCES } from '@coequal/bittorrent';
 import type { PeerSource, SourceReport, StallReason, TorrentState } from '@coequal/bittorrent';
 import { count, formatBytes, formatPercent, plain } from './format.ts';
 
@@ -37,22 +38,12 @@ const FOUND: Readonly<Record<PeerSource, string>> = {
 
 /** `; peers found: 0 from trackers, 2 in the local network`. */
 function sourcesText(sources: SourceReport): string {
-  const parts = SOURCES.flatMap((source) => {
+  const parts = PEER_SOURCES.flatMap((source) => {
     const { given } = sources[source] ?? {};
     return given === undefined ? [] : [`${given} ${FOUND[source]}`];
   });
   return parts.length === 0 ? '' : `; peers found: ${parts.join(', ')}`;
 }
-
-const SOURCES: readonly PeerSource[] = [
-  'given',
-  'magnet',
-  'incoming',
-  'tracker',
-  'lsd',
-  'dht',
-  'pex',
-];
 
 function stallText(stall: StallReason): string {
   switch (stall.type) {
