@@ -1,0 +1,20 @@
+/** The live updates of `GET /api/v1/events`: server-sent events, numbered, with resume. */
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Count } from './fields.ts';
+import { Creation, LogEntry, Status } from './peer-status.ts';
+import { TransferDelta } from './transfers.ts';
+
+export const PeerEvent = Type.Union([
+  /** About once a second while something changes. */
+  Type.Object({ type: Type.Literal('transfers'), delta: TransferDelta }),
+  Type.Object({ type: Type.Literal('status'), status: Status }),
+  /** Also what a person is to be told: completed, failed, disk full. */
+  Type.Object({ type: Type.Literal('log'), entry: LogEntry }),
+  Type.Object({ type: Type.Literal('creation'), creation: Creation }),
+  Type.Object({ type: Type.Literal('settings') }),
+  Type.Object({ type: Type.Literal('categories') }),
+  /** So many events are gone: ask for everything again. */
+  Type.Object({ type: Type.Literal('lagged'), dropped: Count }),
+]);
+export type PeerEvent = Static<typeof PeerEvent>;

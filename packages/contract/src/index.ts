@@ -1,0 +1,46 @@
+export { ROUTES } from './routes.ts';
+export type { RouteName } from './routes.ts';
+export type { RequestOf, ResponseOf, Route } from './route.ts';
+export { Client, RequestRefused } from './client.ts';
+export type { ClientOptions } from './client.ts';
+export { readPeerEvents } from './event-stream.ts';
+export type { NumberedPeerEvent } from './event-stream.ts';
+export { API_CODES, ApiError } from './errors.ts';
+export type { ApiCode } from './errors.ts';
+export { PeerEvent } from './events.ts';
+export { Explanation } from './fields.ts';
+export { SETTING_DEFAULTS, SETTING_ORIGINS, Settings } from './settings.ts';
+export type { ChangeSettings, SettingKey, SettingOrigin, SettingsReport } from './settings.ts';
+export { SCOPES } from './peer-status.ts';
+export type {
+  ApiKey,
+  CreateTorrent,
+  Creation,
+  DoctorReport,
+  Folder,
+  LogEntry,
+  ReachReport,
+  Scope,
+  Service,
+  Status,
+} from './peer-status.ts';
+export { FILE_PRIORITIES, SPEED_SPANS, TRANSFER_ACTIONS, TRANSFER_STATES } from './transfers.ts';
+export type {
+  AddTransfer,
+  Category,
+  ChangeTransfer,
+  FilePriority,
+  Inspection,
+  PeerSourceReport,
+  SpeedHistory,
+  Tracker,
+  Transfer,
+  TransferAction,
+  TransferDelta,
+  TransferDetail,
+  TransferFile,
+  TransferGoals,
+  TransferLimits,
+  TransferPeer,
+  TransferPieces,
+} from './transfers.ts';

@@ -1,0 +1,9 @@
+/** All routes of the API, version 1. */
+import { PEER_ROUTES } from './peer-routes.ts';
+import type { Route } from './route.ts';
+import { TRANSFER_ROUTES } from './transfer-routes.ts';
+
+export const ROUTES = { ...TRANSFER_ROUTES, ...PEER_ROUTES } as const satisfies Readonly<
+  Record<string, Route>
+>;
+export type RouteName = keyof typeof ROUTES;

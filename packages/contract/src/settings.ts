@@ -1,0 +1,118 @@
+/** What a person can set of a running peer: one table, from which configuration, API and page are made. */
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Bytes, Count, Path, Rate } from './fields.ts';
+
+const TIME_OF_DAY = '^([01][0-9]|2[0-3]):[0-5][0-9]$';
+const HOST_PORT = '^(\\[[0-9A-Fa-f:.]+\\]|[^\\s:\\[\\]]{1,255}):[0-9]{1,5}$';
+
+/** Keys are those of `config.toml`, of the API, and, in capitals after `COEQUAL_`, of the environment. */
+export const Settings = Type.Object(
+  {
+    /** Where transfers go unless told otherwise. */
+    downloadDirectory: Path,
+    uploadMax: Rate,
+    downloadMax: Rate,
+
+    /** Other limits, at certain times. */
+    scheduleIsOn: Type.Boolean(),
+    /** 0 is Sunday. */
+    scheduleDays: Type.Array(Type.Integer({ minimum: 0, maximum: 6 }), { maxItems: 7 }),
+    /** Of the peer's own clock. When `scheduleTo` is not later, it ends on the next day. */
+    scheduleFrom: Type.String({ pattern: TIME_OF_DAY }),
+    scheduleTo: Type.String({ pattern: TIME_OF_DAY }),
+    scheduleUploadMax: Rate,
+    scheduleDownloadMax: Rate,
+
+    /** How many may fetch, and pass on, at a time; more wait. */
+    activeDownloadsMax: Type.Integer({ minimum: 1, maximum: 1_000 }),
+    activeSeedsMax: Type.Integer({ minimum: 0, maximum: 10_000 }),
+    /** A new transfer waits for a person. */
+    addsPaused: Type.Boolean(),
+    /** When passing on ends; what comes first. */
+    ratioGoal: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
+    seedMinutesGoal: Type.Union([Count, Type.Null()]),
+    /** Below it nothing more is fetched. */
+    freeSpaceMin: Bytes,
+    /** .torrent files and magnet links that are put there are added. */
+    watchDirectory: Type.Union([Path, Type.Null()]),
+
+    /** 0: any free one, the same again if it can be had. */
+    listenPort: Type.Integer({ minimum: 0, maximum: 65_535 }),
+    transport: Type.Enum(['tcp', 'utp', 'both']),
+    usesDht: Type.Boolean(),
+    usesPex: Type.Boolean(),
+    usesLsd: Type.Boolean(),
+    usesTrackers: Type.Boolean(),
+    mapsPorts: Type.Boolean(),
+    /** `null`: the nodes that others keep for everyone. */
+    dhtBootstrap: Type.Union([
+      Type.Array(Type.String({ pattern: HOST_PORT }), { maxItems: 50 }),
+      Type.Null(),
+    ]),
+    /** The address or the interface that everything leaves from. */
+    bind: Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()]),
+
+    /** Of the page. */
+    language: Type.Enum(['system', 'en', 'de', 'ar']),
+    theme: Type.Enum(['system', 'light', 'dark']),
+    /** Single keys do something (WCAG 2.1.4). */
+    singleKeys: Type.Boolean(),
+  },
+  { additionalProperties: false },
+);
+export type Settings = Static<typeof Settings>;
+export type SettingKey = keyof Settings;
+
+/** But the folder, which depends on the system. */
+export const SETTING_DEFAULTS: Omit<Settings, 'downloadDirectory'> = {
+  uploadMax: null,
+  downloadMax: null,
+  scheduleIsOn: false,
+  scheduleDays: [1, 2, 3, 4, 5],
+  scheduleFrom: '08:00',
+  scheduleTo: '20:00',
+  scheduleUploadMax: 100_000,
+  scheduleDownloadMax: 1_000_000,
+  activeDownloadsMax: 5,
+  activeSeedsMax: 50,
+  addsPaused: false,
+  ratioGoal: null,
+  seedMinutesGoal: null,
+  freeSpaceMin: 1_000_000_000,
+  watchDirectory: null,
+  listenPort: 0,
+  transport: 'both',
+  usesDht: true,
+  usesPex: true,
+  usesLsd: true,
+  usesTrackers: true,
+  mapsPorts: true,
+  dhtBootstrap: null,
+  bind: null,
+  language: 'system',
+  theme: 'system',
+  singleKeys: true,
+};
+
+/** Who has the last word on a setting. What is not of the page, the page cannot change. */
+export const SETTING_ORIGINS = ['default', 'page', 'config.toml', 'environment', 'flag'] as const;
+export const SettingOrigin = Type.Enum([...SETTING_ORIGINS]);
+export type SettingOrigin = Static<typeof SettingOrigin>;
+
+export const SettingsReport = Type.Object({
+  values: Settings,
+  defaults: Settings,
+  origins: Type.Record(Type.String(), SettingOrigin),
+});
+export type SettingsReport = Static<typeof SettingsReport>;
+
+/** `null` is a value; what is to be as by default again is named in `reset`. */
+export const ChangeSettings = Type.Object(
+  {
+    values: Type.Partial(Settings),
+    reset: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 100 })),
+  },
+  { additionalProperties: false },
+);
+export type ChangeSettings = Static<typeof ChangeSettings>;
