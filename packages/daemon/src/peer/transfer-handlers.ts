@@ -1,0 +1,123 @@
+/** The routes of transfers. */
+import { isIP } from 'node:net';
+import { LocalFault } from '@coequal/base';
+import type { Endpoint } from '@coequal/base';
+import type { Handlers } from '../api/handler.ts';
+import { parseHostPort } from '../cli/values.ts';
+import { detailOf, filesOf, peersOf, piecesOf } from '../files/transfer-detail.ts';
+import type { RunningPeer } from './running-peer.ts';
+
+type TransferRoutes =
+  | 'listTransfers'
+  | 'addTransfer'
+  | 'inspectTransfer'
+  | 'actOnTransfers'
+  | 'removeTransfers'
+  | 'undoRemoval'
+  | 'showTransfer'
+  | 'changeTransfer'
+  | 'moveTransfer'
+  | 'renameTransfer'
+  | 'listFiles'
+  | 'listPeers'
+  | 'addPeers'
+  | 'showPieces'
+  | 'showTransferSpeed'
+  | 'exportTorrent'
+  | 'listCategories'
+  | 'putCategory'
+  | 'removeCategory';
+
+export function transferHandlers(peer: RunningPeer): Pick<Handlers, TransferRoutes> {
+  const { transfers, categories, hub } = peer;
+  const detail = (id: string): ReturnType<typeof detailOf> =>
+    detailOf(transfers.get(id), transfers.metainfo(id));
+  return {
+    listTransfers: ({ query }) => transfers.since(query.revision),
+    async addTransfer({ body }, _caller, signal) {
+      const added = await transfers.add(body, signal);
+      // a first transfer is an answer to the first-run page, too
+      if (added.state !== 'paused') peer.setUp();
+      peer.publishTransfers();
+      return added;
+    },
+    inspectTransfer: ({ body }, _caller, signal) => transfers.inspect(body, signal),
+    actOnTransfers({ body }) {
+      transfers.act(body.ids, body.action);
+      if (body.action === 'resume' || body.action === 'force') peer.setUp();
+      peer.publishTransfers();
+      return {};
+    },
+    removeTransfers({ body }) {
+      const undoUntil = transfers.remove(body.ids, body.deleteData ?? false);
+      peer.publishTransfers();
+      return { undoUntil };
+    },
+    undoRemoval({ body }) {
+      transfers.undoRemoval(body.ids);
+      peer.publishTransfers();
+      return {};
+    },
+    showTransfer: ({ params }) => detail(params.id),
+    changeTransfer({ params, body }) {
+      transfers.change(params.id, body);
+      peer.publishTransfers();
+      return detail(params.id);
+    },
+    async moveTransfer({ params, body }) {
+      await transfers.move(params.id, body.directory);
+      return {};
+    },
+    async renameTransfer({ params, body }) {
+      await transfers.rename(params.id, body.index, body.name);
+      return {};
+    },
+    listFiles: ({ params }) => ({
+      files: filesOf(transfers.get(params.id), transfers.metainfo(params.id)),
+    }),
+    listPeers: ({ params }) => ({ peers: peersOf(transfers.get(params.id)) }),
+    addPeers({ params, body }) {
+      const { torrent } = transfers.get(params.id);
+      if (torrent === undefined) throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'peers' });
+      torrent.addPeers(body.peers.map(endpointOf));
+      return {};
+    },
+    showPieces: ({ params }) => piecesOf(transfers.get(params.id), transfers.metainfo(params.id)),
+    showTransferSpeed({ params, query }) {
+      const span = query.span ?? 'minute';
+      const none = { intervalSeconds: 1, down: [], up: [] };
+      return transfers.get(params.id).rings?.report(span) ?? none;
+    },
+    exportTorrent({ params }) {
+      const { record } = transfers.get(params.id);
+      const bytes = transfers.torrentFile(params.id);
+      if (bytes === undefined) throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'export' });
+      return { fileName: `${record.name}.torrent`, bytes };
+    },
+    listCategories: () => ({ categories: categories.all() }),
+    putCategory({ params, body }) {
+      const category = { name: params.name, ...body };
+      categories.put(category);
+      hub.publish({ type: 'categories' });
+      return category;
+    },
+    removeCategory({ params }) {
+      if (!categories.delete(params.name))
+        throw new LocalFault('NO_SUCH_CATEGORY', { category: params.name });
+      transfers.forgetCategory(params.name);
+      hub.publish({ type: 'categories' });
+      return {};
+    },
+  };
+}
+
+/** Throws LocalFault `BAD_REQUEST`: names are not looked up for a request. */
+function endpointOf(text: string): Endpoint {
+  const { host, port } = parseHostPort(text);
+  if (isIP(host) === 0)
+    throw new LocalFault('BAD_REQUEST', {
+      where: 'the body/peers',
+      problem: `${text} is no address`,
+    });
+  return { host, port };
+}
