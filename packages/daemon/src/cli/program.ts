@@ -1,31 +1,23 @@
 /** The commands and their flags. What a command does is loaded when it is called. */
 import type { Hasher } from '@coequal/base';
-import type { Transport } from '@coequal/bittorrent';
-import type { Settings } from '@coequal/contract';
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../version.ts';
 import { EXIT } from './exit-codes.ts';
 import { addCommonFlags, addPeerFlags, checked, collected, networkOf, reachOf } from './flags.ts';
 import type { NetworkFlags, ReachFlags } from './flags.ts';
+import { addRemoteCommands, addUp } from './peer-program.ts';
+import type { Result } from './peer-program.ts';
 import {
   parseAmount,
-  parseBind,
   parseBytes,
   parseCount,
-  parseHostPort,
   parsePieceLength,
-  parsePort,
   parseRate,
-  parseTransport,
   parseUrl,
 } from './values.ts';
-import type { HostPort } from './values.ts';
 
 /** More leechers in one process show nothing new. */
 const DEMO_PEERS_MAX = 20;
-
-/** Of the page: nobody else is known to use it. */
-const API_PORT = 7_227;
 
 const RATES = 'Rates are bytes per second: 500k, 20M, 1.5MiB.';
 
@@ -54,10 +46,6 @@ export async function runProgram(argv: readonly string[], hasher?: Hasher): Prom
   }
 }
 
-interface Result {
-  exitCode: number;
-}
-
 function createProgram(result: Result, isJson: boolean, hasher: Hasher | undefined): Command {
   const program = new Command('coequal')
     .description('Makes a computer an equal peer: fetch and share files with whoever has them.')
@@ -68,6 +56,7 @@ function createProgram(result: Result, isJson: boolean, hasher: Hasher | undefin
     .configureOutput({ outputError: (text, write) => void (isJson || write(text)) });
   if (isJson) program.showHelpAfterError(false);
   addUp(program, result);
+  addRemoteCommands(program, result);
   addGet(program, result);
   addSeed(program, result);
   addCreate(program, result, hasher);
@@ -75,80 +64,6 @@ function createProgram(result: Result, isJson: boolean, hasher: Hasher | undefin
   addVerify(program, result, hasher);
   addDemo(program, result);
   return program;
-}
-
-interface UpFlags extends ReachFlags {
-  readonly open: boolean;
-  readonly apiPort: number;
-  readonly home?: string;
-  readonly listen?: number;
-  readonly bind?: string;
-  readonly transport?: Transport;
-  readonly dhtBootstrap: readonly HostPort[];
-  readonly portMapping: boolean;
-  readonly upLimit?: number;
-  readonly downLimit?: number;
-  readonly json: boolean;
-}
-
-function addUp(program: Command, result: Result): void {
-  addCommonFlags(program.command('up', { isDefault: true }))
-    .description('start the peer and open its page')
-    .option('--no-open', 'do not open the page in a browser')
-    .option(
-      '--api-port <PORT>',
-      `port of the page, on this computer alone (default: ${API_PORT}, or any if that is taken)`,
-      checked(parsePort),
-      API_PORT,
-    )
-    .option('--home <DIR>', 'folder where the peer keeps what it knows (default: $COEQUAL_HOME)')
-    .option('--listen <PORT>', 'port for peers', checked(parsePort))
-    .option('--bind <ADDRESS>', 'send from this address or interface alone', checked(parseBind))
-    .option('--transport <KIND>', 'tcp, utp, or both', checked(parseTransport))
-    .option(
-      '--dht-bootstrap <HOST:PORT>',
-      'a node of the DHT to begin with (repeatable)',
-      collected(parseHostPort),
-      [],
-    )
-    .option('--no-port-mapping', 'do not ask the router to let peers in')
-    .option('--up-limit <RATE>', 'bytes per second to send at most', checked(parseRate))
-    .option('--down-limit <RATE>', 'bytes per second to receive at most', checked(parseRate))
-    .addHelpText(
-      'after',
-      `\n${RATES} What is given here cannot be changed on the page. Ctrl-C stops; nothing is lost.`,
-    )
-    .action(async (flags: UpFlags) => {
-      const { up } = await import('./up.ts');
-      const { home, json, open, apiPort } = flags;
-      const settings = settingsOfFlags(flags);
-      result.exitCode = await up({
-        open: open && !json,
-        apiPort,
-        json,
-        reach: reachOf(flags),
-        flags: settings,
-        ...(home !== undefined && { home }),
-      });
-    });
-}
-
-/** Flags stand above all other settings. */
-function settingsOfFlags(flags: UpFlags): Partial<Settings> {
-  const { listen, bind, transport, dhtBootstrap, portMapping, upLimit, downLimit } = flags;
-  return {
-    ...(listen !== undefined && { listenPort: listen }),
-    ...(bind !== undefined && { bind }),
-    ...(transport !== undefined && { transport }),
-    ...(dhtBootstrap.length > 0 && { dhtBootstrap: dhtBootstrap.map(formatHostPort) }),
-    ...(!portMapping && { mapsPorts: false }),
-    ...(upLimit !== undefined && { uploadMax: upLimit }),
-    ...(downLimit !== undefined && { downloadMax: downLimit }),
-  };
-}
-
-function formatHostPort({ host, port }: HostPort): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 interface GetFlags extends NetworkFlags {
