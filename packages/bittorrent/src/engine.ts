@@ -7,6 +7,8 @@ import type { InfoHash } from './core/ids.ts';
 import { parseMagnet } from './core/metainfo/magnet.ts';
 import { METAINFO_LENGTH_MAX, parseMetainfo } from './core/metainfo/metainfo-parse.ts';
 import { networkOf } from './core/swarm/network.ts';
+import { checkLimits } from './core/swarm/rate-limits.ts';
+import type { RateLimits } from './core/swarm/rate-limits.ts';
 import { createPeerId } from './core/wire/peer-id.ts';
 import type { EngineContext } from './io/engine-context.ts';
 import { openSockets } from './io/engine-sockets.ts';
@@ -23,7 +25,7 @@ import type { Transport } from './io/utp/dial-race.ts';
 import { Torrent } from './torrent.ts';
 import type { TorrentOptions, TorrentSource } from './torrent-types.ts';
 
-export interface EngineOptions {
+export interface EngineOptions extends RateLimits {
   /** Absolute folder where torrents go unless told otherwise. */
   readonly downloadDirectory: string;
   /** Absolute folder for resume data; nothing is kept over a restart without it. */
@@ -34,8 +36,6 @@ export interface EngineOptions {
   readonly port?: number | false;
   /** Addresses to listen on; all of IPv4 and IPv6 by default. */
   readonly addresses?: readonly string[];
-  readonly uploadBytesPerSecondMax?: number;
-  readonly downloadBytesPerSecondMax?: number;
   /** Over what peers are dialled and let in; both if absent. */
   readonly transport?: Transport;
   /**
@@ -88,17 +88,14 @@ export class Engine implements AsyncDisposable, Doorkeeper {
 
   /**
    * `ports` are the caller's to dispose of, after the engine. Throws LocalFault `ADDRESS_IN_USE` or
-   * `LISTEN_FAILED` when no address can be listened on, `PATH_NOT_ABSOLUTE`.
+   * `LISTEN_FAILED` when no address can be listened on, `PATH_NOT_ABSOLUTE`, `BAD_LIMIT`.
    */
   static async open(options: EngineOptions, ports: Ports): Promise<Engine> {
     await using resources = new AsyncDisposableStack();
     const signal = options.signal ?? new AbortController().signal;
     const downloadDirectory = rootPath(options.downloadDirectory);
-    const { resumeDirectory, uploadBytesPerSecondMax, downloadBytesPerSecondMax } = options;
-    const limits = createSharedLimits(
-      { upload: uploadBytesPerSecondMax, download: downloadBytesPerSecondMax },
-      ports.clock,
-    );
+    const { resumeDirectory } = options;
+    const limits = createSharedLimits(checkLimits(options), ports.clock);
     const storage = resources.use(new SharedStorage(ports));
     const discovery = discoveryOf(options);
     const transport = options.transport ?? 'both';
@@ -163,6 +160,18 @@ export class Engine implements AsyncDisposable, Doorkeeper {
     return this.#locals;
   }
 
+  get limits(): RateLimits {
+    const { upload, download } = this.#limits;
+    return { uploadBytesPerSecondMax: upload.limit, downloadBytesPerSecondMax: download.limit };
+  }
+
+  /** Of all torrents together, instead of those before, from now on. Throws LocalFault `BAD_LIMIT`. */
+  setLimits(limits: RateLimits): void {
+    const { uploadBytesPerSecondMax, downloadBytesPerSecondMax } = checkLimits(limits);
+    this.#limits.upload.setLimit(uploadBytesPerSecondMax);
+    this.#limits.download.setLimit(downloadBytesPerSecondMax);
+  }
+
   get torrents(): readonly Torrent[] {
     return [...new Set(this.#torrents.values())];
   }
@@ -183,6 +192,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
       parsed,
       {
         ...rest,
+        ...(rest.limits && { limits: checkLimits(rest.limits) }),
         directory: directory === undefined ? this.#downloadDirectory : rootPath(directory),
         ...(contentPath !== undefined && { contentPath: rootPath(contentPath) }),
       },

@@ -11,6 +11,7 @@ export type { TorrentEvent, TorrentState, TorrentStats } from './torrent-types.t
 export type { Metainfo, TorrentFile } from './core/metainfo/metainfo.ts';
 export { PEER_SOURCES } from './core/swarm/peer-source.ts';
 export type { PeerSource, SourceReport } from './core/swarm/peer-source.ts';
+export type { RateLimits, TorrentLimits } from './core/swarm/rate-limits.ts';
 export type { StallReason } from './core/swarm/stall.ts';
 export type { Magnet } from './core/metainfo/magnet.ts';
 export { formatMagnet, parseMagnet } from './core/metainfo/magnet.ts';

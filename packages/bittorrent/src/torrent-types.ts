@@ -3,6 +3,7 @@ import type { Endpoint, LocalFault, PeerFault, SafePath } from '@coequal/base';
 import type { Magnet } from './core/metainfo/magnet.ts';
 import type { Metainfo } from './core/metainfo/metainfo.ts';
 import type { SourceReport } from './core/swarm/peer-source.ts';
+import type { TorrentLimits } from './core/swarm/rate-limits.ts';
 import type { StallReason } from './core/swarm/stall.ts';
 
 /** What is added: metainfo as parsed, or a magnet whose metadata comes from peers. */
@@ -28,6 +29,8 @@ export interface TorrentOptions {
    * content that is complete when it is added and nobody else has; ends by itself once it is out.
    */
   readonly superSeeding?: boolean;
+  /** See `Torrent.setLimits`. */
+  readonly limits?: TorrentLimits;
   readonly peers?: readonly Endpoint[];
   /** Whether the torrent's trackers are announced to. */
   readonly useTrackers?: boolean;

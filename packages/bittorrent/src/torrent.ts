@@ -4,6 +4,8 @@ import type { Endpoint, Numbered } from '@coequal/base';
 import type { InfoHash } from './core/ids.ts';
 import { wireHashes } from './core/ids.ts';
 import type { Metainfo } from './core/metainfo/metainfo.ts';
+import { checkLimits } from './core/swarm/rate-limits.ts';
+import type { TorrentLimits } from './core/swarm/rate-limits.ts';
 import type { TrackerReport } from './core/tracker/tracker-tiers.ts';
 import type { EngineContext } from './io/engine-context.ts';
 import type { PeerLink } from './io/swarm/peer-link.ts';
@@ -93,6 +95,18 @@ export class Torrent implements AsyncDisposable {
 
   addPeers(peers: readonly Endpoint[]): void {
     this.#life.swarm.dialer.add(peers, 'given');
+  }
+
+  get limits(): TorrentLimits {
+    return this.#life.swarm.limits;
+  }
+
+  /**
+   * Instead of those before, from now on: what is left out is no limit of its own. The engine's hold over all
+   * torrents together, but for those that ignore them. Throws LocalFault `BAD_LIMIT`.
+   */
+  setLimits(limits: TorrentLimits): void {
+    this.#life.swarm.setLimits(checkLimits(limits));
   }
 
   /** For the engine: lets handshakes in. */

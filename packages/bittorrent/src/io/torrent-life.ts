@@ -20,6 +20,7 @@ import { Milestone } from './milestone.ts';
 import { PeerFinding } from './peer-finding.ts';
 import { DiskSpace } from './storage/disk-space.ts';
 import { findMetainfo, metainfoOf } from './storage/stored-info.ts';
+import { OwnLimits } from './swarm/own-limits.ts';
 import { Swarm } from './swarm/swarm.ts';
 import { chooseFiles, losePiece, openContent, prioritise } from './torrent-content.ts';
 import type { TorrentContent } from './torrent-content.ts';
@@ -176,7 +177,7 @@ export class TorrentLife implements AsyncDisposable {
         peerClosed: (link, why) =>
           this.events.publish({ type: 'peer-closed', peer: link.remote, why: why?.message }),
       },
-      context.limits,
+      new OwnLimits(context.limits, this.#options.limits ?? {}, context.ports.clock),
       context.ports,
     );
   }

@@ -8,6 +8,7 @@ import { wireHashes } from '../../core/ids.ts';
 import type { Handshake } from '../../core/wire/handshake.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
 import type { PiecePicker } from '../../core/picker/piece-picker.ts';
+import type { TorrentLimits } from '../../core/swarm/rate-limits.ts';
 import type { PeerEvent } from '../../core/wire/remote-peer.ts';
 import { Admissions, LINKS_MAX } from './admission.ts';
 import { Dialer } from './dialer.ts';
@@ -18,13 +19,13 @@ import { HaveAnnouncer } from './have-announcer.ts';
 import { updateInterest } from './interest.ts';
 import { MetadataFlow } from './metadata-flow.ts';
 import { openUpload } from './open-upload.ts';
+import type { OwnLimits } from './own-limits.ts';
 import { OwnRole } from './own-role.ts';
 import { PeerEvents } from './peer-events.ts';
 import type { Admission, Doorkeeper, LinkOwner, PeerLink } from './peer-link.ts';
 import { PexFlow } from './pex-flow.ts';
 import { PieceVerdicts } from './piece-verdicts.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
-import type { SharedLimits } from './shared-limits.ts';
 import type { SwarmContent, SwarmHost, SwarmOptions } from './swarm-types.ts';
 import type { UploadFlow } from './upload-flow.ts';
 
@@ -39,7 +40,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   readonly pex: PexFlow;
   readonly #options: SwarmOptions;
   readonly #host: SwarmHost;
-  readonly #limits: SharedLimits;
+  readonly #limits: OwnLimits;
   readonly #ports: SwarmPorts;
   readonly #links = new LeanMap<number, PeerLink>();
   readonly #admissions: Admissions;
@@ -52,7 +53,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   #tick: Cancel | undefined;
   #isClosed = false;
 
-  constructor(options: SwarmOptions, host: SwarmHost, limits: SharedLimits, ports: SwarmPorts) {
+  constructor(options: SwarmOptions, host: SwarmHost, limits: OwnLimits, ports: SwarmPorts) {
     this.#options = options;
     this.#host = host;
     this.#limits = limits;
@@ -181,6 +182,17 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     const { peerId, supportsV2 } = this.#options;
     const own = { owner: this, peerId, supportsV2, supportsDht: this.pex.supportsDht };
     return { ...own, ...this.#admissions.admit(handshake, link) };
+  }
+
+  /** From now on; who waits for its turn may go at once, or waits for another. */
+  setLimits(limits: TorrentLimits): void {
+    this.#limits.set(limits, this.#links.values());
+    const upload = this.#content?.upload;
+    for (const link of this.#links.values()) upload?.pump(link);
+  }
+
+  get limits(): TorrentLimits {
+    return this.#limits.current;
   }
 
   /** A change in what is wanted: interest and requests follow. */
