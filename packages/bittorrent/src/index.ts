@@ -2,6 +2,8 @@ export { Engine } from './engine.ts';
 export { wireHashes } from './core/ids.ts';
 export type { ScrapeCounts } from './core/tracker/announce.ts';
 export { describeTrackerFault } from './core/tracker/tracker-fault.ts';
+export type { TrackerProblem } from './core/tracker/tracker-fault.ts';
+export type { TrackerReport } from './core/tracker/tracker-tiers.ts';
 export { scrapeTorrent } from './io/tracker/tracker-client.ts';
 export type { AddOptions, EngineOptions } from './engine.ts';
 export type { DiscoveryOptions } from './io/open-finders.ts';

@@ -32,7 +32,9 @@ export interface TorrentOptions {
   /** See `Torrent.setLimits`. */
   readonly limits?: TorrentLimits;
   readonly peers?: readonly Endpoint[];
-  /** Whether the torrent's trackers are announced to. */
+  /** Tiers of trackers instead of those that the torrent names. */
+  readonly trackers?: readonly (readonly string[])[];
+  /** Whether trackers are announced to. */
   readonly useTrackers?: boolean;
 }
 

@@ -50,6 +50,7 @@ export class Torrent implements AsyncDisposable {
     return this.#life.state;
   }
 
+  /** In their order. Times are by the clock of the engine's ports. */
   get trackers(): readonly TrackerReport[] {
     return this.#life.finding.trackers;
   }
@@ -95,6 +96,19 @@ export class Torrent implements AsyncDisposable {
 
   addPeers(peers: readonly Endpoint[]): void {
     this.#life.swarm.dialer.add(peers, 'given');
+  }
+
+  /**
+   * Tiers of addresses (BEP 12) instead of those before. Trackers that are gone are told that we stop, the first
+   * that is new is announced to, the others wait until they are needed.
+   */
+  setTrackers(tiers: readonly (readonly string[])[]): void {
+    this.#life.setTrackers(tiers);
+  }
+
+  /** Asks trackers for peers as soon as they allow it, also those that failed; at once if they say nothing. */
+  announceNow(): void {
+    this.#life.finding.announceNow();
   }
 
   get limits(): TorrentLimits {

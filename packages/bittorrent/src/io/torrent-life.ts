@@ -47,6 +47,8 @@ export class TorrentLife implements AsyncDisposable {
   #content: TorrentContent | undefined;
   /** Undefined until the metadata is known, or files were selected before. */
   #wanted: ReadonlySet<number> | undefined;
+  /** Instead of the torrent's own. */
+  #trackers: readonly (readonly string[])[] | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(
@@ -60,6 +62,7 @@ export class TorrentLife implements AsyncDisposable {
     this.#options = options;
     this.#context = context;
     this.#onClosed = onClosed;
+    this.#trackers = options.trackers;
     this.#space = new DiskSpace(options.directory, () => this.#bytesLeft, context.ports);
     this.#metainfo = source.type === 'metainfo' ? source.metainfo : undefined;
     this.#state =
@@ -79,6 +82,17 @@ export class TorrentLife implements AsyncDisposable {
 
   get state(): TorrentState {
     return this.#state;
+  }
+
+  /** Tiers of addresses: what was set, else the torrent's own. */
+  get trackerTiers(): readonly (readonly string[])[] {
+    const own = this.#metainfo?.trackers ?? this.magnet?.trackers.map((url) => [url]);
+    return this.#trackers ?? own ?? [];
+  }
+
+  setTrackers(tiers: readonly (readonly string[])[]): void {
+    this.#trackers = tiers.map((tier) => [...tier]);
+    this.finding.setTrackers(this.#trackers);
   }
 
   /** Undefined until it is checked. */
@@ -292,7 +306,7 @@ export class TorrentLife implements AsyncDisposable {
 
   #findPeers(isPrivate: boolean, signal: AbortSignal): void {
     const about = {
-      tiers: this.#metainfo?.trackers ?? this.magnet?.trackers.map((url) => [url]) ?? [],
+      tiers: this.trackerTiers,
       isPrivate,
       totals: () => this.#totals(),
       isStarving: () => this.#space.shortage === undefined && this.stats.stall !== undefined,
