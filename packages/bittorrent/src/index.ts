@@ -15,6 +15,7 @@ export { PEER_SOURCES } from './core/swarm/peer-source.ts';
 export type { PeerSource, SourceReport } from './core/swarm/peer-source.ts';
 export type { RateLimits, TorrentLimits } from './core/swarm/rate-limits.ts';
 export type { StallReason } from './core/swarm/stall.ts';
+export type { FilePriority } from './core/metainfo/file-priorities.ts';
 export type { Magnet } from './core/metainfo/magnet.ts';
 export { formatMagnet, parseMagnet } from './core/metainfo/magnet.ts';
 export { METAINFO_LENGTH_MAX, parseMetainfo } from './core/metainfo/metainfo-parse.ts';

@@ -20,6 +20,8 @@ export interface TorrentOptions {
   readonly select?: (path: string, index: number) => boolean;
   /** Pieces in order, for content that is used while it comes. */
   readonly sequential?: boolean;
+  /** The first and the last piece of each file before all others. */
+  readonly firstAndLastFirst?: boolean;
   /** Takes complete files as good without hashing them. */
   readonly trust?: boolean;
   /** Serves what is there, fetches nothing and changes no file. */

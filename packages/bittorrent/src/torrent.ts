@@ -3,6 +3,8 @@ import { assert } from '@coequal/base';
 import type { Endpoint, Numbered } from '@coequal/base';
 import type { InfoHash } from './core/ids.ts';
 import { wireHashes } from './core/ids.ts';
+import { filePriority } from './core/metainfo/file-priorities.ts';
+import type { FilePriority } from './core/metainfo/file-priorities.ts';
 import type { Metainfo } from './core/metainfo/metainfo.ts';
 import { checkLimits } from './core/swarm/rate-limits.ts';
 import type { TorrentLimits } from './core/swarm/rate-limits.ts';
@@ -130,10 +132,44 @@ export class Torrent implements AsyncDisposable {
 
   /**
    * Changes which files are wanted. Bytes of others that are here already are kept aside, not lost.
-   * Rejects with the LocalFaults of Disk; then the selection is as before.
+   * Rejects with LocalFault `NO_SUCH_FILE` or those of Disk; then the selection is as before.
    */
   select(files: ReadonlySet<number>): Promise<void> {
-    return this.#life.select(files);
+    return this.#life.wishes.select(files);
+  }
+
+  /** Of each file; empty until the metadata is known. */
+  get filePriorities(): readonly FilePriority[] {
+    const wishes = this.#life.wishes.files;
+    const files = this.metainfo?.files;
+    if (wishes === undefined || files === undefined) return [];
+    return files.map((_, file) => filePriority(wishes, file));
+  }
+
+  /**
+   * Of the files that are named by their index; all others stay as they are. Pieces of a higher priority are
+   * fetched first. Rejects as `select` does; files that a magnet turns out not to have are passed over.
+   */
+  setFilePriorities(priorities: ReadonlyMap<number, FilePriority>): Promise<void> {
+    return this.#life.wishes.setPriorities(priorities);
+  }
+
+  /** Pieces in order, for content that is used while it comes; higher priorities still go first. */
+  setSequential(on: boolean): void {
+    this.#life.wishes.setSequential(on);
+  }
+
+  get isSequential(): boolean {
+    return this.#life.wishes.isSequential;
+  }
+
+  /** The first and the last piece of each wanted file before all others: there players look what a file is. */
+  setFirstAndLastFirst(on: boolean): void {
+    this.#life.wishes.setFirstAndLastFirst(on);
+  }
+
+  get isFirstAndLastFirst(): boolean {
+    return this.#life.wishes.isFirstAndLastFirst;
   }
 
   /** Hashes everything again. Pieces that are wrong are fetched anew. */

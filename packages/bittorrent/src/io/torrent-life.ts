@@ -22,9 +22,10 @@ import { DiskSpace } from './storage/disk-space.ts';
 import { findMetainfo, metainfoOf } from './storage/stored-info.ts';
 import { OwnLimits } from './swarm/own-limits.ts';
 import { Swarm } from './swarm/swarm.ts';
-import { chooseFiles, losePiece, openContent, prioritise } from './torrent-content.ts';
+import { openContent } from './torrent-content.ts';
 import type { TorrentContent } from './torrent-content.ts';
 import { countBytes, reportTorrent } from './torrent-report.ts';
+import { TorrentWishes } from './torrent-wishes.ts';
 
 export class TorrentLife implements AsyncDisposable {
   readonly hashes: TorrentHashes;
@@ -32,6 +33,7 @@ export class TorrentLife implements AsyncDisposable {
   readonly magnet: Magnet | undefined;
   readonly swarm: Swarm;
   readonly finding: PeerFinding;
+  readonly wishes: TorrentWishes;
   readonly events: EventLog<TorrentEvent> = new EventLog();
   /** The metadata is known. */
   readonly metadata: Milestone = new Milestone();
@@ -45,8 +47,6 @@ export class TorrentLife implements AsyncDisposable {
   #state: TorrentState;
   #metainfo: Metainfo | undefined;
   #content: TorrentContent | undefined;
-  /** Undefined until the metadata is known, or files were selected before. */
-  #wanted: ReadonlySet<number> | undefined;
   /** Instead of the torrent's own. */
   #trackers: readonly (readonly string[])[] | undefined;
   #closing: Promise<void> | undefined;
@@ -69,6 +69,7 @@ export class TorrentLife implements AsyncDisposable {
       this.#metainfo === undefined
         ? { type: 'fetching-metadata' }
         : { type: 'checking', checked: 0, total: this.#metainfo.pieceCount };
+    this.wishes = new TorrentWishes(options, () => this.#wishesChanged());
     this.swarm = this.#createSwarm();
     this.finding = new PeerFinding(this.swarm, wireHashes(this.hashes), context);
     this.#tasks = new TaskGroup((error) => this.#fail(error));
@@ -102,7 +103,7 @@ export class TorrentLife implements AsyncDisposable {
 
   /** Indexes into the files; empty until the metadata is known. */
   get wanted(): ReadonlySet<number> {
-    return this.#wanted ?? new Set();
+    return this.wishes.files?.wanted ?? new Set();
   }
 
   get stats(): TorrentStats {
@@ -118,21 +119,6 @@ export class TorrentLife implements AsyncDisposable {
       },
       this.#context.ports.clock.now(),
     );
-  }
-
-  /** See Torrent. */
-  async select(files: ReadonlySet<number>): Promise<void> {
-    const content = this.#content;
-    if (content !== undefined) await this.#applySelection(content, files);
-    this.#wanted = files; // before the content is open, this is what it begins with
-  }
-
-  async #applySelection(content: TorrentContent, files: ReadonlySet<number>): Promise<void> {
-    await content.store.setWanted(files);
-    if (this.#options.readOnly === true) return;
-    prioritise(content, files);
-    this.#settleState(content);
-    this.swarm.wishesChanged();
   }
 
   /** See Torrent. */
@@ -232,23 +218,20 @@ export class TorrentLife implements AsyncDisposable {
     else this.swarm.pex.begin();
     // while the content is checked it is served to peers, and not fetched from them
     this.swarm.metadata.provide(metainfo.infoBytes);
-    const wanted = (this.#wanted ??= chooseFiles(
-      metainfo,
-      this.#options.select,
-      this.magnet?.selection,
-    ));
+    const wishes = this.wishes.begin(metainfo, this.magnet?.selection);
     this.metadata.reach();
     // who added a file knows what is in it
     if (this.magnet) this.events.publish({ type: 'metadata', metainfo });
     const content = await openContent(
       metainfo,
-      wanted,
+      wishes.wanted,
       this.#options,
       this.#context,
       (checked, total) => this.#setChecking(checked, total),
       signal,
     );
     this.#content = content;
+    this.wishes.attach(content);
     content.store.onLost = (piece) => this.#pieceLost(content, piece);
     content.store.onFault = (fault) => this.#storageFailed(fault);
     this.events.publish({ type: 'checked', piecesHad: content.store.have.count });
@@ -256,8 +239,7 @@ export class TorrentLife implements AsyncDisposable {
     this.swarm.setContent(metainfo, content.store, content.picker);
     if (metainfo.version === 'hybrid' && metainfo.pieceRoots === undefined)
       this.#tasks.run((stop) => this.#learnRoots(metainfo, stop));
-    // files may have been selected while the content was checked
-    if (this.#wanted !== wanted) await this.#applySelection(content, this.#wanted);
+    await this.wishes.catchUp(wishes);
   }
 
   /** A hybrid goes by its SHA-1s until peers have sent its piece layers. */
@@ -271,6 +253,12 @@ export class TorrentLife implements AsyncDisposable {
   #setChecking(checked: number, total: number): void {
     if (this.#hasEnded) return;
     this.#state = { type: 'checking', checked, total };
+  }
+
+  #wishesChanged(): void {
+    if (this.#content === undefined) return;
+    this.#settleState(this.#content);
+    this.swarm.wishesChanged();
   }
 
   get #hasEnded(): boolean {
@@ -324,7 +312,7 @@ export class TorrentLife implements AsyncDisposable {
 
   /** Bytes that were verified are not there any more: somebody moved or changed a file. */
   #pieceLost(content: TorrentContent, piece: number): void {
-    losePiece(content, piece, this.#options.readOnly === true ? new Set() : this.wanted);
+    this.wishes.losePiece(content, piece);
     this.swarm.pieceLost(piece);
     if (this.#state.type === 'closed' || this.#state.type === 'checking') return;
     this.events.publish({ type: 'piece-lost', piece });
