@@ -14,6 +14,8 @@ export type { Metainfo, TorrentFile } from './core/metainfo/metainfo.ts';
 export { PEER_SOURCES } from './core/swarm/peer-source.ts';
 export type { PeerSource, SourceReport } from './core/swarm/peer-source.ts';
 export type { RateLimits, TorrentLimits } from './core/swarm/rate-limits.ts';
+export { PIECE_STATES } from './io/peer-report.ts';
+export type { PeerReport, PieceReport } from './io/peer-report.ts';
 export type { StallReason } from './core/swarm/stall.ts';
 export type { FilePriority } from './core/metainfo/file-priorities.ts';
 export type { Magnet } from './core/metainfo/magnet.ts';

@@ -10,7 +10,8 @@ import { checkLimits } from './core/swarm/rate-limits.ts';
 import type { TorrentLimits } from './core/swarm/rate-limits.ts';
 import type { TrackerReport } from './core/tracker/tracker-tiers.ts';
 import type { EngineContext } from './io/engine-context.ts';
-import type { PeerLink } from './io/swarm/peer-link.ts';
+import { reportPeer, reportPieces } from './io/peer-report.ts';
+import type { PeerReport, PieceReport } from './io/peer-report.ts';
 import type { Swarm } from './io/swarm/swarm.ts';
 import { TorrentLife } from './io/torrent-life.ts';
 import type {
@@ -57,8 +58,16 @@ export class Torrent implements AsyncDisposable {
     return this.#life.finding.trackers;
   }
 
-  get peers(): readonly PeerLink[] {
-    return [...this.#life.swarm.links()];
+  /** Those that are connected: 80 at most. */
+  get peers(): readonly PeerReport[] {
+    const { swarm, now } = this.#life;
+    return Array.from(swarm.links(), (link) => reportPeer(link, swarm, now));
+  }
+
+  /** For a map of the pieces: copies, made by each call. Undefined until the content was checked. */
+  get pieces(): PieceReport | undefined {
+    const { content } = this.#life;
+    return content && reportPieces(content.picker, content.metainfo.pieceCount);
   }
 
   get stats(): TorrentStats {

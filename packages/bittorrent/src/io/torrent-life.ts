@@ -3,6 +3,7 @@
  * and what goes wrong on the way.
  */
 import { assert, EventLog, LocalFault, PeerFault, TaskGroup, untilAborted } from '@coequal/base';
+import type { Millis } from '@coequal/base';
 import type { TorrentHashes } from '../core/ids.ts';
 import { wireHashes } from '../core/ids.ts';
 import type { Magnet } from '../core/metainfo/magnet.ts';
@@ -117,8 +118,12 @@ export class TorrentLife implements AsyncDisposable {
         finding: this.finding,
         diskFull: this.#space.shortage,
       },
-      this.#context.ports.clock.now(),
+      this.now,
     );
+  }
+
+  get now(): Millis {
+    return this.#context.ports.clock.now();
   }
 
   /** See Torrent. */
