@@ -6,6 +6,7 @@ import { wireHashes } from './core/ids.ts';
 import { filePriority } from './core/metainfo/file-priorities.ts';
 import type { FilePriority } from './core/metainfo/file-priorities.ts';
 import type { Metainfo } from './core/metainfo/metainfo.ts';
+import { encodeMetainfo, isWholeMetainfo } from './core/metainfo/metainfo-build.ts';
 import { checkLimits } from './core/swarm/rate-limits.ts';
 import type { TorrentLimits } from './core/swarm/rate-limits.ts';
 import type { TrackerReport } from './core/tracker/tracker-tiers.ts';
@@ -72,6 +73,17 @@ export class Torrent implements AsyncDisposable {
 
   get stats(): TorrentStats {
     return this.#life.stats;
+  }
+
+  /**
+   * The bytes of a .torrent file, with the info dictionary as it came and the trackers of now; undefined until
+   * all of it is known. Of a hybrid from a magnet that is when a peer has given its piece layers as well, which
+   * nobody is asked for by a magnet that names the v1 hash alone.
+   */
+  encodeTorrent(): Uint8Array | undefined {
+    const { metainfo } = this;
+    if (metainfo === undefined || !isWholeMetainfo(metainfo)) return undefined;
+    return encodeMetainfo({ ...metainfo, trackers: this.#life.trackerTiers });
   }
 
   /** Verified bytes of each file, in the order of `metainfo.files`. */
