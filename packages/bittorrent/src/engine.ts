@@ -6,11 +6,13 @@ import { wireHashes } from './core/ids.ts';
 import type { InfoHash } from './core/ids.ts';
 import { parseMagnet } from './core/metainfo/magnet.ts';
 import { METAINFO_LENGTH_MAX, parseMetainfo } from './core/metainfo/metainfo-parse.ts';
-import { networkOf } from './core/swarm/network.ts';
+import { isNear, networkOf } from './core/swarm/network.ts';
 import { checkLimits } from './core/swarm/rate-limits.ts';
 import type { RateLimits } from './core/swarm/rate-limits.ts';
 import { createPeerId } from './core/wire/peer-id.ts';
 import type { EngineContext } from './io/engine-context.ts';
+import { addPayload, payloadOf, reportEngine } from './io/engine-report.ts';
+import type { EngineStats, Payload, Reached } from './io/engine-report.ts';
 import { openSockets } from './io/engine-sockets.ts';
 import type { DiscoveryOptions } from './io/open-finders.ts';
 import { PeerLink } from './io/swarm/peer-link.ts';
@@ -69,6 +71,9 @@ export class Engine implements AsyncDisposable, Doorkeeper {
   readonly #greeting = new Set<PeerLink>();
   readonly #locals: readonly Endpoint[];
   readonly #resources: AsyncDisposableStack;
+  #reachedFrom: Reached = 'nowhere';
+  /** Of torrents that are gone. */
+  #past: Payload = { downloaded: 0, uploaded: 0, wasted: 0 };
   #isClosed = false;
 
   private constructor(
@@ -144,6 +149,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
       lock: options.lock,
       peerId: createPeerId(ports.random),
       listenPort,
+      transport,
       clientName: 'Coequal 0.1.0',
     };
     const engine = new Engine(ports, downloadDirectory, context, locals, resources.move());
@@ -158,6 +164,14 @@ export class Engine implements AsyncDisposable, Doorkeeper {
 
   get addresses(): readonly Endpoint[] {
     return this.#locals;
+  }
+
+  get stats(): EngineStats {
+    const { torrents } = this;
+    return reportEngine(
+      { context: this.#context, torrents, reachedFrom: this.#reachedFrom, past: this.#past },
+      this.#ports.clock.now(),
+    );
   }
 
   get limits(): RateLimits {
@@ -217,6 +231,8 @@ export class Engine implements AsyncDisposable, Doorkeeper {
     if (torrent === undefined) throw new PeerFault('UNKNOWN_TORRENT');
     const admission = torrent.swarm.admit(handshake, link);
     this.#greeting.delete(link);
+    if (!isNear(link.remote.host)) this.#reachedFrom = 'internet';
+    else if (this.#reachedFrom === 'nowhere') this.#reachedFrom = 'nearby';
     return admission;
   }
 
@@ -264,6 +280,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
   }
 
   #forget(torrent: Torrent): void {
+    this.#past = addPayload(this.#past, payloadOf(torrent));
     for (const infoHash of torrent.infoHashes) {
       if (this.#torrents.get(infoHash) === torrent) this.#torrents.delete(infoHash);
     }

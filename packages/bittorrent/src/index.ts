@@ -6,6 +6,7 @@ export type { TrackerProblem } from './core/tracker/tracker-fault.ts';
 export type { TrackerReport } from './core/tracker/tracker-tiers.ts';
 export { scrapeTorrent } from './io/tracker/tracker-client.ts';
 export type { AddOptions, EngineOptions } from './engine.ts';
+export type { EngineStats } from './io/engine-report.ts';
 export type { DiscoveryOptions } from './io/open-finders.ts';
 export type { Transport } from './io/utp/dial-race.ts';
 export type { Torrent } from './torrent.ts';

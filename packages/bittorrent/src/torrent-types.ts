@@ -75,10 +75,18 @@ export interface TorrentStats {
   /** Bytes per second of payload. */
   readonly downRate: number;
   readonly upRate: number;
-  /** Payload bytes since the torrent was added. */
+  /** Payload bytes since the engine began it. */
   readonly downloaded: number;
   readonly uploaded: number;
   readonly wasted: number;
+  /** The same, over all runs that resume data know of; of a magnet once its content is open. */
+  readonly allTimeDownloaded: number;
+  readonly allTimeUploaded: number;
+  /** Given for each byte fetched; of content that was here already, for each byte of it. Undefined at first. */
+  readonly ratio: number | undefined;
+  /** Over all runs: neither failed nor closed, and of that as a seed. */
+  readonly activeSeconds: number;
+  readonly seedingSeconds: number;
   readonly peers: number;
   readonly seeds: number;
   /** Over what the peers are connected. */

@@ -9,6 +9,8 @@ import { wireHashes } from '../core/ids.ts';
 import type { Magnet } from '../core/metainfo/magnet.ts';
 import type { Metainfo } from '../core/metainfo/metainfo.ts';
 import { hasPieceHashes } from '../core/metainfo/piece-digests.ts';
+import type { Totals } from '../core/resume-data.ts';
+import { Activity } from '../core/swarm/activity.ts';
 import type {
   TorrentEvent,
   TorrentOptions,
@@ -45,6 +47,7 @@ export class TorrentLife implements AsyncDisposable {
   readonly #tasks: TaskGroup;
   readonly #space: DiskSpace;
   readonly #onClosed: () => void;
+  readonly #activity = new Activity();
   #state: TorrentState;
   #metainfo: Metainfo | undefined;
   #content: TorrentContent | undefined;
@@ -70,6 +73,7 @@ export class TorrentLife implements AsyncDisposable {
       this.#metainfo === undefined
         ? { type: 'fetching-metadata' }
         : { type: 'checking', checked: 0, total: this.#metainfo.pieceCount };
+    this.#activity.enter('fetching', this.now);
     this.wishes = new TorrentWishes(options, () => this.#wishesChanged());
     this.swarm = this.#createSwarm();
     this.finding = new PeerFinding(this.swarm, wireHashes(this.hashes), context);
@@ -115,6 +119,7 @@ export class TorrentLife implements AsyncDisposable {
         store: this.#content?.store,
         swarm: this.swarm,
         wanted: this.wanted,
+        totals: this.#content?.store.totals ?? this.#session(),
         finding: this.finding,
         diskFull: this.#space.shortage,
       },
@@ -145,14 +150,13 @@ export class TorrentLife implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    this.#state = { type: 'closed' };
+    this.#enter({ type: 'closed' });
     const closed = new DOMException('the torrent was closed', 'AbortError');
     if (!this.metadata.isReached) this.metadata.miss(closed);
     this.completed.miss(closed);
     await this.#tasks[Symbol.asyncDispose]();
     // trackers are told while peers are being closed: neither needs the other
     await Promise.all([this.finding[Symbol.asyncDispose](), this.swarm[Symbol.asyncDispose]()]);
-    this.#content?.store.addTotals(this.#totals());
     await this.#content?.store[Symbol.asyncDispose]();
     this.events.close();
     this.#onClosed();
@@ -210,7 +214,7 @@ export class TorrentLife implements AsyncDisposable {
     if (hasPieceHashes(metainfo)) return await this.#openContent(metainfo, signal);
     if (this.#options.readOnly === true)
       throw new LocalFault('PIECE_HASHES_MISSING', { name: metainfo.name });
-    this.#state = { type: 'fetching-metadata' };
+    this.#enter({ type: 'fetching-metadata' });
     this.swarm.metadata.provide(metainfo.infoBytes);
     const pieceRoots = await untilAborted(this.swarm.hashes.fetchLayers(metainfo), signal);
     if (pieceRoots !== undefined) await this.#openContent({ ...metainfo, pieceRoots }, signal);
@@ -238,6 +242,7 @@ export class TorrentLife implements AsyncDisposable {
     this.#content = content;
     this.wishes.attach(content);
     content.store.onLost = (piece) => this.#pieceLost(content, piece);
+    content.store.session = () => this.#session();
     content.store.onFault = (fault) => this.#storageFailed(fault);
     this.events.publish({ type: 'checked', piecesHad: content.store.have.count });
     this.#settleState(content);
@@ -255,9 +260,21 @@ export class TorrentLife implements AsyncDisposable {
     this.swarm.learnRoots(pieceRoots);
   }
 
+  #enter(state: TorrentState): void {
+    const hasEnded = state.type === 'failed' || state.type === 'closed';
+    const doing = state.type === 'seeding' ? 'seeding' : 'fetching';
+    this.#activity.enter(hasEnded ? 'nothing' : doing, this.now);
+    this.#state = state;
+  }
+
+  #session(): Totals {
+    const { uploaded, downloaded } = this.#totals();
+    return { uploaded, downloaded, ...this.#activity.at(this.now) };
+  }
+
   #setChecking(checked: number, total: number): void {
     if (this.#hasEnded) return;
-    this.#state = { type: 'checking', checked, total };
+    this.#enter({ type: 'checking', checked, total });
   }
 
   #wishesChanged(): void {
@@ -273,12 +290,12 @@ export class TorrentLife implements AsyncDisposable {
   #settleState(content: TorrentContent): void {
     if (this.#hasEnded) return;
     if (content.picker.hasWanted) {
-      this.#state = { type: 'downloading' };
+      this.#enter({ type: 'downloading' });
       this.completed.leave();
       return;
     }
     if (this.#state.type === 'downloading') this.finding.completed();
-    this.#state = { type: 'seeding' };
+    this.#enter({ type: 'seeding' });
     if (!this.completed.isReached) this.#tasks.run((signal) => this.#complete(content, signal));
   }
 
@@ -351,7 +368,7 @@ export class TorrentLife implements AsyncDisposable {
   #fail(error: unknown): void {
     if (!(error instanceof LocalFault || error instanceof PeerFault)) throw error;
     if (this.#hasEnded) return;
-    this.#state = { type: 'failed', fault: error };
+    this.#enter({ type: 'failed', fault: error });
     this.swarm.download?.pause();
     this.events.publish({ type: 'failed', fault: error });
     if (!this.metadata.isReached) this.metadata.miss(error);

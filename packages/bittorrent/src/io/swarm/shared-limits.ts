@@ -24,9 +24,14 @@ interface Ended {
 
 /** Counts connections, and names them. */
 export class ConnectionBudget {
+  readonly max: number = CONNECTIONS_MAX;
   readonly #accepted = new Map<string, number>();
   #used = 0;
   #lastKey = 0;
+
+  get used(): number {
+    return this.#used;
+  }
 
   /** False: there is no room for another. Each success is matched by one `release`. */
   tryTake(): boolean {
