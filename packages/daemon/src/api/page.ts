@@ -4,9 +4,6 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
-/** Files under `assets/` have their hash in their names. */
-const ASSETS_MAX_AGE = '1y';
-
 /** Without a page the API is there all the same. */
 export async function servePage(
   app: FastifyInstance,
@@ -25,9 +22,9 @@ export async function servePage(
     dotfiles: 'deny',
     cacheControl: false,
     setHeaders(reply, path) {
-      const isAsset = path.includes(`${join(directory, 'assets')}`);
-      reply.header('cache-control', isAsset ? `public, max-age=31536000, immutable` : 'no-cache');
+      // their names have their hash in them
+      const isAsset = path.startsWith(join(directory, 'assets'));
+      reply.header('cache-control', isAsset ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
-    maxAge: ASSETS_MAX_AGE,
   });
 }

@@ -24,7 +24,7 @@ export function readConfigFile(path: string): Partial<Settings> {
   }
   for (const [key, value] of Object.entries(values))
     checkSetting(key, value, placeOf(key, text, path));
-  return values as Partial<Settings>; // each was checked
+  return values; // each was checked
 }
 
 function readText(path: string): string | undefined {

@@ -97,7 +97,7 @@ export function settingsOfEnvironment(
     checkSetting(key, value, `the environment variable ${name}`);
     found.push([key, value]);
   }
-  return Object.fromEntries(found) as Partial<Settings>; // each was checked
+  return Object.fromEntries(found); // each was checked
 }
 
 /** What an earlier version allowed and this one does not is left out. */
@@ -111,5 +111,5 @@ function pageSettings(records: SettingRecords): Partial<Settings> {
       throw error;
     }
   });
-  return Object.fromEntries(kept) as Partial<Settings>;
+  return Object.fromEntries(kept);
 }

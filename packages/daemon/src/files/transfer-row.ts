@@ -72,14 +72,11 @@ function reasonOf({ problem, torrent }: TransferEntry): Explanation | undefined 
     const { checked, total } = state;
     return { code: 'CHECKING', details: { checked, total }, text };
   }
-  return stall && { code: codeOf(stall), details: detailsOf(stall), text };
+  return stall && stallExplanation(stall, text);
 }
 
 /** `no-peers` is `NO_PEERS`. */
-function codeOf({ type }: StallReason): string {
-  return type.replaceAll('-', '_').toUpperCase();
-}
-
-function detailsOf({ type: _, ...details }: StallReason): Explanation['details'] {
-  return definite(details);
+function stallExplanation({ type, ...details }: StallReason, text: string): Explanation {
+  const code = type.replaceAll('-', '_').toUpperCase();
+  return { code, details: definite(details), text };
 }

@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { LocalFault } from '@coequal/base';
-import type { LockNeeds } from '@coequal/bittorrent';
+import { isAlive, ownProcess } from '../process-lock.ts';
 
 /** Holds while the process lives, and until it is disposed of. */
 export interface HomeLock extends Disposable {
@@ -21,7 +21,8 @@ export interface HomeOwner {
 const LOCK_FILE = 'daemon.lock';
 
 /** Throws LocalFault `HOME_IN_USE`, with the process that owns the directory. */
-export function lockHome(home: string, { owner, isAlive }: LockNeeds): HomeLock {
+export function lockHome(home: string): HomeLock {
+  const owner = ownProcess();
   const path = join(home, LOCK_FILE);
   const text = JSON.stringify(owner);
   // a dead owner's file is taken away by one of us alone: whoever creates it anew has it

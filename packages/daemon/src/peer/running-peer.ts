@@ -17,7 +17,6 @@ import { isScheduled, limitsAt } from '../files/schedule.ts';
 import { SpeedRings } from '../files/speed-rings.ts';
 import { Transfers } from '../files/transfers.ts';
 import type { MappingStatus } from '../port-mapping/port-mapper.ts';
-import { lockNeeds } from '../process-lock.ts';
 import type { Reach } from '../reach.ts';
 import { AccessRecords } from '../store/access-records.ts';
 import { CategoryRecords } from '../store/category-records.ts';
@@ -78,7 +77,7 @@ export class RunningPeer implements AsyncDisposable {
   static async open(options: PeerOptions): Promise<RunningPeer> {
     await using resources = new AsyncDisposableStack();
     mkdirSync(options.home, { recursive: true, mode: 0o700 });
-    const lock = resources.use(lockHome(options.home, lockNeeds()));
+    const lock = resources.use(lockHome(options.home));
     const database = resources.adopt(openDatabase(join(options.home, 'daemon.sqlite')), (each) =>
       each.close(),
     );
@@ -155,7 +154,7 @@ export class RunningPeer implements AsyncDisposable {
         onMapping: (status) => this.#mapped(status),
         onTick: () => this.#tick(),
       },
-      this.transfers,
+      this.transfers.runner,
     );
     this.supervisor.add(this.#files);
   }
@@ -195,6 +194,7 @@ export class RunningPeer implements AsyncDisposable {
   }
 
   get status(): Status {
+    const stats = this.#files.engine?.stats;
     const now = new Date(this.#ports.clock.epochNow());
     const { up, down } = limitsAt(this.settings.values, now);
     return {
@@ -203,12 +203,14 @@ export class RunningPeer implements AsyncDisposable {
       isSetUp: this.isSetUp,
       reach: this.options.reach,
       services: this.supervisor.report,
-      ...this.#rates,
+      down: Math.round(stats?.downRate ?? 0),
+      up: Math.round(stats?.upRate ?? 0),
+      peers: stats?.connections ?? 0,
       ...(down !== undefined && { downMax: down }),
       ...(up !== undefined && { upMax: up }),
       isScheduleActive: isScheduled(this.settings.values, now),
-      dhtNodes: 0,
-      isReachable: 'unknown',
+      dhtNodes: stats?.dht?.nodes ?? 0,
+      isReachable: stats?.reachedFrom === 'internet' ? 'yes' : 'unknown',
       ...(this.#freeBytes !== undefined && { freeBytes: this.#freeBytes }),
       transfers: this.transfers.countByState(),
     };
@@ -259,23 +261,12 @@ export class RunningPeer implements AsyncDisposable {
 
   /** About once a second, while files are carried. */
   #tick(): void {
-    const { down, up } = this.#rates;
-    this.rings.add(down, up);
+    const stats = this.#files.engine?.stats;
+    this.rings.add(stats?.downRate ?? 0, stats?.upRate ?? 0);
     if (!this.hub.hasReaders) return;
     this.publishTransfers();
     this.#tellStatus();
     void this.#lookForSpace();
-  }
-
-  get #rates(): { readonly down: number; readonly up: number; readonly peers: number } {
-    const rates = { down: 0, up: 0, peers: 0 };
-    for (const torrent of this.#files.engine?.torrents ?? []) {
-      const { downRate, upRate, peers } = torrent.stats;
-      rates.down += downRate;
-      rates.up += upRate;
-      rates.peers += peers;
-    }
-    return { ...rates, down: Math.round(rates.down), up: Math.round(rates.up) };
   }
 
   async #share(torrent: Uint8Array, path: string): Promise<void> {
@@ -309,7 +300,7 @@ export class RunningPeer implements AsyncDisposable {
 
   #settingsChanged(keys: ReadonlySet<SettingKey>): void {
     this.journal.tell('info', 'SETTINGS_CHANGED', { keys: [...keys].join(', ') });
-    this.transfers.settingsChanged(keys);
+    this.transfers.runner.reconcile();
     if (needsRestart(keys)) this.supervisor.restart('files');
     this.hub.publish({ type: 'settings' });
   }

@@ -4,34 +4,36 @@ import { LocalFault } from '@coequal/base';
 import type { Endpoint } from '@coequal/base';
 import type { Handlers } from '../api/handler.ts';
 import { parseHostPort } from '../cli/values.ts';
-import { detailOf, filesOf, peersOf, piecesOf } from '../files/transfer-detail.ts';
+import { filesOf, peersOf, piecesOf } from '../files/transfer-detail.ts';
 import type { RunningPeer } from './running-peer.ts';
 
-type TransferRoutes =
+type ChangeRoutes =
   | 'listTransfers'
   | 'addTransfer'
   | 'inspectTransfer'
   | 'actOnTransfers'
   | 'removeTransfers'
   | 'undoRemoval'
-  | 'showTransfer'
   | 'changeTransfer'
   | 'moveTransfer'
   | 'renameTransfer'
+  | 'addPeers';
+type LookRoutes =
+  | 'showTransfer'
   | 'listFiles'
   | 'listPeers'
-  | 'addPeers'
   | 'showPieces'
   | 'showTransferSpeed'
-  | 'exportTorrent'
-  | 'listCategories'
-  | 'putCategory'
-  | 'removeCategory';
+  | 'exportTorrent';
+type CategoryRoutes = 'listCategories' | 'putCategory' | 'removeCategory';
+type TransferRoutes = ChangeRoutes | LookRoutes | CategoryRoutes;
 
 export function transferHandlers(peer: RunningPeer): Pick<Handlers, TransferRoutes> {
-  const { transfers, categories, hub } = peer;
-  const detail = (id: string): ReturnType<typeof detailOf> =>
-    detailOf(transfers.get(id), transfers.metainfo(id));
+  return { ...changeHandlers(peer), ...lookHandlers(peer), ...categoryHandlers(peer) };
+}
+
+function changeHandlers(peer: RunningPeer): Pick<Handlers, ChangeRoutes> {
+  const { transfers } = peer;
   return {
     listTransfers: ({ query }) => transfers.since(query.revision),
     async addTransfer({ body }, _caller, signal) {
@@ -58,30 +60,35 @@ export function transferHandlers(peer: RunningPeer): Pick<Handlers, TransferRout
       peer.publishTransfers();
       return {};
     },
-    showTransfer: ({ params }) => detail(params.id),
     changeTransfer({ params, body }) {
       transfers.change(params.id, body);
       peer.publishTransfers();
-      return detail(params.id);
+      return transfers.detail(params.id);
     },
-    async moveTransfer({ params, body }) {
-      await transfers.move(params.id, body.directory);
-      return {};
+    moveTransfer({ params }) {
+      transfers.get(params.id);
+      throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'move' });
     },
-    async renameTransfer({ params, body }) {
-      await transfers.rename(params.id, body.index, body.name);
-      return {};
+    renameTransfer({ params }) {
+      transfers.get(params.id);
+      throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'rename' });
     },
-    listFiles: ({ params }) => ({
-      files: filesOf(transfers.get(params.id), transfers.metainfo(params.id)),
-    }),
-    listPeers: ({ params }) => ({ peers: peersOf(transfers.get(params.id)) }),
     addPeers({ params, body }) {
       const { torrent } = transfers.get(params.id);
       if (torrent === undefined) throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'peers' });
       torrent.addPeers(body.peers.map(endpointOf));
       return {};
     },
+  };
+}
+
+function lookHandlers({ transfers }: RunningPeer): Pick<Handlers, LookRoutes> {
+  return {
+    showTransfer: ({ params }) => transfers.detail(params.id),
+    listFiles: ({ params }) => ({
+      files: filesOf(transfers.get(params.id), transfers.metainfo(params.id)),
+    }),
+    listPeers: ({ params }) => ({ peers: peersOf(transfers.get(params.id)) }),
     showPieces: ({ params }) => piecesOf(transfers.get(params.id), transfers.metainfo(params.id)),
     showTransferSpeed({ params, query }) {
       const span = query.span ?? 'minute';
@@ -94,6 +101,15 @@ export function transferHandlers(peer: RunningPeer): Pick<Handlers, TransferRout
       if (bytes === undefined) throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'export' });
       return { fileName: `${record.name}.torrent`, bytes };
     },
+  };
+}
+
+function categoryHandlers({
+  transfers,
+  categories,
+  hub,
+}: RunningPeer): Pick<Handlers, CategoryRoutes> {
+  return {
     listCategories: () => ({ categories: categories.all() }),
     putCategory({ params, body }) {
       const category = { name: params.name, ...body };

@@ -4,7 +4,7 @@ import { openClock } from '@coequal/base/node';
 import { count, formatDuration, formatRate } from '../cli/format.ts';
 import { homeDirectory } from '../home.ts';
 import { readOwner } from '../peer/home-lock.ts';
-import { lockNeeds } from '../process-lock.ts';
+import { isAlive } from '../process-lock.ts';
 import { inPeer } from './in-peer.ts';
 import type { RemoteOptions } from './in-peer.ts';
 
@@ -45,9 +45,8 @@ export function stopPeer(options: RemoteOptions): Promise<number> {
     const home = options.home ?? homeDirectory();
     const owner = readOwner(home);
     await client.call('stop', {}, shell.stop);
-    const { isAlive } = lockNeeds();
-    while (owner !== undefined && isAlive(owner) && readOwner(home)?.pid === owner.pid)
-      await sleep(openClock(), LOOK_MS, shell.stop);
+    const isThere = (): boolean => owner !== undefined && isAlive(owner);
+    while (isThere()) await sleep(openClock(), LOOK_MS, shell.stop);
     shell.emit({ event: 'stopped' });
     shell.print('Stopped.');
   });
