@@ -9,6 +9,7 @@ import type {
   TransferRecord,
 } from '../store/transfer-records.ts';
 import type { QueueEntry } from './queue.ts';
+import type { Shortage } from './space-guard.ts';
 import { SpeedRings } from './speed-rings.ts';
 
 /** What runs, or is about to. */
@@ -22,6 +23,8 @@ export class TransferEntry {
   record: TransferRecord;
   /** Its goal of passing on is reached. */
   isSatisfied = false;
+  /** Why nothing is fetched although it is wanted. */
+  shortage: Shortage | undefined;
   /** All is to be hashed again as soon as it runs. */
   wantsRecheck = false;
   /** As last told, also as JSON, and at which revision that changed. */
@@ -82,7 +85,8 @@ export class TransferEntry {
   get queueEntry(): QueueEntry {
     const { record, isComplete, isSatisfied, problem } = this;
     const { id, intent } = record;
-    return { id, intent, isComplete, isSatisfied, hasFailed: problem !== undefined };
+    const [hasFailed, lacksSpace] = [problem !== undefined, this.shortage !== undefined];
+    return { id, intent, isComplete, isSatisfied, hasFailed, lacksSpace };
   }
 
   change(changes: Partial<TransferRecord>): void {

@@ -2,7 +2,9 @@
 import type { StallReason, Torrent } from '@coequal/bittorrent';
 import type { Explanation, Transfer } from '@coequal/contract';
 import { definite } from '../peer/explain.ts';
+import { formatBytes } from '../cli/format.ts';
 import { whyNothingMoves } from '../cli/words.ts';
+import type { Shortage } from './space-guard.ts';
 import type { TransferEntry } from './transfer-entry.ts';
 
 type State = Transfer['state'];
@@ -62,8 +64,10 @@ function liveStateOf(torrent: Torrent): State {
   }
 }
 
-function reasonOf({ problem, torrent }: TransferEntry): Explanation | undefined {
+function reasonOf(entry: TransferEntry): Explanation | undefined {
+  const { problem, torrent, shortage } = entry;
   if (problem !== undefined) return problem;
+  if (shortage !== undefined && !entry.isComplete) return shortageExplanation(shortage);
   if (torrent === undefined) return undefined;
   const { state, stall, sources } = torrent.stats;
   const text = whyNothingMoves(state, stall, sources);
@@ -73,6 +77,16 @@ function reasonOf({ problem, torrent }: TransferEntry): Explanation | undefined 
     return { code: 'CHECKING', details: { checked, total }, text };
   }
   return stall && stallExplanation(stall, text);
+}
+
+function shortageExplanation(shortage: Shortage): Explanation {
+  const { path, free, wanted } = shortage;
+  return {
+    code: 'SPACE_SHORT',
+    details: { path, free, wanted },
+    text: `only ${formatBytes(free)} are free in ${path}, and ${formatBytes(wanted)} are to stay free`,
+    hint: 'Make room: it goes on by itself.',
+  };
 }
 
 /** `no-peers` is `NO_PEERS`. */

@@ -4,10 +4,12 @@ import { assert, isAbort, LocalFault, TaskGroup } from '@coequal/base';
 import type { Ports } from '@coequal/base';
 import type { Engine, Torrent } from '@coequal/bittorrent';
 import type { FilePriority, Settings } from '@coequal/contract';
+import { freeBytes } from '../peer/folders.ts';
 import type { Journal } from '../peer/journal.ts';
 import { deleteContent } from './delete-content.ts';
 import { isSatisfied } from './goals.ts';
 import { chooseRunning } from './queue.ts';
+import { SpaceGuard } from './space-guard.ts';
 import type { TransferBook } from './transfer-book.ts';
 import { limitsOf } from './transfer-entry.ts';
 import type { TransferEntry } from './transfer-entry.ts';
@@ -19,6 +21,7 @@ export class TransferRunner implements AsyncDisposable {
   readonly #journal: Journal;
   readonly #ports: Ports;
   readonly #tasks: TaskGroup;
+  readonly #space: SpaceGuard;
   #engine: Engine | undefined;
 
   constructor(
@@ -32,6 +35,7 @@ export class TransferRunner implements AsyncDisposable {
     this.#settings = settings;
     this.#journal = journal;
     this.#ports = ports;
+    this.#space = new SpaceGuard(freeBytes, ports.clock);
     this.#tasks = new TaskGroup(onBug);
   }
 
@@ -61,6 +65,7 @@ export class TransferRunner implements AsyncDisposable {
       rings?.add(downRate, upRate);
     }
     this.#learnMetadata();
+    this.#tasks.run(() => this.#lookForSpace());
     this.reconcile();
     this.#purgeExpired();
     this.#book.saveNowAndThen();
@@ -160,6 +165,18 @@ export class TransferRunner implements AsyncDisposable {
     } catch (error) {
       if (!(error instanceof LocalFault)) throw error;
       this.#journal.fault(error, entry.id);
+    }
+  }
+
+  async #lookForSpace(): Promise<void> {
+    const fetching = Array.from(this.#book.listed()).filter(({ isComplete }) => !isComplete);
+    await this.#space.look(new Set(fetching.map(({ record }) => record.directory)));
+    const { freeSpaceMin } = this.#settings();
+    for (const entry of fetching) {
+      const shortage = this.#space.shortageOf(entry.record.directory, freeSpaceMin);
+      if (shortage?.free === entry.shortage?.free) continue;
+      entry.shortage = shortage;
+      entry.isStale = true;
     }
   }
 

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { openPorts } from '@coequal/base/node';
 import type { Ports } from '@coequal/base';
-import type { SettingKey, Settings, Status } from '@coequal/contract';
+import type { AddTransfer, SettingKey, Settings, Status } from '@coequal/contract';
 import { Access } from '../api/access.ts';
 import { CallLimits } from '../api/call-limits.ts';
 import { EventHub } from '../api/event-hub.ts';
@@ -16,6 +16,7 @@ import { FilesService, needsRestart } from '../files/files-service.ts';
 import { isScheduled, limitsAt } from '../files/schedule.ts';
 import { SpeedRings } from '../files/speed-rings.ts';
 import { Transfers } from '../files/transfers.ts';
+import { WatchFolder } from '../files/watch-folder.ts';
 import type { MappingStatus } from '../port-mapping/port-mapper.ts';
 import type { Reach } from '../reach.ts';
 import { AccessRecords } from '../store/access-records.ts';
@@ -89,7 +90,7 @@ export class RunningPeer implements AsyncDisposable {
     const server = resources.use(await peer.#serve());
     lock.announce(server.url);
     peer.#url = server.url;
-    if (peer.isSetUp) peer.supervisor.start('files');
+    if (peer.isSetUp) peer.#startServices();
     peer.#resources = resources.move();
     peer.journal.tell('info', 'PEER_STARTED', { version: VERSION });
     return peer;
@@ -157,6 +158,7 @@ export class RunningPeer implements AsyncDisposable {
       this.transfers.runner,
     );
     this.supervisor.add(this.#files);
+    this.supervisor.add(this.#watchFolder());
   }
 
   /** `http://127.0.0.1:PORT`. */
@@ -189,7 +191,7 @@ export class RunningPeer implements AsyncDisposable {
       this.#remembered.put(SET_UP_AT, this.#ports.clock.epochNow());
       this.journal.tell('info', 'SET_UP');
     }
-    this.supervisor.start('files');
+    this.#startServices();
     this.#tellStatus();
   }
 
@@ -269,6 +271,28 @@ export class RunningPeer implements AsyncDisposable {
     void this.#lookForSpace();
   }
 
+  #startServices(): void {
+    this.supervisor.start('files');
+    if (this.settings.values.watchDirectory !== null) this.supervisor.start('watch-folder');
+  }
+
+  #watchFolder(): WatchFolder {
+    return new WatchFolder(
+      {
+        directory: () => this.settings.values.watchDirectory ?? undefined,
+        add: (request, signal) => this.#addWatched(request, signal),
+        refused: (path, error) =>
+          this.journal.tell('warning', 'WATCHED_REFUSED', { path, problem: explain(error).text }),
+      },
+      this.#ports.clock,
+    );
+  }
+
+  async #addWatched(request: AddTransfer, signal: AbortSignal): Promise<void> {
+    await this.transfers.add(request, signal);
+    this.publishTransfers();
+  }
+
   async #share(torrent: Uint8Array, path: string): Promise<void> {
     const request = {
       torrent: Buffer.from(torrent).toString('base64'),
@@ -302,6 +326,10 @@ export class RunningPeer implements AsyncDisposable {
     this.journal.tell('info', 'SETTINGS_CHANGED', { keys: [...keys].join(', ') });
     this.transfers.runner.reconcile();
     if (needsRestart(keys)) this.supervisor.restart('files');
+    if (keys.has('watchDirectory') && this.isSetUp) {
+      this.supervisor.restart('watch-folder');
+      this.#startServices();
+    }
     this.hub.publish({ type: 'settings' });
   }
 
