@@ -37,6 +37,8 @@ export class TransferEntry {
   isUnsaved = false;
   #run: Run = { type: 'resting' };
   #problem: Explanation | undefined;
+  /** The last start or stop. */
+  #move: Promise<void> | undefined;
 
   constructor(record: TransferRecord) {
     this.record = record;
@@ -100,7 +102,21 @@ export class TransferEntry {
   }
 
   /** `source`: a .torrent file, or a magnet link. What goes wrong is its problem, and rests it. */
-  async start(engine: Engine, source: Uint8Array | string, useTrackers: boolean): Promise<void> {
+  start(engine: Engine, source: Uint8Array | string, useTrackers: boolean): Promise<void> {
+    const starting = this.#start(engine, source, useTrackers);
+    this.#move = starting;
+    return starting;
+  }
+
+  /** It rests once this resolves, whatever was under way, and what was fetched is durable. */
+  async stop(): Promise<void> {
+    await this.#move;
+    if (this.#run.type !== 'live') return;
+    this.#move = this.#stop(this.#run.torrent);
+    await this.#move;
+  }
+
+  async #start(engine: Engine, source: Uint8Array | string, useTrackers: boolean): Promise<void> {
     this.#enter({ type: 'starting' });
     try {
       const torrent = await engine.add(source, { ...addOptionsOf(this.record), useTrackers });
@@ -112,10 +128,7 @@ export class TransferEntry {
     }
   }
 
-  /** What was fetched is durable once this resolves. */
-  async stop(): Promise<void> {
-    if (this.#run.type !== 'live') return;
-    const { torrent } = this.#run;
+  async #stop(torrent: Torrent): Promise<void> {
     this.measure();
     this.#enter({ type: 'stopping' });
     try {

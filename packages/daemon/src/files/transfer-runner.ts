@@ -2,11 +2,9 @@
 import { join } from 'node:path';
 import { assert, isAbort, LocalFault, TaskGroup } from '@coequal/base';
 import type { Ports } from '@coequal/base';
-import type { Engine, Torrent } from '@coequal/bittorrent';
+import type { Engine, Metainfo, Torrent } from '@coequal/bittorrent';
 import type { FilePriority, Settings } from '@coequal/contract';
-import { freeBytes } from '../peer/folders.ts';
 import type { Journal } from '../peer/journal.ts';
-import { deleteContent } from './delete-content.ts';
 import { isSatisfied } from './goals.ts';
 import { chooseRunning } from './queue.ts';
 import { SpaceGuard } from './space-guard.ts';
@@ -15,11 +13,18 @@ import { limitsOf } from './transfer-entry.ts';
 import type { TransferEntry } from './transfer-entry.ts';
 import { parseFile } from './transfer-source.ts';
 
+/** What is asked of the disk beside the engine: `@coequal/base`'s Disk neither deletes whole contents nor measures. */
+export interface TransferDisk {
+  freeBytes(directory: string): Promise<number | undefined>;
+  deleteContent(metainfo: Metainfo, contentPath: string): Promise<number>;
+}
+
 export class TransferRunner implements AsyncDisposable {
   readonly #book: TransferBook;
   readonly #settings: () => Settings;
   readonly #journal: Journal;
   readonly #ports: Ports;
+  readonly #disk: TransferDisk;
   readonly #tasks: TaskGroup;
   readonly #space: SpaceGuard;
   #engine: Engine | undefined;
@@ -29,13 +34,15 @@ export class TransferRunner implements AsyncDisposable {
     settings: () => Settings,
     journal: Journal,
     ports: Ports,
+    disk: TransferDisk,
     onBug: (error: unknown) => void,
   ) {
     this.#book = book;
+    this.#disk = disk;
     this.#settings = settings;
     this.#journal = journal;
     this.#ports = ports;
-    this.#space = new SpaceGuard(freeBytes, ports.clock);
+    this.#space = new SpaceGuard((directory) => disk.freeBytes(directory), ports.clock);
     this.#tasks = new TaskGroup(onBug);
   }
 
@@ -116,7 +123,8 @@ export class TransferRunner implements AsyncDisposable {
       if (!entry.record.deletesData || bytes === undefined) continue;
       const { metainfo } = parseFile(bytes, this.#ports);
       const { directory, contentPath, name } = entry.record;
-      const kept = await deleteContent(metainfo, contentPath ?? join(directory, metainfo.name));
+      const place = contentPath ?? join(directory, metainfo.name);
+      const kept = await this.#disk.deleteContent(metainfo, place);
       if (kept > 0) this.#journal.tell('warning', 'DATA_KEPT', { name, files: kept });
     }
   }

@@ -23,6 +23,7 @@ import { detailOf, metainfoOf } from './transfer-detail.ts';
 import type { TransferEntry } from './transfer-entry.ts';
 import { rowOf } from './transfer-row.ts';
 import { TransferRunner } from './transfer-runner.ts';
+import type { TransferDisk } from './transfer-runner.ts';
 import { parseSource, transferIdOf } from './transfer-source.ts';
 import type { GivenSource } from './transfer-source.ts';
 
@@ -48,10 +49,12 @@ export class Transfers implements AsyncDisposable {
     view: TransfersView,
     journal: Journal,
     ports: Ports,
+    disk: TransferDisk,
     onBug: (error: unknown) => void,
   ) {
     this.#book = new TransferBook(records, ports.clock);
-    this.runner = new TransferRunner(this.#book, () => view.settings(), journal, ports, onBug);
+    const settings = (): Settings => view.settings();
+    this.runner = new TransferRunner(this.#book, settings, journal, ports, disk, onBug);
     this.#ports = ports;
     this.#view = view;
     this.#journal = journal;

@@ -12,6 +12,7 @@ import { EventHub } from '../api/event-hub.ts';
 import { openApiServer } from '../api/server.ts';
 import { readConfigFile } from '../config/config-file.ts';
 import { SettingsBook, settingsOfEnvironment } from '../config/settings-book.ts';
+import { deleteContent } from '../files/delete-content.ts';
 import { FilesService, needsRestart } from '../files/files-service.ts';
 import { isScheduled, limitsAt } from '../files/schedule.ts';
 import { SpeedRings } from '../files/speed-rings.ts';
@@ -124,6 +125,7 @@ export class RunningPeer implements AsyncDisposable {
       },
       this.journal,
       ports,
+      { freeBytes, deleteContent },
       onBug,
     );
     this.supervisor = new Supervisor(
