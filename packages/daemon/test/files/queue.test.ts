@@ -81,7 +81,7 @@ interface Placed {
 }
 
 function orderAfter(moved: string, action: Parameters<typeof movedPositions>[2]): string {
-  const all: Placed[] = [...'abcde'].map((name, index) => ({
+  const all: Placed[] = 'abcde'.split('').map((name, index) => ({
     name,
     record: { queuePosition: index + 1 },
   }));
