@@ -78,6 +78,11 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
     return this.#udp.port;
   }
 
+  /** For items, samples, and whatever else is asked of it. */
+  get dht(): Dht {
+    return this.#dht;
+  }
+
   get stats(): DhtStats {
     return this.#dht.stats;
   }

@@ -15,7 +15,7 @@ import type { PeerAnnounce, SearchSpec, SearchSummary } from '../../core/dht/sea
 import type { InfoHash } from '../../core/ids.ts';
 import { resolveContacts } from './dht-contacts.ts';
 import type { HostPort } from './dht-contacts.ts';
-import { checkItem, putFault } from './item-faults.ts';
+import { checkItem, putFault } from './item-value.ts';
 import { sampleSpecOf } from './sample-options.ts';
 import type { SampleOptions } from './sample-options.ts';
 import { SearchRun } from './search-run.ts';

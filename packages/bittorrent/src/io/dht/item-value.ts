@@ -1,13 +1,14 @@
-/** What can be wrong with an item that is to be put (BEP 44), and why nobody took one. */
+/** What items hold (BEP 44), what can be wrong with one that is to be put, and why nobody took it. */
 import { LocalFault, PeerFault } from '@coequal/base';
 import { decodeBencode } from '../../core/bencode.ts';
+import type { BencodeValue } from '../../core/bencode.ts';
 import {
   ITEM_LENGTH_MAX,
   KRPC_ERROR,
-  PUBLIC_KEY_LENGTH,
   SALT_LENGTH_MAX,
   SIGNATURE_LENGTH,
 } from '../../core/dht/krpc-messages.ts';
+import { PUBLIC_KEY_LENGTH } from '../../core/ids.ts';
 import type { DhtItem } from '../../core/dht/krpc-messages.ts';
 import type { SearchSummary } from '../../core/dht/search.ts';
 
@@ -38,9 +39,14 @@ export function putFault({ answers, refused }: SearchSummary): LocalFault {
   return new LocalFault('DHT_PUT_REFUSED', { answers, code: refused[0] });
 }
 
+/** Throws PeerFault `BENCODE_INVALID` or `BENCODE_LIMIT`: whoever stored it may have stored anything. */
+export function decodeItemValue(value: Uint8Array): BencodeValue {
+  return decodeBencode(value, ITEM_LIMITS);
+}
+
 function isBencoded(value: Uint8Array): boolean {
   try {
-    decodeBencode(value, ITEM_LIMITS);
+    decodeItemValue(value);
     return true;
   } catch (error) {
     if (error instanceof PeerFault) return false;
