@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeUtf8 } from '@coequal/base';
 import { itemKey } from '../../src/core/dht/item-store.ts';
+import type { DhtCrypto } from '../../src/core/dht/item-store.ts';
 import type { DhtItem } from '../../src/core/dht/krpc-messages.ts';
 import type { SearchSpec } from '../../src/core/dht/search.ts';
 import { crypto, DhtNetwork } from './dht-network.ts';
@@ -80,4 +81,23 @@ test('the newest of several is found, and the same one put again is taken', asyn
   const { summary } = await run(network, { type: 'put-item', item: version(9) });
   assert.deepEqual(summary.refused, []);
   assert.ok(summary.stored >= 7);
+});
+
+test('a version that is wrongly signed is not believed, and stops no update', async () => {
+  const network = await settled();
+  const forged = { ...version(99), signature: new Uint8Array(64).fill(1) };
+  for (const { machine } of holders(network, 1).slice(0, 4))
+    // who lies checks nothing
+    machine.stored.items.put(forged, undefined, network.now);
+  const verify: DhtCrypto['verify'] = (_key, _message, signature) => signature[0] === 0;
+  const honest = network.add({ crypto: { ...crypto, verify } });
+  network.run(20_000);
+  const got = network.search(honest, { type: 'get-item', key: KEY, salt: version(1).salt });
+  network.run(30_000);
+  assert.deepEqual((await got).item, version(1));
+  const put = network.search(honest, { type: 'put-item', item: version(2), cas: 1 });
+  network.run(30_000);
+  const { stored, refused } = (await put).summary;
+  assert.ok(stored >= 3);
+  assert.deepEqual(new Set(refused), new Set([301]));
 });
