@@ -65,7 +65,7 @@ export class Torrent implements AsyncDisposable {
         ? { type: 'fetching-metadata' }
         : { type: 'checking', checked: 0, total: this.#metainfo.pieceCount };
     this.#swarm = this.#createSwarm();
-    this.#finding = new PeerFinding(this.#swarm, this.infoHashes, context);
+    this.#finding = new PeerFinding(this.#swarm, this.infoHashes, this.#magnet?.publisher, context);
     this.#tasks = new TaskGroup((error) => this.#fail(error));
     this.#tasks.run((signal) => this.#start(signal));
   }

@@ -2,6 +2,7 @@
 import { assert } from '@coequal/base';
 import type { Cancel } from '@coequal/base';
 import type { InfoHash } from '../core/ids.ts';
+import type { TorrentPublisher } from '../core/metainfo/magnet.ts';
 import type { PeerSource, SourceReport } from '../core/swarm/peer-source.ts';
 import type { TrackerReport } from '../core/tracker/tracker-tiers.ts';
 import type { EngineContext } from './engine-context.ts';
@@ -14,14 +15,22 @@ import type { TrackerSession } from './tracker/tracker-client.ts';
 export class PeerFinding implements AsyncDisposable {
   readonly #swarm: Swarm;
   readonly #infoHashes: readonly InfoHash[];
+  readonly #publisher: TorrentPublisher | undefined;
   readonly #context: EngineContext;
   #trackers: TrackerSession | undefined;
   #stopSeeking: readonly Cancel[] = [];
   /** Sources that were asked, whatever they gave. */
   #asked: readonly PeerSource[] = [];
 
-  constructor(swarm: Swarm, infoHashes: readonly InfoHash[], context: EngineContext) {
+  /** `publisher`: under whose key it was found. */
+  constructor(
+    swarm: Swarm,
+    infoHashes: readonly InfoHash[],
+    publisher: TorrentPublisher | undefined,
+    context: EngineContext,
+  ) {
     this.#swarm = swarm;
+    this.#publisher = publisher;
     this.#infoHashes = infoHashes;
     this.#context = context;
   }
@@ -47,6 +56,9 @@ export class PeerFinding implements AsyncDisposable {
       this.#trackers = openTrackers({ ...about, swarm, infoHashes }, this.#context, signal);
     const finders = isPublic ? this.#context.finders : [];
     this.#stopSeeking = finders.map((finder) => finder.seek(this.#sought(finder.source)));
+    const { dht } = this.#context;
+    if (isPublic && this.#publisher !== undefined && dht !== undefined)
+      this.#stopSeeking = [...this.#stopSeeking, dht.keep(this.#publisher)];
     const asked = finders.map(({ source }) => source);
     this.#asked = this.#trackers === undefined ? asked : ['tracker', ...asked];
   }

@@ -82,6 +82,23 @@ test('it is put again each hour, and forgotten two hours after that ends', async
   );
 });
 
+test('who fetched it by the link keeps it there when the publisher is gone, as long as he shares it', async () => {
+  const [lab, contact, seed] = await open();
+  await using _ = lab;
+  const publication = await publish(lab, seed);
+  await lab.until(() => sequenceOf(publication) === 1);
+  const leech = await lab.leech('leech', [], inDht(contact, { source: LINK }));
+  await lab.until(() => leech.isSeeding, 5 * MINUTE);
+  await lab.run(() => seed.dispose());
+  await lab.world.pass(5 * HOUR);
+  const find = (): ReturnType<LabNode['engine']['findNewest']> =>
+    contact.engine.findNewest(LINK, NEVER);
+  assert.equal((await lab.run(find))?.sequence, 1);
+  await lab.run(() => leech.torrent[Symbol.asyncDispose]());
+  await lab.world.pass(2 * HOUR + MINUTE);
+  assert.equal(await lab.run(find), undefined);
+});
+
 test('the next version has the next number, when nobody remembers the one before as well', async () => {
   const [lab, contact, seed] = await open();
   await using _ = lab;

@@ -2,12 +2,14 @@
 import { isAbort, joinPath, LocalFault, sleep, TaskGroup } from '@coequal/base';
 import type { Cancel, Endpoint, Millis, Ports, SafePath } from '@coequal/base';
 import type { InfoHash } from '../../core/ids.ts';
+import type { TorrentPublisher } from '../../core/metainfo/magnet.ts';
 import type { PeerAnnounce } from '../../core/dht/search.ts';
 import type { PeerFinder, SoughtTorrent } from '../peer-finder.ts';
 import { makeDurableDirectory, readWhole, replaceWhole } from '../storage/whole-file.ts';
 import type { SharedUdp } from '../utp/shared-udp.ts';
 import type { HostPort } from './dht-contacts.ts';
 import { Dht } from './dht.ts';
+import { keepPublished } from './keep-published.ts';
 import type { DhtStats } from './dht.ts';
 
 /** Nodes forget a peer after half an hour: twice in that time it is told again. */
@@ -95,6 +97,16 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
   seek(torrent: SoughtTorrent): Cancel {
     const stop = new AbortController();
     this.#tasks.run((signal) => this.#seek(torrent, AbortSignal.any([signal, stop.signal])));
+    return () => stop.abort();
+  }
+
+  /** What somebody has published under a key is put again and again, until it is cancelled. */
+  keep(publisher: TorrentPublisher): Cancel {
+    const stop = new AbortController();
+    this.#tasks.run((signal) => {
+      const until = AbortSignal.any([signal, stop.signal]);
+      return keepPublished(publisher, this.#dht, this.#ports, until);
+    });
     return () => stop.abort();
   }
 
