@@ -3,7 +3,7 @@
  * and what goes wrong on the way.
  */
 import { assert, EventLog, LocalFault, PeerFault, TaskGroup, untilAborted } from '@coequal/base';
-import type { Millis } from '@coequal/base';
+import type { Millis, SafePath } from '@coequal/base';
 import type { TorrentHashes } from '../core/ids.ts';
 import { wireHashes } from '../core/ids.ts';
 import type { Magnet } from '../core/metainfo/magnet.ts';
@@ -21,6 +21,7 @@ import type {
 import type { EngineContext } from './engine-context.ts';
 import { Milestone } from './milestone.ts';
 import { PeerFinding } from './peer-finding.ts';
+import type { ContentMover } from './storage/content-mover.ts';
 import { DiskSpace } from './storage/disk-space.ts';
 import { findMetainfo, metainfoOf } from './storage/stored-info.ts';
 import { OwnLimits } from './swarm/own-limits.ts';
@@ -67,7 +68,8 @@ export class TorrentLife implements AsyncDisposable {
     this.#context = context;
     this.#onClosed = onClosed;
     this.#trackers = options.trackers;
-    this.#space = new DiskSpace(options.directory, () => this.#bytesLeft, context.ports);
+    const place = (): SafePath => this.#content?.store.contentPath ?? options.directory;
+    this.#space = new DiskSpace(place, () => this.#bytesLeft, context.ports);
     this.#metainfo = source.type === 'metainfo' ? source.metainfo : undefined;
     this.#state =
       this.#metainfo === undefined
@@ -141,6 +143,24 @@ export class TorrentLife implements AsyncDisposable {
       for (const piece of content.store.have) this.swarm.pieceFound(piece);
       this.#settleState(content);
       this.swarm.wishesChanged();
+    }
+  }
+
+  /** Nothing is asked for meanwhile, and who asks us waits. See Torrent. */
+  async relocate(
+    run: (mover: ContentMover, signal: AbortSignal) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const content = this.#content;
+    if (content === undefined || this.#hasEnded) throw new LocalFault('CONTENT_NOT_OPEN');
+    if (this.#options.readOnly === true) throw new LocalFault('CONTENT_READ_ONLY');
+    const both = AbortSignal.any([signal, this.#tasks.signal]);
+    this.swarm.download?.pause();
+    try {
+      await content.store.relocate((mover) => run(mover, both));
+    } finally {
+      if (this.#space.shortage === undefined && !this.#hasEnded)
+        this.swarm.download?.resume(this.now);
     }
   }
 
