@@ -6,13 +6,14 @@ import { wireHashes } from './core/ids.ts';
 import type { InfoHash } from './core/ids.ts';
 import { parseMagnet } from './core/metainfo/magnet.ts';
 import { METAINFO_LENGTH_MAX, parseMetainfo } from './core/metainfo/metainfo-parse.ts';
-import { isNear, networkOf } from './core/swarm/network.ts';
+import { networkOf } from './core/swarm/network.ts';
 import { checkLimits } from './core/swarm/rate-limits.ts';
 import type { RateLimits } from './core/swarm/rate-limits.ts';
 import { createPeerId } from './core/wire/peer-id.ts';
 import type { EngineContext } from './io/engine-context.ts';
+import { Reachability } from './core/swarm/reachability.ts';
 import { addPayload, payloadOf, reportEngine } from './io/engine-report.ts';
-import type { EngineStats, Payload, Reached } from './io/engine-report.ts';
+import type { EngineStats, Payload } from './io/engine-report.ts';
 import { openSockets } from './io/engine-sockets.ts';
 import type { DiscoveryOptions } from './io/open-finders.ts';
 import { PeerLink } from './io/swarm/peer-link.ts';
@@ -71,7 +72,6 @@ export class Engine implements AsyncDisposable, Doorkeeper {
   readonly #greeting = new Set<PeerLink>();
   readonly #locals: readonly Endpoint[];
   readonly #resources: AsyncDisposableStack;
-  #reachedFrom: Reached = 'nowhere';
   /** Of torrents that are gone. */
   #past: Payload = { downloaded: 0, uploaded: 0, wasted: 0 };
   #isClosed = false;
@@ -123,7 +123,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
     );
     const listenPort = locals[0]?.port;
     const stateDirectory = resumeDirectory === undefined ? undefined : rootPath(resumeDirectory);
-    const reached = {
+    const place = {
       ...options,
       listenPort,
       usesUtp: transport !== 'tcp',
@@ -132,7 +132,8 @@ export class Engine implements AsyncDisposable, Doorkeeper {
     // most of it is the DHT, which is loaded by who uses it
     const loaded = discovery && (await import('./io/open-finders.ts'));
     const finders =
-      discovery && (await loaded?.openFinders(discovery, reached, udp, ports, resources, signal));
+      discovery && (await loaded?.openFinders(discovery, place, udp, ports, resources, signal));
+    const reached = new Reachability();
     const context: EngineContext = {
       ports: { ...ports, net: { ...ports.net, dial: dialOver(transport, udp, ports) } },
       dialUtp:
@@ -148,6 +149,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
       resumeDirectory: stateDirectory,
       lock: options.lock,
       peerId: createPeerId(ports.random),
+      reached,
       listenPort,
       transport,
       clientName: 'Coequal 0.1.0',
@@ -169,7 +171,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
   get stats(): EngineStats {
     const { torrents } = this;
     return reportEngine(
-      { context: this.#context, torrents, reachedFrom: this.#reachedFrom, past: this.#past },
+      { context: this.#context, torrents, past: this.#past },
       this.#ports.clock.now(),
     );
   }
@@ -231,8 +233,6 @@ export class Engine implements AsyncDisposable, Doorkeeper {
     if (torrent === undefined) throw new PeerFault('UNKNOWN_TORRENT');
     const admission = torrent.swarm.admit(handshake, link);
     this.#greeting.delete(link);
-    if (!isNear(link.remote.host)) this.#reachedFrom = 'internet';
-    else if (this.#reachedFrom === 'nowhere') this.#reachedFrom = 'nearby';
     return admission;
   }
 

@@ -1,6 +1,7 @@
 /** What an engine gives to each of its torrents. */
 import type { Net, Ports, SafePath } from '@coequal/base';
 import type { PeerId } from '../core/ids.ts';
+import type { Reachability } from '../core/swarm/reachability.ts';
 import type { DhtDiscovery } from './dht/dht-discovery.ts';
 import type { PeerFinder } from './peer-finder.ts';
 import type { SharedStorage } from './storage/shared-storage.ts';
@@ -31,6 +32,8 @@ export interface EngineContext {
   /** Undefined when nothing listens. */
   readonly listenPort: number | undefined;
   readonly transport: Transport;
+  /** Told of who dialled us. */
+  readonly reached: Reachability;
   /** Name and version, as told to peers (BEP 10 `v`). */
   readonly clientName: string;
 }

@@ -202,7 +202,10 @@ export class TorrentLife implements AsyncDisposable {
           this.#tasks.run((signal) => this.#metadataFetched(infoBytes, signal)),
         pieceWritten: () => this.#content && this.#settleState(this.#content),
         storageFailed: (fault) => this.#storageFailed(fault),
-        peerOpened: (link) => this.events.publish({ type: 'peer-opened', peer: link.remote }),
+        peerOpened: (link) => {
+          if (link.dialled === undefined && !link.isPunched) context.reached.accepted(link.remote);
+          this.events.publish({ type: 'peer-opened', peer: link.remote });
+        },
         peerClosed: (link, why) =>
           this.events.publish({ type: 'peer-closed', peer: link.remote, why: why?.message }),
       },
