@@ -8,11 +8,16 @@ import { parseMagnet } from './core/metainfo/magnet.ts';
 import type { Magnet } from './core/metainfo/magnet.ts';
 import { METAINFO_LENGTH_MAX, parseMetainfo } from './core/metainfo/metainfo-parse.ts';
 import { networkOf } from './core/swarm/network.ts';
+import { checkLimits } from './core/swarm/rate-limits.ts';
+import type { RateLimits } from './core/swarm/rate-limits.ts';
 import { createPeerId } from './core/wire/peer-id.ts';
 import type { Dht } from './io/dht/dht.ts';
 import type { NewestTorrent } from './io/dht/newest-torrent.ts';
 import type { Publication } from './io/dht/publication.ts';
 import type { EngineContext } from './io/engine-context.ts';
+import { Reachability } from './core/swarm/reachability.ts';
+import { addPayload, payloadOf, reportEngine } from './io/engine-report.ts';
+import type { EngineStats, Payload } from './io/engine-report.ts';
 import { openSockets } from './io/engine-sockets.ts';
 import type { DiscoveryOptions } from './io/open-finders.ts';
 import { PeerLink } from './io/swarm/peer-link.ts';
@@ -27,7 +32,7 @@ import type { Transport } from './io/utp/dial-race.ts';
 import { Torrent } from './torrent.ts';
 import type { TorrentOptions, TorrentSource } from './torrent-types.ts';
 
-export interface EngineOptions {
+export interface EngineOptions extends RateLimits {
   /** Absolute folder where torrents go unless told otherwise. */
   readonly downloadDirectory: string;
   /** Absolute folder for resume data; nothing is kept over a restart without it. */
@@ -38,8 +43,6 @@ export interface EngineOptions {
   readonly port?: number | false;
   /** Addresses to listen on; all of IPv4 and IPv6 by default. */
   readonly addresses?: readonly string[];
-  readonly uploadBytesPerSecondMax?: number;
-  readonly downloadBytesPerSecondMax?: number;
   /** Over what peers are dialled and let in; both if absent. */
   readonly transport?: Transport;
   /**
@@ -83,6 +86,8 @@ export class Engine implements AsyncDisposable, Doorkeeper {
   readonly #locals: readonly Endpoint[];
   readonly #resources: AsyncDisposableStack;
   readonly #publications = new Set<Publication>();
+  /** Of torrents that are gone. */
+  #past: Payload = { downloaded: 0, uploaded: 0, wasted: 0 };
   #isClosed = false;
 
   private constructor(
@@ -102,17 +107,14 @@ export class Engine implements AsyncDisposable, Doorkeeper {
 
   /**
    * `ports` are the caller's to dispose of, after the engine. Throws LocalFault `ADDRESS_IN_USE` or
-   * `LISTEN_FAILED` when no address can be listened on, `PATH_NOT_ABSOLUTE`.
+   * `LISTEN_FAILED` when no address can be listened on, `PATH_NOT_ABSOLUTE`, `BAD_LIMIT`.
    */
   static async open(options: EngineOptions, ports: Ports): Promise<Engine> {
     await using resources = new AsyncDisposableStack();
     const signal = options.signal ?? new AbortController().signal;
     const downloadDirectory = rootPath(options.downloadDirectory);
-    const { resumeDirectory, uploadBytesPerSecondMax, downloadBytesPerSecondMax } = options;
-    const limits = createSharedLimits(
-      { upload: uploadBytesPerSecondMax, download: downloadBytesPerSecondMax },
-      ports.clock,
-    );
+    const { resumeDirectory } = options;
+    const limits = createSharedLimits(checkLimits(options), ports.clock);
     const storage = resources.use(new SharedStorage(ports));
     const discovery = discoveryOf(options);
     const transport = options.transport ?? 'both';
@@ -135,7 +137,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
     );
     const listenPort = locals[0]?.port;
     const stateDirectory = resumeDirectory === undefined ? undefined : rootPath(resumeDirectory);
-    const reached = {
+    const place = {
       ...options,
       listenPort,
       usesUtp: transport !== 'tcp',
@@ -144,7 +146,8 @@ export class Engine implements AsyncDisposable, Doorkeeper {
     // most of it is the DHT, which is loaded by who uses it
     const loaded = discovery && (await import('./io/open-finders.ts'));
     const finders =
-      discovery && (await loaded?.openFinders(discovery, reached, udp, ports, resources, signal));
+      discovery && (await loaded?.openFinders(discovery, place, udp, ports, resources, signal));
+    const reached = new Reachability();
     const context: EngineContext = {
       ports: { ...ports, net: { ...ports.net, dial: dialOver(transport, udp, ports) } },
       dialUtp:
@@ -160,7 +163,9 @@ export class Engine implements AsyncDisposable, Doorkeeper {
       resumeDirectory: stateDirectory,
       lock: options.lock,
       peerId: createPeerId(ports.random),
+      reached,
       listenPort,
+      transport,
       clientName: 'Coequal 0.1.0',
     };
     const engine = new Engine(ports, downloadDirectory, context, locals, resources.move());
@@ -180,6 +185,26 @@ export class Engine implements AsyncDisposable, Doorkeeper {
   /** Undefined without `discovery`, or without a socket for it. For torrents it is used by itself. */
   get dht(): Dht | undefined {
     return this.#context.dht?.dht;
+  }
+
+  get stats(): EngineStats {
+    const { torrents } = this;
+    return reportEngine(
+      { context: this.#context, torrents, past: this.#past },
+      this.#ports.clock.now(),
+    );
+  }
+
+  get limits(): RateLimits {
+    const { upload, download } = this.#limits;
+    return { uploadBytesPerSecondMax: upload.limit, downloadBytesPerSecondMax: download.limit };
+  }
+
+  /** Of all torrents together, instead of those before, from now on. Throws LocalFault `BAD_LIMIT`. */
+  setLimits(limits: RateLimits): void {
+    const { uploadBytesPerSecondMax, downloadBytesPerSecondMax } = checkLimits(limits);
+    this.#limits.upload.setLimit(uploadBytesPerSecondMax);
+    this.#limits.download.setLimit(downloadBytesPerSecondMax);
   }
 
   get torrents(): readonly Torrent[] {
@@ -204,6 +229,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
       parsed,
       {
         ...rest,
+        ...(rest.limits && { limits: checkLimits(rest.limits) }),
         directory: directory === undefined ? this.#downloadDirectory : rootPath(directory),
         ...(contentPath !== undefined && { contentPath: rootPath(contentPath) }),
       },
@@ -315,6 +341,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
   }
 
   #forget(torrent: Torrent): void {
+    this.#past = addPayload(this.#past, payloadOf(torrent));
     for (const infoHash of torrent.infoHashes) {
       if (this.#torrents.get(infoHash) === torrent) this.#torrents.delete(infoHash);
     }

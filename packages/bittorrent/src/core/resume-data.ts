@@ -1,11 +1,12 @@
 /**
- * Resume data: what a torrent knows about its files, as stored. Version 1 is a bencoded dictionary of
+ * Resume data: what a torrent knows about its files, as stored. It is a bencoded dictionary of
  * `state` (a bencoded dictionary), `info` (checked by its own hash), `roots` and `check`, the SHA-256 of
  * `state`, which holds that of `roots`. Journal: 8-byte records of a piece written since, and a check.
  */
 import {
   assert,
   ByteReader,
+  decodeUtf8,
   encodeUtf8,
   formatHex,
   equalBytes,
@@ -14,14 +15,16 @@ import {
 } from '@coequal/base';
 import type { Hasher } from '@coequal/base';
 import { BencodeDictionary, decodeBencode, encodeBencode } from './bencode.ts';
-import type { BencodeLimits, BencodeValue } from './bencode.ts';
+import type { BencodeInput, BencodeLimits, BencodeValue } from './bencode.ts';
 import { Bitfield } from './bitfield.ts';
 import { truncateInfoHash } from './ids.ts';
 import type { InfoHash } from './ids.ts';
 import type { Metainfo } from './metainfo/metainfo.ts';
+import { decodePlaceChange, encodePlaceChange } from './place-change.ts';
+import type { PlaceChange } from './place-change.ts';
 import { recordCheck } from './record-check.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** Room for the info dictionary and the piece layers of the largest torrents; we alone write these files. */
 export const RESUME_LENGTH_MAX: number = 256 * 2 ** 20;
@@ -40,11 +43,43 @@ export interface FileMark {
   readonly modifiedMs: number;
 }
 
-export interface ResumeData {
+/** Of all runs. */
+export interface Totals {
+  /** Bytes of payload. */
+  readonly uploaded: number;
+  readonly downloaded: number;
+  /** In which it was neither closed nor failed, and of them those as a seed. Version 1 did not count them. */
+  readonly activeSeconds: number;
+  readonly seedingSeconds: number;
+}
+
+export const NO_TOTALS: Totals = {
+  uploaded: 0,
+  downloaded: 0,
+  activeSeconds: 0,
+  seedingSeconds: 0,
+};
+
+export function addTotals(a: Totals, b: Totals): Totals {
+  return {
+    uploaded: a.uploaded + b.uploaded,
+    downloaded: a.downloaded + b.downloaded,
+    activeSeconds: a.activeSeconds + b.activeSeconds,
+    seedingSeconds: a.seedingSeconds + b.seedingSeconds,
+  };
+}
+
+export interface ResumeData extends Totals {
   /** The swarm's v1 hash, or the truncated v2 hash. */
   readonly infoHash: string;
   readonly infoHashV2: string | undefined;
   readonly contentPath: string;
+  /** Where the parts file is; of version 1 undefined, which is where it was when the torrent was added. */
+  readonly directory: string | undefined;
+  /** The last part of the paths of files that were renamed. */
+  readonly names: ReadonlyMap<number, string>;
+  /** A move or a new name that was begun. */
+  readonly change: PlaceChange | undefined;
   /** Pieces that are verified and durable. */
   readonly pieces: Bitfield;
   /** Selected files. */
@@ -53,8 +88,6 @@ export interface ResumeData {
   readonly real: Bitfield;
   /** Of every file, undefined for one that is not there; all undefined unless the stop was clean. */
   readonly marks: readonly (FileMark | undefined)[] | undefined;
-  readonly uploaded: number;
-  readonly downloaded: number;
   readonly infoBytes: Uint8Array;
   /** Roots of all pieces (BEP 52), since the info dictionary of a magnet carries none. */
   readonly pieceRoots: Uint8Array | undefined;
@@ -64,16 +97,21 @@ type HashFunction = Hasher['hash'];
 
 export function encodeResumeData(data: ResumeData, hash: HashFunction): Uint8Array<ArrayBuffer> {
   const state = encodeBencode({
+    'active seconds': data.activeSeconds,
+    ...(data.change && { change: encodePlaceChange(data.change) }),
+    ...(data.directory !== undefined && { directory: encodeUtf8(data.directory) }),
     downloaded: data.downloaded,
     'file count': data.wanted.length,
     hash: data.infoHash,
     ...(data.infoHashV2 !== undefined && { 'hash v2': data.infoHashV2 }),
     ...(data.marks && { marks: data.marks.map(encodeMark) }),
+    ...(data.names.size > 0 && { names: encodeNames(data.names) }),
     path: encodeUtf8(data.contentPath),
     'piece count': data.pieces.length,
     pieces: data.pieces.bytes,
     real: data.real.bytes,
     ...(data.pieceRoots && { 'roots check': hash(data.pieceRoots, 'sha256') }),
+    'seeding seconds': data.seedingSeconds,
     uploaded: data.uploaded,
     version: VERSION,
     wanted: data.wanted.bytes,
@@ -92,11 +130,33 @@ export function decodeResumeData(bytes: Uint8Array, hash: HashFunction): ResumeD
     const outer = dictionaryOf(decodeBencode(bytes, RESUME_LIMITS));
     const state = need(outer.bytes('state'), 'state');
     if (!equalBytes(need(outer.bytes('check'), 'check'), hash(state, 'sha256'))) throw bad('check');
-    return parseState(dictionaryOf(decodeBencode(state, RESUME_LIMITS)), outer, hash);
+    const read = dictionaryOf(decodeBencode(state, RESUME_LIMITS));
+    return parseState(migrate(read), outer, hash);
   } catch (error) {
     if (error instanceof PeerFault) throw bad(error.code, error); // of bencode or Bitfield: no peer was involved
     throw error;
   }
+}
+
+/** What an older version stored, as this one stores it. */
+function migrate(state: BencodeDictionary): BencodeDictionary {
+  switch (state.integer('version')) {
+    case 1:
+      return fromVersion1(state);
+    case VERSION:
+      return state;
+    default:
+      throw bad('version');
+  }
+}
+
+/** It did not count time. */
+function fromVersion1(state: BencodeDictionary): BencodeDictionary {
+  const entries = state.keys.flatMap((key) => {
+    const value = state.get(key);
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  return BencodeDictionary.of([...entries, ['active seconds', 0], ['seeding seconds', 0]]);
 }
 
 function parseState(
@@ -104,7 +164,6 @@ function parseState(
   outer: BencodeDictionary,
   hash: HashFunction,
 ): ResumeData {
-  if (state.integer('version') !== VERSION) throw bad('version');
   const fileCount = need(state.integer('file count'), 'file count');
   const pieceCount = need(state.integer('piece count'), 'piece count');
   const roots = outer.bytes('roots');
@@ -113,16 +172,22 @@ function parseState(
   }
   const marks = state.list('marks')?.map(parseMark);
   if (marks && marks.length !== fileCount) throw bad('marks');
+  const change = state.get('change');
   return {
     infoHash: need(state.text('hash'), 'hash'),
     infoHashV2: state.text('hash v2'),
     contentPath: need(state.text('path'), 'path'),
+    directory: state.text('directory'),
+    names: new Map((state.list('names') ?? []).map((entry) => parseName(entry, fileCount))),
+    change: change === undefined ? undefined : decodePlaceChange(change),
     pieces: Bitfield.decode(need(state.bytes('pieces'), 'pieces'), pieceCount),
     wanted: Bitfield.decode(need(state.bytes('wanted'), 'wanted'), fileCount),
     real: Bitfield.decode(need(state.bytes('real'), 'real'), fileCount),
     marks,
     uploaded: need(state.integer('uploaded'), 'uploaded'),
     downloaded: need(state.integer('downloaded'), 'downloaded'),
+    activeSeconds: need(state.integer('active seconds'), 'active seconds'),
+    seedingSeconds: need(state.integer('seeding seconds'), 'seeding seconds'),
     infoBytes: need(outer.bytes('info'), 'info').slice(),
     pieceRoots: roots?.slice(),
   };
@@ -138,6 +203,19 @@ function parseMark(value: BencodeValue): FileMark | undefined {
   if (length === undefined) return undefined;
   if (typeof length !== 'number' || typeof modifiedMs !== 'number') throw bad('marks');
   return { length, modifiedMs };
+}
+
+function encodeNames(names: ReadonlyMap<number, string>): readonly BencodeInput[] {
+  return Array.from(names, ([file, name]) => [file, encodeUtf8(name)]);
+}
+
+function parseName(value: BencodeValue, fileCount: number): readonly [number, string] {
+  if (!Array.isArray(value)) throw bad('names');
+  const [file, bytes]: readonly unknown[] = value;
+  const name = bytes instanceof Uint8Array ? decodeUtf8(bytes) : undefined;
+  if (typeof file !== 'number' || file < 0 || file >= fileCount || name === undefined)
+    throw bad('names');
+  return [file, name];
 }
 
 function dictionaryOf(value: BencodeValue): BencodeDictionary {

@@ -1,11 +1,13 @@
 /** What an engine gives to each of its torrents. */
 import type { Net, Ports, SafePath } from '@coequal/base';
 import type { PeerId } from '../core/ids.ts';
+import type { Reachability } from '../core/swarm/reachability.ts';
 import type { DhtDiscovery } from './dht/dht-discovery.ts';
 import type { PeerFinder } from './peer-finder.ts';
 import type { SharedStorage } from './storage/shared-storage.ts';
 import type { UdpTrackers } from './tracker/tracker-udp.ts';
 import type { SharedLimits } from './swarm/shared-limits.ts';
+import type { Transport } from './utp/dial-race.ts';
 import type { LockNeeds } from './storage/torrent-lock.ts';
 
 export interface EngineContext {
@@ -29,6 +31,9 @@ export interface EngineContext {
   readonly peerId: PeerId;
   /** Undefined when nothing listens. */
   readonly listenPort: number | undefined;
+  readonly transport: Transport;
+  /** Told of who dialled us. */
+  readonly reached: Reachability;
   /** Name and version, as told to peers (BEP 10 `v`). */
   readonly clientName: string;
 }

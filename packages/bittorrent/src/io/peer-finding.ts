@@ -2,6 +2,7 @@
 import { assert } from '@coequal/base';
 import type { Cancel } from '@coequal/base';
 import type { InfoHash } from '../core/ids.ts';
+import { wireHashes } from '../core/ids.ts';
 import type { TorrentPublisher } from '../core/metainfo/magnet.ts';
 import type { PeerSource, SourceReport } from '../core/swarm/peer-source.ts';
 import type { TrackerReport } from '../core/tracker/tracker-tiers.ts';
@@ -11,27 +12,28 @@ import type { Swarm } from './swarm/swarm.ts';
 import { openTrackers } from './tracker/open-trackers.ts';
 import type { TrackedTorrent } from './tracker/open-trackers.ts';
 import type { TrackerSession } from './tracker/tracker-client.ts';
+import type { TorrentSource } from '../torrent-types.ts';
+
+type TrackerTiers = TrackedTorrent['tiers'];
 
 export class PeerFinding implements AsyncDisposable {
   readonly #swarm: Swarm;
   readonly #infoHashes: readonly InfoHash[];
+  /** Under whose key it was found. */
   readonly #publisher: TorrentPublisher | undefined;
   readonly #context: EngineContext;
+  /** Undefined until peers are looked for, and where trackers are not used. */
+  #openTrackers: ((tiers: TrackerTiers) => TrackerSession) | undefined;
+  /** Undefined as long as there is no tracker. */
   #trackers: TrackerSession | undefined;
   #stopSeeking: readonly Cancel[] = [];
-  /** Sources that were asked, whatever they gave. */
+  /** Sources beside trackers that were asked, whatever they gave. */
   #asked: readonly PeerSource[] = [];
 
-  /** `publisher`: under whose key it was found. */
-  constructor(
-    swarm: Swarm,
-    infoHashes: readonly InfoHash[],
-    publisher: TorrentPublisher | undefined,
-    context: EngineContext,
-  ) {
+  constructor(swarm: Swarm, source: TorrentSource, context: EngineContext) {
     this.#swarm = swarm;
-    this.#publisher = publisher;
-    this.#infoHashes = infoHashes;
+    this.#publisher = source.type === 'magnet' ? source.magnet.publisher : undefined;
+    this.#infoHashes = wireHashes(source.type === 'magnet' ? source.magnet : source.metainfo);
     this.#context = context;
   }
 
@@ -40,8 +42,10 @@ export class PeerFinding implements AsyncDisposable {
   }
 
   get sources(): SourceReport {
-    const exchange: readonly PeerSource[] = this.#swarm.pex.isOn ? ['pex'] : [];
-    return this.#swarm.dialer.pool.sources.report([...this.#asked, ...exchange]);
+    const asked: PeerSource[] = [...this.#asked];
+    if (this.#trackers !== undefined) asked.push('tracker');
+    if (this.#swarm.pex.isOn) asked.push('pex');
+    return this.#swarm.dialer.pool.sources.report(asked);
   }
 
   /** Announces to trackers; `isPublic`: asks everybody else as well. */
@@ -50,17 +54,29 @@ export class PeerFinding implements AsyncDisposable {
     isPublic: boolean,
     signal: AbortSignal,
   ): void {
-    assert(this.#trackers === undefined, 'peers are looked for once');
+    assert(this.#openTrackers === undefined, 'peers are looked for once');
     const [swarm, infoHashes] = [this.#swarm, this.#infoHashes];
-    if (about !== undefined)
-      this.#trackers = openTrackers({ ...about, swarm, infoHashes }, this.#context, signal);
+    if (about !== undefined) {
+      this.#openTrackers = (tiers) =>
+        openTrackers({ ...about, tiers, swarm, infoHashes }, this.#context, signal);
+      this.setTrackers(about.tiers);
+    }
     const finders = isPublic ? this.#context.finders : [];
     this.#stopSeeking = finders.map((finder) => finder.seek(this.#sought(finder.source)));
     const { dht } = this.#context;
     if (isPublic && this.#publisher !== undefined && dht !== undefined)
       this.#stopSeeking = [...this.#stopSeeking, dht.keep(this.#publisher)];
-    const asked = finders.map(({ source }) => source);
-    this.#asked = this.#trackers === undefined ? asked : ['tracker', ...asked];
+    this.#asked = finders.map(({ source }) => source);
+  }
+
+  /** Announces to these from now on, if trackers are used at all. */
+  setTrackers(tiers: TrackerTiers): void {
+    if (this.#trackers !== undefined) this.#trackers.setTiers(tiers);
+    else if (tiers.length > 0) this.#trackers = this.#openTrackers?.(tiers);
+  }
+
+  announceNow(): void {
+    this.#trackers?.announceNow();
   }
 
   /** The last byte was fetched in this session. */
@@ -72,7 +88,7 @@ export class PeerFinding implements AsyncDisposable {
   keepPrivate(): void {
     this.#swarm.keepPrivate();
     this.#stopOthers();
-    this.#asked = this.#asked.filter((source) => source === 'tracker');
+    this.#asked = [];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

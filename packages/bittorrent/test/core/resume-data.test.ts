@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { hash as cryptoHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { LocalFault } from '@coequal/base';
@@ -12,6 +13,7 @@ import {
   resumeKey,
   swarmHash,
 } from '../../src/core/resume-data.ts';
+import type { PlaceChange } from '../../src/core/place-change.ts';
 import type { ResumeData } from '../../src/core/resume-data.ts';
 import { parseInfoHash, parseInfoHashV2 } from '../../src/core/ids.ts';
 
@@ -31,6 +33,16 @@ const mark = fc.option(
   { nil: undefined },
 );
 
+const path = fc.string({ unit: 'grapheme' });
+const placeChange: fc.Arbitrary<PlaceChange> = fc.oneof(
+  fc.record({ type: fc.constant('move'), to: path, directory: path }, { noNullPrototype: true }),
+  fc.record(
+    { type: fc.constant('copy'), to: path, directory: path, isCopied: fc.boolean() },
+    { noNullPrototype: true },
+  ),
+  fc.record({ type: fc.constant('rename'), file: fc.nat(), name: path }, { noNullPrototype: true }),
+);
+
 const resumeData: fc.Arbitrary<ResumeData> = fc
   .tuple(fc.integer({ min: 1, max: 40 }), fc.nat(60))
   .chain(([fileCount, pieceCount]) =>
@@ -39,6 +51,13 @@ const resumeData: fc.Arbitrary<ResumeData> = fc
         infoHash: fc.constant('ab'.repeat(20)),
         infoHashV2: fc.option(fc.constant('cd'.repeat(32)), { nil: undefined }),
         contentPath: fc.string({ unit: 'grapheme' }),
+        directory: fc.option(fc.constant('/downloads'), { nil: undefined }),
+        names: fc
+          .uniqueArray(fc.tuple(fc.nat(fileCount - 1), fc.string({ unit: 'grapheme' })), {
+            selector: ([file]) => file,
+          })
+          .map((entries) => new Map(entries)),
+        change: fc.option(placeChange, { nil: undefined }),
         pieces: bitfield(pieceCount),
         wanted: bitfield(fileCount),
         real: bitfield(fileCount),
@@ -47,6 +66,8 @@ const resumeData: fc.Arbitrary<ResumeData> = fc
         }),
         uploaded: fc.maxSafeNat(),
         downloaded: fc.maxSafeNat(),
+        activeSeconds: fc.maxSafeNat(),
+        seedingSeconds: fc.maxSafeNat(),
         infoBytes: fc.uint8Array({ maxLength: 200 }),
         pieceRoots: fc.option(fc.uint8Array({ maxLength: 200 }), { nil: undefined }),
       },
@@ -58,12 +79,17 @@ const SAMPLE: ResumeData = {
   infoHash: '00112233445566778899aabbccddeeff00112233',
   infoHashV2: undefined,
   contentPath: '/downloads/ü',
+  directory: '/downloads',
+  names: new Map([[1, 'ö']]),
+  change: { type: 'copy', to: '/other/ü', directory: '/other', isCopied: true },
   pieces: Bitfield.decode(Uint8Array.of(0b1010_0000), 3),
   wanted: Bitfield.full(2),
   real: Bitfield.decode(Uint8Array.of(0b0100_0000), 2),
   marks: [{ length: 5, modifiedMs: 1_000 }, undefined],
   uploaded: 7,
   downloaded: 8,
+  activeSeconds: 90,
+  seedingSeconds: 30,
   infoBytes: new TextEncoder().encode('d4:name1:xe'),
   pieceRoots: undefined,
 };
@@ -104,16 +130,48 @@ describe('resume data', () => {
     }
   });
 
-  test('version 1 stays as it is', () => {
+  test('version 2 stays as it is', () => {
     const text = new TextDecoder('latin1').decode(encodeResumeData(SAMPLE, hash));
     const state = text.slice(text.indexOf('5:state'));
     assert.equal(
       state,
-      '5:state200:d10:downloadedi8e10:file counti2e4:hash40:00112233445566778899aabbccddeeff00112233' +
+      '5:state352:d14:active secondsi90e6:changed6:copiedi1e9:directory6:/other2:to9:/other/\xc3\xbc' +
+        '4:type4:copye9:directory10:/downloads10:downloadedi8e10:file counti2e4:hash40:' +
+        '00112233445566778899aabbccddeeff00112233' +
         '5:marksl' +
-        'li5ei1000eelee4:path13:/downloads/\xc3\xbc11:piece counti3e6:pieces1:\xa0' +
-        '4:real1:@8:uploadedi7e7:versioni1e6:wanted1:\xc0ee',
+        'li5ei1000eelee5:nameslli1e2:\xc3\xb6ee4:path13:/downloads/\xc3\xbc11:piece counti3e6:pieces1:\xa0' +
+        '4:real1:@15:seeding secondsi30e8:uploadedi7e7:versioni2e6:wanted1:\xc0ee',
     );
+  });
+
+  test('what version 1 stored is read, with no time counted', () => {
+    // written by the last program that had it, with these values
+    const file = new URL('../vectors/resume/version-1.resume', import.meta.url);
+    const data = decodeResumeData(Uint8Array.from(readFileSync(file)), hash);
+    assert.deepEqual([...data.pieces], [0, 3, 10]);
+    assert.deepEqual([[...data.wanted], [...data.real]], [[1], [0, 1]]);
+    const { pieces: _p, wanted: _w, real: _r, ...rest } = data;
+    assert.deepEqual(rest, {
+      infoHash: SAMPLE.infoHash,
+      infoHashV2: undefined,
+      contentPath: '/downloads/ü',
+      directory: undefined,
+      names: new Map(),
+      change: undefined,
+      marks: [undefined, { length: 5, modifiedMs: 1_700_000_000_000 }],
+      uploaded: 7,
+      downloaded: 9,
+      activeSeconds: 0,
+      seedingSeconds: 0,
+      infoBytes: new TextEncoder().encode('d4:name1:xe'),
+      pieceRoots: undefined,
+    });
+  });
+
+  test('a version that is not known is refused', () => {
+    const newer = replaceVersion(encodeResumeData(SAMPLE, hash), 3);
+    const refused = { code: 'RESUME_DATA_BAD', details: { why: 'version' } };
+    assert.throws(() => decodeResumeData(newer, hash), refused);
   });
 
   test('a journal gives its pieces, and passes over what a crash left', () => {
@@ -142,4 +200,15 @@ describe('resume data', () => {
 
 function indexOf(bytes: Uint8Array, part: Uint8Array): number {
   return Buffer.from(bytes).indexOf(part);
+}
+
+/** With another version, and a check that is right. */
+function replaceVersion(stored: Uint8Array, version: number): Uint8Array {
+  const text = Buffer.from(stored).toString('latin1');
+  const begin = text.indexOf(':', text.indexOf('5:state') + 7) + 1;
+  const state = text.slice(begin, -1).replace('versioni2e', `versioni${version}e`);
+  const check = Buffer.from(hash(Buffer.from(state, 'latin1'), 'sha256')).toString('latin1');
+  const at = text.indexOf('5:check32:') + 10;
+  const changed = `${text.slice(0, at)}${check}${text.slice(at + 32, begin)}${state}e`;
+  return Buffer.from(changed, 'latin1');
 }

@@ -5,7 +5,7 @@ import type { Bitfield } from '../../core/bitfield.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
 import { digestsOf } from '../../core/metainfo/piece-digests.ts';
 import { swarmHash } from '../../core/resume-data.ts';
-import type { FileMark, ResumeData } from '../../core/resume-data.ts';
+import type { FileMark, ResumeData, Totals } from '../../core/resume-data.ts';
 import type { ContentLayout } from './content-layout.ts';
 import { markOf, STATS_AT_ONCE, statFiles } from './content-state.ts';
 import type { FileStats } from './content-state.ts';
@@ -95,7 +95,7 @@ export class ContentFiles {
   }
 
   stats(): Promise<FileStats> {
-    return statFiles(this.#metainfo, this.#layout.contentPath, this.#ports.disk);
+    return statFiles(this.#metainfo, this.#layout.at, this.#ports.disk);
   }
 
   async marks(): Promise<readonly (FileMark | undefined)[]> {
@@ -105,13 +105,14 @@ export class ContentFiles {
   /** What resume data say of it now, without marks. */
   snapshot(
     { have, wantedFiles }: { readonly have: Bitfield; readonly wantedFiles: Bitfield },
-    totals: Pick<ResumeData, 'uploaded' | 'downloaded'>,
+    totals: Totals,
   ): ResumeData {
     const { infoHashV2, infoBytes, pieceRoots } = this.#metainfo;
     return {
       infoHash: swarmHash(this.#metainfo),
       infoHashV2,
-      contentPath: this.#layout.contentPath,
+      ...this.#layout.at,
+      change: this.#layout.change,
       pieces: have.copy(),
       wanted: wantedFiles,
       real: this.#layout.real.copy(),
@@ -195,6 +196,11 @@ export class ContentFiles {
       await this.#release(this.#layout.pathOf(file));
       this.#lost.delete(file);
     }
+  }
+
+  /** The layout has other paths now: the folders above them may not be durable. */
+  placeChanged(): void {
+    this.#folders = undefined;
   }
 
   /** Closes all files, so that they can be moved, and their times change no more. */
