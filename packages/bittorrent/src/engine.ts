@@ -7,7 +7,9 @@ import type { InfoHash } from './core/ids.ts';
 import { parseMagnet } from './core/metainfo/magnet.ts';
 import type { Magnet } from './core/metainfo/magnet.ts';
 import { METAINFO_LENGTH_MAX, parseMetainfo } from './core/metainfo/metainfo-parse.ts';
+import type { AddressFamily } from './core/compact-peers.ts';
 import { networkOf } from './core/swarm/network.ts';
+import { OwnReach } from './core/swarm/own-reach.ts';
 import { createPeerId } from './core/wire/peer-id.ts';
 import type { Dht } from './io/dht/dht.ts';
 import type { NewestTorrent } from './io/dht/newest-torrent.ts';
@@ -133,11 +135,11 @@ export class Engine implements AsyncDisposable, Doorkeeper {
       resources,
       signal,
     );
-    const listenPort = locals[0]?.port;
+    const reach = new OwnReach(locals[0]?.port);
     const stateDirectory = resumeDirectory === undefined ? undefined : rootPath(resumeDirectory);
     const reached = {
       ...options,
-      listenPort,
+      reach,
       usesUtp: transport !== 'tcp',
       stateDirectory,
     };
@@ -160,7 +162,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
       resumeDirectory: stateDirectory,
       lock: options.lock,
       peerId: createPeerId(ports.random),
-      listenPort,
+      reach,
       clientName: 'Coequal 0.1.0',
     };
     const engine = new Engine(ports, downloadDirectory, context, locals, resources.move());
@@ -170,7 +172,18 @@ export class Engine implements AsyncDisposable, Doorkeeper {
 
   /** The port that peers can dial; undefined when nothing listens. */
   get port(): number | undefined {
-    return this.#context.listenPort;
+    return this.#context.reach.listenPort;
+  }
+
+  /**
+   * Where the router lets peers of the internet in, over that family of addresses; undefined: nowhere that is known.
+   * They, trackers and the DHT are told at once if it is another port than before.
+   */
+  setExternalPort(family: AddressFamily, port: number | undefined): void {
+    const { reach, dht } = this.#context;
+    if (!reach.setExternalPort(family, port)) return;
+    for (const torrent of this.torrents) torrent.finding.portChanged();
+    dht?.portChanged();
   }
 
   get addresses(): readonly Endpoint[] {

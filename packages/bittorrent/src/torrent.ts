@@ -32,7 +32,8 @@ export class Torrent implements AsyncDisposable {
   /** Undefined when it was added with its metainfo. */
   readonly #magnet: Magnet | undefined;
   readonly #swarm: Swarm;
-  readonly #finding: PeerFinding;
+  /** For the engine, which tells it of our port. */
+  readonly finding: PeerFinding;
   readonly #events = new EventLog<TorrentEvent>();
   readonly #tasks: TaskGroup;
   readonly #metadata = new Milestone();
@@ -65,7 +66,7 @@ export class Torrent implements AsyncDisposable {
         ? { type: 'fetching-metadata' }
         : { type: 'checking', checked: 0, total: this.#metainfo.pieceCount };
     this.#swarm = this.#createSwarm();
-    this.#finding = new PeerFinding(this.#swarm, this.infoHashes, this.#magnet?.publisher, context);
+    this.finding = new PeerFinding(this.#swarm, this.infoHashes, this.#magnet?.publisher, context);
     this.#tasks = new TaskGroup((error) => this.#fail(error));
     this.#tasks.run((signal) => this.#start(signal));
   }
@@ -89,7 +90,7 @@ export class Torrent implements AsyncDisposable {
   }
 
   get trackers(): readonly TrackerReport[] {
-    return this.#finding.trackers;
+    return this.finding.trackers;
   }
 
   get peers(): readonly PeerLink[] {
@@ -104,7 +105,7 @@ export class Torrent implements AsyncDisposable {
         store: this.#content?.store,
         swarm: this.#swarm,
         wanted: this.wantedFiles,
-        finding: this.#finding,
+        finding: this.finding,
         diskFull: this.#space.shortage,
       },
       this.#context.ports.clock.now(),
@@ -193,7 +194,7 @@ export class Torrent implements AsyncDisposable {
     this.#completed.miss(closed);
     await this.#tasks[Symbol.asyncDispose]();
     // trackers are told while peers are being closed: neither needs the other
-    await Promise.all([this.#finding[Symbol.asyncDispose](), this.#swarm[Symbol.asyncDispose]()]);
+    await Promise.all([this.finding[Symbol.asyncDispose](), this.#swarm[Symbol.asyncDispose]()]);
     this.#content?.store.addTotals(this.#totals());
     await this.#content?.store[Symbol.asyncDispose]();
     this.#events.close();
@@ -205,14 +206,10 @@ export class Torrent implements AsyncDisposable {
     const hashes = this.#hashes;
     return new Swarm(
       {
+        ...context,
         hashes,
-        peerId: context.peerId,
         supportsV2: hashes.infoHashV2 !== undefined,
-        listenPort: context.listenPort,
-        clientName: context.clientName,
         superSeeding: this.#options.superSeeding === true,
-        dht: context.dht,
-        dialUtp: context.dialUtp,
         exchangesPeers: context.discovery && this.#metainfo?.isPrivate !== true,
       },
       {
@@ -248,7 +245,7 @@ export class Torrent implements AsyncDisposable {
 
   /** A v2 torrent that came without its piece layers gets them from peers (BEP 52) before anything else. */
   async #openHashless(metainfo: Metainfo, signal: AbortSignal): Promise<void> {
-    if (metainfo.isPrivate) this.#finding.keepPrivate();
+    if (metainfo.isPrivate) this.finding.keepPrivate();
     if (hasPieceHashes(metainfo)) return await this.#openContent(metainfo, signal);
     if (this.#options.readOnly === true)
       throw new LocalFault('PIECE_HASHES_MISSING', { name: metainfo.name });
@@ -261,7 +258,7 @@ export class Torrent implements AsyncDisposable {
   async #openContent(metainfo: Metainfo, signal: AbortSignal): Promise<void> {
     this.#setChecking(0, metainfo.pieceCount);
     this.#metainfo = metainfo;
-    if (metainfo.isPrivate) this.#finding.keepPrivate();
+    if (metainfo.isPrivate) this.finding.keepPrivate();
     else this.#swarm.pex.begin();
     // while the content is checked it is served to peers, and not fetched from them
     this.#swarm.metadata.provide(metainfo.infoBytes);
@@ -317,7 +314,7 @@ export class Torrent implements AsyncDisposable {
       this.#completed.leave();
       return;
     }
-    if (this.#state.type === 'downloading') this.#finding.completed();
+    if (this.#state.type === 'downloading') this.finding.completed();
     this.#state = { type: 'seeding' };
     if (!this.#completed.isReached) this.#tasks.run((signal) => this.#complete(content, signal));
   }
@@ -345,7 +342,7 @@ export class Torrent implements AsyncDisposable {
       isStarving: () => this.#space.shortage === undefined && this.stats.stall !== undefined,
     };
     const tracked = this.#options.useTrackers === false ? undefined : about;
-    this.#finding.open(tracked, !isPrivate, signal);
+    this.finding.open(tracked, !isPrivate, signal);
   }
 
   #totals(): { uploaded: number; downloaded: number; left: number } {

@@ -1,6 +1,7 @@
 /** What an engine gives to each of its torrents. */
 import type { Net, Ports, SafePath } from '@coequal/base';
 import type { PeerId } from '../core/ids.ts';
+import type { OwnReach } from '../core/swarm/own-reach.ts';
 import type { DhtDiscovery } from './dht/dht-discovery.ts';
 import type { PeerFinder } from './peer-finder.ts';
 import type { SharedStorage } from './storage/shared-storage.ts';
@@ -27,8 +28,7 @@ export interface EngineContext {
   /** That of them to which peers may name nodes. */
   readonly dht: DhtDiscovery | undefined;
   readonly peerId: PeerId;
-  /** Undefined when nothing listens. */
-  readonly listenPort: number | undefined;
+  readonly reach: OwnReach;
   /** Name and version, as told to peers (BEP 10 `v`). */
   readonly clientName: string;
 }

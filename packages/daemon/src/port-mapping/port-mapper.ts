@@ -112,7 +112,9 @@ export class PortMapper implements AsyncDisposable {
     let seconds = LIFETIME_SECONDS;
     for (const protocol of this.#options.protocols) {
       const { port } = this.#options;
-      const before = held.get(protocol) ?? { protocol, port, externalPort: port };
+      // peers are told one port for both: what the first was given is wished for
+      const [first = { externalPort: port }] = held.values();
+      const before = held.get(protocol) ?? { protocol, port, externalPort: first.externalPort };
       const wanted = { ...before, lifetimeSeconds: LIFETIME_SECONDS };
       held.set(protocol, wanted); // also if its answer comes too late for us
       try {

@@ -3,15 +3,27 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
-import { createInterface } from 'node:readline';
 import { writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { Place } from './command.ts';
+import type { Command } from './command.ts';
 import { Laboratory, noNamespaces } from './namespaces.ts';
 
 /** Routers give out ports only where they have an address of the internet; this one is of the laboratory alone. */
 const OUTSIDE = '51.15.77.101';
+const WORLD = '51.15.77.1';
+const INSIDE = '10.93.1.11';
+/** Of another computer at home, as far as the router knows. */
+const NEIGHBOUR = '10.93.1.12';
+const ROUTER = '10.93.1.1';
 const LENGTH = 400_000;
 const TABLE = 'miniupnpd';
+/** Where the seed listens and another computer is let in, and where the tracker is; all in namespaces of our own. */
+const TAKEN_PORT = 7_000;
+const TRACKER_PORT = 8_000;
+const TRACKER = fileURLToPath(new URL('tracker.py', import.meta.url));
+const TAKE_PORT = fileURLToPath(new URL('take-port.py', import.meta.url));
 
 const skip = noNamespaces() || noRouter();
 
@@ -58,6 +70,38 @@ describe('the router is asked to let peers in, and told when it is over', { skip
 
       assert.equal((await seed.stop('SIGINT')).code, 0);
       assert.doesNotMatch(home.rules(), /dnat ip to/);
+    });
+  }
+
+  for (const [way, firewall] of [
+    ['PCP', ''],
+    ['NAT-PMP', pcp],
+    ['UPnP', `ip saddr ${INSIDE} udp dport 5351 drop`],
+  ] as const) {
+    test(`trackers are told of the port that the router gives instead of one that is taken (${way})`, async () => {
+      await using home = await Home.open(['enable_natpmp=yes', 'enable_upnp=yes'], firewall);
+      const { place, inside, world } = home;
+      home.takePort();
+      await using tracker = home.startTracker();
+      await tracker.event('listening');
+      const args = ['--listen', String(TAKEN_PORT), '--json', '--no-discovery'];
+      await using seed = place.startIn(inside, 'seed', 'film.bin.torrent', 'out/film.bin', ...args);
+      const mapped = await seed.event('port-mapping');
+      assert.equal(mapped['way'], way);
+      const { port } = await tracker.event('announce', (event) => event['port'] !== TAKEN_PORT);
+      const [, given] =
+        /lets peers in at port (\d+) instead of 7000/.exec(String(mapped['text'])) ?? [];
+      assert.equal(port, Number(given), String(mapped['text']));
+
+      const quiet = ['--json', '--no-discovery', '--no-port-mapping'];
+      await Promise.all(
+        ['tcp', 'utp'].map(async (transport) => {
+          const fetching = ['film.bin.torrent', '-o', transport, '--transport', transport];
+          await using got = place.startIn(world, 'get', ...fetching, ...quiet);
+          const ended = await got.ended;
+          assert.equal(ended.code, 0, ended.stdout + ended.stderr);
+        }),
+      );
     });
   }
 
@@ -109,13 +153,26 @@ class Home implements AsyncDisposable {
     const place = resources.use(await Place.make());
     const lab = resources.use(new Laboratory());
     await place.write('out/film.bin', LENGTH);
-    assert.equal((await place.run('create', 'out/film.bin')).code, 0);
+    const tracker = `http://${WORLD}:${TRACKER_PORT}/announce`;
+    assert.equal((await place.run('create', 'out/film.bin', '--tracker', tracker)).code, 0);
     const home = new Home(place, lab);
     home.#cable();
     home.#filter(firewall);
     await home.#startRouter(settings, resources);
     home.#resources = resources.move();
     return home;
+  }
+
+  startTracker(): Command {
+    const { place, world } = this;
+    const own = ['python3', TRACKER, WORLD, String(TRACKER_PORT)];
+    return place.startOther(['ip', 'netns', 'exec', world, ...own]);
+  }
+
+  /** Another computer at home is let in there. */
+  takePort(): void {
+    const own = ['python3', TAKE_PORT, ROUTER, NEIGHBOUR, String(TAKEN_PORT)];
+    execFileSync('ip', ['netns', 'exec', this.inside, ...own]);
   }
 
   /** Of the router's firewall, as text. */
@@ -133,13 +190,13 @@ class Home implements AsyncDisposable {
     const router = this.#router;
     lab.join(
       { host: router, name: 'wan0', addresses: [`${OUTSIDE}/24`] },
-      { host: world, name: 'eth0', addresses: ['51.15.77.1/24'] },
+      { host: world, name: 'eth0', addresses: [`${WORLD}/24`] },
     );
     lab.join(
-      { host: router, name: 'lan0', addresses: ['10.93.1.1/24'] },
-      { host: inside, name: 'eth0', addresses: ['10.93.1.11/24'] },
+      { host: router, name: 'lan0', addresses: [`${ROUTER}/24`] },
+      { host: inside, name: 'eth0', addresses: [`${INSIDE}/24`, `${NEIGHBOUR}/24`] },
     );
-    lab.ip(inside, 'route', 'add', 'default', 'via', '10.93.1.1');
+    lab.ip(inside, 'route', 'add', 'default', 'via', ROUTER);
     this.#inRouter('sysctl', '-qw', 'net.ipv4.ip_forward=1');
   }
 

@@ -35,8 +35,45 @@ void test('a mapping is renewed at half its lifetime, and removed at the end', a
   assert.deepEqual(lifetimes.slice(4), [0, 0]);
 });
 
-/** Grants what is asked for in PCP, for so many seconds. */
-function routerSaying(seconds: number, lifetimes: number[]) {
+void test('where a port is taken, the one that was given for TCP is wished for UDP, and both are told', async () => {
+  const clock = new HandClock();
+  const statuses: MappingStatus[] = [];
+  const wishes: number[] = [];
+  const udp = routerSaying(600, [], (wished) => {
+    wishes.push(wished);
+    return wished === 6881 ? 50_000 : wished;
+  });
+  await using _mapper = new PortMapper(
+    {
+      port: 6881,
+      protocols: ['tcp', 'udp'],
+      routers: [ROUTER],
+      mayUse: () => true,
+      onStatus: (status) => void statuses.push(status),
+    },
+    { clock, random: openRandom(), net: { udp } },
+    assert.ifError,
+  );
+  await clock.turn(0);
+  await clock.turn(300_000);
+  assert.deepEqual(wishes, [6881, 50_000, 50_000, 50_000]);
+  const [first] = statuses;
+  assert.ok(first?.type === 'mapped');
+  assert.deepEqual(
+    first.mappings.map(({ port, externalPort }) => [port, externalPort]),
+    [
+      [6881, 50_000],
+      [6881, 50_000],
+    ],
+  );
+});
+
+/** Grants what is asked for in PCP, for so many seconds, at the external port that `give` says. */
+function routerSaying(
+  seconds: number,
+  lifetimes: number[],
+  give: (wished: number) => number = (wished) => wished,
+) {
   return async (
     { host }: { readonly host: string },
     onDatagrams: (batch: readonly Datagram[]) => void,
@@ -52,6 +89,8 @@ function routerSaying(seconds: number, lifetimes: number[]) {
         reply[1] = 0x81;
         new DataView(reply.buffer).setUint32(4, Math.min(asked, seconds));
         reply.set(bytes.subarray(24), 24);
+        const view = new DataView(reply.buffer);
+        if (asked > 0) view.setUint16(42, give(view.getUint16(42)));
         onDatagrams([{ bytes: reply, from: { host: ROUTER.host, port: 5351 } }]);
       },
       async [Symbol.asyncDispose]() {},

@@ -49,6 +49,8 @@ export type TrackerTiersInput =
   | { readonly type: 'completed' }
   /** Announce again as soon as `min interval` allows. */
   | { readonly type: 'want-peers' }
+  /** What trackers were told of us is wrong: it is told anew, whatever `min interval` says. */
+  | { readonly type: 'port-changed' }
   /** What was answered is of no use: the trackers that are not needed while one works are, after all. */
   | { readonly type: 'want-others' }
   | { readonly type: 'stop' };
@@ -171,6 +173,10 @@ export class TrackerTiers implements Machine<TrackerTiersInput, TrackerAnnounce>
         return this.#completed();
       case 'want-peers':
         return this.#wantPeers(now);
+      case 'port-changed':
+        return this.#trackers
+          .filter(({ activity: { type } }) => type === 'working' || type === 'announcing')
+          .map((tracker) => this.#announce(tracker));
       case 'want-others':
         return this.#wantOthers(now);
       case 'stop':

@@ -37,6 +37,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   readonly dialer: Dialer;
   readonly metadata: MetadataFlow;
   readonly pex: PexFlow;
+  readonly role: OwnRole;
   readonly #options: SwarmOptions;
   readonly #host: SwarmHost;
   readonly #limits: SharedLimits;
@@ -47,7 +48,6 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   readonly #admissions: Admissions;
   readonly #verdicts: PieceVerdicts;
   readonly #haves: HaveAnnouncer;
-  readonly #role: OwnRole;
   /** Present once the metadata is known. */
   #content: SwarmContent | undefined;
   #tick: Cancel | undefined;
@@ -60,7 +60,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.#ports = ports;
     const view = {
       doorkeeper: this,
-      listenPort: options.listenPort,
+      reach: options.reach,
       greeting: () => greetingOf(options, this.pex.supportsDht),
       linksWanted: () => this.peersWanted,
       links: () => this.#links.values(),
@@ -80,8 +80,8 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
       metadataSize: () => this.metadata.size,
       publicExtensions: () => this.pex.extensions,
     };
-    this.#role = new OwnRole(options, roleView, ports);
-    this.pex = new PexFlow(options, this.#role, this.dialer, ports);
+    this.role = new OwnRole(options, roleView, ports);
+    this.pex = new PexFlow(options, this.role, this.dialer, ports);
   }
 
   get download(): DownloadFlow | undefined {
@@ -133,13 +133,13 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     const owner = {
       links: () => this.#links.values(),
       storageFailed: (fault: LocalFault) => this.#host.storageFailed(fault),
-      role: this.#role,
+      role: this.role,
     };
     const upload = openUpload(store, picker, owner, this.#limits.upload, this.#ports);
     this.#content = { metainfo, store, picker, download, upload };
     this.metadata.provide(metainfo.infoBytes);
     this.#verdicts.provide(metainfo, store);
-    this.#role.begin(this.#content);
+    this.role.begin(this.#content);
     for (const link of this.#links.values()) this.#learnContent(link);
     this.dialer.dialMore();
   }
@@ -148,7 +148,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   keepPrivate(): void {
     if (!this.pex.end(this.#links.size > 0)) return;
     this.dialer.pool.forgetPublic();
-    this.#role.introduceAgain();
+    this.role.introduceAgain();
   }
 
   /** A piece that was missing is on disk after all; one that is had already is nothing new. */
@@ -221,7 +221,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.#links.set(link.key, link);
     this.pex.opened(link);
     this.#tick ??= this.#armTick();
-    this.#role.opened(link);
+    this.role.opened(link);
     this.#verdicts.opened(link);
     if (this.#content !== undefined) this.#learnContent(link);
     this.#host.peerOpened(link);
@@ -234,7 +234,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
         this.dialer.toldBy(link);
         this.pex.learned(link);
         this.metadata.offered(link);
-        this.#role.heard(link, event);
+        this.role.heard(link, event);
         this.#closeIfUseless(link);
         return;
       case 'extension':
@@ -255,17 +255,17 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
         return;
       case 'pieces-changed':
         if (content !== undefined) this.#piecesChanged(link, content, event.previous);
-        this.#role.heard(link, event);
+        this.role.heard(link, event);
         return;
       case 'have':
         content?.download.gained(link, event.piece);
         content?.upload.gained(link, event.piece, this.#ports.clock.now());
-        this.#role.heard(link, event);
+        this.role.heard(link, event);
         this.#closeIfUseless(link);
         return;
       case 'dont-have':
         content?.download.lost(link, event.left, event.piece);
-        this.#role.heard(link, event);
+        this.role.heard(link, event);
         return;
       case 'request':
         if (content === undefined) throw new PeerFault('REQUEST_BEFORE_METADATA');
@@ -326,9 +326,9 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.metadata.gone(link);
     this.pex.gone(link);
     this.#verdicts.closed(link);
-    this.#role.closed(link);
+    this.role.closed(link);
     this.#host.peerClosed(link, why);
-    this.dialer.ended(link, this.#role.isUseless(link));
+    this.dialer.ended(link, this.role.isUseless(link));
   }
 
   #interestChanged(link: PeerLink, content: SwarmContent): void {
@@ -371,8 +371,8 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   /** Peers are told when we want no more, or want something again (BEP 21). */
   #settleRole(): void {
     this.#haves.flush(); // libtorrent leaves who wants no more and has nothing for it
-    const isNews = this.#role.settle();
-    if (isNews && !this.#role.isUploadOnly) this.dialer.recall();
+    const isNews = this.role.settle();
+    if (isNews && !this.role.isUploadOnly) this.dialer.recall();
     for (const link of this.#links.values()) {
       if (this.#closeIfUseless(link)) continue;
       if (this.#content !== undefined) updateInterest(link, this.#content.picker);
@@ -380,7 +380,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   }
 
   #closeIfUseless(link: PeerLink): boolean {
-    const isUseless = this.#role.isUseless(link);
+    const isUseless = this.role.isUseless(link);
     if (isUseless) link.close();
     return isUseless;
   }
@@ -392,7 +392,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
       for (const link of this.#links.values()) link.checkIdle(now);
       if (this.peersWanted === 0) this.#admissions.turnOver(now);
       this.#content?.download.tick(now);
-      this.#role.tick(now);
+      this.role.tick(now);
       this.#content?.upload.tick(now);
     });
   }

@@ -1,0 +1,52 @@
+/** At which port peers can dial us, and whether anybody beyond the own network has shown that they can. */
+import type { Millis } from '@coequal/base';
+import { addressFamily, unmappedAddress } from '../compact-peers.ts';
+import type { AddressFamily } from '../compact-peers.ts';
+import { isNear } from './network.ts';
+
+/** How long it counts that somebody came: a computer that is carried about is behind another router by then. */
+const REACHED_VALID_MS: Millis = 3_600_000;
+
+export class OwnReach {
+  /** Undefined when nothing listens. */
+  readonly listenPort: number | undefined;
+  /** Of the router, where it lets peers in. */
+  readonly #externalPorts = new Map<AddressFamily, number>();
+  readonly #reachedAt = new Map<AddressFamily, Millis>();
+
+  constructor(listenPort: number | undefined) {
+    this.listenPort = listenPort;
+  }
+
+  /** Where who is at `host` can dial us. A name stands for the internet of IPv4, where most are. */
+  portFor(host: string): number | undefined {
+    if (this.listenPort === undefined || isNear(host)) return this.listenPort;
+    return this.#externalPorts.get(familyOf(host)) ?? this.listenPort;
+  }
+
+  /** Undefined: the router lets nobody in, or we know of none. Returns whether peers are told another one now. */
+  setExternalPort(family: AddressFamily, port: number | undefined): boolean {
+    const told = (): number | undefined => this.#externalPorts.get(family) ?? this.listenPort;
+    const before = told();
+    if (port === undefined) this.#externalPorts.delete(family);
+    else this.#externalPorts.set(family, port);
+    return this.listenPort !== undefined && told() !== before;
+  }
+
+  /** Somebody has dialled us over TCP: over UDP it may be that we had sent there before. */
+  wasDialledFrom(host: string, now: Millis): void {
+    if (!isNear(host)) this.#reachedAt.set(familyOf(host), now);
+  }
+
+  /** There is a sign that who is at `host` could dial us. */
+  isReachedFrom(host: string, now: Millis): boolean {
+    const family = familyOf(host);
+    const since = this.#reachedAt.get(family);
+    const isRecent = since !== undefined && now - since < REACHED_VALID_MS;
+    return isNear(host) || isRecent || this.#externalPorts.has(family);
+  }
+}
+
+function familyOf(host: string): AddressFamily {
+  return addressFamily(unmappedAddress(host)) ?? 4;
+}
