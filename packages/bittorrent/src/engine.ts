@@ -24,7 +24,7 @@ import type { SharedLimits } from './io/swarm/shared-limits.ts';
 import { SharedStorage } from './io/storage/shared-storage.ts';
 import type { LockNeeds } from './io/storage/torrent-lock.ts';
 import { UdpTrackers } from './io/tracker/tracker-udp.ts';
-import { dialOver } from './io/utp/dial-race.ts';
+import { dialOver, dialUtpFirst } from './io/utp/dial-race.ts';
 import type { Transport } from './io/utp/dial-race.ts';
 import { Torrent } from './torrent.ts';
 import type { TorrentOptions, TorrentSource } from './torrent-types.ts';
@@ -153,6 +153,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
         udp === undefined || transport === 'tcp'
           ? undefined
           : (to, dialSignal) => udp.dial(to, dialSignal),
+      dialUtpFirst: dialUtpFirst(transport, udp, ports),
       limits,
       storage,
       udpTrackers: resources.use(new UdpTrackers(ports)),
@@ -266,6 +267,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
     if (torrent === undefined) throw new PeerFault('UNKNOWN_TORRENT');
     const admission = torrent.swarm.admit(handshake, link);
     this.#greeting.delete(link);
+    if (!link.isUtp) this.#context.reach.wasDialledFrom(link.remote.host, this.#ports.clock.now());
     return admission;
   }
 

@@ -13,6 +13,8 @@ export interface EngineContext {
   readonly ports: Ports;
   /** Over uTP alone; undefined where that is not used. */
   readonly dialUtp: Net['dial'] | undefined;
+  /** Over uTP, or TCP where that does not connect at once; undefined where only one of them is used. */
+  readonly dialUtpFirst: Net['dial'] | undefined;
   readonly limits: SharedLimits;
   readonly storage: SharedStorage;
   /** Sockets and connection ids for UDP trackers. */

@@ -43,6 +43,8 @@ export class Dialer implements AsyncDisposable {
   readonly pool: PeerPool;
   /** Nobody answers there, or not soon; told once of a dial. */
   onUnanswered: ((endpoint: Endpoint) => void) | undefined;
+  /** How to dial a peer if not as the engine does in general. */
+  chooseDial: ((endpoint: Endpoint) => Net['dial'] | undefined) | undefined;
   readonly #view: DialView;
   readonly #connections: ConnectionBudget;
   readonly #ports: Pick<Ports, 'clock' | 'net'>;
@@ -102,6 +104,12 @@ export class Dialer implements AsyncDisposable {
     if (host === undefined) return 0;
     const port = this.#view.reach.portFor(endpoint.host) ?? 0;
     return peerPriority({ host, port }, endpoint) ?? 0;
+  }
+
+  /** Whom we are connected to, greeted back or not. */
+  *connections(): Generator<PeerLink, void, undefined> {
+    yield* this.#view.links();
+    yield* this.#greeting;
   }
 
   /** Dials as many as there is room for; to be called when there may be more room, or more to dial. */
@@ -261,7 +269,7 @@ export class Dialer implements AsyncDisposable {
       isTold = true;
     };
     const cancel = clock.at(clock.now() + ANSWER_WAIT_MS, tell);
-    const dial: Net['dial'] = (to) => net.dial(to, signal);
+    const dial = this.chooseDial?.(endpoint) ?? ((to) => net.dial(to, signal));
     await this.#dialOver(dial, endpoint, signal, () => {
       if (this.linkAt(endpoint) !== undefined) return; // it was punched meanwhile
       this.pool.failed(endpoint, clock.now());

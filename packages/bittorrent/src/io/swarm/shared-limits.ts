@@ -1,5 +1,6 @@
 /** What all torrents of an engine share: connections, and the limits of both directions. */
 import type { Cancel, Clock, Conn, Endpoint } from '@coequal/base';
+import { PunchRates } from '../../core/swarm/hole-punch.ts';
 import { networkOf } from '../../core/swarm/network.ts';
 import { TokenBucket } from '../../core/swarm/token-bucket.ts';
 import { UploadLimiter } from './upload-limiter.ts';
@@ -122,6 +123,7 @@ export interface SharedLimits {
   readonly connections: ConnectionBudget;
   readonly upload: UploadLimiter;
   readonly download: DownloadLimiter;
+  readonly punches: PunchRates;
 }
 
 export function createSharedLimits(
@@ -132,5 +134,6 @@ export function createSharedLimits(
     connections: new ConnectionBudget(),
     upload: new UploadLimiter(limits.upload, clock),
     download: new DownloadLimiter(limits.download, clock),
+    punches: new PunchRates(),
   };
 }

@@ -40,6 +40,8 @@ export interface SwarmOptions {
   readonly dht: NodeExchange | undefined;
   /** Dials over uTP alone; undefined where that is not used. */
   readonly dialUtp: Net['dial'] | undefined;
+  /** Over uTP, or TCP where that does not connect at once; undefined where only one of them is used. */
+  readonly dialUtpFirst: Net['dial'] | undefined;
 }
 
 /** What a swarm shares, and how. */

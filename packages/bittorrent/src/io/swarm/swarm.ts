@@ -81,7 +81,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
       publicExtensions: () => this.pex.extensions,
     };
     this.role = new OwnRole(options, roleView, ports);
-    this.pex = new PexFlow(options, this.role, this.dialer, ports);
+    this.pex = new PexFlow(options, this.role, this.dialer, limits.punches, ports);
   }
 
   get download(): DownloadFlow | undefined {
