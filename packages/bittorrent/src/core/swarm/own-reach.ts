@@ -38,12 +38,14 @@ export class OwnReach {
     if (!isNear(host)) this.#reachedAt.set(familyOf(host), now);
   }
 
-  /** There is a sign that who is at `host` could dial us. */
+  /**
+   * There is a sign that who is at `host` could dial us. A mapping in the router is none: the provider may have another
+   * router behind it.
+   */
   isReachedFrom(host: string, now: Millis): boolean {
-    const family = familyOf(host);
-    const since = this.#reachedAt.get(family);
+    const since = this.#reachedAt.get(familyOf(host));
     const isRecent = since !== undefined && now - since < REACHED_VALID_MS;
-    return isNear(host) || isRecent || this.#externalPorts.has(family);
+    return isNear(host) || isRecent;
   }
 }
 
