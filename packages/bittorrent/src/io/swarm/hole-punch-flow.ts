@@ -1,15 +1,8 @@
-/**
- * Dials at once with peers that nobody can dial, as a relay tells both (BEP 55); tells others for them; and sees to
- * it that there are relays.
- */
+/** Dials at once with peers that nobody can dial, as a relay tells both (BEP 55); tells others for them. */
 import { LeanMap, LocalFault } from '@coequal/base';
 import type { Endpoint, Millis, Net, Ports } from '@coequal/base';
-import { addressFamily } from '../../core/compact-peers.ts';
-import type { AddressFamily } from '../../core/compact-peers.ts';
 import { HolePunch } from '../../core/swarm/hole-punch.ts';
 import type { HolePunchInput, HolePunchView, PunchRates } from '../../core/swarm/hole-punch.ts';
-import { isNear } from '../../core/swarm/network.ts';
-import type { OwnReach } from '../../core/swarm/own-reach.ts';
 import {
   decodeHolepunchMessage,
   encodeHolepunchMessage,
@@ -24,19 +17,6 @@ const PUNCH_TIMEOUT_MS: Millis = 10_000;
 /** Dials of a torrent under way by the word of relays; one more is not begun. */
 const PUNCHES_MAX = 16;
 
-/**
- * Links over uTP to peers beyond the own network, of a torrent and a family of addresses, while nobody there has come
- * to us. libtorrent, as relay, knows a peer by the address of its connection alone: over TCP that is none where we
- * could be dialled. A few will do, for each of them knows many; the others are TCP, which costs less.
- */
-const UTP_FIRST_MAX = 4;
-
-export interface PunchDials {
-  readonly dialUtp: Net['dial'] | undefined;
-  readonly dialUtpFirst: Net['dial'] | undefined;
-  readonly reach: OwnReach;
-}
-
 interface Punch {
   readonly until: Millis;
   /** Ends our dial. */
@@ -44,23 +24,21 @@ interface Punch {
 }
 
 export class HolePunchFlow {
-  readonly #dials: PunchDials & { readonly dialUtp: Net['dial'] };
+  readonly #dialUtp: Net['dial'];
   readonly #dialer: Dialer;
   readonly #clock: Ports['clock'];
   readonly #machine: HolePunch<PeerLink>;
   readonly #punches = new LeanMap<string, Punch>();
   /** Whom relays were asked for, and until when it counts: the other side may be quicker than the relay's word to us. */
   readonly #sought = new LeanMap<string, Millis>();
-  /** Dials under way that try uTP first. */
-  readonly #utpFirst = new LeanMap<AddressFamily, number>();
 
   constructor(
-    dials: PunchDials & { readonly dialUtp: Net['dial'] },
+    dialUtp: Net['dial'],
     dialer: Dialer,
     rates: PunchRates,
     { clock }: Pick<Ports, 'clock'>,
   ) {
-    this.#dials = dials;
+    this.#dialUtp = dialUtp;
     this.#dialer = dialer;
     this.#clock = clock;
     const view: HolePunchView<PeerLink> = {
@@ -103,36 +81,8 @@ export class HolePunchFlow {
     punch?.stop.abort(new LocalFault('DIAL_FAILED', { host, port, reason: 'it was quicker' }));
   }
 
-  /** Over uTP first, if that may make a relay of it; undefined: as any other. */
-  dialTowards({ host }: Endpoint): Net['dial'] | undefined {
-    const { dialUtpFirst, reach } = this.#dials;
-    const family = addressFamily(host);
-    if (dialUtpFirst === undefined || family === undefined) return undefined;
-    if (reach.isReachedFrom(host, this.#clock.now())) return undefined;
-    if (this.#utpLinks(family) + this.#utpDials(family) >= UTP_FIRST_MAX) return undefined;
-    return async (to, signal) => {
-      this.#utpFirst.set(family, this.#utpDials(family) + 1);
-      try {
-        return await dialUtpFirst(to, signal);
-      } finally {
-        this.#utpFirst.set(family, this.#utpDials(family) - 1);
-      }
-    };
-  }
-
   gone(peer: PeerLink): void {
     this.#step({ type: 'peer-gone', peer });
-  }
-
-  #utpDials(family: AddressFamily): number {
-    return this.#utpFirst.get(family) ?? 0;
-  }
-
-  #utpLinks(family: AddressFamily): number {
-    const all = [...this.#dialer.connections()];
-    return all.filter(
-      ({ isUtp, remote: { host } }) => isUtp && !isNear(host) && addressFamily(host) === family,
-    ).length;
   }
 
   #step(input: HolePunchInput<PeerLink>): void {
@@ -165,7 +115,7 @@ export class HolePunchFlow {
     const stop = new AbortController();
     this.#punches.set(key, { until: now + PUNCH_TIMEOUT_MS, stop });
     this.#dialer.punch(endpoint, (to, signal) =>
-      this.#dials.dialUtp(to, AbortSignal.any([signal, stop.signal])),
+      this.#dialUtp(to, AbortSignal.any([signal, stop.signal])),
     );
   }
 }

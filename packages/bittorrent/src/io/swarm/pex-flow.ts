@@ -18,10 +18,10 @@ import type { PeerEvent } from '../../core/wire/remote-peer.ts';
 import type { PexPeer } from '../../core/wire/pex-message.ts';
 import type { Dialer } from './dialer.ts';
 import { HolePunchFlow, takesHolepunch } from './hole-punch-flow.ts';
-import type { PunchDials } from './hole-punch-flow.ts';
 import type { OwnRole } from './own-role.ts';
 import type { PeerLink } from './peer-link.ts';
 import type { SwarmOptions } from './swarm-types.ts';
+import { UtpFirst } from './utp-first.ts';
 
 type PexState =
   | { readonly type: 'on'; readonly machine: PeerExchange<PeerLink> }
@@ -43,7 +43,7 @@ export class PexFlow {
   #timer: Cancel | undefined;
 
   constructor(
-    options: Pick<SwarmOptions, 'exchangesPeers' | 'dht' | keyof PunchDials>,
+    options: Pick<SwarmOptions, 'exchangesPeers' | 'dht' | 'dialUtp' | 'dialUtpFirst' | 'reach'>,
     role: OwnRole,
     dialer: Dialer,
     rates: PunchRates,
@@ -53,12 +53,12 @@ export class PexFlow {
     this.#role = role;
     this.#dialer = dialer;
     this.#clock = clock;
-    const { dialUtp } = options;
-    this.#holePunch =
-      dialUtp && new HolePunchFlow({ ...options, dialUtp }, dialer, rates, { clock });
+    const { dialUtp, dialUtpFirst, reach } = options;
+    this.#holePunch = dialUtp && new HolePunchFlow(dialUtp, dialer, rates, { clock });
     dialer.onUnanswered = (endpoint) => this.isOn && this.#holePunch?.unanswered(endpoint);
-    dialer.chooseDial = (endpoint) =>
-      this.isOn ? this.#holePunch?.dialTowards(endpoint) : undefined;
+    const connections = (): Iterable<PeerLink> => dialer.connections();
+    const utpFirst = new UtpFirst({ dialUtpFirst, reach, connections }, { clock });
+    dialer.chooseDial = (endpoint) => (this.isOn ? utpFirst.dialTowards(endpoint) : undefined);
     this.#state = options.exchangesPeers
       ? { type: 'on', machine: new PeerExchange() }
       : { type: 'off' };
