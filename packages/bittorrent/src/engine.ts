@@ -7,15 +7,16 @@ import type { InfoHash } from './core/ids.ts';
 import { parseMagnet } from './core/metainfo/magnet.ts';
 import type { Magnet } from './core/metainfo/magnet.ts';
 import { METAINFO_LENGTH_MAX, parseMetainfo } from './core/metainfo/metainfo-parse.ts';
+import type { AddressFamily } from './core/compact-peers.ts';
 import { networkOf } from './core/swarm/network.ts';
 import { checkLimits } from './core/swarm/rate-limits.ts';
 import type { RateLimits } from './core/swarm/rate-limits.ts';
+import { OwnReach } from './core/swarm/own-reach.ts';
 import { createPeerId } from './core/wire/peer-id.ts';
 import type { Dht } from './io/dht/dht.ts';
 import type { NewestTorrent } from './io/dht/newest-torrent.ts';
 import type { Publication } from './io/dht/publication.ts';
 import type { EngineContext } from './io/engine-context.ts';
-import { Reachability } from './core/swarm/reachability.ts';
 import { addPayload, payloadOf, reportEngine } from './io/engine-report.ts';
 import type { EngineStats, Payload } from './io/engine-report.ts';
 import { openSockets } from './io/engine-sockets.ts';
@@ -27,7 +28,7 @@ import type { SharedLimits } from './io/swarm/shared-limits.ts';
 import { SharedStorage } from './io/storage/shared-storage.ts';
 import type { LockNeeds } from './io/storage/torrent-lock.ts';
 import { UdpTrackers } from './io/tracker/tracker-udp.ts';
-import { dialOver } from './io/utp/dial-race.ts';
+import { dialOver, dialUtpFirst } from './io/utp/dial-race.ts';
 import type { Transport } from './io/utp/dial-race.ts';
 import { Torrent } from './torrent.ts';
 import type { TorrentOptions, TorrentSource } from './torrent-types.ts';
@@ -135,11 +136,11 @@ export class Engine implements AsyncDisposable, Doorkeeper {
       resources,
       signal,
     );
-    const listenPort = locals[0]?.port;
+    const reach = new OwnReach(locals[0]?.port);
     const stateDirectory = resumeDirectory === undefined ? undefined : rootPath(resumeDirectory);
     const place = {
       ...options,
-      listenPort,
+      reach,
       usesUtp: transport !== 'tcp',
       stateDirectory,
     };
@@ -147,13 +148,13 @@ export class Engine implements AsyncDisposable, Doorkeeper {
     const loaded = discovery && (await import('./io/open-finders.ts'));
     const finders =
       discovery && (await loaded?.openFinders(discovery, place, udp, ports, resources, signal));
-    const reached = new Reachability();
     const context: EngineContext = {
       ports: { ...ports, net: { ...ports.net, dial: dialOver(transport, udp, ports) } },
       dialUtp:
         udp === undefined || transport === 'tcp'
           ? undefined
           : (to, dialSignal) => udp.dial(to, dialSignal),
+      dialUtpFirst: dialUtpFirst(transport, udp, ports),
       limits,
       storage,
       udpTrackers: resources.use(new UdpTrackers(ports)),
@@ -163,8 +164,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
       resumeDirectory: stateDirectory,
       lock: options.lock,
       peerId: createPeerId(ports.random),
-      reached,
-      listenPort,
+      reach,
       transport,
       clientName: 'Coequal 0.1.0',
     };
@@ -175,7 +175,18 @@ export class Engine implements AsyncDisposable, Doorkeeper {
 
   /** The port that peers can dial; undefined when nothing listens. */
   get port(): number | undefined {
-    return this.#context.listenPort;
+    return this.#context.reach.listenPort;
+  }
+
+  /**
+   * Where the router lets peers of the internet in, over that family of addresses; undefined: nowhere that is known.
+   * They, trackers and the DHT are told at once if it is another port than before.
+   */
+  setExternalPort(family: AddressFamily, port: number | undefined): void {
+    const { reach, dht } = this.#context;
+    if (!reach.setExternalPort(family, port)) return;
+    for (const torrent of this.torrents) torrent.finding.portChanged();
+    dht?.portChanged();
   }
 
   get addresses(): readonly Endpoint[] {
@@ -279,6 +290,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
     if (torrent === undefined) throw new PeerFault('UNKNOWN_TORRENT');
     const admission = torrent.swarm.admit(handshake, link);
     this.#greeting.delete(link);
+    if (!link.isUtp) this.#context.reach.wasDialledFrom(link.remote.host, this.#ports.clock.now());
     return admission;
   }
 

@@ -13,6 +13,7 @@ import type { TrackerReport } from './core/tracker/tracker-tiers.ts';
 import type { EngineContext } from './io/engine-context.ts';
 import { reportPeer, reportPieces } from './io/peer-report.ts';
 import type { PeerReport, PieceReport } from './io/peer-report.ts';
+import type { PeerFinding } from './io/peer-finding.ts';
 import type { Swarm } from './io/swarm/swarm.ts';
 import { TorrentLife } from './io/torrent-life.ts';
 import type {
@@ -144,6 +145,11 @@ export class Torrent implements AsyncDisposable {
    */
   setLimits(limits: TorrentLimits): void {
     this.#life.swarm.setLimits(checkLimits(limits));
+  }
+
+  /** For the engine, which tells it of our port. */
+  get finding(): PeerFinding {
+    return this.#life.finding;
   }
 
   /** For the engine: lets handshakes in. */

@@ -1,6 +1,6 @@
 /** What an engine is doing, in numbers, and how it is connected to the world. */
 import type { Millis } from '@coequal/base';
-import type { Reached } from '../core/swarm/reachability.ts';
+import type { Reached } from '../core/swarm/own-reach.ts';
 import type { Torrent } from '../torrent.ts';
 import type { EngineContext } from './engine-context.ts';
 import type { Transport } from './utp/dial-race.ts';
@@ -62,9 +62,9 @@ export function reportEngine(view: EngineView, now: Millis): EngineStats {
     ...torrents.map(payloadOf).reduce(addPayload, view.past),
     connections: connections.used,
     connectionsMax: connections.max,
-    port: context.listenPort,
+    port: context.reach.listenPort,
     transport: context.transport,
-    reachedFrom: context.reached.from,
+    reachedFrom: context.reach.reachedFrom,
     dht: dht && {
       status: dht.status,
       nodes: dht.families.reduce((sum, { nodes }) => sum + nodes, 0),

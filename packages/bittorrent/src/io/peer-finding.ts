@@ -84,6 +84,12 @@ export class PeerFinding implements AsyncDisposable {
     this.#trackers?.completed();
   }
 
+  /** Others can dial us at another port than before. */
+  portChanged(): void {
+    this.#swarm.role.introduceAgain();
+    this.#trackers?.portChanged();
+  }
+
   /** The torrent turned out to be private (BEP 27): its trackers alone are asked. */
   keepPrivate(): void {
     this.#swarm.keepPrivate();

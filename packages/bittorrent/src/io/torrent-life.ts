@@ -186,14 +186,10 @@ export class TorrentLife implements AsyncDisposable {
     const hashes = this.hashes;
     return new Swarm(
       {
+        ...context,
         hashes,
-        peerId: context.peerId,
         supportsV2: hashes.infoHashV2 !== undefined,
-        listenPort: context.listenPort,
-        clientName: context.clientName,
         superSeeding: this.#options.superSeeding === true,
-        dht: context.dht,
-        dialUtp: context.dialUtp,
         exchangesPeers: context.discovery && this.#metainfo?.isPrivate !== true,
       },
       {
@@ -202,7 +198,7 @@ export class TorrentLife implements AsyncDisposable {
         pieceWritten: () => this.#content && this.#settleState(this.#content),
         storageFailed: (fault) => this.#storageFailed(fault),
         peerOpened: (link) => {
-          if (link.dialled === undefined && !link.isPunched) context.reached.accepted(link.remote);
+          if (link.dialled === undefined && !link.isPunched) context.reach.accepted(link.remote);
           this.events.publish({ type: 'peer-opened', peer: link.remote });
         },
         peerClosed: (link, why) =>

@@ -54,7 +54,7 @@ export async function runTransfer(plan: TransferPlan, shell: Shell): Promise<voi
   const startedAt = ports.clock.now();
   const source = await plan.load();
   await using engine = await openEngine(plan, ports, shell.stop);
-  await using _mapping = await openPortMapping(network, engine.port, ports, shell);
+  await using _mapping = await openPortMapping(network, engine, ports, shell);
   const view = await openView(shell, () => ports.clock.now());
   try {
     const found = await followKey(source, engine, network, ports.clock, shell);
