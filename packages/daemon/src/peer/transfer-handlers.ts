@@ -65,13 +65,15 @@ function changeHandlers(peer: RunningPeer): Pick<Handlers, ChangeRoutes> {
       peer.publishTransfers();
       return transfers.detail(params.id);
     },
-    moveTransfer({ params }) {
-      transfers.get(params.id);
-      throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'move' });
+    async moveTransfer({ params, body }) {
+      await transfers.move(params.id, body.directory);
+      peer.publishTransfers();
+      return {};
     },
-    renameTransfer({ params }) {
-      transfers.get(params.id);
-      throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'rename' });
+    async renameTransfer({ params, body }) {
+      await transfers.rename(params.id, body.index, body.name);
+      peer.publishTransfers();
+      return {};
     },
     addPeers({ params, body }) {
       const { torrent } = transfers.get(params.id);
