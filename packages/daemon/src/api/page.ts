@@ -1,11 +1,8 @@
-/** The built page: its files, and one document for all its addresses. */
+/** The built page: its files, each under an address of its own, found when the peer starts. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
-
-/** Files under `assets/` have their hash in their names. */
-const ASSETS_MAX_AGE = '1y';
 
 /** Without a page the API is there all the same. */
 export async function servePage(
@@ -18,16 +15,19 @@ export async function servePage(
     );
     return;
   }
+  const assets = join(directory, 'assets') + sep;
   await app.register(fastifyStatic, {
     root: directory,
+    // a route for each file, and nothing else: what is not one of them is looked for nowhere
     wildcard: false,
     index: ['index.html'],
     dotfiles: 'deny',
+    preCompressed: true,
     cacheControl: false,
     setHeaders(reply, path) {
-      const isAsset = path.includes(`${join(directory, 'assets')}`);
-      reply.header('cache-control', isAsset ? `public, max-age=31536000, immutable` : 'no-cache');
+      // the name of an asset has its hash
+      const isAsset = path.startsWith(assets);
+      reply.header('cache-control', isAsset ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
-    maxAge: ASSETS_MAX_AGE,
   });
 }

@@ -81,6 +81,11 @@ export class Transfers {
     return [...this.#listed()].length;
   }
 
+  has(id: string): boolean {
+    const entry = this.#entries.get(id);
+    return entry !== undefined && entry.record.removedUntil === undefined;
+  }
+
   /** Throws LocalFault `NO_SUCH_TRANSFER`. */
   get(id: string): TransferEntry {
     const entry = this.#entries.get(id);
@@ -137,6 +142,15 @@ export class Transfers {
       this.#revisions.update(entry, rowOf(entry, position));
     }
     return this.#revisions.takeChanged();
+  }
+
+  /** Over all runs of those that are there. */
+  totals(): { readonly downloaded: number; readonly uploaded: number } {
+    const figures = [...this.#listed()].map(({ record }) => record.figures);
+    return {
+      downloaded: figures.reduce((sum, { downloaded }) => sum + downloaded, 0),
+      uploaded: figures.reduce((sum, { uploaded }) => sum + uploaded, 0),
+    };
   }
 
   countByState(): Record<string, number> {
@@ -302,7 +316,7 @@ export class Transfers {
     for (const { rings, torrent } of this.#entries.values()) {
       if (torrent !== undefined) rings?.add(torrent.stats.downRate, torrent.stats.upRate);
     }
-    if (now - this.#savedAt >= SAVE_INTERVAL_MS) this.#save();
+    if (now - this.#savedAt >= SAVE_INTERVAL_MS) this.#saveFigures();
     this.reconcile();
     this.#purgeExpired();
   }
@@ -500,6 +514,17 @@ export class Transfers {
     this.#records.putAll(unsaved.map(({ record }) => record));
     for (const entry of unsaved) entry.isUnsaved = false;
     this.#savedAt = this.#ports.clock.now();
+  }
+
+  /** They can wait: when the disk of the store is full, transfers go on. */
+  #saveFigures(): void {
+    try {
+      this.#save();
+    } catch (error) {
+      if (!(error instanceof LocalFault)) throw error;
+      this.#savedAt = this.#ports.clock.now();
+      this.#journal.fault(error);
+    }
   }
 
   #tell(code: string, { id, record }: TransferEntry, details = {}): void {

@@ -44,7 +44,9 @@ export function transferHandlers(peer: RunningPeer): Pick<Handlers, TransferRout
     inspectTransfer: ({ body }, _caller, signal) => transfers.inspect(body, signal),
     actOnTransfers({ body }) {
       transfers.act(body.ids, body.action);
-      if (body.action === 'resume' || body.action === 'force') peer.setUp();
+      // so is to let one run that was added paused
+      const runs = body.action === 'resume' || body.action === 'force';
+      if (runs && body.ids.some((id) => transfers.has(id))) peer.setUp();
       peer.publishTransfers();
       return {};
     },

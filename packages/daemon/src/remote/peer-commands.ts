@@ -45,8 +45,8 @@ export function stopPeer(options: RemoteOptions): Promise<number> {
     const home = options.home ?? homeDirectory();
     const owner = readOwner(home);
     await client.call('stop', {}, shell.stop);
-    const { isAlive } = lockNeeds();
-    while (owner !== undefined && isAlive(owner) && readOwner(home)?.pid === owner.pid)
+    const needs = lockNeeds();
+    while (owner !== undefined && (await needs.isAlive(owner)))
       await sleep(openClock(), LOOK_MS, shell.stop);
     shell.emit({ event: 'stopped' });
     shell.print('Stopped.');
