@@ -79,6 +79,20 @@ export class Transfers implements AsyncDisposable {
     return detailOf(this.get(id), this.metainfo(id), this.#ports.clock);
   }
 
+  has(id: string): boolean {
+    return this.#book.some([id]).length > 0;
+  }
+
+  /** Over all runs of those that are there. */
+  totals(): { readonly downloaded: number; readonly uploaded: number } {
+    const totals = { downloaded: 0, uploaded: 0 };
+    for (const { record } of this.#book.listed()) {
+      totals.downloaded += record.figures.downloaded;
+      totals.uploaded += record.figures.uploaded;
+    }
+    return totals;
+  }
+
   /** Undefined for a magnet link whose metadata has not come. Throws as `get`. */
   metainfo(id: string): Metainfo | undefined {
     const bytes = (): Uint8Array | undefined => this.#book.torrentFile(id);

@@ -37,7 +37,8 @@ export function peerHandlers(peer: RunningPeer): Pick<Handlers, PeerRoutes> {
       return peer.status;
     },
     stop() {
-      peer.stop();
+      // the answer goes out before the server closes
+      setImmediate(() => peer.stop());
       return {};
     },
     showSpeed: ({ query }) => peer.rings.report(query.span ?? 'minute'),

@@ -46,7 +46,9 @@ function changeHandlers(peer: RunningPeer): Pick<Handlers, ChangeRoutes> {
     inspectTransfer: ({ body }, _caller, signal) => transfers.inspect(body, signal),
     actOnTransfers({ body }) {
       transfers.act(body.ids, body.action);
-      if (body.action === 'resume' || body.action === 'force') peer.setUp();
+      // so is to let one run that was added paused
+      const runs = body.action === 'resume' || body.action === 'force';
+      if (runs && body.ids.some((id) => transfers.has(id))) peer.setUp();
       peer.publishTransfers();
       return {};
     },

@@ -197,7 +197,7 @@ void test('a category names the folder, and a transfer outlives its category', a
   const world = new World({ seed: 1 });
   const peer = new SimPeer(world, 'peer');
   peer.categories.set('films', { name: 'films', directory: '/films' });
-  peer.database.prepare("INSERT INTO categories VALUES ('films', '/films')").run();
+  peer.store.run("INSERT INTO categories VALUES ('films', '/films')");
   const source = `magnet:?xt=urn:btih:${'ab'.repeat(20)}`;
   const { id, directory } = await world.run(() => peer.add({ source, category: 'films' }), MINUTES);
   assert.equal(directory, '/films');
