@@ -53,7 +53,7 @@ export class LiveUpdates {
 
   /** What ended it. */
   async #readOnce(signal: AbortSignal): Promise<unknown> {
-    const silence = new AbortController();
+    const silence = new Silence();
     const both = AbortSignal.any([signal, silence.signal]);
     try {
       const client = new Client({
@@ -67,23 +67,22 @@ export class LiveUpdates {
       return undefined;
     } catch (error) {
       return error;
+    } finally {
+      silence.end();
     }
   }
 
-  #watched(response: Response, silence: AbortController): Response {
+  #watched(response: Response, silence: Silence): Response {
     if (!response.ok || response.body === null) return response;
     this.#failures = 0;
     this.#listener.onConnection({ type: 'open' });
     this.#listener.onOpen();
-    const giveUp = (): void => silence.abort(new Error('nothing was heard for too long'));
-    let timer = setTimeout(giveUp, SILENCE_MAX_MS);
+    silence.break();
     const watch = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
       transform(chunk, controller) {
-        clearTimeout(timer);
-        timer = setTimeout(giveUp, SILENCE_MAX_MS);
+        silence.break();
         controller.enqueue(chunk);
       },
-      flush: () => clearTimeout(timer),
     });
     return new Response(response.body.pipeThrough(watch), response);
   }
@@ -100,6 +99,26 @@ export class LiveUpdates {
       };
       signal.addEventListener('abort', this.#retryNow, { once: true });
     });
+  }
+}
+
+/** Aborts its signal when nothing has broken it for too long. */
+class Silence {
+  readonly #controller = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  break(): void {
+    clearTimeout(this.#timer);
+    const giveUp = (): void => this.#controller.abort(new Error('nothing was heard for too long'));
+    this.#timer = setTimeout(giveUp, SILENCE_MAX_MS);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
   }
 }
 
