@@ -22,7 +22,7 @@ const WORDS = ['piece', 'passing-on', 'magnet', 'tracker', 'dht', 'reachable', '
 export function Help({ onClose }: { readonly onClose: () => void }) {
   const { t } = useWords();
   return (
-    <Sheet title={t('help.title')} onClose={onClose} size="large">
+    <Sheet title={t('help.title')} onClose={onClose} size="large" isText>
       <h3>{t('help.keys')}</h3>
       <dl className="keys">
         {KEYS.map(([key, message]) => (

@@ -10,7 +10,7 @@ export function useShortcuts(openHelp: () => void): void {
   const { add } = useActions();
   const { place, go } = useNavigation();
   const { data } = useAnswer(['settings'], 'showSettings', {});
-  const isOn = data?.values.singleKeys ?? true;
+  const isOn = data?.values.singleKeys ?? false;
   const run = (key: string): boolean => {
     if (key === 'n') add();
     else if (key === '?') openHelp();

@@ -97,7 +97,7 @@ export class TransferList {
     if (filter.tag !== undefined && !transfer.tags.includes(filter.tag)) return false;
     if (words.length === 0) return true;
     const name = this.#searchedName(transfer.name);
-    return words.every((word) => name.includes(word) || transfer.id.startsWith(word));
+    return words.every((word) => name.includes(word) || isHashPart(word, transfer.id));
   }
 
   #searchedName(name: string): string {
@@ -151,6 +151,13 @@ const SORT_VALUES: Readonly<Record<Exclude<SortKey, 'name'>, (transfer: Transfer
   ratio: ratioOf,
   queue: ({ queuePosition }) => (queuePosition === 0 ? Number.MAX_SAFE_INTEGER : queuePosition),
 };
+
+/** Shorter ones are in thousands of hashes by chance. */
+const HASH_PART_LENGTH_MIN = 8;
+
+function isHashPart(word: string, id: string): boolean {
+  return word.length >= HASH_PART_LENGTH_MIN && id.startsWith(word);
+}
 
 /** Case, accents and the dots of file names make no difference to a search. */
 function searchable(text: string): string {

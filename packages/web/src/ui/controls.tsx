@@ -131,10 +131,12 @@ export interface SheetProps {
   readonly footer?: ReactNode;
   readonly onClose: () => void;
   readonly size?: 'small' | 'medium' | 'large';
+  /** There is nothing in it that takes the focus, so it does itself, to be scrolled by keys. */
+  readonly isText?: boolean;
 }
 
 /** A dialog; on the phone a sheet that comes from below. */
-export function Sheet({ title, children, footer, onClose, size = 'medium' }: SheetProps) {
+export function Sheet({ title, children, footer, onClose, size = 'medium', isText }: SheetProps) {
   const { t } = useWords();
   return (
     <ModalOverlay
@@ -149,7 +151,9 @@ export function Sheet({ title, children, footer, onClose, size = 'medium' }: She
             <Heading slot="title">{title}</Heading>
             <IconButton icon="close" label={t('common.close')} onPress={onClose} />
           </header>
-          <div className="dialog-body">{children}</div>
+          <div className="dialog-body" {...(isText && { tabIndex: 0 })}>
+            {children}
+          </div>
           {footer !== undefined && <footer className="dialog-foot">{footer}</footer>}
         </Dialog>
       </Modal>

@@ -1,5 +1,5 @@
 /** A folder of the peer's computer: typed, or chosen by walking through folders. */
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import type { Folder } from '@coequal/contract';
 import { useWords } from '../i18n/words-context.tsx';
@@ -69,7 +69,11 @@ function FolderSheet(props: {
   const [path, setPath] = useState(props.start === '' ? undefined : props.start);
   const query = path === undefined ? {} : { path };
   const answer = useAnswer(['folder', path], 'listFolder', { query }, { keepsLast: true });
-  const { data } = answer;
+  const { data, isError } = answer;
+  // the usual folder is made when it is first needed, so it may not be there yet
+  useEffect(() => {
+    if (isError && path === props.start) setPath(undefined);
+  }, [isError, path, props.start]);
   return (
     <Sheet
       title={t(props.takesFiles ? 'folder.title-any' : 'folder.title')}
