@@ -1,6 +1,6 @@
 /** One transfer in detail: beside the list, or alone where there is no room for both. */
 import type { TransferDetail } from '@coequal/contract';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { useWords } from '../i18n/words-context.tsx';
 import { useAnswer, useTransfers } from '../peer/use-peer.ts';
@@ -77,6 +77,10 @@ function Known(props: {
   const { go } = useNavigation();
   const { transfer } = detail;
   const { id } = transfer;
+  useEffect(() => {
+    const chosen = document.querySelector('.tab[data-selected]');
+    chosen?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
+  }, [tab]);
   const hint = transfer.reason === undefined ? undefined : words.hint(transfer.reason);
   return (
     <>

@@ -55,7 +55,7 @@ export class Words {
   readonly t = (key: MessageKey, values?: Values): string => {
     const text = this.#catalog[key];
     if (!text.includes('{') && !text.includes("'")) return text;
-    return String(this.#message(key, text).format(values ?? {}));
+    return String(this.#message(key, text).format(this.#isolated(values ?? {})));
   };
 
   /** In this language if its code and details are known to the page, else as the peer put it. */
@@ -64,6 +64,16 @@ export class Words {
 
   readonly hint = ({ code, details, hint }: Told): string | undefined =>
     this.#known(`hint.${code}`, details) ?? (hint === undefined ? undefined : sentence(hint));
+
+  /** Names and paths have a direction of their own, and must not turn the words around them. */
+  #isolated(values: Values): Values {
+    if (this.direction === 'ltr') return values;
+    const entries = Object.entries(values).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? `\u2068${value}\u2069` : value,
+    ]);
+    return Object.fromEntries(entries) as Values;
+  }
 
   #known(key: string, details: Values): string | undefined {
     if (!Object.hasOwn(this.#catalog, key)) return undefined;

@@ -125,7 +125,7 @@ function click(event: MouseEvent, { onSelect, onOpen, isChoosing, isPhone }: Gri
 }
 
 function press(event: KeyboardEvent, props: GridProps, page: number): void {
-  if (event.target !== event.currentTarget) return;
+  if (event.target !== event.currentTarget && !isRowBox(event)) return;
   const { selection, onSelect, onOpen, onRemove, onEscape } = props;
   const steps =
     STEPS[event.key] ?? (event.key === 'PageDown' ? page : event.key === 'PageUp' ? -page : 0);
@@ -141,6 +141,11 @@ function press(event: KeyboardEvent, props: GridProps, page: number): void {
   else if (event.key === 'Escape') onEscape();
   else return;
   event.preventDefault();
+}
+
+/** A click on a row's check box leaves the focus there: keys go on, but for Space, which is the box's. */
+function isRowBox({ target, key }: KeyboardEvent): boolean {
+  return key !== ' ' && target instanceof Element && target.closest('[data-id]') !== null;
 }
 
 const STEPS: Readonly<Record<string, number>> = {

@@ -97,7 +97,7 @@ export const HANDLERS: Handlers = {
     };
     world.put(transfer);
     world.publishTransfers();
-    world.note('info', { code: 'ADDED', details: { name }, text: `added: ${name}` }, id);
+    world.note('info', { code: 'TRANSFER_ADDED', details: { name }, text: `added: ${name}` }, id);
     return transfer;
   },
   inspectTransfer: (world, { body }) => {

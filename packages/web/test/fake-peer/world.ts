@@ -307,7 +307,7 @@ export class World {
         {
           name: 'reachability',
           verdict: 'good',
-          finding: { code: 'REACHABLE', details: {}, text: 'others reach this peer by themselves' },
+          finding: { code: 'REACHED', details: {}, text: 'others reach this peer by themselves' },
         },
         {
           name: 'clock',
@@ -318,8 +318,8 @@ export class World {
           name: 'disk',
           verdict: 'odd',
           finding: {
-            code: 'DISK_NEARLY_FULL',
-            details: { freeBytes: 4_000_000_000 },
+            code: 'SPACE_SHORT',
+            details: { free: 4_000_000_000, wanted: 10_000_000_000 },
             text: 'only 4 GB are free',
             hint: 'Remove what you no longer need, or choose another folder.',
           },
@@ -429,7 +429,7 @@ export class World {
       });
     };
     noted(3_600_000, 'info', {
-      code: 'STARTED',
+      code: 'PEER_STARTED',
       details: { version: '0.1.0' },
       text: 'the peer started',
     });
@@ -437,14 +437,18 @@ export class World {
       noted(
         2_400_000,
         'info',
-        { code: 'ADDED', details: { name: first.name }, text: `added: ${first.name}` },
+        { code: 'TRANSFER_ADDED', details: { name: first.name }, text: `added: ${first.name}` },
         first,
       );
     if (third)
       noted(
         1_200_000,
         'info',
-        { code: 'COMPLETED', details: { name: third.name }, text: `complete: ${third.name}` },
+        {
+          code: 'TRANSFER_COMPLETED',
+          details: { name: third.name },
+          text: `complete: ${third.name}`,
+        },
         third,
       );
     if (second)
@@ -460,7 +464,7 @@ export class World {
       );
     noted(60_000, 'error', {
       code: 'SERVICE_FAILED',
-      details: { name: 'port-mapping' },
+      details: { service: 'port-mapping', problem: 'no router answered' },
       text: 'port-mapping failed and is started again',
     });
   }
