@@ -7,7 +7,7 @@ export type Source =
 /** Longest .torrent file that the peer takes, 16 MiB. */
 const TORRENT_LENGTH_MAX = 16 * 1_048_576;
 /** More at once is a mistake, such as a whole folder dropped. */
-export const SOURCES_MAX = 500;
+const SOURCES_MAX = 500;
 /** `fromCharCode` takes its bytes as arguments, of which there may not be too many. */
 const CHUNK_LENGTH = 0x8000;
 
@@ -48,7 +48,7 @@ export async function readTorrentFiles(files: readonly File[]): Promise<ReadFile
   return { sources, refused };
 }
 
-export function base64Of(bytes: Uint8Array): string {
+function base64Of(bytes: Uint8Array): string {
   let text = '';
   for (let from = 0; from < bytes.length; from += CHUNK_LENGTH)
     text += String.fromCharCode(...bytes.subarray(from, from + CHUNK_LENGTH));

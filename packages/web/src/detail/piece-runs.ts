@@ -22,7 +22,7 @@ export function decodeBytes(base64: string): Uint8Array {
   return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }
 
-export function pieceState(byte: number | undefined): PieceState {
+function pieceState(byte: number | undefined): PieceState {
   return STATES[byte ?? 0] ?? 'missing';
 }
 

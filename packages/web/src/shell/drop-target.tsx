@@ -9,7 +9,7 @@ import { useNotify } from '../ui/toasts.tsx';
 import { useActions } from './actions.tsx';
 
 /** Files and text as sources, and a word about what is neither. */
-export function useTake(): (files: readonly File[], text: string) => Promise<void> {
+function useTake(): (files: readonly File[], text: string) => Promise<void> {
   const { add } = useActions();
   const { t } = useWords();
   const notify = useNotify();

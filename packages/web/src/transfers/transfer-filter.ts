@@ -41,7 +41,7 @@ export interface Filter {
 export const NO_FILTER: Filter = { text: '', group: 'all', category: undefined, tag: undefined };
 export const NEWEST_FIRST: Sorting = { key: 'added', isDescending: true };
 
-export function isInGroup(transfer: Transfer, group: StateGroup): boolean {
+function isInGroup(transfer: Transfer, group: StateGroup): boolean {
   switch (group) {
     case 'all':
       return true;

@@ -161,7 +161,7 @@ function FolderList(props: {
 }
 
 /** In the notation of the peer's system, which the path shows. */
-export function joinPath(folder: string, name: string): string {
+function joinPath(folder: string, name: string): string {
   const separator = folder.includes('\\') ? '\\' : '/';
   return folder.endsWith(separator) ? folder + name : folder + separator + name;
 }

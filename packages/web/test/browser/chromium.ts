@@ -1,10 +1,10 @@
 /** Debian's Chromium for the tests of the page, with its own empty folder. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdtempDisposable } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import axe from 'axe-core';
 import { chromium } from 'playwright-core';
 import type { BrowserContext, Page } from 'playwright-core';
 import { FakePeer } from '../fake-peer/fake-peer.ts';
@@ -89,8 +89,6 @@ export async function visit(browser: Browser, options: VisitOptions = {}): Promi
   return { peer, page, complaints, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
 interface Violation {
   readonly id: string;
   readonly impact: string;
@@ -99,7 +97,7 @@ interface Violation {
 
 /** Fails on what axe-core calls serious or critical. */
 export async function assertAccessible(page: Page, what: string): Promise<void> {
-  await page.evaluate(AXE);
+  await page.evaluate(axe.source);
   const violations = (await page.evaluate(
     "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)",
   )) as Violation[];
