@@ -6,9 +6,13 @@ import { wireHashes } from './core/ids.ts';
 import type { InfoHash } from './core/ids.ts';
 import { parseMagnet } from './core/metainfo/magnet.ts';
 import { METAINFO_LENGTH_MAX, parseMetainfo } from './core/metainfo/metainfo-parse.ts';
-import { networkOf } from './core/swarm/network.ts';
+import { isNear, networkOf } from './core/swarm/network.ts';
+import { checkLimits } from './core/swarm/rate-limits.ts';
+import type { RateLimits } from './core/swarm/rate-limits.ts';
 import { createPeerId } from './core/wire/peer-id.ts';
 import type { EngineContext } from './io/engine-context.ts';
+import { addPayload, payloadOf, reportEngine } from './io/engine-report.ts';
+import type { EngineStats, Payload, Reached } from './io/engine-report.ts';
 import { openSockets } from './io/engine-sockets.ts';
 import type { DiscoveryOptions } from './io/open-finders.ts';
 import { PeerLink } from './io/swarm/peer-link.ts';
@@ -23,7 +27,7 @@ import type { Transport } from './io/utp/dial-race.ts';
 import { Torrent } from './torrent.ts';
 import type { TorrentOptions, TorrentSource } from './torrent-types.ts';
 
-export interface EngineOptions {
+export interface EngineOptions extends RateLimits {
   /** Absolute folder where torrents go unless told otherwise. */
   readonly downloadDirectory: string;
   /** Absolute folder for resume data; nothing is kept over a restart without it. */
@@ -34,8 +38,6 @@ export interface EngineOptions {
   readonly port?: number | false;
   /** Addresses to listen on; all of IPv4 and IPv6 by default. */
   readonly addresses?: readonly string[];
-  readonly uploadBytesPerSecondMax?: number;
-  readonly downloadBytesPerSecondMax?: number;
   /** Over what peers are dialled and let in; both if absent. */
   readonly transport?: Transport;
   /**
@@ -69,6 +71,9 @@ export class Engine implements AsyncDisposable, Doorkeeper {
   readonly #greeting = new Set<PeerLink>();
   readonly #locals: readonly Endpoint[];
   readonly #resources: AsyncDisposableStack;
+  #reachedFrom: Reached = 'nowhere';
+  /** Of torrents that are gone. */
+  #past: Payload = { downloaded: 0, uploaded: 0, wasted: 0 };
   #isClosed = false;
 
   private constructor(
@@ -88,17 +93,14 @@ export class Engine implements AsyncDisposable, Doorkeeper {
 
   /**
    * `ports` are the caller's to dispose of, after the engine. Throws LocalFault `ADDRESS_IN_USE` or
-   * `LISTEN_FAILED` when no address can be listened on, `PATH_NOT_ABSOLUTE`.
+   * `LISTEN_FAILED` when no address can be listened on, `PATH_NOT_ABSOLUTE`, `BAD_LIMIT`.
    */
   static async open(options: EngineOptions, ports: Ports): Promise<Engine> {
     await using resources = new AsyncDisposableStack();
     const signal = options.signal ?? new AbortController().signal;
     const downloadDirectory = rootPath(options.downloadDirectory);
-    const { resumeDirectory, uploadBytesPerSecondMax, downloadBytesPerSecondMax } = options;
-    const limits = createSharedLimits(
-      { upload: uploadBytesPerSecondMax, download: downloadBytesPerSecondMax },
-      ports.clock,
-    );
+    const { resumeDirectory } = options;
+    const limits = createSharedLimits(checkLimits(options), ports.clock);
     const storage = resources.use(new SharedStorage(ports));
     const discovery = discoveryOf(options);
     const transport = options.transport ?? 'both';
@@ -147,6 +149,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
       lock: options.lock,
       peerId: createPeerId(ports.random),
       listenPort,
+      transport,
       clientName: 'Coequal 0.1.0',
     };
     const engine = new Engine(ports, downloadDirectory, context, locals, resources.move());
@@ -161,6 +164,26 @@ export class Engine implements AsyncDisposable, Doorkeeper {
 
   get addresses(): readonly Endpoint[] {
     return this.#locals;
+  }
+
+  get stats(): EngineStats {
+    const { torrents } = this;
+    return reportEngine(
+      { context: this.#context, torrents, reachedFrom: this.#reachedFrom, past: this.#past },
+      this.#ports.clock.now(),
+    );
+  }
+
+  get limits(): RateLimits {
+    const { upload, download } = this.#limits;
+    return { uploadBytesPerSecondMax: upload.limit, downloadBytesPerSecondMax: download.limit };
+  }
+
+  /** Of all torrents together, instead of those before, from now on. Throws LocalFault `BAD_LIMIT`. */
+  setLimits(limits: RateLimits): void {
+    const { uploadBytesPerSecondMax, downloadBytesPerSecondMax } = checkLimits(limits);
+    this.#limits.upload.setLimit(uploadBytesPerSecondMax);
+    this.#limits.download.setLimit(downloadBytesPerSecondMax);
   }
 
   get torrents(): readonly Torrent[] {
@@ -183,6 +206,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
       parsed,
       {
         ...rest,
+        ...(rest.limits && { limits: checkLimits(rest.limits) }),
         directory: directory === undefined ? this.#downloadDirectory : rootPath(directory),
         ...(contentPath !== undefined && { contentPath: rootPath(contentPath) }),
       },
@@ -207,6 +231,8 @@ export class Engine implements AsyncDisposable, Doorkeeper {
     if (torrent === undefined) throw new PeerFault('UNKNOWN_TORRENT');
     const admission = torrent.swarm.admit(handshake, link);
     this.#greeting.delete(link);
+    if (!isNear(link.remote.host)) this.#reachedFrom = 'internet';
+    else if (this.#reachedFrom === 'nowhere') this.#reachedFrom = 'nearby';
     return admission;
   }
 
@@ -254,6 +280,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
   }
 
   #forget(torrent: Torrent): void {
+    this.#past = addPayload(this.#past, payloadOf(torrent));
     for (const infoHash of torrent.infoHashes) {
       if (this.#torrents.get(infoHash) === torrent) this.#torrents.delete(infoHash);
     }

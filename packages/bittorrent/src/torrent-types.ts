@@ -3,6 +3,7 @@ import type { Endpoint, LocalFault, PeerFault, SafePath } from '@coequal/base';
 import type { Magnet } from './core/metainfo/magnet.ts';
 import type { Metainfo } from './core/metainfo/metainfo.ts';
 import type { SourceReport } from './core/swarm/peer-source.ts';
+import type { TorrentLimits } from './core/swarm/rate-limits.ts';
 import type { StallReason } from './core/swarm/stall.ts';
 
 /** What is added: metainfo as parsed, or a magnet whose metadata comes from peers. */
@@ -19,6 +20,8 @@ export interface TorrentOptions {
   readonly select?: (path: string, index: number) => boolean;
   /** Pieces in order, for content that is used while it comes. */
   readonly sequential?: boolean;
+  /** The first and the last piece of each file before all others. */
+  readonly firstAndLastFirst?: boolean;
   /** Takes complete files as good without hashing them. */
   readonly trust?: boolean;
   /** Serves what is there, fetches nothing and changes no file. */
@@ -28,8 +31,12 @@ export interface TorrentOptions {
    * content that is complete when it is added and nobody else has; ends by itself once it is out.
    */
   readonly superSeeding?: boolean;
+  /** See `Torrent.setLimits`. */
+  readonly limits?: TorrentLimits;
   readonly peers?: readonly Endpoint[];
-  /** Whether the torrent's trackers are announced to. */
+  /** Tiers of trackers instead of those that the torrent names. */
+  readonly trackers?: readonly (readonly string[])[];
+  /** Whether trackers are announced to. */
   readonly useTrackers?: boolean;
 }
 
@@ -68,10 +75,18 @@ export interface TorrentStats {
   /** Bytes per second of payload. */
   readonly downRate: number;
   readonly upRate: number;
-  /** Payload bytes since the torrent was added. */
+  /** Payload bytes since the engine began it. */
   readonly downloaded: number;
   readonly uploaded: number;
   readonly wasted: number;
+  /** The same, over all runs that resume data know of; of a magnet once its content is open. */
+  readonly allTimeDownloaded: number;
+  readonly allTimeUploaded: number;
+  /** Given for each byte fetched; of content that was here already, for each byte of it. Undefined at first. */
+  readonly ratio: number | undefined;
+  /** Over all runs: neither failed nor closed, and of that as a seed. */
+  readonly activeSeconds: number;
+  readonly seedingSeconds: number;
   readonly peers: number;
   readonly seeds: number;
   /** Over what the peers are connected. */

@@ -1,5 +1,6 @@
 /** Schemas of single values that many others are made of. */
 import { Type } from 'typebox';
+import type { Static } from 'typebox';
 
 /** Longest text that a person types into one field; names of files end at 255 bytes, paths at 4,096. */
 const TEXT_LENGTH_MAX = 4_096;
@@ -36,3 +37,4 @@ export const Explanation = Type.Object({
   /** What to do about it. */
   hint: Type.Optional(Type.String()),
 });
+export type Explanation = Static<typeof Explanation>;

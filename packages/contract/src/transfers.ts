@@ -177,7 +177,7 @@ export const TransferPeers = Type.Object({ peers: Type.Array(TransferPeer) });
 /** A byte a piece, in base64. */
 export const TransferPieces = Type.Object({
   count: Count,
-  states: Type.String({ description: '0 missing, 1 under way, 2 had' }),
+  states: Type.String({ description: '0 not wanted, 1 missing, 2 under way, 3 had' }),
   availability: Type.String({ description: 'connected peers that have it, at most 255' }),
 });
 export type TransferPieces = Static<typeof TransferPieces>;

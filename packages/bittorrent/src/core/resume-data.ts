@@ -1,5 +1,5 @@
 /**
- * Resume data: what a torrent knows about its files, as stored. Version 1 is a bencoded dictionary of
+ * Resume data: what a torrent knows about its files, as stored. It is a bencoded dictionary of
  * `state` (a bencoded dictionary), `info` (checked by its own hash), `roots` and `check`, the SHA-256 of
  * `state`, which holds that of `roots`. Journal: 8-byte records of a piece written since, and a check.
  */
@@ -21,7 +21,7 @@ import type { InfoHash } from './ids.ts';
 import type { Metainfo } from './metainfo/metainfo.ts';
 import { recordCheck } from './record-check.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** Room for the info dictionary and the piece layers of the largest torrents; we alone write these files. */
 export const RESUME_LENGTH_MAX: number = 256 * 2 ** 20;
@@ -40,7 +40,33 @@ export interface FileMark {
   readonly modifiedMs: number;
 }
 
-export interface ResumeData {
+/** Of all runs. */
+export interface Totals {
+  /** Bytes of payload. */
+  readonly uploaded: number;
+  readonly downloaded: number;
+  /** In which it was neither closed nor failed, and of them those as a seed. Version 1 did not count them. */
+  readonly activeSeconds: number;
+  readonly seedingSeconds: number;
+}
+
+export const NO_TOTALS: Totals = {
+  uploaded: 0,
+  downloaded: 0,
+  activeSeconds: 0,
+  seedingSeconds: 0,
+};
+
+export function addTotals(a: Totals, b: Totals): Totals {
+  return {
+    uploaded: a.uploaded + b.uploaded,
+    downloaded: a.downloaded + b.downloaded,
+    activeSeconds: a.activeSeconds + b.activeSeconds,
+    seedingSeconds: a.seedingSeconds + b.seedingSeconds,
+  };
+}
+
+export interface ResumeData extends Totals {
   /** The swarm's v1 hash, or the truncated v2 hash. */
   readonly infoHash: string;
   readonly infoHashV2: string | undefined;
@@ -53,8 +79,6 @@ export interface ResumeData {
   readonly real: Bitfield;
   /** Of every file, undefined for one that is not there; all undefined unless the stop was clean. */
   readonly marks: readonly (FileMark | undefined)[] | undefined;
-  readonly uploaded: number;
-  readonly downloaded: number;
   readonly infoBytes: Uint8Array;
   /** Roots of all pieces (BEP 52), since the info dictionary of a magnet carries none. */
   readonly pieceRoots: Uint8Array | undefined;
@@ -64,6 +88,7 @@ type HashFunction = Hasher['hash'];
 
 export function encodeResumeData(data: ResumeData, hash: HashFunction): Uint8Array<ArrayBuffer> {
   const state = encodeBencode({
+    'active seconds': data.activeSeconds,
     downloaded: data.downloaded,
     'file count': data.wanted.length,
     hash: data.infoHash,
@@ -74,6 +99,7 @@ export function encodeResumeData(data: ResumeData, hash: HashFunction): Uint8Arr
     pieces: data.pieces.bytes,
     real: data.real.bytes,
     ...(data.pieceRoots && { 'roots check': hash(data.pieceRoots, 'sha256') }),
+    'seeding seconds': data.seedingSeconds,
     uploaded: data.uploaded,
     version: VERSION,
     wanted: data.wanted.bytes,
@@ -92,11 +118,33 @@ export function decodeResumeData(bytes: Uint8Array, hash: HashFunction): ResumeD
     const outer = dictionaryOf(decodeBencode(bytes, RESUME_LIMITS));
     const state = need(outer.bytes('state'), 'state');
     if (!equalBytes(need(outer.bytes('check'), 'check'), hash(state, 'sha256'))) throw bad('check');
-    return parseState(dictionaryOf(decodeBencode(state, RESUME_LIMITS)), outer, hash);
+    const read = dictionaryOf(decodeBencode(state, RESUME_LIMITS));
+    return parseState(migrate(read), outer, hash);
   } catch (error) {
     if (error instanceof PeerFault) throw bad(error.code, error); // of bencode or Bitfield: no peer was involved
     throw error;
   }
+}
+
+/** What an older version stored, as this one stores it. */
+function migrate(state: BencodeDictionary): BencodeDictionary {
+  switch (state.integer('version')) {
+    case 1:
+      return fromVersion1(state);
+    case VERSION:
+      return state;
+    default:
+      throw bad('version');
+  }
+}
+
+/** It did not count time. */
+function fromVersion1(state: BencodeDictionary): BencodeDictionary {
+  const entries = state.keys.flatMap((key) => {
+    const value = state.get(key);
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  return BencodeDictionary.of([...entries, ['active seconds', 0], ['seeding seconds', 0]]);
 }
 
 function parseState(
@@ -104,7 +152,6 @@ function parseState(
   outer: BencodeDictionary,
   hash: HashFunction,
 ): ResumeData {
-  if (state.integer('version') !== VERSION) throw bad('version');
   const fileCount = need(state.integer('file count'), 'file count');
   const pieceCount = need(state.integer('piece count'), 'piece count');
   const roots = outer.bytes('roots');
@@ -123,6 +170,8 @@ function parseState(
     marks,
     uploaded: need(state.integer('uploaded'), 'uploaded'),
     downloaded: need(state.integer('downloaded'), 'downloaded'),
+    activeSeconds: need(state.integer('active seconds'), 'active seconds'),
+    seedingSeconds: need(state.integer('seeding seconds'), 'seeding seconds'),
     infoBytes: need(outer.bytes('info'), 'info').slice(),
     pieceRoots: roots?.slice(),
   };

@@ -6,6 +6,7 @@ import type { PeerFinder } from './peer-finder.ts';
 import type { SharedStorage } from './storage/shared-storage.ts';
 import type { UdpTrackers } from './tracker/tracker-udp.ts';
 import type { SharedLimits } from './swarm/shared-limits.ts';
+import type { Transport } from './utp/dial-race.ts';
 import type { LockNeeds } from './storage/torrent-lock.ts';
 
 export interface EngineContext {
@@ -29,6 +30,7 @@ export interface EngineContext {
   readonly peerId: PeerId;
   /** Undefined when nothing listens. */
   readonly listenPort: number | undefined;
+  readonly transport: Transport;
   /** Name and version, as told to peers (BEP 10 `v`). */
   readonly clientName: string;
 }

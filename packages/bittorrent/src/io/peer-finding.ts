@@ -11,13 +11,18 @@ import { openTrackers } from './tracker/open-trackers.ts';
 import type { TrackedTorrent } from './tracker/open-trackers.ts';
 import type { TrackerSession } from './tracker/tracker-client.ts';
 
+type TrackerTiers = TrackedTorrent['tiers'];
+
 export class PeerFinding implements AsyncDisposable {
   readonly #swarm: Swarm;
   readonly #infoHashes: readonly InfoHash[];
   readonly #context: EngineContext;
+  /** Undefined until peers are looked for, and where trackers are not used. */
+  #openTrackers: ((tiers: TrackerTiers) => TrackerSession) | undefined;
+  /** Undefined as long as there is no tracker. */
   #trackers: TrackerSession | undefined;
   #stopSeeking: readonly Cancel[] = [];
-  /** Sources that were asked, whatever they gave. */
+  /** Sources beside trackers that were asked, whatever they gave. */
   #asked: readonly PeerSource[] = [];
 
   constructor(swarm: Swarm, infoHashes: readonly InfoHash[], context: EngineContext) {
@@ -31,8 +36,10 @@ export class PeerFinding implements AsyncDisposable {
   }
 
   get sources(): SourceReport {
-    const exchange: readonly PeerSource[] = this.#swarm.pex.isOn ? ['pex'] : [];
-    return this.#swarm.dialer.pool.sources.report([...this.#asked, ...exchange]);
+    const asked: PeerSource[] = [...this.#asked];
+    if (this.#trackers !== undefined) asked.push('tracker');
+    if (this.#swarm.pex.isOn) asked.push('pex');
+    return this.#swarm.dialer.pool.sources.report(asked);
   }
 
   /** Announces to trackers; `isPublic`: asks everybody else as well. */
@@ -41,14 +48,26 @@ export class PeerFinding implements AsyncDisposable {
     isPublic: boolean,
     signal: AbortSignal,
   ): void {
-    assert(this.#trackers === undefined, 'peers are looked for once');
+    assert(this.#openTrackers === undefined, 'peers are looked for once');
     const [swarm, infoHashes] = [this.#swarm, this.#infoHashes];
-    if (about !== undefined)
-      this.#trackers = openTrackers({ ...about, swarm, infoHashes }, this.#context, signal);
+    if (about !== undefined) {
+      this.#openTrackers = (tiers) =>
+        openTrackers({ ...about, tiers, swarm, infoHashes }, this.#context, signal);
+      this.setTrackers(about.tiers);
+    }
     const finders = isPublic ? this.#context.finders : [];
     this.#stopSeeking = finders.map((finder) => finder.seek(this.#sought(finder.source)));
-    const asked = finders.map(({ source }) => source);
-    this.#asked = this.#trackers === undefined ? asked : ['tracker', ...asked];
+    this.#asked = finders.map(({ source }) => source);
+  }
+
+  /** Announces to these from now on, if trackers are used at all. */
+  setTrackers(tiers: TrackerTiers): void {
+    if (this.#trackers !== undefined) this.#trackers.setTiers(tiers);
+    else if (tiers.length > 0) this.#trackers = this.#openTrackers?.(tiers);
+  }
+
+  announceNow(): void {
+    this.#trackers?.announceNow();
   }
 
   /** The last byte was fetched in this session. */
@@ -60,7 +79,7 @@ export class PeerFinding implements AsyncDisposable {
   keepPrivate(): void {
     this.#swarm.keepPrivate();
     this.#stopOthers();
-    this.#asked = this.#asked.filter((source) => source === 'tracker');
+    this.#asked = [];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

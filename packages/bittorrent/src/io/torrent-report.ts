@@ -1,6 +1,7 @@
 /** What a torrent is doing, in numbers, and why nothing moves when nothing does. */
 import type { Millis } from '@coequal/base';
 import type { Metainfo } from '../core/metainfo/metainfo.ts';
+import type { Totals } from '../core/resume-data.ts';
 import { explainStall } from '../core/swarm/stall.ts';
 import type { StallReason } from '../core/swarm/stall.ts';
 import type { TorrentState, TorrentStats, TransportCounts } from '../torrent-types.ts';
@@ -16,12 +17,14 @@ export interface ReportView {
   readonly store: PieceStore | undefined;
   readonly swarm: Swarm;
   readonly wanted: ReadonlySet<number>;
+  /** Over all runs. */
+  readonly totals: Totals;
   readonly finding: PeerFinding;
   readonly diskFull: { readonly path: string; readonly bytesNeeded: number } | undefined;
 }
 
 export function reportTorrent(view: ReportView, now: Millis): TorrentStats {
-  const { state, store, swarm } = view;
+  const { state, store, swarm, totals } = view;
   const links = [...swarm.links()];
   const downRate = links.reduce((sum, link) => sum + link.downMeter.recentRate(now), 0);
   const upRate = links.reduce((sum, link) => sum + link.upMeter.recentRate(now), 0);
@@ -38,6 +41,11 @@ export function reportTorrent(view: ReportView, now: Millis): TorrentStats {
     downloaded: swarm.download?.downloaded ?? 0,
     uploaded: swarm.upload?.uploaded ?? 0,
     wasted: swarm.download?.wasted ?? 0,
+    allTimeDownloaded: totals.downloaded,
+    allTimeUploaded: totals.uploaded,
+    ratio: ratioOf(totals, have),
+    activeSeconds: totals.activeSeconds,
+    seedingSeconds: totals.seedingSeconds,
     peers: links.length,
     transports: countTransports(links),
     seeds: links.filter((link) => link.peer.pieces?.isFull === true).length,
@@ -57,6 +65,12 @@ export function countBytes(view: Pick<ReportView, 'store' | 'metainfo' | 'wanted
   let total = 0;
   for (const file of wanted) total += metainfo.files[file]?.length ?? 0;
   return { have: store.bytesHad, total };
+}
+
+/** What was here before anything was fetched counts as if it had been. */
+function ratioOf({ uploaded, downloaded }: Totals, have: number): number | undefined {
+  const taken = downloaded === 0 ? have : downloaded;
+  return taken === 0 ? undefined : uploaded / taken;
 }
 
 function countTransports(links: readonly PeerLink[]): TransportCounts {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { hash as cryptoHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { LocalFault } from '@coequal/base';
@@ -47,6 +48,8 @@ const resumeData: fc.Arbitrary<ResumeData> = fc
         }),
         uploaded: fc.maxSafeNat(),
         downloaded: fc.maxSafeNat(),
+        activeSeconds: fc.maxSafeNat(),
+        seedingSeconds: fc.maxSafeNat(),
         infoBytes: fc.uint8Array({ maxLength: 200 }),
         pieceRoots: fc.option(fc.uint8Array({ maxLength: 200 }), { nil: undefined }),
       },
@@ -64,6 +67,8 @@ const SAMPLE: ResumeData = {
   marks: [{ length: 5, modifiedMs: 1_000 }, undefined],
   uploaded: 7,
   downloaded: 8,
+  activeSeconds: 90,
+  seedingSeconds: 30,
   infoBytes: new TextEncoder().encode('d4:name1:xe'),
   pieceRoots: undefined,
 };
@@ -104,16 +109,44 @@ describe('resume data', () => {
     }
   });
 
-  test('version 1 stays as it is', () => {
+  test('version 2 stays as it is', () => {
     const text = new TextDecoder('latin1').decode(encodeResumeData(SAMPLE, hash));
     const state = text.slice(text.indexOf('5:state'));
     assert.equal(
       state,
-      '5:state200:d10:downloadedi8e10:file counti2e4:hash40:00112233445566778899aabbccddeeff00112233' +
+      '5:state243:d14:active secondsi90e10:downloadedi8e10:file counti2e4:hash40:' +
+        '00112233445566778899aabbccddeeff00112233' +
         '5:marksl' +
         'li5ei1000eelee4:path13:/downloads/\xc3\xbc11:piece counti3e6:pieces1:\xa0' +
-        '4:real1:@8:uploadedi7e7:versioni1e6:wanted1:\xc0ee',
+        '4:real1:@15:seeding secondsi30e8:uploadedi7e7:versioni2e6:wanted1:\xc0ee',
     );
+  });
+
+  test('what version 1 stored is read, with no time counted', () => {
+    // written by the last program that had it, with these values
+    const file = new URL('../vectors/resume/version-1.resume', import.meta.url);
+    const data = decodeResumeData(Uint8Array.from(readFileSync(file)), hash);
+    assert.deepEqual([...data.pieces], [0, 3, 10]);
+    assert.deepEqual([[...data.wanted], [...data.real]], [[1], [0, 1]]);
+    const { pieces: _p, wanted: _w, real: _r, ...rest } = data;
+    assert.deepEqual(rest, {
+      infoHash: SAMPLE.infoHash,
+      infoHashV2: undefined,
+      contentPath: '/downloads/ü',
+      marks: [undefined, { length: 5, modifiedMs: 1_700_000_000_000 }],
+      uploaded: 7,
+      downloaded: 9,
+      activeSeconds: 0,
+      seedingSeconds: 0,
+      infoBytes: new TextEncoder().encode('d4:name1:xe'),
+      pieceRoots: undefined,
+    });
+  });
+
+  test('a version that is not known is refused', () => {
+    const newer = replaceVersion(encodeResumeData(SAMPLE, hash), 3);
+    const refused = { code: 'RESUME_DATA_BAD', details: { why: 'version' } };
+    assert.throws(() => decodeResumeData(newer, hash), refused);
   });
 
   test('a journal gives its pieces, and passes over what a crash left', () => {
@@ -142,4 +175,15 @@ describe('resume data', () => {
 
 function indexOf(bytes: Uint8Array, part: Uint8Array): number {
   return Buffer.from(bytes).indexOf(part);
+}
+
+/** With another version, and a check that is right. */
+function replaceVersion(stored: Uint8Array, version: number): Uint8Array {
+  const text = Buffer.from(stored).toString('latin1');
+  const begin = text.indexOf(':', text.indexOf('5:state') + 7) + 1;
+  const state = text.slice(begin, -1).replace('versioni2e', `versioni${version}e`);
+  const check = Buffer.from(hash(Buffer.from(state, 'latin1'), 'sha256')).toString('latin1');
+  const at = text.indexOf('5:check32:') + 10;
+  const changed = `${text.slice(0, at)}${check}${text.slice(at + 32, begin)}${state}e`;
+  return Buffer.from(changed, 'latin1');
 }

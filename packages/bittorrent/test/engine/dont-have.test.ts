@@ -70,7 +70,7 @@ test('a seed whose file vanishes tells its leech, which takes the pieces from an
   await loseB(lab, seed);
   const leech = await lab.leech('leech', [seed]);
   await lab.until(() => leech.torrent.stats.have === FILES['a.bin']);
-  const [link] = leech.torrent.peers;
+  const [link] = leech.torrent.swarm.links();
   assert.deepEqual([...(link?.peer.pieces ?? [])], OF_A);
   assert.equal(link?.outstanding.count, 0);
   await lab.until(() => !link.isInterested, 2_000);
@@ -146,7 +146,7 @@ test('a seed that changes nothing on the disk tells of its loss, and does not wa
   await loseB(lab, seed);
   const leech = await lab.leech('leech', [seed]);
   await lab.until(() => leech.torrent.stats.have === FILES['a.bin']);
-  const [link] = seed.torrent.peers;
+  const [link] = seed.torrent.swarm.links();
   assert.ok(link);
   const other = await lab.seed('other');
   leech.torrent.addPeers([other.endpoint]);

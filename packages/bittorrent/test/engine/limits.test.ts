@@ -77,3 +77,43 @@ test('torrents of one engine share its limit', async () => {
   await lab.until(() => a.isSeeding && b.isSeeding);
   assertLimited(meter.sent, LIMIT);
 });
+
+test('limits of the engine and of a torrent change while it runs', async () => {
+  await using lab = await Lab.open({ content: 4_000_000, pieceLength: 65_536 });
+  const low = 20_000;
+  const seed = await lab.seed('seed', { engine: { uploadBytesPerSecondMax: low } });
+  const leech = await lab.leech('leech', [seed]);
+  const inTenSeconds = async (): Promise<number> => {
+    const before = seed.torrent.stats.uploaded;
+    await lab.world.pass(10_000);
+    return (seed.torrent.stats.uploaded - before) / 10;
+  };
+  await lab.until(() => leech.torrent.stats.downloaded > 0);
+  assert.ok((await inTenSeconds()) <= low * 1.2);
+  seed.engine.setLimits({ uploadBytesPerSecondMax: 5 * low });
+  const faster = await inTenSeconds();
+  assert.ok(faster > low * 4 && faster <= low * 6, `${faster} bytes a second`);
+  leech.torrent.setLimits({ downloadBytesPerSecondMax: 2 * low });
+  await lab.world.pass(20_000); // what is on its way is read
+  const own = await inTenSeconds();
+  assert.ok(own > low && own <= low * 2.5, `${own} bytes a second`);
+  assert.deepEqual(seed.engine.limits.uploadBytesPerSecondMax, 5 * low);
+  leech.torrent.setLimits({});
+  seed.torrent.setLimits({ ignoresEngineLimits: true });
+  const startedAt = lab.world.now;
+  await lab.untilSeeding(leech);
+  assert.ok(lab.world.now - startedAt < 20_000, 'no limit is left');
+});
+
+test('a limit of nothing is refused', async () => {
+  await using lab = await Lab.open({ content: 100_000 });
+  const seed = await lab.seed('seed');
+  const refused = { code: 'BAD_LIMIT' };
+  assert.throws(() => seed.engine.setLimits({ uploadBytesPerSecondMax: 0 }), refused);
+  assert.throws(() => seed.torrent.setLimits({ downloadBytesPerSecondMax: Number.NaN }), refused);
+  await lab.run(async () => {
+    await seed.torrent[Symbol.asyncDispose]();
+    const limits = { uploadBytesPerSecondMax: -1 };
+    await assert.rejects(seed.engine.add(lab.torrentFile, { limits }), refused);
+  });
+});

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createHash } from 'node:crypto';
+import { encodeMetainfo } from '../../src/core/metainfo/metainfo-build.ts';
+import { parseMetainfo } from '../../src/core/metainfo/metainfo-parse.ts';
+import { listenAsSeed } from './raw-peer.ts';
 import { Lab, NEVER, PORT } from './lab.ts';
 import type { LabNode } from './lab.ts';
 
@@ -75,4 +79,39 @@ test('whoever waits for metadata is told why there is none', async () => {
   const other = await lab.leech('other', [leech], { source: magnetOf(lab) });
   await lab.world.pass(5_000);
   assert.deepEqual(other.torrent.stats.stall, { type: 'waiting-for-metadata', peers: 1 });
+});
+
+test('what a magnet fetched can be saved as a torrent file of its own', async () => {
+  const tracker = 'http://tracker.test/announce';
+  for (const version of ['v1', 'v2', 'hybrid'] as const) {
+    await using lab = await Lab.open({ content: { long: 200_000, short: 10 }, version });
+    const seed = await lab.seed();
+    const both = version === 'hybrid' ? `&xt=urn:btmh:1220${lab.metainfo.infoHashV2}` : '';
+    const source = `${magnetOf(lab, seed)}${both}&ws=http%3A%2F%2Fweb.test%2F&tr=http%3A%2F%2Fgone.test%2F`;
+    const leech = await lab.leech('leech', [], { source });
+    assert.equal(leech.torrent.encodeTorrent(), undefined);
+    leech.torrent.setTrackers([[tracker]]);
+    await lab.untilSeeding(leech);
+    await lab.until(() => leech.torrent.encodeTorrent() !== undefined);
+    const file = leech.torrent.encodeTorrent() ?? new Uint8Array();
+    const parsed = parseMetainfo(file, (bytes, kind) => createHash(kind).update(bytes).digest());
+    const { createdBy: _, ...expected } = lab.metainfo;
+    const webSeeds = ['http://web.test/'];
+    assert.deepEqual(parsed, { ...expected, webSeeds, trackers: [[tracker]] });
+    const again = await lab.leech('again', [seed], { source: file });
+    await lab.untilSeeding(again);
+  }
+});
+
+test('a hybrid whose piece layers nobody gives is no torrent file yet', async () => {
+  await using lab = await Lab.open({ content: 200_000, version: 'hybrid' });
+  const host = lab.world.host('fake');
+  await lab.run(() =>
+    listenAsSeed({ host, infoHash: lab.infoHash, answer: (block) => [lab.blockOf(block)] }),
+  );
+  const { infoBytes, pieceRoots: _, ...rest } = lab.metainfo;
+  const bare = encodeMetainfo({ ...rest, infoBytes });
+  const leech = await lab.leech('leech', [{ host: host.address, port: PORT }], { source: bare });
+  await lab.untilSeeding(leech);
+  assert.equal(leech.torrent.encodeTorrent(), undefined);
 });

@@ -99,6 +99,6 @@ async function partOfTaker(seed: number): Promise<number> {
 function uploadedTo({ host }: LabNode, others: readonly LabNode[]): number {
   const links = others.flatMap((other) => other.torrent.peers);
   return links
-    .filter((link) => link.remote.host === host.address)
+    .filter((link) => link.endpoint.host === host.address)
     .reduce((sum, link) => sum + link.uploaded, 0);
 }

@@ -120,7 +120,7 @@ function isSpread(givers: readonly Member[]): boolean {
   const addresses = new Set(givers.map(({ host }) => host.address));
   const had = new Set<number>();
   for (const { torrent } of givers) {
-    for (const { remote, peer } of torrent?.peers ?? []) {
+    for (const { remote, peer } of torrent?.swarm.links() ?? []) {
       if (addresses.has(remote.host)) for (const piece of peer.pieces ?? []) had.add(piece);
     }
   }

@@ -98,7 +98,7 @@ export async function finishFrom(seed: number): Promise<Outcome> {
       return member?.host.isRunning === true ? member.engine : undefined;
     },
     isHadBy: (others, piece) =>
-      (swarm.members[0]?.torrent?.peers ?? []).some(
+      [...(swarm.members[0]?.torrent?.swarm.links() ?? [])].some(
         ({ remote: { host }, peer }) =>
           host !== others && members.has(host) && peer.pieces?.has(piece) === true,
       ),

@@ -128,7 +128,7 @@ for (const isDialled of [false, true]) {
 /** Resolves with the first peer: whether it is one of v2. */
 async function whenOpened(torrent: Torrent, signal: AbortSignal): Promise<boolean> {
   for await (const event of torrent.events(signal)) {
-    if (event.type === 'peer-opened') return torrent.peers[0]?.isV2 === true;
+    if (event.type === 'peer-opened') return [...torrent.swarm.links()][0]?.isV2 === true;
   }
   return false;
 }

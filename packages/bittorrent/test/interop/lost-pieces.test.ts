@@ -62,8 +62,8 @@ test(
     await using engine = await Engine.open(options, ports);
     const peers = [{ host: LOOPBACK, port: loser.port }];
     const leech = await engine.add(readFileSync(torrent), { peers, useTrackers: false });
-    await until(() => leech.peers[0]?.peer.pieces?.count === PIECES, signal);
-    const [link] = leech.peers;
+    await until(() => leech.peers[0]?.progress === 1, signal);
+    const [link] = leech.swarm.links();
     await until(() => link?.isInterested === false, signal);
     assert.equal(leech.stats.have, PIECES * PIECE_LENGTH);
     await using seed = await libtorrent.seed({ torrent, directory }, signal);

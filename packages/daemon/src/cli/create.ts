@@ -5,8 +5,8 @@ import { LocalFault, rootPath } from '@coequal/base';
 import type { Hasher } from '@coequal/base';
 import { openPorts } from '@coequal/base/node';
 import { createTorrent } from '@coequal/bittorrent/content';
-import { formatMagnet } from '@coequal/bittorrent/metainfo';
 import type { CreateProgress, CreateTorrentOptions, Metainfo } from '@coequal/bittorrent';
+import { magnetOf } from '../files/magnet-of.ts';
 import { EXIT } from './exit-codes.ts';
 import { count, formatBytes, formatPieceLength } from './format.ts';
 import { parseTorrentFile } from './parse-torrent.ts';
@@ -105,14 +105,7 @@ function tellSkipped(skipped: readonly string[], shell: Shell): void {
 
 function tellMade(metainfo: Metainfo, output: string, shell: Shell): void {
   const { name, version, length, files, pieceCount, pieceLength, infoHash, infoHashV2 } = metainfo;
-  const magnet = formatMagnet({
-    ...(infoHash !== undefined && { infoHash }),
-    ...(infoHashV2 !== undefined && { infoHashV2 }),
-    name,
-    trackers: metainfo.trackers.flat(),
-    webSeeds: metainfo.webSeeds,
-    peers: [],
-  });
+  const magnet = magnetOf(metainfo);
   shell.emit({
     event: 'created',
     path: output,

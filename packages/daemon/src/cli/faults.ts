@@ -2,6 +2,7 @@
 import { LocalFault, PeerFault } from '@coequal/base';
 import type { FaultDetails } from '@coequal/base';
 import { formatPieceLength, plain } from './format.ts';
+import { PEER_WORDS } from './peer-faults.ts';
 
 interface Words {
   readonly message: string;
@@ -15,7 +16,7 @@ export interface DescribedError extends Words {
   readonly stack?: string;
 }
 
-type WordsOf = (details: FaultDetails) => Words;
+export type WordsOf = (details: FaultDetails) => Words;
 
 const GET_IT_AGAIN = 'Get the .torrent file again from where it came.';
 const ASK_THE_MAKER = 'It was made wrongly; whoever made it can make it anew.';
@@ -227,6 +228,7 @@ const WORDS: Readonly<Record<string, WordsOf>> = {
   ...NETWORK_WORDS,
   ...DISK_WORDS,
   ...CREATE_WORDS,
+  ...PEER_WORDS,
 };
 
 /** The codes that have words of their own. */

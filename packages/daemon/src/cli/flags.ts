@@ -121,7 +121,7 @@ export function reachOf({ offline, lanOnly }: ReachFlags): Reach {
 }
 
 /** Beyond private networks nobody is asked who is not named. */
-function contactsWithin(reach: Reach): readonly HostPort[] {
+export function defaultContacts(reach: Reach): readonly HostPort[] {
   return reach === 'anywhere' ? DHT_CONTACTS : [];
 }
 
@@ -129,7 +129,7 @@ export function networkOf(flags: NetworkFlags): NetworkOptions {
   const { listen, peer, trackers, discovery, dhtBootstrap, transport, portMapping } = flags;
   const { upLimit, downLimit, bind } = flags;
   const reach = reachOf(flags);
-  const contacts = dhtBootstrap.length > 0 ? dhtBootstrap : contactsWithin(reach);
+  const contacts = dhtBootstrap.length > 0 ? dhtBootstrap : defaultContacts(reach);
   return {
     listen,
     peer,

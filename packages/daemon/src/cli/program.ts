@@ -5,6 +5,8 @@ import { VERSION } from '../version.ts';
 import { EXIT } from './exit-codes.ts';
 import { addCommonFlags, addPeerFlags, checked, collected, networkOf, reachOf } from './flags.ts';
 import type { NetworkFlags, ReachFlags } from './flags.ts';
+import { addRemoteCommands, addUp } from './peer-program.ts';
+import type { Result } from './peer-program.ts';
 import {
   parseAmount,
   parseBytes,
@@ -44,10 +46,6 @@ export async function runProgram(argv: readonly string[], hasher?: Hasher): Prom
   }
 }
 
-interface Result {
-  exitCode: number;
-}
-
 function createProgram(result: Result, isJson: boolean, hasher: Hasher | undefined): Command {
   const program = new Command('coequal')
     .description('Makes a computer an equal peer: fetch and share files with whoever has them.')
@@ -57,6 +55,8 @@ function createProgram(result: Result, isJson: boolean, hasher: Hasher | undefin
     .showHelpAfterError('Add --help for the flags.')
     .configureOutput({ outputError: (text, write) => void (isJson || write(text)) });
   if (isJson) program.showHelpAfterError(false);
+  addUp(program, result);
+  addRemoteCommands(program, result);
   addGet(program, result);
   addSeed(program, result);
   addCreate(program, result, hasher);

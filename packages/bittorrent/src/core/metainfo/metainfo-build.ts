@@ -112,13 +112,22 @@ export function buildMetainfo(
  * byte; piece layers are there if they are known.
  */
 export function encodeMetainfo(metainfo: Metainfo): Uint8Array<ArrayBuffer> {
-  const { pieceRoots, nodes } = metainfo;
+  const { version, nodes } = metainfo;
+  // a v2 torrent of short files has no layers, and says so
+  const noRoots = version !== 'v1' && isWholeMetainfo(metainfo) ? new Uint8Array() : undefined;
+  const pieceRoots = metainfo.pieceRoots ?? noRoots;
   return encodeBencode({
     ...outerFields(metainfo),
     info: new EncodedValue(metainfo.infoBytes),
     nodes: nodes?.map(({ host, port }) => [host, port]),
     'piece layers': pieceRoots && layersOf(metainfo, pieceRoots),
   });
+}
+
+/** Nothing is missing for a .torrent file: of v2 a magnet brings no piece layers, and peers give them later. */
+export function isWholeMetainfo({ version, pieceRoots, files, pieceLength }: Metainfo): boolean {
+  if (version === 'v1' || pieceRoots !== undefined) return true;
+  return files.every(({ length }) => length <= pieceLength);
 }
 
 function outerFields(fields: MetainfoChoices & Pick<Metainfo, 'createdBy'>): {

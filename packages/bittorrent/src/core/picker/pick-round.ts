@@ -119,12 +119,14 @@ export class PickRound {
     this.#end = before + count;
     this.#hasMemory = true;
     this.#search.begin(has, view);
-    for (let priority: number = PIECE_PRIORITY.high; priority > 0; priority--) {
+    const { table } = this.#sources.book;
+    for (let priority: number = PIECE_PRIORITY.first; priority > 0; priority--) {
+      if (table.wantedOf(priority) === 0) continue;
       if (isSequential) this.#pickInOrder(priority);
       else this.#pickByRarity(priority);
     }
     if (into.length > before || this.#sources.loads.of(peer) > 0) return;
-    for (let priority: number = PIECE_PRIORITY.high; priority > 0; priority--) {
+    for (let priority: number = PIECE_PRIORITY.first; priority > 0; priority--) {
       this.#pickPartials(priority, FIT_NONE);
     }
     if (into.length > before || !this.isAllAsked) return;

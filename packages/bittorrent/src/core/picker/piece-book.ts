@@ -3,7 +3,7 @@ import { Availability } from './availability.ts';
 import type { Bitfield } from '../bitfield.ts';
 import { PieceOrder } from './piece-order.ts';
 import { PieceTable } from './piece-table.ts';
-import type { PiecePriority, PieceStage } from './piece-table.ts';
+import type { PieceStage } from './piece-table.ts';
 
 /** Share of the pieces beyond which a peer's coming or going is cheaper as a new sort. */
 const BULK_SHARE = 1 / 8;
@@ -45,7 +45,7 @@ export class PieceBook {
     }
   }
 
-  setPriority(piece: number, priority: PiecePriority): void {
+  setPriority(piece: number, priority: number): void {
     if (this.table.priorityOf(piece) === priority) return;
     this.table.setPriority(piece, priority);
     this.#order.invalidate(); // wishes come in bulk

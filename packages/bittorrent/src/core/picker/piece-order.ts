@@ -54,7 +54,7 @@ export class PieceOrder {
 
   /** First position of a bucket; `rank` = `ranks` gives the end of the last one of that priority. */
   start(priority: number, rank: number): number {
-    const bucket = (PIECE_PRIORITY.high - priority) * this.#ranks + rank;
+    const bucket = (PIECE_PRIORITY.first - priority) * this.#ranks + rank;
     return bucket === 0 ? 0 : (this.#ends[bucket - 1] ?? 0);
   }
 
@@ -138,7 +138,7 @@ export class PieceOrder {
       this.#order = new Uint32Array(pieceCount);
       this.#positions = new Uint32Array(pieceCount);
     }
-    const ends = new Uint32Array(PIECE_PRIORITY.high * this.#ranks);
+    const ends = new Uint32Array(PIECE_PRIORITY.first * this.#ranks);
     for (let piece = 0; piece < pieceCount; piece++) {
       const priority = source.priorityOf(piece);
       if (priority === 0) continue;
@@ -167,7 +167,7 @@ export class PieceOrder {
   }
 
   #bucketOf(priority: number, rank: number): number {
-    return (PIECE_PRIORITY.high - priority) * this.#ranks + Math.min(rank, this.#ranks - 1);
+    return (PIECE_PRIORITY.first - priority) * this.#ranks + Math.min(rank, this.#ranks - 1);
   }
 
   #place(piece: number, position: number): void {

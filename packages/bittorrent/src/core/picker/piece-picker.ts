@@ -104,12 +104,11 @@ export class PiecePicker {
     this.#book.setPriority(piece, priority);
   }
 
-  /** These at normal priority, all others not at all. */
-  setWanted(pieces: Bitfield): void {
-    if (pieces.isFull && this.#book.table.isUntouched) return; // that is how it begins
-    for (let piece = 0; piece < pieces.length; piece++) {
-      this.setPriority(piece, pieces.has(piece) ? PIECE_PRIORITY.normal : PIECE_PRIORITY.unwanted);
-    }
+  /** Of every piece, as PIECE_PRIORITY. */
+  setPriorities(priorities: Uint8Array): void {
+    const { normal } = PIECE_PRIORITY;
+    if (this.#book.table.isUntouched && priorities.every((priority) => priority === normal)) return;
+    for (const [piece, priority] of priorities.entries()) this.#book.setPriority(piece, priority);
   }
 
   priorityOf(piece: number): number {

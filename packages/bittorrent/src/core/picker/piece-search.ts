@@ -83,7 +83,7 @@ export class PieceSearch {
   get isAnyLeft(): boolean {
     const { order, availability } = this.#book;
     const rankMin = availability.seeds > 0 ? 0 : 1;
-    for (let priority = PIECE_PRIORITY.high; priority > 0; priority--) {
+    for (let priority = PIECE_PRIORITY.first; priority > 0; priority--) {
       if (order.start(priority, rankMin) < order.start(priority, order.ranks)) return true;
     }
     return false;

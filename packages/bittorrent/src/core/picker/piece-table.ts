@@ -4,7 +4,8 @@
  */
 import { Bitfield } from '../bitfield.ts';
 
-export const PIECE_PRIORITY = { unwanted: 0, low: 1, normal: 2, high: 3 } as const;
+/** `first`: before all else, whatever the priority of the rest. */
+export const PIECE_PRIORITY = { unwanted: 0, low: 1, normal: 2, high: 3, first: 4 } as const;
 
 export type PiecePriority = (typeof PIECE_PRIORITY)[keyof typeof PIECE_PRIORITY];
 
@@ -12,18 +13,25 @@ export type PiecePriority = (typeof PIECE_PRIORITY)[keyof typeof PIECE_PRIORITY]
 export type PieceState = 'had' | 'hashing' | 'open' | 'wanted' | 'unwanted';
 
 /** What a piece is apart from its priority: the two bits above those of the priority. */
-export const PIECE_STAGE = { missing: 0, open: 4, hashing: 8, had: 12 } as const;
+export const PIECE_STAGE = { missing: 0, open: 8, hashing: 16, had: 24 } as const;
 
 export type PieceStage = (typeof PIECE_STAGE)[keyof typeof PIECE_STAGE];
 
-const PRIORITY_BITS = 3;
-const STAGE_BITS = 12;
+const PRIORITY_BITS = 7;
+const STAGE_BITS = 24;
+
+interface Arrays {
+  readonly status: Uint8Array;
+  readonly wanted: Bitfield;
+  /** Wanted pieces of each priority. */
+  readonly counts: number[];
+}
 
 /** Holds no arrays while all pieces are alike: none touched yet, or all had. */
 export class PieceTable {
   readonly pieceCount: number;
   #hadCount = 0;
-  #arrays: { readonly status: Uint8Array; readonly wanted: Bitfield } | undefined;
+  #arrays: Arrays | undefined;
   /** No wanted piece lies in a byte of the bitfield before this one. */
   #firstWantedByte = 0;
 
@@ -43,6 +51,12 @@ export class PieceTable {
   /** Pieces that are missing (open and hashing ones too) and not unwanted. */
   get wantedCount(): number {
     return this.#arrays ? this.#arrays.wanted.count : this.pieceCount - this.#hadCount;
+  }
+
+  /** Those of them that are of that priority. */
+  wantedOf(priority: number): number {
+    if (this.#arrays) return this.#arrays.counts[priority] ?? 0;
+    return priority === PIECE_PRIORITY.normal ? this.wantedCount : 0;
   }
 
   stateOf(piece: number): PieceState {
@@ -121,18 +135,24 @@ export class PieceTable {
     if (this.#hadCount === this.pieceCount) this.#arrays = undefined;
   }
 
-  setPriority(piece: number, priority: PiecePriority): void {
+  setPriority(piece: number, priority: number): void {
     if (this.#hadCount < this.pieceCount) this.#write(piece, priority, this.stageOf(piece));
   }
 
   #write(piece: number, priority: number, stage: number): void {
-    const { status, wanted } = this.#materialize();
+    const { status, wanted, counts } = this.#materialize();
+    const before = this.priorityOf(piece);
+    const wasWanted = wanted.has(piece);
+    const isWanted = priority !== PIECE_PRIORITY.unwanted && stage !== PIECE_STAGE.had;
     status[piece] = priority | stage;
-    if (priority === PIECE_PRIORITY.unwanted || stage === PIECE_STAGE.had) {
-      wanted.clear(piece);
-    } else {
+    if (isWanted === wasWanted && priority === before) return;
+    if (wasWanted) counts[before] = (counts[before] ?? 0) - 1;
+    if (isWanted) {
+      counts[priority] = (counts[priority] ?? 0) + 1;
       wanted.set(piece);
       this.#firstWantedByte = Math.min(this.#firstWantedByte, piece >> 3);
+    } else {
+      wanted.clear(piece);
     }
   }
 
@@ -141,13 +161,14 @@ export class PieceTable {
     return PIECE_PRIORITY.normal | (this.#hadCount > 0 ? PIECE_STAGE.had : PIECE_STAGE.missing);
   }
 
-  #materialize(): { readonly status: Uint8Array; readonly wanted: Bitfield } {
+  #materialize(): Arrays {
     if (!this.#arrays) {
       const isComplete = this.#hadCount === this.pieceCount;
       const stage = isComplete ? PIECE_STAGE.had : PIECE_STAGE.missing;
       const status = new Uint8Array(this.pieceCount).fill(PIECE_PRIORITY.normal | stage);
       const wanted = isComplete ? new Bitfield(this.pieceCount) : Bitfield.full(this.pieceCount);
-      this.#arrays = { status, wanted };
+      const counts = [0, 0, isComplete ? 0 : this.pieceCount, 0, 0];
+      this.#arrays = { status, wanted, counts };
     }
     return this.#arrays;
   }

@@ -265,6 +265,11 @@ export class PeerPool {
     return this.#banned.has(keyOf(endpoint));
   }
 
+  /** Who told of it first; undefined for an address that is not known. */
+  sourceOf(endpoint: Endpoint): PeerSource | undefined {
+    return this.#candidates.get(keyOf(endpoint))?.source;
+  }
+
   isOwn(endpoint: Endpoint): boolean {
     return this.#own.has(keyOf(endpoint));
   }

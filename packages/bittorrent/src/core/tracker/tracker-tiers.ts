@@ -2,17 +2,13 @@
  * When to announce, and to which of a torrent's trackers: tiers (BEP 12), intervals and events (BEP 3),
  * and staying away from trackers that fail.
  */
-import { assert, encodeUtf8, PeerFault } from '@coequal/base';
+import { assert } from '@coequal/base';
 import type { Machine, Millis } from '@coequal/base';
-import { cleanTrackerText } from './announce.ts';
 import type { AnnounceAnswer, AnnounceEvent } from './announce.ts';
-import { describeTrackerFault } from './tracker-fault.ts';
 import type { TrackerProblem } from './tracker-fault.ts';
-import { formatTrackerUrl, parseTrackerUrl } from './tracker-url.ts';
+import { earliest, makeTrackers, moveToFront, orderOf } from './tracker-list.ts';
+import type { Round, Tracker } from './tracker-list.ts';
 import type { TrackerUrl } from './tracker-url.ts';
-
-/** Trackers of one torrent; long public lists have 20 to 50. Those beyond it are ignored. */
-const TRACKERS_MAX = 100;
 
 /** The first retry comes quickly, for what fails once fails often by chance. */
 const RETRY_FIRST_MS = 5_000;
@@ -47,10 +43,12 @@ export type TrackerTiersInput =
   | { readonly type: 'failed'; readonly tracker: number; readonly problem: TrackerProblem }
   /** The last byte was fetched. */
   | { readonly type: 'completed' }
-  /** Announce again as soon as `min interval` allows. */
-  | { readonly type: 'want-peers' }
+  /** Announce again as soon as `min interval` allows, to who failed as well. */
+  | { readonly type: 'announce-now' }
   /** What was answered is of no use: the trackers that are not needed while one works are, after all. */
   | { readonly type: 'want-others' }
+  /** These instead of those before: who is gone is told so, the first who is new is announced to. */
+  | { readonly type: 'set-tiers'; readonly tiers: TrackerTiersOptions['tiers'] }
   | { readonly type: 'stop' };
 
 export interface TrackerAnnounce {
@@ -78,65 +76,22 @@ export interface TrackerReport {
   readonly peersGiven: number;
 }
 
-interface Tracker {
-  readonly index: number;
-  readonly url: string;
-  readonly tier: number;
-  readonly target: TrackerUrl | undefined;
-  activity: Activity;
-  /** Has this peer on its list, as far as we know: `started` was answered. */
-  isStarted: boolean;
-  /** Of `started` but not of `completed`, which has happened. */
-  owesCompleted: boolean;
-  /** Min interval, or the wait after a failure. */
-  notBefore: Millis;
-  /** In a row. */
-  failures: number;
-  lastError: TrackerProblem | undefined;
-  answer: AnnounceAnswer | undefined;
-}
-
-type Activity =
-  | { readonly type: 'idle' }
-  | { readonly type: 'announcing'; readonly event: AnnounceEvent | undefined }
-  | { readonly type: 'working' }
-  | { readonly type: 'failed' };
-
-/** Trackers of which one is to work: all of them, or those of one tier. */
-interface Round {
-  /** In the order of BEP 12, which successes change. */
-  readonly order: Tracker[];
-  /** The one that worked last. */
-  current: Tracker | undefined;
-  state:
-    | { readonly type: 'resting'; readonly until: Millis }
-    /** Asking one after another, `next` being the first in `order` not yet asked. */
-    | { readonly type: 'walking'; readonly next: number; readonly slowAt: Millis | undefined };
-}
-
 export class TrackerTiers implements Machine<TrackerTiersInput, TrackerAnnounce> {
-  readonly #trackers: readonly Tracker[];
-  readonly #rounds: readonly Round[];
+  #trackers: readonly Tracker[];
+  #rounds: readonly Round[];
   readonly #random: () => number;
   readonly #isPrivate: boolean;
+  readonly #usesAllTiers: boolean;
+  #nextIndex: number;
   #life: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(options: TrackerTiersOptions) {
     this.#random = options.random;
     this.#isPrivate = options.isPrivate;
-    this.#trackers = makeTrackers(options.tiers);
-    const tiers = options.tiers.map((_, tier) =>
-      shuffle(
-        this.#trackers.filter((tracker) => tracker.tier === tier),
-        options.random,
-      ),
-    );
-    const orders = options.allTiers === true && !options.isPrivate ? tiers : [tiers.flat()];
-    this.#rounds = orders.map((order) => ({
-      order,
-      current: undefined,
-      state: { type: 'resting', until: Infinity },
-    }));
+    this.#usesAllTiers = options.allTiers === true && !options.isPrivate;
+    this.#trackers = makeTrackers(options.tiers, [], 0);
+    this.#nextIndex = this.#trackers.length;
+    this.#rounds = this.#makeRounds();
   }
 
   get deadline(): Millis | undefined {
@@ -147,6 +102,11 @@ export class TrackerTiers implements Machine<TrackerTiersInput, TrackerAnnounce>
       ),
     );
     return due === Infinity ? undefined : due;
+  }
+
+  /** Whether an answer from it counts. */
+  has(index: number): boolean {
+    return this.#trackers.some((tracker) => tracker.index === index);
   }
 
   /** In the order of the torrent. */
@@ -164,15 +124,17 @@ export class TrackerTiers implements Machine<TrackerTiersInput, TrackerAnnounce>
         this.#life = 'running';
         return this.#rounds.flatMap((round) => this.#walk(round, 0, now));
       case 'answered':
-        return this.#answered(this.#tracker(input.tracker), input.answer, now);
+        return this.#answered(input.tracker, input.answer, now);
       case 'failed':
-        return this.#failed(this.#tracker(input.tracker), input.problem, now);
+        return this.#failed(input.tracker, input.problem, now);
       case 'completed':
         return this.#completed();
-      case 'want-peers':
-        return this.#wantPeers(now);
+      case 'announce-now':
+        return this.#announceNow(now);
       case 'want-others':
         return this.#wantOthers(now);
+      case 'set-tiers':
+        return this.#setTiers(input.tiers, now);
       case 'stop':
         return this.#stop();
       case 'timeout':
@@ -210,7 +172,9 @@ export class TrackerTiers implements Machine<TrackerTiersInput, TrackerAnnounce>
     return { type: 'announce', tracker: tracker.index, target: tracker.target, event };
   }
 
-  #answered(tracker: Tracker, answer: AnnounceAnswer, now: Millis): readonly TrackerAnnounce[] {
+  #answered(index: number, answer: AnnounceAnswer, now: Millis): readonly TrackerAnnounce[] {
+    const tracker = this.#trackers.find((known) => known.index === index);
+    if (tracker === undefined) return []; // it is gone by now
     const event = tracker.activity.type === 'announcing' ? tracker.activity.event : undefined;
     if (event === 'completed') tracker.owesCompleted = false;
     tracker.isStarted = true;
@@ -228,12 +192,15 @@ export class TrackerTiers implements Machine<TrackerTiersInput, TrackerAnnounce>
     return tracker.owesCompleted ? [this.#announce(tracker)] : [];
   }
 
-  #failed(tracker: Tracker, problem: TrackerProblem, now: Millis): readonly TrackerAnnounce[] {
+  #failed(index: number, problem: TrackerProblem, now: Millis): readonly TrackerAnnounce[] {
+    const tracker = this.#trackers.find((known) => known.index === index);
+    if (tracker === undefined) return []; // it is gone by now
     tracker.activity = { type: 'failed' };
     tracker.failures += 1;
     tracker.lastError = problem;
-    tracker.notBefore =
-      now + Math.max(this.#backOffMs(tracker.failures), problem.retryAfterMs ?? 0);
+    const retryAfterMs = problem.retryAfterMs ?? 0;
+    tracker.notBefore = now + Math.max(this.#backOffMs(tracker.failures), retryAfterMs);
+    tracker.retryFrom = now + Math.max(RETRY_FIRST_MS, retryAfterMs);
     const round = this.#roundOf(tracker);
     if (round.state.type === 'walking') return this.#walk(round, round.state.next, now);
     if (round.current !== tracker) return [];
@@ -252,7 +219,10 @@ export class TrackerTiers implements Machine<TrackerTiersInput, TrackerAnnounce>
     return announces;
   }
 
-  #wantPeers(now: Millis): readonly TrackerAnnounce[] {
+  #announceNow(now: Millis): readonly TrackerAnnounce[] {
+    for (const tracker of this.#trackers)
+      if (tracker.activity.type === 'failed')
+        tracker.notBefore = Math.min(tracker.notBefore, tracker.retryFrom);
     return this.#rounds.flatMap((round) => {
       if (this.#life !== 'running' || round.state.type === 'walking') return [];
       const until = Math.min(round.state.until, Math.max(now, earliest(round.order)));
@@ -272,13 +242,42 @@ export class TrackerTiers implements Machine<TrackerTiersInput, TrackerAnnounce>
     });
   }
 
+  #setTiers(tiers: TrackerTiersOptions['tiers'], now: Millis): readonly TrackerAnnounce[] {
+    const before = this.#trackers;
+    const roundsBefore = this.#rounds;
+    this.#trackers = makeTrackers(tiers, before, this.#nextIndex);
+    this.#nextIndex += this.#trackers.length;
+    this.#rounds = this.#makeRounds();
+    if (this.#life !== 'running') return [];
+    const gone = before.filter((tracker) => !this.#trackers.includes(tracker));
+    const announces = this.#rounds.flatMap((round) => {
+      const past = roundsBefore.find(({ current }) => current && round.order.includes(current));
+      round.current = past?.current;
+      if (round.current !== undefined) moveToFront(round.order, round.current);
+      const isNew = (tracker: Tracker): boolean => !before.includes(tracker);
+      // a private torrent changes only from a tracker that fails (BEP 27)
+      const firstNew = this.#isPrivate ? -1 : round.order.findIndex(isNew);
+      if (firstNew >= 0 || past?.state.type !== 'resting')
+        return this.#walk(round, Math.max(firstNew, 0), now);
+      round.state = past.state;
+      return [];
+    });
+    return [...goodbyesTo(gone), ...announces];
+  }
+
   #stop(): readonly TrackerAnnounce[] {
     this.#life = 'stopped';
-    return this.#trackers.flatMap(({ index, target, isStarted, activity }) =>
-      target !== undefined && isStarted && activity.type !== 'failed'
-        ? [{ type: 'announce', tracker: index, target, event: 'stopped' }]
-        : [],
-    );
+    return goodbyesTo(this.#trackers);
+  }
+
+  #makeRounds(): readonly Round[] {
+    const tiers = orderOf(this.#trackers, this.#random);
+    const orders = this.#usesAllTiers ? tiers : [tiers.flat()];
+    return orders.map((order) => ({
+      order,
+      current: undefined,
+      state: { type: 'resting', until: Infinity },
+    }));
   }
 
   #backOffMs(failures: number): number {
@@ -313,12 +312,6 @@ export class TrackerTiers implements Machine<TrackerTiersInput, TrackerAnnounce>
     return tracker.activity.type === 'failed' ? Math.max(roundAt, tracker.notBefore) : undefined;
   }
 
-  #tracker(index: number): Tracker {
-    const tracker = this.#trackers[index];
-    assert(tracker, 'an answer is from a tracker that was asked');
-    return tracker;
-  }
-
   #roundOf(tracker: Tracker): Round {
     const round = this.#rounds.find(({ order }) => order.includes(tracker));
     assert(round, 'every tracker is in a round');
@@ -326,64 +319,11 @@ export class TrackerTiers implements Machine<TrackerTiersInput, TrackerAnnounce>
   }
 }
 
-/** Each address once, in the first tier that has it. */
-function makeTrackers(tiers: readonly (readonly string[])[]): Tracker[] {
-  const trackers = new Map<string, Tracker>();
-  for (const [tier, urls] of tiers.entries()) {
-    for (const text of urls) {
-      if (trackers.size >= TRACKERS_MAX) return [...trackers.values()];
-      const known = readUrl(text);
-      if (trackers.has(known.url)) continue;
-      trackers.set(known.url, {
-        index: trackers.size,
-        tier,
-        ...known,
-        isStarted: false,
-        owesCompleted: false,
-        notBefore: 0,
-        failures: 0,
-        answer: undefined,
-      });
-    }
-  }
-  return [...trackers.values()];
-}
-
-function readUrl(text: string): Pick<Tracker, 'url' | 'target' | 'activity' | 'lastError'> {
-  try {
-    const target = parseTrackerUrl(text);
-    const url = formatTrackerUrl(target);
-    return { url, target, activity: { type: 'idle' }, lastError: undefined };
-  } catch (error) {
-    if (!(error instanceof PeerFault)) throw error;
-    return {
-      url: cleanTrackerText(encodeUtf8(text.slice(0, 1_000))), // of which 200 characters are shown
-      target: undefined,
-      activity: { type: 'failed' },
-      lastError: describeTrackerFault(error),
-    };
-  }
-}
-
-/** When one of them may be asked again; never, for lack of trackers, is Infinity. */
-function earliest(trackers: readonly Tracker[]): Millis {
-  return Math.min(...trackers.flatMap(({ target, notBefore }) => (target ? [notBefore] : [])));
-}
-
-/** To the front of its tier, which is a run of `order` (BEP 12). */
-function moveToFront(order: Tracker[], tracker: Tracker): void {
-  order.splice(order.indexOf(tracker), 1);
-  const front = order.findIndex(({ tier }) => tier >= tracker.tier);
-  order.splice(front === -1 ? order.length : front, 0, tracker);
-}
-
-/** Fisher and Yates. */
-function shuffle<Item>(items: readonly Item[], random: () => number): Item[] {
-  const shuffled = [...items];
-  for (let last = shuffled.length - 1; last > 0; last--) {
-    const pick = Math.floor(random() * (last + 1));
-    const [moved] = shuffled.splice(pick, 1);
-    if (moved !== undefined) shuffled.splice(last, 0, moved);
-  }
-  return shuffled;
+/** To all that have this peer on their lists and can be reached, as far as we know. */
+function goodbyesTo(trackers: readonly Tracker[]): readonly TrackerAnnounce[] {
+  return trackers.flatMap(({ index, target, isStarted, activity }) =>
+    target !== undefined && isStarted && activity.type !== 'failed'
+      ? [{ type: 'announce', tracker: index, target, event: 'stopped' }]
+      : [],
+  );
 }

@@ -16,6 +16,9 @@ const CHECKPOINT_MS: Millis = 30_000;
 /** What a loss of power costs at most, in bytes; also keeps each sync short. */
 const CHECKPOINT_LENGTH: number = 256 * 2 ** 20;
 
+/** Where nothing is written but much is given, what a crash costs of the count of it. */
+const COUNTS_MS: Millis = 10 * 60_000;
+
 export interface CheckpointNeeds {
   /** What is so now, without marks; its pieces were noted as written. */
   snapshot(): ResumeData;
@@ -39,6 +42,7 @@ export class Checkpoints implements AsyncDisposable {
   /** Whole files, to be synced ahead of the next checkpoint. */
   readonly #ahead = new Set<SafePath>();
   #timer: Cancel | undefined;
+  #countsTimer: Cancel | undefined;
   #lengthWritten = 0;
   /** Times that stored data became outdated, and how many of them what is stored now accounts for. */
   #changes = 0;
@@ -95,6 +99,15 @@ export class Checkpoints implements AsyncDisposable {
     this.#startTimer();
   }
 
+  /** Bytes are given to peers: the counts of it are stored now and then. */
+  noteRead(): void {
+    if (this.#resume === undefined) return;
+    this.#countsTimer ??= this.#clock.at(this.#clock.now() + COUNTS_MS, () => {
+      this.#countsTimer = undefined;
+      this.requestSoon();
+    });
+  }
+
   /** To be awaited before anything is written. */
   async beforeWrite(): Promise<void> {
     while (this.#changesStored < this.#changes) await this.request();
@@ -109,6 +122,7 @@ export class Checkpoints implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#timer?.();
+    this.#countsTimer?.();
     await this.#tasks[Symbol.asyncDispose]();
   }
 
@@ -130,6 +144,8 @@ export class Checkpoints implements AsyncDisposable {
   async #run(): Promise<void> {
     this.#timer?.();
     this.#timer = undefined;
+    this.#countsTimer?.();
+    this.#countsTimer = undefined;
     this.#lengthWritten = 0;
     try {
       await this.#save();

@@ -5,7 +5,7 @@ import type { Bitfield } from '../../core/bitfield.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
 import { digestsOf } from '../../core/metainfo/piece-digests.ts';
 import { swarmHash } from '../../core/resume-data.ts';
-import type { FileMark, ResumeData } from '../../core/resume-data.ts';
+import type { FileMark, ResumeData, Totals } from '../../core/resume-data.ts';
 import type { ContentLayout } from './content-layout.ts';
 import { markOf, STATS_AT_ONCE, statFiles } from './content-state.ts';
 import type { FileStats } from './content-state.ts';
@@ -105,7 +105,7 @@ export class ContentFiles {
   /** What resume data say of it now, without marks. */
   snapshot(
     { have, wantedFiles }: { readonly have: Bitfield; readonly wantedFiles: Bitfield },
-    totals: Pick<ResumeData, 'uploaded' | 'downloaded'>,
+    totals: Totals,
   ): ResumeData {
     const { infoHashV2, infoBytes, pieceRoots } = this.#metainfo;
     return {

@@ -4,7 +4,8 @@ import type { Ports, SafePath } from '@coequal/base';
 import { allFiles } from '../../core/metainfo/file-selection.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
 import { PieceMap } from '../../core/metainfo/piece-map.ts';
-import { resumeKey, swarmHash } from '../../core/resume-data.ts';
+import { addTotals, NO_TOTALS, resumeKey, swarmHash } from '../../core/resume-data.ts';
+import type { Totals } from '../../core/resume-data.ts';
 import type { Turns } from '../turns.ts';
 import { findState, statFiles, trustedState } from './content-state.ts';
 import type { ContentState, FileStats } from './content-state.ts';
@@ -40,8 +41,8 @@ export interface OpenedPlace {
   readonly stored: StoredResume;
   readonly resume: ResumeStore | undefined;
   readonly wantedFiles: ReadonlySet<number>;
-  readonly uploaded: number;
-  readonly downloaded: number;
+  /** Of earlier runs. */
+  readonly totals: Totals;
 }
 
 /** When it is the torrent's turn. What must be closed is added to `resources`. Rejects as PieceStore.open does. */
@@ -73,8 +74,8 @@ async function findPlace(
   const state = options.trust
     ? trustedState(place, stats)
     : findState(place, stored, wantedFiles, stats);
-  const { uploaded, downloaded } = data ?? { uploaded: 0, downloaded: 0 };
-  return { state, stats, stored, resume, wantedFiles, uploaded, downloaded };
+  const totals = addTotals(NO_TOTALS, data ?? NO_TOTALS);
+  return { state, stats, stored, resume, wantedFiles, totals };
 }
 
 async function openResume(

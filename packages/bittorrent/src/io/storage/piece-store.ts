@@ -8,6 +8,8 @@ import type { Ports, WriteOutcome } from '@coequal/base';
 import type { Bitfield } from '../../core/bitfield.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
 import type { PieceMap } from '../../core/metainfo/piece-map.ts';
+import { addTotals, NO_TOTALS } from '../../core/resume-data.ts';
+import type { Totals } from '../../core/resume-data.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { ContentFiles } from './content-files.ts';
 import type { ContentLayout } from './content-layout.ts';
@@ -33,8 +35,8 @@ export class PieceStore implements AsyncDisposable {
   readonly map: PieceMap;
   /** Why pieces had to be hashed when this was opened; undefined when none had to. */
   readonly whyChecked: CheckReason | undefined;
-  /** Bytes sent and received over all runs, kept in the resume data. */
-  readonly totals: { uploaded: number; downloaded: number };
+  /** What this run adds to the totals of earlier ones. */
+  session: () => Totals = () => NO_TOTALS;
   /** Called in the turn in which a `reserve` that failed may succeed. */
   onSlotsFree: (() => void) | undefined;
   /** Called when a piece that was had is found missing. */
@@ -42,6 +44,7 @@ export class PieceStore implements AsyncDisposable {
   /** Called when a checkpoint failed that nobody asked for; it is tried again in time. */
   onFault: ((fault: LocalFault) => void) | undefined;
 
+  readonly #totalsBefore: Totals;
   readonly #metainfo: Metainfo;
   readonly #options: PieceStoreOptions;
   readonly #ports: StorePorts;
@@ -73,7 +76,7 @@ export class PieceStore implements AsyncDisposable {
     this.#resume = place.resume;
     this.map = place.state.layout.map;
     this.whyChecked = place.state.why;
-    this.totals = { uploaded: place.uploaded, downloaded: place.downloaded };
+    this.#totalsBefore = place.totals;
     this.#layout = place.state.layout;
     this.#files = new ContentFiles(metainfo, this.#layout, shared.files, ports);
     this.#had = new HadPieces(this.map, metainfo.files);
@@ -111,6 +114,11 @@ export class PieceStore implements AsyncDisposable {
   /** Live: changes as pieces are had and lost. Not to be changed by others. */
   get have(): Bitfield {
     return this.#had.have;
+  }
+
+  /** Over all runs, kept in the resume data. */
+  get totals(): Totals {
+    return addTotals(this.#totalsBefore, this.session());
   }
 
   get wantedFiles(): Bitfield {
@@ -182,6 +190,7 @@ export class PieceStore implements AsyncDisposable {
   read(piece: number, begin: number, length: number): StoredBytes | Promise<StoredBytes> {
     if (this.#isClosed) return Promise.reject(closed());
     if (!this.have.has(piece)) return Promise.reject(new LocalFault('CONTENT_MISSING', { piece }));
+    this.#checkpoints.noteRead();
     return this.#reads.read(piece, begin, length);
   }
 
@@ -217,12 +226,6 @@ export class PieceStore implements AsyncDisposable {
     await checkPieces(Array(pieceCount).keys(), check, this.#checkTurns, signal);
     await this.#trim(stats);
     await this.checkpoint();
-  }
-
-  /** What this run sent and received joins what resume data remember of earlier ones. */
-  addTotals({ uploaded, downloaded }: PieceStore['totals']): void {
-    this.totals.uploaded += uploaded;
-    this.totals.downloaded += downloaded;
   }
 
   /** Makes all that was written so far durable, then the resume data that says so. */

@@ -50,7 +50,7 @@ interface Chunk {
 
 /** The memory, and which chunk was unused for longest. */
 export class ReadCache {
-  readonly #lengthMax: number;
+  readonly lengthMax: number;
   /** Bytes of all buffers, free ones too. */
   #length = 0;
   /** Bytes of the buffers of chunks that are ahead. */
@@ -60,7 +60,7 @@ export class ReadCache {
   readonly #chunks = new Set<Chunk>();
 
   constructor(lengthMax: number = READ_CACHE_LENGTH) {
-    this.#lengthMax = lengthMax;
+    this.lengthMax = lengthMax;
   }
 
   /** Bytes of memory held, in use or not. */
@@ -78,7 +78,7 @@ export class ReadCache {
     const size = Math.max(BUFFER_LENGTH_MIN, 2 ** Math.ceil(Math.log2(length)));
     const free = this.#free.get(size)?.pop();
     if (free !== undefined) return free;
-    while (this.#length + size > this.#lengthMax) {
+    while (this.#length + size > this.lengthMax) {
       if (!this.#dropOneFree() && !this.#dropOneChunk()) return undefined;
       const freed = this.#free.get(size)?.pop();
       if (freed !== undefined) return freed;

@@ -178,6 +178,11 @@ export class Dialer implements AsyncDisposable {
     return undefined;
   }
 
+  /** Where we know it from. */
+  sourceOf(link: PeerLink): PeerSource {
+    return this.pool.sourceOf(this.endpointOf(link)) ?? 'incoming';
+  }
+
   traceOf(link: PeerLink): PeerTrace {
     const others = this.#addresses.get(link) ?? [];
     return { host: link.remote.host, endpoints: [this.endpointOf(link), ...others] };

@@ -3,10 +3,10 @@ import type { LocalFault, Ports } from '@coequal/base';
 import type { PiecePicker } from '../../core/picker/piece-picker.ts';
 import { Choker } from '../../core/swarm/choker.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
+import type { OwnUploadLimit } from './own-limits.ts';
 import type { OwnRole } from './own-role.ts';
 import type { PeerLink } from './peer-link.ts';
 import { UploadFlow } from './upload-flow.ts';
-import type { UploadLimiter } from './upload-limiter.ts';
 
 export interface UploadOwner {
   links(): Iterable<PeerLink>;
@@ -18,7 +18,7 @@ export function openUpload(
   store: PieceStore,
   picker: PiecePicker,
   owner: UploadOwner,
-  limiter: UploadLimiter,
+  limiter: OwnUploadLimit,
   ports: Pick<Ports, 'random'>,
 ): UploadFlow {
   const random = (): number => ports.random.number();

@@ -1,6 +1,8 @@
 /** What all torrents of an engine share: connections, and the limits of both directions. */
+import { LeanMap, LeanSet } from '@coequal/base';
 import type { Cancel, Clock, Conn, Endpoint } from '@coequal/base';
 import { networkOf } from '../../core/swarm/network.ts';
+import type { RateLimits } from '../../core/swarm/rate-limits.ts';
 import { TokenBucket } from '../../core/swarm/token-bucket.ts';
 import { UploadLimiter } from './upload-limiter.ts';
 
@@ -22,9 +24,14 @@ interface Ended {
 
 /** Counts connections, and names them. */
 export class ConnectionBudget {
+  readonly max: number = CONNECTIONS_MAX;
   readonly #accepted = new Map<string, number>();
   #used = 0;
   #lastKey = 0;
+
+  get used(): number {
+    return this.#used;
+  }
 
   /** False: there is no room for another. Each success is matched by one `release`. */
   tryTake(): boolean {
@@ -58,6 +65,31 @@ export class ConnectionBudget {
   }
 }
 
+/** A connection that several limits may leave unread: it is read again once none of them holds it. */
+export class ReadHolds {
+  readonly #counts = new LeanMap<Conn, number>();
+
+  hold(conn: Conn): void {
+    const count = this.#counts.get(conn) ?? 0;
+    if (count === 0) conn.pause();
+    this.#counts.set(conn, count + 1);
+  }
+
+  release(conn: Conn): void {
+    const count = this.#counts.get(conn) ?? 0;
+    if (count > 1) {
+      this.#counts.set(conn, count - 1);
+      return;
+    }
+    if (this.#counts.delete(conn)) conn.resume();
+  }
+
+  /** It has ended. */
+  forget(conn: Conn): void {
+    this.#counts.delete(conn);
+  }
+}
+
 /** A connection that had nothing to read in its turn gives way to the next. */
 const TURN_MS = 10;
 
@@ -67,35 +99,66 @@ const TURN_MS = 10;
  */
 export class DownloadLimiter {
   readonly #clock: Clock;
+  readonly #holds: ReadHolds;
   readonly #bucket: TokenBucket;
-  readonly #paused = new Set<Conn>();
+  readonly #paused = new LeanSet<Conn>();
   /** It may read again, and has not yet. */
   #turn: Conn | undefined;
   #wake: Cancel | undefined;
 
   /** Bytes per second; undefined: no limit. */
-  constructor(bytesPerSecondMax: number | undefined, clock: Clock) {
+  constructor(bytesPerSecondMax: number | undefined, clock: Clock, holds: ReadHolds) {
     this.#clock = clock;
+    this.#holds = holds;
     this.#bucket = new TokenBucket(bytesPerSecondMax, clock.now());
+  }
+
+  /** Bytes per second; undefined: none. */
+  get limit(): number | undefined {
+    return this.#bucket.bytesPerSecond;
+  }
+
+  /** From now on. Bytes that are over the limit so far are waited for at the new rate. */
+  setLimit(bytesPerSecondMax: number | undefined): void {
+    this.#bucket.setRate(bytesPerSecondMax, this.#clock.now());
+    if (bytesPerSecondMax === undefined) for (const conn of this.#paused) this.release(conn);
+    else if (this.#wake !== undefined) this.#arm();
   }
 
   /** Bytes that were read of `conn`; it is paused when they were too many. */
   spend(length: number, conn: Conn): void {
+    if (this.#bucket.bytesPerSecond === undefined) return;
     const now = this.#clock.now();
     this.#bucket.spend(length, now);
     const isTurn = this.#turn === conn;
     if (isTurn) this.#turn = undefined;
     const isPaused = !this.#bucket.isOpen(now);
-    if (isPaused) {
-      conn.pause();
+    if (isPaused && !this.#paused.has(conn)) {
+      this.#holds.hold(conn);
       this.#paused.add(conn);
     }
     if (isTurn || isPaused) this.#arm();
   }
 
+  /** It is not this limit's any more, and reads on. */
+  release(conn: Conn): void {
+    const wasPaused = this.#paused.delete(conn);
+    this.#leave(conn);
+    if (wasPaused) this.#holds.release(conn);
+  }
+
+  /** It has ended. */
   forget(conn: Conn): void {
     this.#paused.delete(conn);
+    this.#holds.forget(conn);
+    this.#leave(conn);
+  }
+
+  #leave(conn: Conn): void {
     if (this.#turn === conn) this.#turn = undefined;
+    if (this.#paused.size > 0 || this.#turn !== undefined) return;
+    this.#wake?.(); // nobody waits: a low limit must not keep the process alive
+    this.#wake = undefined;
   }
 
   #arm(): void {
@@ -114,7 +177,7 @@ export class DownloadLimiter {
     this.#paused.delete(conn);
     this.#turn = conn;
     this.#wake = this.#clock.at(this.#clock.now() + TURN_MS, () => this.#serve());
-    conn.resume();
+    this.#holds.release(conn);
   }
 }
 
@@ -122,15 +185,16 @@ export interface SharedLimits {
   readonly connections: ConnectionBudget;
   readonly upload: UploadLimiter;
   readonly download: DownloadLimiter;
+  /** Of the reads of all torrents. */
+  readonly holds: ReadHolds;
 }
 
-export function createSharedLimits(
-  limits: { readonly upload: number | undefined; readonly download: number | undefined },
-  clock: Clock,
-): SharedLimits {
+export function createSharedLimits(limits: RateLimits, clock: Clock): SharedLimits {
+  const holds = new ReadHolds();
   return {
     connections: new ConnectionBudget(),
-    upload: new UploadLimiter(limits.upload, clock),
-    download: new DownloadLimiter(limits.download, clock),
+    upload: new UploadLimiter(limits.uploadBytesPerSecondMax, clock),
+    download: new DownloadLimiter(limits.downloadBytesPerSecondMax, clock, holds),
+    holds,
   };
 }

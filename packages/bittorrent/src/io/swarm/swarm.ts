@@ -2,13 +2,13 @@
  * The peers of one torrent: who is dialled, who is let in, what each is told. Fetching, serving and
  * metadata are flows of their own; this joins them to the links.
  */
-import { assert, LeanMap, LeanSet, PeerFault } from '@coequal/base';
+import { assert, LeanMap, PeerFault } from '@coequal/base';
 import type { Cancel, LocalFault, Ports } from '@coequal/base';
-import type { Bitfield } from '../../core/bitfield.ts';
 import { wireHashes } from '../../core/ids.ts';
 import type { Handshake } from '../../core/wire/handshake.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
 import type { PiecePicker } from '../../core/picker/piece-picker.ts';
+import type { TorrentLimits } from '../../core/swarm/rate-limits.ts';
 import type { PeerEvent } from '../../core/wire/remote-peer.ts';
 import { Admissions, LINKS_MAX } from './admission.ts';
 import { Dialer } from './dialer.ts';
@@ -17,14 +17,15 @@ import { greetingOf } from './first-messages.ts';
 import type { HashFlow } from './hash-flow.ts';
 import { HaveAnnouncer } from './have-announcer.ts';
 import { updateInterest } from './interest.ts';
-import { MetadataFlow, UT_METADATA_ID } from './metadata-flow.ts';
+import { MetadataFlow } from './metadata-flow.ts';
 import { openUpload } from './open-upload.ts';
+import type { OwnLimits } from './own-limits.ts';
 import { OwnRole } from './own-role.ts';
+import { PeerEvents } from './peer-events.ts';
 import type { Admission, Doorkeeper, LinkOwner, PeerLink } from './peer-link.ts';
 import { PexFlow } from './pex-flow.ts';
 import { PieceVerdicts } from './piece-verdicts.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
-import type { SharedLimits } from './shared-limits.ts';
 import type { SwarmContent, SwarmHost, SwarmOptions } from './swarm-types.ts';
 import type { UploadFlow } from './upload-flow.ts';
 
@@ -39,21 +40,20 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   readonly pex: PexFlow;
   readonly #options: SwarmOptions;
   readonly #host: SwarmHost;
-  readonly #limits: SharedLimits;
+  readonly #limits: OwnLimits;
   readonly #ports: SwarmPorts;
   readonly #links = new LeanMap<number, PeerLink>();
-  /** Whose interest changed in this read, if only there and back: choosing whom to unchoke looks at all links. */
-  readonly #fickle = new LeanSet<PeerLink>();
   readonly #admissions: Admissions;
   readonly #verdicts: PieceVerdicts;
   readonly #haves: HaveAnnouncer;
   readonly #role: OwnRole;
+  readonly #events: PeerEvents;
   /** Present once the metadata is known. */
   #content: SwarmContent | undefined;
   #tick: Cancel | undefined;
   #isClosed = false;
 
-  constructor(options: SwarmOptions, host: SwarmHost, limits: SharedLimits, ports: SwarmPorts) {
+  constructor(options: SwarmOptions, host: SwarmHost, limits: OwnLimits, ports: SwarmPorts) {
     this.#options = options;
     this.#host = host;
     this.#limits = limits;
@@ -82,6 +82,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     };
     this.#role = new OwnRole(options, roleView, ports);
     this.pex = new PexFlow(options, this.#role, this.dialer, ports);
+    this.#events = this.#createEvents();
   }
 
   get download(): DownloadFlow | undefined {
@@ -140,7 +141,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.metadata.provide(metainfo.infoBytes);
     this.#verdicts.provide(metainfo, store);
     this.#role.begin(this.#content);
-    for (const link of this.#links.values()) this.#learnContent(link);
+    for (const link of this.#links.values()) this.#events.learnContent(link, this.#content);
     this.dialer.dialMore();
   }
 
@@ -183,6 +184,17 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     return { ...own, ...this.#admissions.admit(handshake, link) };
   }
 
+  /** From now on; who waits for its turn may go at once, or waits for another. */
+  setLimits(limits: TorrentLimits): void {
+    this.#limits.set(limits, this.#links.values());
+    const upload = this.#content?.upload;
+    for (const link of this.#links.values()) upload?.pump(link);
+  }
+
+  get limits(): TorrentLimits {
+    return this.#limits.current;
+  }
+
   /** A change in what is wanted: interest and requests follow. */
   wishesChanged(): void {
     const content = this.#content;
@@ -223,63 +235,12 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.#tick ??= this.#armTick();
     this.#role.opened(link);
     this.#verdicts.opened(link);
-    if (this.#content !== undefined) this.#learnContent(link);
+    if (this.#content !== undefined) this.#events.learnContent(link, this.#content);
     this.#host.peerOpened(link);
   }
 
   event(link: PeerLink, event: PeerEvent): void {
-    const content = this.#content;
-    switch (event.type) {
-      case 'extended-handshake':
-        this.dialer.toldBy(link);
-        this.pex.learned(link);
-        this.metadata.offered(link);
-        this.#role.heard(link, event);
-        this.#closeIfUseless(link);
-        return;
-      case 'extension':
-        if (event.id === UT_METADATA_ID) this.metadata.received(link, event.payload);
-        this.pex.received(link, event);
-        return;
-      case 'hash-message':
-        this.hashes.received(link, event.message);
-        return;
-      case 'choked':
-        content?.download.choked(link);
-        return;
-      case 'unchoked':
-      case 'allowed-fast':
-        return; // readDone fills
-      case 'interest-changed':
-        this.#fickle.add(link); // readDone settles it
-        return;
-      case 'pieces-changed':
-        if (content !== undefined) this.#piecesChanged(link, content, event.previous);
-        this.#role.heard(link, event);
-        return;
-      case 'have':
-        content?.download.gained(link, event.piece);
-        content?.upload.gained(link, event.piece, this.#ports.clock.now());
-        this.#role.heard(link, event);
-        this.#closeIfUseless(link);
-        return;
-      case 'dont-have':
-        content?.download.lost(link, event.left, event.piece);
-        this.#role.heard(link, event);
-        return;
-      case 'request':
-        if (content === undefined) throw new PeerFault('REQUEST_BEFORE_METADATA');
-        content.upload.requested(link, event.block);
-        return;
-      case 'cancel':
-        content?.upload.cancelled(link, event.block);
-        return;
-      case 'rejected':
-        content?.download.rejected(link, event.block);
-        return;
-      case 'dht-port':
-        this.pex.nodeNamed(link, event.port);
-    }
+    this.#events.heard(link, event);
   }
 
   blockTarget(
@@ -303,10 +264,9 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
 
   readDone(link: PeerLink, length: number): void {
     this.#limits.download.spend(length, link.conn);
+    this.#events.readDone(link);
     const content = this.#content;
-    const isFickle = this.#fickle.delete(link);
     if (content === undefined) return;
-    if (isFickle) this.#interestChanged(link, content);
     content.download.readDone(link, this.#ports.clock.now());
     if (link.uploads.count > 0) content.upload.pump(link);
   }
@@ -318,7 +278,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   closed(link: PeerLink, why: Error | undefined): void {
     this.#limits.connections.release(link);
     this.#limits.download.forget(link.conn);
-    this.#fickle.delete(link);
+    this.#events.closed(link);
     if (!this.#links.delete(link.key)) return;
     const now = this.#ports.clock.now();
     this.#content?.download.gone(link);
@@ -331,34 +291,18 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.dialer.ended(link, this.#role.isUseless(link));
   }
 
-  #interestChanged(link: PeerLink, content: SwarmContent): void {
-    const { clock, hasher } = this.#ports;
-    content.upload.interestChanged(link, clock.now());
+  #createEvents(): PeerEvents {
     const [infoHash] = wireHashes(this.#options.hashes);
-    if (infoHash === undefined || !link.peer.isInterested) return;
-    content.upload.grantFast(link, infoHash, (bytes, kind) => hasher.hash(bytes, kind));
-  }
-
-  #learnContent(link: PeerLink): void {
-    const content = this.#content;
-    assert(content, 'content is known');
-    try {
-      link.learnPieceCount(content.metainfo.pieceCount);
-    } catch (error) {
-      if (!(error instanceof PeerFault)) throw error;
-      link.close(error);
-      return;
-    }
-    if (link.peer.pieces !== undefined) this.#piecesChanged(link, content, undefined);
-    if (link.peer.isInterested) content.upload.interestChanged(link, this.#ports.clock.now());
-  }
-
-  #piecesChanged(link: PeerLink, content: SwarmContent, previous: Bitfield | undefined): void {
-    const pieces = link.peer.pieces;
-    if (pieces === undefined) return;
-    if (previous !== undefined) content.picker.removePeer(previous);
-    content.picker.addPeer(pieces);
-    if (!this.#closeIfUseless(link)) updateInterest(link, content.picker);
+    const { dialer, metadata, pex } = this;
+    return new PeerEvents(
+      { dialer, metadata, pex, role: this.#role, verdicts: this.#verdicts },
+      {
+        infoHash,
+        content: () => this.#content,
+        closeIfUseless: (link) => this.#closeIfUseless(link),
+      },
+      this.#ports,
+    );
   }
 
   #pieceWritten(piece: number, leaves: Uint8Array | undefined): void {

@@ -21,7 +21,7 @@ import type { PieceStore } from '../storage/piece-store.ts';
 import { UploadOrder } from './upload-order.ts';
 import type { OrderView } from './upload-order.ts';
 import type { StoredBytes } from '../storage/read-cache.ts';
-import type { UploadLimiter } from './upload-limiter.ts';
+import type { OwnUploadLimit } from './own-limits.ts';
 
 /** What serving needs of the swarm. */
 export interface UploadView extends OrderView {
@@ -61,7 +61,7 @@ export class UploadFlow {
   uploaded = 0;
   readonly #store: PieceStore;
   readonly #choker: Choker;
-  readonly #limiter: UploadLimiter;
+  readonly #limiter: OwnUploadLimit;
   readonly #view: UploadView;
   readonly #reading = new LeanMap<PeerLink, Reading>();
   /** Pieces that a choked peer may fetch, with the bytes it may still have of each: once, in all. */
@@ -71,7 +71,7 @@ export class UploadFlow {
   /** When the number of slots is next thought over. */
   #slotsDueAt: Millis = 0;
 
-  constructor(store: PieceStore, choker: Choker, limiter: UploadLimiter, view: UploadView) {
+  constructor(store: PieceStore, choker: Choker, limiter: OwnUploadLimit, view: UploadView) {
     this.#store = store;
     this.#order = new UploadOrder(store.map.pieceCount, view);
     this.#choker = choker;

@@ -31,6 +31,12 @@ export class UploadLimiter {
     return this.#bucket.bytesPerSecond;
   }
 
+  /** From now on. Who waits is called in its turn, at the new rate. */
+  setLimit(bytesPerSecondMax: number | undefined): void {
+    this.#bucket.setRate(bytesPerSecondMax, this.#clock.now());
+    if (this.#wake !== undefined) this.#arm();
+  }
+
   /** False: `sender.pump(link)` is called when it is worth another try. */
   take(length: number, link: PeerLink, sender: LimitedSender, canWait = false): boolean {
     const now = this.#clock.now();
@@ -46,7 +52,7 @@ export class UploadLimiter {
       : [this.#waiting, this.#patient];
     queue.set(link, sender);
     other.delete(link);
-    if (!this.#isServing) this.#arm();
+    if (!this.#isServing && this.#wake === undefined) this.#arm();
     return false;
   }
 
@@ -57,6 +63,9 @@ export class UploadLimiter {
   forget(link: PeerLink): void {
     this.#patient.delete(link);
     this.#waiting.delete(link);
+    if (this.#waiting.size + this.#patient.size > 0) return;
+    this.#wake?.(); // nobody waits: a low limit must not keep the process alive
+    this.#wake = undefined;
   }
 
   #isNext(link: PeerLink, canWait: boolean): boolean {
@@ -65,7 +74,7 @@ export class UploadLimiter {
   }
 
   #arm(): void {
-    if (this.#wake !== undefined) return;
+    this.#wake?.();
     this.#wake = this.#clock.at(this.#bucket.deadline ?? this.#clock.now(), () => this.#serve());
   }
 

@@ -14,14 +14,12 @@ export interface TrackedTorrent {
   isStarving(): boolean;
 }
 
-/** Undefined when it has no tracker. */
 export function openTrackers(
   torrent: TrackedTorrent,
   { ports, peerId, listenPort, udpTrackers }: EngineContext,
   signal: AbortSignal,
-): TrackerSession | undefined {
+): TrackerSession {
   const { tiers, infoHashes, isPrivate, swarm } = torrent;
-  if (tiers.length === 0) return undefined;
   return TrackerSession.open(
     {
       tiers,

@@ -124,7 +124,12 @@ export class TrackerSession implements AsyncDisposable {
 
   /** More peers are wanted: announces as soon as the tracker's `min interval` allows. */
   announceNow(): void {
-    this.#step({ type: 'want-peers' });
+    this.#step({ type: 'announce-now' });
+  }
+
+  /** Other trackers from now on: those that are gone are told `stopped`, one that is new is announced to. */
+  setTiers(tiers: TrackerSessionOptions['tiers']): void {
+    this.#step({ type: 'set-tiers', tiers });
   }
 
   /** Says `stopped` to the trackers that work, for two seconds at most. */
@@ -136,8 +141,14 @@ export class TrackerSession implements AsyncDisposable {
   #step(input: TrackerTiersInput | { readonly type: 'timeout' }): void {
     if (this.#closing !== undefined || this.#signal.aborted) return;
     const { clock } = this.#ports;
-    for (const announce of this.#tiers.step(input, clock.now())) {
-      this.#tasks.run((signal) => this.#announce(announce, signal));
+    const announces = this.#tiers.step(input, clock.now());
+    if (input.type === 'set-tiers') this.#leaveGone();
+    for (const announce of announces) {
+      this.#tasks.run((signal) =>
+        announce.event === 'stopped'
+          ? this.#leave(announce, signal)
+          : this.#announce(announce, signal),
+      );
     }
     this.#cancelTimer();
     const { deadline } = this.#tiers;
@@ -260,13 +271,41 @@ export class TrackerSession implements AsyncDisposable {
     this.#cancelCheck();
     const goodbyes = this.#tiers.step({ type: 'stop' }, clock.now());
     await this.#tasks[Symbol.asyncDispose]();
+    try {
+      await this.#sayGoodbye(goodbyes, []);
+    } finally {
+      if (this.#options.udpTrackers === undefined) await this.#udp[Symbol.asyncDispose]();
+    }
+  }
+
+  /** What was asked of trackers that are gone by now is of no use. */
+  #leaveGone(): void {
+    for (const tracker of this.#latest.keys()) {
+      if (this.#tiers.has(tracker)) continue;
+      this.#latest.get(tracker)?.abort();
+      this.#latest.delete(tracker);
+    }
+  }
+
+  /** A tracker that is gone hears so, and nothing more is known of it. */
+  async #leave(goodbye: TrackerAnnounce, signal: AbortSignal): Promise<void> {
+    await this.#sayGoodbye([goodbye], [signal, this.#signal]);
+    this.#trackerIds.delete(goodbye.tracker);
+    this.#answeredAt.delete(goodbye.tracker);
+  }
+
+  async #sayGoodbye(
+    goodbyes: readonly TrackerAnnounce[],
+    signals: readonly AbortSignal[],
+  ): Promise<void> {
+    const { clock } = this.#ports;
     const timeout = new AbortController();
     const cancel = clock.at(clock.now() + GOODBYE_MS, () => timeout.abort());
+    const signal = AbortSignal.any([timeout.signal, ...signals]);
     try {
-      await Promise.all(goodbyes.map((goodbye) => this.#sayStopped(goodbye, timeout.signal)));
+      await Promise.all(goodbyes.map((goodbye) => this.#sayStopped(goodbye, signal)));
     } finally {
       cancel();
-      if (this.#options.udpTrackers === undefined) await this.#udp[Symbol.asyncDispose]();
     }
   }
 

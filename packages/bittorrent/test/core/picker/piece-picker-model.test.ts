@@ -29,7 +29,7 @@ const operation = fc.oneof(
   fc.record({ type: fc.constant('received' as const), peer: key, piece, block }),
   fc.record({ type: fc.constant('released' as const), peer: key, piece, block }),
   fc.record({ type: fc.constant('release-peer' as const), peer: key }),
-  fc.record({ type: fc.constant('priority' as const), piece, priority: fc.constantFrom(0 as const, 1 as const, 2 as const, 3 as const) }),
+  fc.record({ type: fc.constant('priority' as const), piece, priority: fc.constantFrom(0 as const, 1 as const, 2 as const, 3 as const, 4 as const) }),
   fc.record({ type: fc.constant('had' as const), piece }),
   fc.record({ type: fc.constant('abandon' as const) }),
 ); // prettier-ignore

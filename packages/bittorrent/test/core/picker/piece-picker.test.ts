@@ -245,7 +245,9 @@ test('wanting all or having all, told at once, is as told piece by piece', () =>
   for (const count of [0, 3, 9]) {
     const pieces = bits(9, ...Array.from({ length: count }, (_, piece) => piece));
     const [atOnce, oneByOne] = [picker(9), picker(9)];
-    atOnce.setWanted(pieces);
+    atOnce.setPriorities(
+      Uint8Array.from({ length: 9 }, (_, piece) => (pieces.has(piece) ? PIECE_PRIORITY.normal : 0)),
+    );
     for (let piece = 0; piece < 9; piece++) {
       const priority = pieces.has(piece) ? PIECE_PRIORITY.normal : PIECE_PRIORITY.unwanted;
       oneByOne.setPriority(piece, priority);

@@ -226,13 +226,13 @@ test('when the tracker in use fails with an event, another takes over at once', 
 test('wanting peers announces early, but not before the min interval', () => {
   const tiers = open([[A]]);
   tiers.step({ type: 'start' }, 0);
-  assert.deepEqual(tiers.step({ type: 'want-peers' }, 1), []); // one is under way
+  assert.deepEqual(tiers.step({ type: 'announce-now' }, 1), []); // one is under way
   tiers.step(answered(0), 100);
-  assert.deepEqual(tiers.step({ type: 'want-peers' }, 1_000), []);
+  assert.deepEqual(tiers.step({ type: 'announce-now' }, 1_000), []);
   assert.equal(tiers.deadline, 300_100);
   assert.deepEqual(show(tiers.step({ type: 'timeout' }, 300_100)), [`${A} -`]);
   tiers.step(answered(0), 300_200);
-  assert.deepEqual(show(tiers.step({ type: 'want-peers' }, 700_000)), [`${A} -`]);
+  assert.deepEqual(show(tiers.step({ type: 'announce-now' }, 700_000)), [`${A} -`]);
 });
 
 test('while what came is of no use the others are asked, one after each answer, within their intervals', () => {
@@ -250,6 +250,50 @@ test('while what came is of no use the others are asked, one after each answer, 
   assert.deepEqual(show(tiers.step({ type: 'want-others' }, 300_100)), [`${A} -`]);
 });
 
+test('who announces now asks those that failed as well, but not at every word', () => {
+  const tiers = open([[A]]);
+  tiers.step({ type: 'start' }, 0);
+  for (let failures = 1; failures <= 6; failures++) {
+    tiers.step(failed(0), tiers.deadline ?? 0);
+    if (failures < 6) tiers.step({ type: 'timeout' }, tiers.deadline ?? 0);
+  }
+  const failedAt = (tiers.deadline ?? 0) - 240_000;
+  assert.deepEqual(tiers.step({ type: 'announce-now' }, failedAt), []);
+  assert.equal(tiers.deadline, failedAt + 5_000);
+  assert.deepEqual(show(tiers.step({ type: 'announce-now' }, failedAt + 5_000)), [`${A} started`]);
+  const told = { ...PROBLEM, retryAfterMs: 600_000 };
+  tiers.step({ type: 'failed', tracker: 0, problem: told }, failedAt + 6_000);
+  assert.deepEqual(tiers.step({ type: 'announce-now' }, failedAt + 12_000), []);
+  assert.equal(tiers.deadline, failedAt + 606_000, 'it said how long to stay away');
+});
+
+test('trackers that are set anew: who is gone hears so, who is new is asked, who stays stays', () => {
+  const tiers = open([[A], [B]]);
+  tiers.step({ type: 'start' }, 0);
+  tiers.step(answered(0), 100);
+  const set = (...urls: readonly string[]): readonly string[] =>
+    show(tiers.step({ type: 'set-tiers', tiers: urls.map((url) => [url]) }, 1_000));
+  assert.deepEqual(set(A), [], 'one that was never asked just goes');
+  assert.equal(tiers.deadline, 1_800_100);
+  assert.deepEqual(set(A, C), [`${C} started`]);
+  const [, c] = tiers.reports;
+  assert.deepEqual([c?.url, c?.state, c?.tier], [C, 'announcing', 1]);
+  assert.deepEqual(set(D), [`${A} stopped`, `${D} started`]);
+  assert.deepEqual(tiers.step(answered(0), 1_001), [], 'it is gone');
+  assert.deepEqual(set(), []);
+  assert.equal(tiers.deadline, undefined);
+});
+
+test('a private torrent whose tracker works asks none of the new ones', () => {
+  const tiers = open([[A]], { isPrivate: true });
+  tiers.step({ type: 'start' }, 0);
+  tiers.step(answered(0), 100);
+  assert.deepEqual(tiers.step({ type: 'set-tiers', tiers: [[B], [A]] }, 200), []);
+  assert.equal(tiers.deadline, 1_800_100);
+  const announces = tiers.step({ type: 'set-tiers', tiers: [[B]] }, 300);
+  assert.deepEqual(show(announces), [`${A} stopped`, `${B} started`]);
+});
+
 test('a private torrent stays with a tracker that works', () => {
   const tiers = open([[A], [B]], { isPrivate: true });
   tiers.step({ type: 'start' }, 0);
@@ -264,7 +308,7 @@ test('stopped goes to those that work, and ends everything', () => {
   tiers.step(answered(1), 0);
   assert.deepEqual(show(tiers.step({ type: 'stop' }, 10)), [`${B} stopped`]);
   assert.equal(tiers.deadline, undefined);
-  assert.deepEqual(tiers.step({ type: 'want-peers' }, 10_000_000), []);
+  assert.deepEqual(tiers.step({ type: 'announce-now' }, 10_000_000), []);
 });
 
 test('every tier announces for itself if asked to, unless the torrent is private', () => {
@@ -280,7 +324,7 @@ test('trackers of other kinds are reported and never asked', () => {
   const tiers = open([['wss://tracker.example'], ['gopher://x\u001b[2J'], ['nonsense']]);
   assert.deepEqual(tiers.step({ type: 'start' }, 0), []);
   assert.equal(tiers.deadline, undefined);
-  assert.deepEqual(tiers.step({ type: 'want-peers' }, 1), []);
+  assert.deepEqual(tiers.step({ type: 'announce-now' }, 1), []);
   assert.equal(tiers.deadline, undefined);
   assert.deepEqual(
     tiers.reports.map(({ url, state, lastError }) => [url, state, lastError?.text]),
@@ -347,7 +391,8 @@ test('whatever happens, no tracker is asked twice at a time and the waiting alwa
     'fail',
     'wait',
     'completed',
-    'want-peers',
+    'announce-now',
+    'set-tiers',
   );
   fc.assert(
     fc.property(
@@ -374,8 +419,21 @@ test('whatever happens, no tracker is asked twice at a time and the waiting alwa
         for (const [what, pick] of actions) {
           now += 10;
           const tracker = [...asked][pick % Math.max(asked.size, 1)];
-          if (what === 'completed' || what === 'want-peers') check(tiers.step({ type: what }, now));
-          else if (what === 'wait') {
+          if (what === 'completed' || what === 'announce-now')
+            check(tiers.step({ type: what }, now));
+          else if (what === 'set-tiers') {
+            const other =
+              [[[A], [B, C, D]], [[D, A]], [[C], ['http://e/'], [B]], [[B]]][pick] ?? [];
+            const announces = tiers.step({ type: 'set-tiers', tiers: other }, now);
+            for (const index of asked) if (!tiers.has(index)) asked.delete(index);
+            for (const { tracker, event } of announces)
+              if (event === 'stopped') assert.ok(!tiers.has(tracker));
+            check(announces.filter(({ event }) => event !== 'stopped'));
+            assert.deepEqual(
+              tiers.reports.map(({ url }) => url),
+              other.flat(),
+            );
+          } else if (what === 'wait') {
             now = Math.max(now, tiers.deadline ?? now);
             check(tiers.step({ type: 'timeout' }, now));
             assert.ok((tiers.deadline ?? Infinity) > now, 'no progress');

@@ -31,11 +31,11 @@ async function resumeFile(host: SimHost, ending: string): Promise<string | undef
 describe('resume data', () => {
   test('a clean stop is trusted at the next start, and nothing is hashed', () =>
     inWorld(async (_world, host) => {
+      const totals = { uploaded: 1_000, downloaded: 2_000, activeSeconds: 30, seedingSeconds: 4 };
       {
         await using opened = await openStore(TORRENT, host.ports);
         await fetchPieces(opened.store, TORRENT, [0, 3, 5, 7]);
-        opened.store.totals.uploaded = 1_000;
-        opened.store.totals.downloaded = 2_000;
+        opened.store.session = () => totals;
       }
       assert.equal(await resumeFile(host, '.journal'), undefined);
       host.restart();
@@ -44,7 +44,7 @@ describe('resume data', () => {
       assert.deepEqual([...again.store.have], [0, 3, 5, 7]);
       assert.equal(hashed, 0);
       assert.equal(again.store.whyChecked, undefined);
-      assert.deepEqual(again.store.totals, { uploaded: 1_000, downloaded: 2_000 });
+      assert.deepEqual(again.store.totals, totals);
     }));
 
   test('kill -9 loses no written piece, though there was no checkpoint', () =>

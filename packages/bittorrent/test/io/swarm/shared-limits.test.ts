@@ -5,6 +5,7 @@ import {
   ConnectionBudget,
   createSharedLimits,
   DownloadLimiter,
+  ReadHolds,
 } from '../../../src/io/swarm/shared-limits.ts';
 import { FakeClock, FakeConn } from './fake-conn.ts';
 
@@ -66,10 +67,7 @@ test('one network may come in half as often as there are connections, and dials 
 
 test('without a limit no connection is ever paused', () => {
   const clock = new FakeClock();
-  const { download, upload } = createSharedLimits(
-    { upload: undefined, download: undefined },
-    clock,
-  );
+  const { download, upload } = createSharedLimits({}, clock);
   const conns = makeConns(2);
   readFor(clock, download, conns, 100);
   assert.ok(conns.every(({ isPaused }) => !isPaused));
@@ -78,7 +76,7 @@ test('without a limit no connection is ever paused', () => {
 
 test('connections that all have much to give share the limit', () => {
   const clock = new FakeClock();
-  const limiter = new DownloadLimiter(LIMIT, clock);
+  const limiter = new DownloadLimiter(LIMIT, clock, new ReadHolds());
   const conns = makeConns(5);
   readFor(clock, limiter, conns, 1_000); // each may overdraw once at first
   const read = readFor(clock, limiter, conns, 10_000);
@@ -89,7 +87,7 @@ test('connections that all have much to give share the limit', () => {
 
 test('connections that have nothing to give hold up none that has', () => {
   const clock = new FakeClock();
-  const limiter = new DownloadLimiter(LIMIT, clock);
+  const limiter = new DownloadLimiter(LIMIT, clock, new ReadHolds());
   const [busy, ...idle] = makeConns(20);
   assert.ok(busy);
   for (const conn of [busy, ...idle]) limiter.spend(READ, conn); // all are paused, deep in debt
@@ -104,7 +102,7 @@ test('connections that have nothing to give hold up none that has', () => {
 
 test('a connection that ends in its turn or before it is passed over', () => {
   const clock = new FakeClock();
-  const limiter = new DownloadLimiter(LIMIT, clock);
+  const limiter = new DownloadLimiter(LIMIT, clock, new ReadHolds());
   const [first, second, third] = makeConns(3);
   assert.ok(first && second && third);
   for (const conn of [first, second, third]) limiter.spend(READ, conn);
@@ -115,5 +113,45 @@ test('a connection that ends in its turn or before it is passed over', () => {
   clock.pass(1_000);
   assert.ok(second.isPaused, 'what was forgotten is left alone');
   assert.ok(!third.isPaused);
+  assert.equal(clock.timers, 0);
+});
+
+test('a limit that changes holds for connections that wait already', () => {
+  const clock = new FakeClock();
+  const limiter = new DownloadLimiter(1_000, clock, new ReadHolds());
+  const conns = makeConns(3);
+  for (const conn of conns) limiter.spend(READ, conn); // three minutes' worth
+  limiter.setLimit(LIMIT);
+  readFor(clock, limiter, conns, 1_000);
+  const total = readFor(clock, limiter, conns, 5_000).reduce((sum, bytes) => sum + bytes, 0);
+  assert.ok(Math.abs(total - 5 * LIMIT) <= 3 * READ, `${total} bytes in five seconds`);
+  for (const conn of conns) limiter.spend(READ * 100, conn);
+  limiter.setLimit(undefined);
+  assert.ok(conns.every(({ isPaused }) => !isPaused));
+  clock.pass(100);
+  assert.equal(clock.timers, 0);
+});
+
+test('a connection that two limits hold is read again once neither does', () => {
+  const clock = new FakeClock();
+  const holds = new ReadHolds();
+  const [slow, fast] = [LIMIT / 10, LIMIT].map((rate) => new DownloadLimiter(rate, clock, holds));
+  const conn = new FakeConn();
+  assert.ok(slow && fast);
+  slow.spend(READ, conn);
+  fast.spend(READ, conn);
+  clock.pass(500); // the fast one lets it go
+  assert.ok(conn.isPaused);
+  clock.pass(1_000);
+  assert.ok(!conn.isPaused);
+});
+
+test('nobody who waits is no reason to stay awake', () => {
+  const clock = new FakeClock();
+  const limiter = new DownloadLimiter(1, clock, new ReadHolds());
+  const conn = new FakeConn();
+  limiter.spend(READ, conn);
+  assert.equal(clock.timers, 1);
+  limiter.forget(conn);
   assert.equal(clock.timers, 0);
 });

@@ -142,3 +142,30 @@ test('who can wait is served when nobody else waits, and not before', () => {
   assert.equal(firstOfPatient, 50);
   assert.ok(order.length > 90);
 });
+
+test('a limit that changes holds for links that wait already', () => {
+  const clock = new FakeClock();
+  const limiter = new UploadLimiter(1_000, clock);
+  const sender = new Sender(limiter);
+  for (const link of makeLinks(clock, 3)) sender.want(link, 1_000);
+  clock.pass(1_000);
+  const before = sender.total;
+  limiter.setLimit(10 * BLOCK);
+  clock.pass(10_000);
+  assert.ok(Math.abs(sender.total - before - 100) <= 2, `${sender.total - before} blocks`);
+  limiter.setLimit(undefined);
+  clock.pass(1);
+  assert.equal(sender.total, 3_000);
+});
+
+test('a link that waits alone and ends takes the timer with it', () => {
+  const clock = new FakeClock();
+  const limiter = new UploadLimiter(1, clock);
+  const links = makeLinks(clock, 1);
+  const timers = clock.timers;
+  const sender = new Sender(limiter);
+  for (const link of links) sender.want(link, 2);
+  assert.equal(clock.timers, timers + 1);
+  for (const link of links) limiter.forget(link);
+  assert.equal(clock.timers, timers);
+});

@@ -285,6 +285,35 @@ test('after its signal is aborted a session is silent until it is disposed', asy
   assert.deepEqual(log, ['started 01', 'stopped 01']);
 });
 
+test('trackers that are set anew are told, and what they were asked before is of no use any more', async () => {
+  const world = new World({ seed: 12, latencyMs: [1, 1] });
+  const logs: Record<string, string[]> = { a: [], b: [], slow: [] };
+  for (const [name, log] of Object.entries(logs))
+    serveTracker(world, `http://${name}.test`, log, {});
+  const udp = world.host();
+  const udpLog: string[] = [];
+  await world.run(() => serveUdpTracker(udp, PEER, udpLog), 1_000);
+  const { options, peers } = watch([[`udp://${udp.address}:6969`]]);
+  const session = TrackerSession.open(options, world.host().ports, never);
+  await world.pass(10_000);
+  session.setTiers([['http://slow.test/announce']]);
+  session.setTiers([['http://a.test/announce'], ['http://b.test/announce']]);
+  await world.pass(10_000);
+  assert.deepEqual(udpLog, ['connect', 'event 2', 'event 3']);
+  assert.deepEqual(logs['a'], ['started 01']);
+  assert.deepEqual(logs['b'], [], 'it is needed once the first fails');
+  assert.ok(!peers.some((peer) => peer.includes('slow')), peers.join(' '));
+  assert.deepEqual(
+    session.states.map(({ url, state, peersGiven }) => [url, state, peersGiven]),
+    [
+      ['http://a.test/announce', 'working', 1],
+      ['http://b.test/announce', 'idle', 0],
+    ],
+  );
+  await world.run(() => session[Symbol.asyncDispose](), 10_000);
+  assert.deepEqual(logs['a'], ['started 01', 'stopped 01']);
+});
+
 test('wanting peers announces when the min interval has passed', async () => {
   const world = new World({ seed: 9, latencyMs: [1, 1] });
   const times: number[] = [];

@@ -1,0 +1,91 @@
+/** The OpenAPI 3.1 document, made of the routes. */
+import { API_CODES, ApiError, ROUTES } from '@coequal/contract';
+import type { ApiCode, Route } from '@coequal/contract';
+
+/** What any route may answer. */
+const COMMON_ERRORS: readonly ApiCode[] = [
+  'BAD_REQUEST',
+  'NOT_SIGNED_IN',
+  'BAD_LOGIN',
+  'SCOPE_MISSING',
+  'FORBIDDEN_HOST',
+  'FORBIDDEN_ORIGIN',
+  'TOO_MANY_REQUESTS',
+  'LOCKED_OUT',
+  'INTERNAL',
+];
+
+export function openApiDocument(version: string): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const [name, route] of Object.entries<Route>(ROUTES))
+    (paths[route.path] ??= {})[route.method.toLowerCase()] = operationOf(name, route);
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Coequal',
+      version,
+      description: 'The API of a running peer. On loopback, for its owner and programs with a key.',
+    },
+    paths,
+    components: {
+      schemas: { ApiError },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'the owner’s secret, or a key' },
+        session: { type: 'apiKey', in: 'cookie', name: 'coequal-session' },
+      },
+    },
+    security: [{ bearer: [] }, { session: [] }],
+  };
+}
+
+function operationOf(name: string, route: Route): object {
+  const { summary, scope, body, example } = route;
+  return {
+    operationId: name,
+    summary,
+    description: `Scope: ${scope}.`,
+    parameters: [...parametersOf(route, 'path'), ...parametersOf(route, 'query')],
+    ...(body !== undefined && {
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: body, example: example.body } },
+      },
+    }),
+    responses: responsesOf(route),
+  };
+}
+
+function parametersOf({ params, query, example }: Route, place: 'path' | 'query'): object[] {
+  const schema = place === 'path' ? params : query;
+  const { properties = {}, required = [] } = (schema ?? {}) as {
+    properties?: Readonly<Record<string, object>>;
+    required?: readonly string[];
+  };
+  const examples: Readonly<Record<string, unknown>> =
+    (place === 'path' ? example.params : example.query) ?? {};
+  return Object.entries(properties).map(([name, each]) => ({
+    name,
+    in: place,
+    required: required.includes(name),
+    schema: each,
+    ...(name in examples && { example: examples[name] }),
+  }));
+}
+
+function responsesOf({ response, mediaType = 'application/json', errors }: Route): object {
+  const byStatus = Map.groupBy([...errors, ...COMMON_ERRORS], (code) => API_CODES[code]);
+  const refusals = [...byStatus].map(([status, codes]) => [
+    String(status),
+    {
+      description: codes.join(', '),
+      content: { 'application/json': { schema: { $ref: '#/components/schemas/ApiError' } } },
+    },
+  ]);
+  return {
+    200: {
+      description: 'Done.',
+      content: { [mediaType]: response === undefined ? {} : { schema: response } },
+    },
+    ...(Object.fromEntries(refusals) as Record<string, object>),
+  };
+}

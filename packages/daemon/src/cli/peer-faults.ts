@@ -1,0 +1,114 @@
+/** Faults of the running peer and its API, in words. */
+import type { WordsOf } from './faults.ts';
+
+const SEE_HELP = 'The routes and what they take are in /api/v1/openapi.json.';
+
+const STATE_WORDS: Readonly<Record<string, WordsOf>> = {
+  HOME_IN_USE: ({ home, pid, url }) => ({
+    message: `a peer runs already in ${home}${pid === undefined ? '' : ` (process ${pid})`}`,
+    hint: url
+      ? `Its page is at ${url}; "coequal stop" stops it.`
+      : 'Use another folder with --home.',
+  }),
+  STATE_TOO_NEW: ({ path }) => ({
+    message: `${path} was written by a later version of Coequal`,
+    hint: 'Use that version, or another folder with --home.',
+  }),
+  STATE_UNREADABLE: ({ path }) => ({
+    message: `${path} cannot be read: it is damaged, or not a file of Coequal`,
+    hint: 'Restore it from a backup, or move it away to begin anew: what was fetched stays where it is.',
+  }),
+  SECRET_UNREADABLE: ({ path }) => ({
+    message: `the secret of the running peer cannot be read, at ${path}`,
+    hint: 'Use the same account and folder as the peer; if it is damaged, delete it and start the peer again.',
+  }),
+  CONFIG_UNREADABLE: ({ path, errno }) => ({
+    message: `${path} cannot be read${errno ? ` (${errno})` : ''}`,
+    hint: 'It must be a text file that you may read.',
+  }),
+  CONFIG_SYNTAX: ({ where, problem }) => ({
+    message: `this is not TOML: ${problem} (${where})`,
+    hint: 'Correct that line, or move the file away.',
+  }),
+  CONFIG_VERSION: ({ where, wanted }) => ({
+    message: `the configuration must begin with "version = ${wanted}" (${where})`,
+    hint: 'Add that line, if the file was written for this version.',
+  }),
+  SETTING_UNKNOWN: ({ key, where }) => ({
+    message: `there is no setting "${key}" (${where})`,
+    hint: 'Check its spelling; docs/settings.md lists all of them.',
+  }),
+  SETTING_WRONG: ({ key, problem, where }) => ({
+    message: `the setting "${key}" is wrong: ${problem} (${where})`,
+    hint: 'docs/settings.md says what it takes.',
+  }),
+  SETTING_LOCKED: ({ key, origin }) => ({
+    message: `"${key}" is set by ${origin === 'flag' ? 'a flag of the command' : `the ${origin}`}`,
+    hint: 'Change it there, or take it out there to set it here.',
+  }),
+  NO_RUNNING_PEER: ({ home }) => ({
+    message: `no peer runs in ${home}`,
+    hint: 'Start it with "coequal up", in another terminal or as a service.',
+  }),
+};
+
+const REQUEST_WORDS: Readonly<Record<string, WordsOf>> = {
+  BAD_REQUEST: ({ where, problem }) => ({
+    message: `this request cannot be read: ${where === undefined ? '' : `${where} `}${problem}`,
+    hint: SEE_HELP,
+  }),
+  NOT_SIGNED_IN: () => ({
+    message: 'nobody is signed in here',
+    hint: 'Open the link that "coequal up" prints, or send the secret of a key as "Authorization: Bearer …".',
+  }),
+  BAD_LOGIN: () => ({
+    message: 'this link or secret is not valid, or was used before',
+    hint: '"coequal up" prints a new link.',
+  }),
+  LOCKED_OUT: () => ({
+    message: 'too many wrong secrets came from here',
+    hint: 'Wait a minute.',
+  }),
+  SCOPE_MISSING: ({ scope }) => ({
+    message: `this key may not do that: it needs the scope "${scope}"`,
+    hint: 'Make another key in the settings.',
+  }),
+  FORBIDDEN_HOST: ({ host }) => ({
+    message: `this peer does not answer under the name "${host}"`,
+    hint: 'Use the address that "coequal up" prints.',
+  }),
+  FORBIDDEN_ORIGIN: ({ origin }) => ({
+    message: `another site (${origin === '' ? 'it does not say which' : origin}) may not ask this peer`,
+  }),
+  NO_SUCH_ROUTE: ({ path }) => ({ message: `there is nothing at ${path}`, hint: SEE_HELP }),
+  NO_SUCH_TRANSFER: ({ id }) => ({
+    message: `there is no transfer ${id}`,
+    hint: '"coequal list" shows those that are there.',
+  }),
+  TRANSFER_AMBIGUOUS: ({ text, count }) => ({
+    message: `"${text}" could be any of ${count} transfers`,
+    hint: 'Give more of the id: "coequal list" shows it.',
+  }),
+  NO_SUCH_CATEGORY: ({ category }) => ({
+    message: `there is no category "${category}"`,
+    hint: 'Make it first.',
+  }),
+  NO_SUCH_KEY: () => ({ message: 'there is no such key' }),
+  NO_SUCH_CREATION: () => ({ message: 'nothing of that id is being made' }),
+  NO_SUCH_FOLDER: ({ path }) => ({
+    message: `${path} is no folder that can be read`,
+    hint: 'Check the path.',
+  }),
+  NO_SUCH_FILE: ({ index }) => ({ message: `the transfer has no file number ${index}` }),
+  NOT_POSSIBLE_NOW: ({ what }) => ({
+    message: `that is not possible now (${what})`,
+    hint: 'Try again when the transfer runs and its content is known.',
+  }),
+  TOO_MANY_REQUESTS: () => ({ message: 'too much is asked at a time', hint: 'Ask again shortly.' }),
+  TOO_LARGE: ({ max }) => ({ message: `a request may have ${max} bytes, and this one has more` }),
+  WRONG_TYPE: ({ wanted }) => ({ message: `a request must be of the type ${wanted}` }),
+  BAD_BASE64: () => ({ message: 'this is not base64' }),
+  REQUEST_TIMEOUT: () => ({ message: 'the request took too long to come' }),
+};
+
+export const PEER_WORDS: Readonly<Record<string, WordsOf>> = { ...STATE_WORDS, ...REQUEST_WORDS };

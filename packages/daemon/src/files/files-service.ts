@@ -1,0 +1,152 @@
+/** The service that carries files: an engine as the settings say, in which the transfers run. */
+import { sleep } from '@coequal/base';
+import { Engine } from '@coequal/bittorrent';
+import type { SettingKey, Settings } from '@coequal/contract';
+import { defaultContacts } from '../cli/flags.ts';
+import { parseHostPort } from '../cli/values.ts';
+import type { MappingStatus } from '../port-mapping/port-mapper.ts';
+import { lockNeeds } from '../process-lock.ts';
+import { listenAddresses, openPortsWithin } from '../reach.ts';
+import type { PortsWithin, Reach } from '../reach.ts';
+import type { ServiceSpec } from '../peer/supervisor.ts';
+import { limitsAt } from './schedule.ts';
+import type { Limits } from './schedule.ts';
+import type { TransferRunner } from './transfer-runner.ts';
+
+const TICK_MS = 1_000;
+
+/** A change of these needs another engine. */
+const ENGINE_SETTINGS: ReadonlySet<SettingKey> = new Set([
+  'listenPort',
+  'transport',
+  'usesDht',
+  'usesPex',
+  'usesLsd',
+  'usesTrackers',
+  'mapsPorts',
+  'dhtBootstrap',
+  'bind',
+]);
+
+export interface FilesPlan {
+  readonly reach: Reach;
+  readonly resumeDirectory: string;
+  settings(): Settings;
+  /** The port of the last run: peers and routers know it. */
+  lastPort(): number | undefined;
+  onPort(port: number): void;
+  onMapping(status: MappingStatus): void;
+  onTick(): void;
+}
+
+export function needsRestart(changed: ReadonlySet<SettingKey>): boolean {
+  return [...changed].some((key) => ENGINE_SETTINGS.has(key));
+}
+
+export class FilesService implements ServiceSpec {
+  readonly name = 'files';
+  readonly #plan: FilesPlan;
+  readonly #runner: TransferRunner;
+  #engine: Engine | undefined;
+  /** Those that the engine has. */
+  #limits: Limits = { up: undefined, down: undefined };
+
+  constructor(plan: FilesPlan, runner: TransferRunner) {
+    this.#plan = plan;
+    this.#runner = runner;
+  }
+
+  /** Undefined while it does not run. */
+  get engine(): Engine | undefined {
+    return this.#engine;
+  }
+
+  async run(onRunning: () => void, signal: AbortSignal): Promise<void> {
+    const settings = this.#plan.settings();
+    const { bind } = settings;
+    await using ports = openPortsWithin(this.#plan.reach, { bind: bind ?? undefined });
+    await using engine = await this.#openEngine(settings, ports, signal);
+    await using _mapping = await this.#mapPort(settings, engine, ports);
+    if (engine.port !== undefined) this.#plan.onPort(engine.port);
+    this.#engine = engine;
+    this.#runner.attach(engine);
+    try {
+      onRunning();
+      for (;;) {
+        await sleep(ports.clock, TICK_MS, signal);
+        this.#runner.tick();
+        this.#limit(engine);
+        this.#plan.onTick();
+      }
+    } finally {
+      this.#engine = undefined;
+      await this.#runner.detach();
+    }
+  }
+
+  /** As the settings and the time of day say. */
+  #limit(engine: Engine): void {
+    const { up, down } = limitsAt(this.#plan.settings(), new Date());
+    if (up === this.#limits.up && down === this.#limits.down) return;
+    this.#limits = { up, down };
+    engine.setLimits({ uploadBytesPerSecondMax: up, downloadBytesPerSecondMax: down });
+  }
+
+  async #openEngine(settings: Settings, ports: PortsWithin, signal: AbortSignal): Promise<Engine> {
+    const { reach, resumeDirectory } = this.#plan;
+    const addresses = listenAddresses(reach, ports.binding);
+    const { up, down } = (this.#limits = limitsAt(settings, new Date()));
+    const options = {
+      downloadDirectory: settings.downloadDirectory,
+      resumeDirectory,
+      lock: lockNeeds(),
+      discovery: discoveryOf(settings, reach),
+      transport: settings.transport,
+      signal,
+      ...(addresses !== undefined && { addresses }),
+      ...(up !== undefined && { uploadBytesPerSecondMax: up }),
+      ...(down !== undefined && { downloadBytesPerSecondMax: down }),
+    };
+    const lastPort = settings.listenPort === 0 ? this.#plan.lastPort() : undefined;
+    if (lastPort === undefined)
+      return await Engine.open({ ...options, port: settings.listenPort }, ports);
+    try {
+      return await Engine.open({ ...options, port: lastPort }, ports);
+    } catch {
+      return await Engine.open({ ...options, port: 0 }, ports); // somebody else has it now
+    }
+  }
+
+  async #mapPort(
+    settings: Settings,
+    { port }: Engine,
+    ports: PortsWithin,
+  ): Promise<AsyncDisposable | undefined> {
+    if (!settings.mapsPorts || this.#plan.reach !== 'anywhere' || port === undefined)
+      return undefined;
+    const { PortMapper } = await import('../port-mapping/port-mapper.ts');
+    return new PortMapper(
+      {
+        port,
+        protocols: settings.transport === 'utp' ? ['udp'] : ['tcp', 'udp'],
+        mayUse: (local) => ports.binding === undefined || ports.binding.isThere(local),
+        onStatus: (status) => this.#plan.onMapping(status),
+      },
+      ports,
+      (bug) =>
+        queueMicrotask(() => {
+          throw bug;
+        }),
+    );
+  }
+}
+
+function discoveryOf(settings: Settings, reach: Reach): false | object {
+  const { usesDht, usesPex, usesLsd, dhtBootstrap } = settings;
+  if (!usesDht && !usesPex && !usesLsd) return false;
+  const named = dhtBootstrap?.map(parseHostPort);
+  return {
+    dhtBootstrap: usesDht ? (named ?? defaultContacts(reach)) : [],
+    isPrivateNetwork: reach !== 'anywhere',
+  };
+}

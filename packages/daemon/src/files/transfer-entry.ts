@@ -1,0 +1,203 @@
+/** One transfer: what is kept of it, and the torrent while it runs. */
+import { LocalFault, PeerFault } from '@coequal/base';
+import type { AddOptions, Engine, Torrent, TorrentLimits } from '@coequal/bittorrent';
+import type { Explanation, Transfer, TransferLimits } from '@coequal/contract';
+import { explain } from '../peer/explain.ts';
+import type {
+  TransferFigures,
+  TransferOptions,
+  TransferRecord,
+} from '../store/transfer-records.ts';
+import type { QueueEntry } from './queue.ts';
+import type { Shortage } from './space-guard.ts';
+import { SpeedRings } from './speed-rings.ts';
+
+/** What runs, or is about to. */
+type Run =
+  | { readonly type: 'resting' }
+  | { readonly type: 'starting' }
+  | { readonly type: 'live'; readonly torrent: Torrent; readonly rings: SpeedRings }
+  | { readonly type: 'stopping' };
+
+export class TransferEntry {
+  record: TransferRecord;
+  /** Its goal of passing on is reached. */
+  isSatisfied = false;
+  /** Why nothing is fetched although it is wanted. */
+  shortage: Shortage | undefined;
+  /** All is to be hashed again as soon as it runs. */
+  wantsRecheck = false;
+  /** As last told, also as JSON, and at which revision that changed. */
+  row: Transfer | undefined;
+  told = '';
+  revision = 0;
+  /** The row may be another by now, though nothing runs. */
+  isStale = true;
+  /** The record differs from what is stored. */
+  isUnsaved = false;
+  #run: Run = { type: 'resting' };
+  #problem: Explanation | undefined;
+  /** The last start or stop. */
+  #move: Promise<void> | undefined;
+
+  constructor(record: TransferRecord) {
+    this.record = record;
+  }
+
+  get id(): string {
+    return this.record.id;
+  }
+
+  get torrent(): Torrent | undefined {
+    return this.#run.type === 'live' ? this.#run.torrent : undefined;
+  }
+
+  get rings(): SpeedRings | undefined {
+    return this.#run.type === 'live' ? this.#run.rings : undefined;
+  }
+
+  get isRemoved(): boolean {
+    return this.record.removedUntil !== undefined;
+  }
+
+  /** Neither a start nor a stop is under way. */
+  get isSettled(): boolean {
+    return this.#run.type === 'live' || this.#run.type === 'resting';
+  }
+
+  get isRunning(): boolean {
+    return this.#run.type === 'live';
+  }
+
+  get isComplete(): boolean {
+    const { size, wanted, have } = this.record.figures;
+    return size > 0 && have >= wanted;
+  }
+
+  /** Why it failed; it waits for a person until that is cleared. */
+  get problem(): Explanation | undefined {
+    return this.#problem;
+  }
+
+  set problem(problem: Explanation | undefined) {
+    this.#problem = problem;
+    this.isStale = true;
+  }
+
+  get queueEntry(): QueueEntry {
+    const { record, isComplete, isSatisfied, problem } = this;
+    const { id, intent } = record;
+    const [hasFailed, lacksSpace] = [problem !== undefined, this.shortage !== undefined];
+    return { id, intent, isComplete, isSatisfied, hasFailed, lacksSpace };
+  }
+
+  change(changes: Partial<TransferRecord>): void {
+    this.record = { ...this.record, ...changes };
+    this.isUnsaved = true;
+    this.isStale = true;
+  }
+
+  changeOptions(changes: Partial<TransferOptions>): void {
+    this.change({ options: { ...this.record.options, ...changes } });
+  }
+
+  /** `source`: a .torrent file, or a magnet link. What goes wrong is its problem, and rests it. */
+  start(engine: Engine, source: Uint8Array | string, useTrackers: boolean): Promise<void> {
+    const starting = this.#start(engine, source, useTrackers);
+    this.#move = starting;
+    return starting;
+  }
+
+  /** It rests once this resolves, whatever was under way, and what was fetched is durable. */
+  async stop(): Promise<void> {
+    await this.#move;
+    if (this.#run.type !== 'live') return;
+    this.#move = this.#stop(this.#run.torrent);
+    await this.#move;
+  }
+
+  async #start(engine: Engine, source: Uint8Array | string, useTrackers: boolean): Promise<void> {
+    this.#enter({ type: 'starting' });
+    try {
+      const torrent = await engine.add(source, { ...addOptionsOf(this.record), useTrackers });
+      this.#enter({ type: 'live', torrent, rings: new SpeedRings() });
+    } catch (error) {
+      this.#enter({ type: 'resting' });
+      if (!(error instanceof LocalFault || error instanceof PeerFault)) throw error;
+      this.problem = explain(error);
+    }
+  }
+
+  async #stop(torrent: Torrent): Promise<void> {
+    this.measure();
+    this.#enter({ type: 'stopping' });
+    try {
+      await torrent[Symbol.asyncDispose]();
+    } finally {
+      this.#enter({ type: 'resting' });
+    }
+  }
+
+  /** Takes what the running torrent tells of itself into the record. */
+  measure(): void {
+    const { torrent } = this;
+    if (torrent === undefined) return;
+    const { metainfo, stats } = torrent;
+    const { state } = stats;
+    if (state.type === 'failed') this.problem = explain(state.fault);
+    const { figures, name } = this.record;
+    // until content was checked, what was known before is the better figure
+    const isKnown = state.type === 'downloading' || state.type === 'seeding';
+    const next: TransferFigures = {
+      size: metainfo?.length ?? figures.size,
+      wanted: isKnown ? stats.total : figures.wanted,
+      have: isKnown ? stats.have : figures.have,
+      downloaded: Math.max(stats.allTimeDownloaded, figures.downloaded),
+      uploaded: Math.max(stats.allTimeUploaded, figures.uploaded),
+      isPrivate: metainfo?.isPrivate ?? figures.isPrivate,
+      seedSeconds: Math.max(Math.floor(stats.seedingSeconds), figures.seedSeconds),
+    };
+    if (!isSame(next, figures)) this.change({ figures: next });
+    if (metainfo !== undefined && torrent.name !== name) this.change({ name: torrent.name });
+  }
+
+  #enter(run: Run): void {
+    this.#run = run;
+    this.isStale = true;
+  }
+}
+
+export function limitsOf({ up, down, isExempt }: TransferLimits): TorrentLimits {
+  return {
+    ...(up !== null && { uploadBytesPerSecondMax: up }),
+    ...(down !== null && { downloadBytesPerSecondMax: down }),
+    ignoresEngineLimits: isExempt,
+  };
+}
+
+function addOptionsOf({ directory, contentPath, options }: TransferRecord): AddOptions {
+  const { priorities, isSequential, isTrusted, limits, trackers } = options;
+  return {
+    directory,
+    sequential: isSequential,
+    trust: isTrusted,
+    limits: limitsOf(limits),
+    ...(trackers !== undefined && { trackers }),
+    ...(contentPath !== undefined && { contentPath }),
+    ...(Object.values(priorities).includes('skip') && {
+      select: (_path, index) => priorities[index] !== 'skip',
+    }),
+  };
+}
+
+function isSame(one: TransferFigures, other: TransferFigures): boolean {
+  return (
+    one.have === other.have &&
+    one.wanted === other.wanted &&
+    one.size === other.size &&
+    one.downloaded === other.downloaded &&
+    one.uploaded === other.uploaded &&
+    one.isPrivate === other.isPrivate &&
+    one.seedSeconds === other.seedSeconds
+  );
+}

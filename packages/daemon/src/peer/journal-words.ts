@@ -1,0 +1,25 @@
+/** What the journal's codes say in English. The page has them in its languages. */
+import type { Explanation } from '@coequal/contract';
+
+type Details = Explanation['details'];
+
+const WORDS: Readonly<Record<string, (details: Details) => string>> = {
+  PEER_STARTED: ({ version }) => `Coequal ${version} started`,
+  PEER_STOPPED: () => 'Coequal stopped',
+  SET_UP: () => 'the first-run page was answered',
+  SERVICE_FAILED: ({ service, problem }) => `${service} failed and is tried again: ${problem}`,
+  TRANSFER_ADDED: ({ name }) => `"${name}" was added`,
+  TRANSFER_COMPLETED: ({ name }) => `"${name}" is complete: every byte is verified`,
+  TRANSFER_REMOVED: ({ name }) => `"${name}" was removed`,
+  DATA_KEPT: ({ name, files }) => `${files} files of "${name}" could not be deleted`,
+  PORT_MAPPED: ({ router, port }) => `the router ${router} lets peers in at port ${port}`,
+  PORT_NOT_MAPPED: ({ reason }) => `no router lets peers in: ${reason}`,
+  WATCHED_REFUSED: ({ path, problem }) => `${path} cannot be added: ${problem}`,
+  SIGNED_IN: () => 'a browser signed in',
+  SIGN_IN_REFUSED: ({ address }) => `somebody at ${address} tried to sign in with a wrong secret`,
+  SETTINGS_CHANGED: ({ keys }) => `settings changed: ${keys}`,
+};
+
+export function journalWords(code: string, details: Details): string {
+  return WORDS[code]?.(details) ?? code;
+}

@@ -1,0 +1,69 @@
+/** The routes of the peer itself. */
+import type { Handlers } from '../api/handler.ts';
+import { examine } from './doctor.ts';
+import { lookInto } from './folders.ts';
+import { reportReach } from './reach-report.ts';
+import type { RunningPeer } from './running-peer.ts';
+
+type PeerRoutes =
+  | 'showStatus'
+  | 'setUp'
+  | 'stop'
+  | 'showSpeed'
+  | 'showSettings'
+  | 'changeSettings'
+  | 'showReach'
+  | 'examine'
+  | 'readLog'
+  | 'listFolder'
+  | 'createTorrent'
+  | 'showCreation'
+  | 'cancelCreation'
+  | 'exportCreation'
+  | 'listApiKeys'
+  | 'makeApiKey'
+  | 'revokeApiKey'
+  | 'makeLoginLink'
+  | 'signOut';
+
+export function peerHandlers(peer: RunningPeer): Pick<Handlers, PeerRoutes> {
+  const { settings, creations, access, journal } = peer;
+  return {
+    showStatus: () => peer.status,
+    setUp({ body }) {
+      const { downloadDirectory } = body;
+      if (downloadDirectory !== undefined) settings.change({ values: { downloadDirectory } });
+      peer.setUp();
+      return peer.status;
+    },
+    stop() {
+      peer.stop();
+      return {};
+    },
+    showSpeed: ({ query }) => peer.rings.report(query.span ?? 'minute'),
+    showSettings: () => settings.report,
+    changeSettings({ body }) {
+      settings.change(body);
+      return settings.report;
+    },
+    showReach: () => reportReach(peer),
+    examine: () => examine(peer),
+    readLog: ({ query }) => ({ entries: journal.read(query.after ?? 0, query.transfer) }),
+    listFolder: ({ query }) => lookInto(query.path),
+    createTorrent: ({ body }) => creations.begin(body),
+    showCreation: ({ params }) => creations.report(params.id),
+    cancelCreation: ({ params }) => creations.cancel(params.id),
+    exportCreation: ({ params }) => creations.torrent(params.id),
+    listApiKeys: () => ({ keys: access.keys }),
+    makeApiKey: ({ body }) => access.makeKey(body.name, body.scope),
+    revokeApiKey({ params }) {
+      access.revokeKey(params.id);
+      return {};
+    },
+    makeLoginLink: () => peer.loginLink(),
+    signOut(_request, caller) {
+      access.signOut(caller);
+      return {};
+    },
+  };
+}

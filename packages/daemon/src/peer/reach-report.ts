@@ -1,0 +1,82 @@
+/** What of this peer others can reach, and whom it contacts by itself. */
+import type { ReachReport, Settings } from '@coequal/contract';
+import { defaultContacts } from '../cli/flags.ts';
+import type { MappingStatus } from '../port-mapping/port-mapper.ts';
+import type { Reach } from '../reach.ts';
+
+/** What the report looks at. */
+export interface ReachView {
+  readonly url: string;
+  readonly options: { readonly reach: Reach };
+  readonly settings: { readonly values: Settings };
+  readonly port: number | undefined;
+  readonly mapping: MappingStatus | undefined;
+  readonly transfers: { trackers(): readonly string[] };
+}
+
+type Listening = ReachReport['listening'][number];
+type Contact = ReachReport['contacts'][number];
+
+export function reportReach(view: ReachView): ReachReport {
+  return {
+    listening: listeningOf(view),
+    mappings: mappingsOf(view.mapping),
+    contacts: contactsOf(view),
+  };
+}
+
+function listeningOf({ url, options, settings, port, mapping }: ReachView): Listening[] {
+  const page = new URL(url);
+  const from = { anywhere: 'anyone', private: 'local-network', loopback: 'this-computer' } as const;
+  const reachable = from[options.reach];
+  const outside = mapping?.type === 'mapped' || reachable !== 'anyone' ? reachable : 'anyone';
+  const { transport, bind, usesLsd } = settings.values;
+  const address = bind ?? (options.reach === 'loopback' ? '127.0.0.1' : '*');
+  return [
+    { what: 'page', address: page.hostname, port: Number(page.port), from: 'this-computer' },
+    ...(port !== undefined && transport !== 'utp'
+      ? [{ what: 'peers-tcp' as const, address, port, from: outside }]
+      : []),
+    ...(port !== undefined ? [{ what: 'peers-udp' as const, address, port, from: outside }] : []),
+    ...(port !== undefined && usesLsd && options.reach !== 'loopback'
+      ? [{ what: 'lsd' as const, address, port: 6771, from: 'local-network' as const }]
+      : []),
+  ];
+}
+
+function mappingsOf(mapping: MappingStatus | undefined): ReachReport['mappings'] {
+  if (mapping?.type !== 'mapped') return [];
+  return mapping.mappings.map(({ protocol, port, externalPort }) => ({
+    protocol,
+    port,
+    externalPort,
+  }));
+}
+
+function contactsOf({ options, settings, transfers }: ReachView): Contact[] {
+  const { usesDht, usesLsd, usesTrackers, mapsPorts, dhtBootstrap } = settings.values;
+  const nodes =
+    dhtBootstrap ?? defaultContacts(options.reach).map(({ host, port }) => `${host}:${port}`);
+  const isFar = options.reach === 'anywhere';
+  return [
+    ...nodes.map((address): Contact => ({
+      what: 'dht-bootstrap',
+      address,
+      isOn: usesDht,
+      setting: 'usesDht',
+    })),
+    ...transfers.trackers().map((address): Contact => ({
+      what: 'tracker',
+      address,
+      isOn: usesTrackers,
+      setting: 'usesTrackers',
+    })),
+    {
+      what: 'lsd',
+      address: '239.192.152.143:6771',
+      isOn: usesLsd && options.reach !== 'loopback',
+      setting: 'usesLsd',
+    },
+    { what: 'router', address: '', isOn: mapsPorts && isFar, setting: 'mapsPorts' },
+  ];
+}

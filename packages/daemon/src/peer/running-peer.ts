@@ -1,0 +1,356 @@
+/** The peer that goes on running: composes store, settings, transfers, services and the API. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { openPorts } from '@coequal/base/node';
+import type { Ports } from '@coequal/base';
+import type { AddTransfer, SettingKey, Settings, Status } from '@coequal/contract';
+import { Access } from '../api/access.ts';
+import { CallLimits } from '../api/call-limits.ts';
+import { EventHub } from '../api/event-hub.ts';
+import { openApiServer } from '../api/server.ts';
+import { readConfigFile } from '../config/config-file.ts';
+import { SettingsBook, settingsOfEnvironment } from '../config/settings-book.ts';
+import { deleteContent } from '../files/delete-content.ts';
+import { FilesService, needsRestart } from '../files/files-service.ts';
+import { isScheduled, limitsAt } from '../files/schedule.ts';
+import { SpeedRings } from '../files/speed-rings.ts';
+import { Transfers } from '../files/transfers.ts';
+import { WatchFolder } from '../files/watch-folder.ts';
+import type { MappingStatus } from '../port-mapping/port-mapper.ts';
+import type { Reach } from '../reach.ts';
+import { AccessRecords } from '../store/access-records.ts';
+import { CategoryRecords } from '../store/category-records.ts';
+import { openDatabase } from '../store/database.ts';
+import { SettingRecords } from '../store/setting-records.ts';
+import { TransferRecords } from '../store/transfer-records.ts';
+import { VERSION } from '../version.ts';
+import { Creations } from './creations.ts';
+import { definite, explain } from './explain.ts';
+import { freeBytes } from './folders.ts';
+import { createHandlers } from './handlers.ts';
+import { lockHome } from './home-lock.ts';
+import { Journal } from './journal.ts';
+import { openOwnerSecret } from './owner-secret.ts';
+import { Supervisor } from './supervisor.ts';
+
+export interface PeerOptions {
+  /** Absolute. */
+  readonly home: string;
+  /** Where transfers go by default. */
+  readonly downloadDirectory: string;
+  readonly reach: Reach;
+  readonly apiPort: number;
+  readonly flags: Partial<Settings>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly pageDirectory: string | undefined;
+}
+
+/** What the peer remembers of itself, beside the settings. */
+const SET_UP_AT = 'peer.setUpAt';
+const LAST_PORT = 'peer.lastPort';
+
+export class RunningPeer implements AsyncDisposable {
+  readonly options: PeerOptions;
+  readonly settings: SettingsBook;
+  readonly categories: CategoryRecords;
+  readonly journal: Journal;
+  readonly hub: EventHub;
+  readonly transfers: Transfers;
+  readonly supervisor: Supervisor;
+  readonly creations: Creations;
+  readonly access: Access;
+  readonly rings = new SpeedRings();
+  readonly startedAt: number;
+  readonly #ports: Ports;
+  readonly #remembered: SettingRecords;
+  readonly #files: FilesService;
+  readonly #stopping = new AbortController();
+  #resources = new AsyncDisposableStack();
+  #freeBytes: number | undefined;
+  #mapping: MappingStatus | undefined;
+  #toldStatus = '';
+  /** The revision that listeners have. */
+  #published: number | undefined;
+  #url = '';
+
+  /** Throws LocalFault `HOME_IN_USE`, `STATE_TOO_NEW`, `STATE_UNREADABLE`, and those of the settings. */
+  static async open(options: PeerOptions): Promise<RunningPeer> {
+    await using resources = new AsyncDisposableStack();
+    mkdirSync(options.home, { recursive: true, mode: 0o700 });
+    const lock = resources.use(lockHome(options.home));
+    const database = resources.adopt(openDatabase(join(options.home, 'daemon.sqlite')), (each) =>
+      each.close(),
+    );
+    const ports = resources.use(openPorts({ workers: 1 }));
+    const peer = new RunningPeer(options, database, ports);
+    resources.use(peer.supervisor);
+    resources.use(peer.transfers);
+    resources.use(peer.creations);
+    const server = resources.use(await peer.#serve());
+    lock.announce(server.url);
+    peer.#url = server.url;
+    if (peer.isSetUp) peer.#startServices();
+    peer.#resources = resources.move();
+    peer.journal.tell('info', 'PEER_STARTED', { version: VERSION });
+    return peer;
+  }
+
+  private constructor(options: PeerOptions, database: DatabaseSync, ports: Ports) {
+    const { home, flags, environment } = options;
+    this.options = options;
+    this.#ports = ports;
+    this.startedAt = ports.clock.epochNow();
+    this.hub = new EventHub(randomBytes(6).toString('hex'));
+    this.journal = new Journal(ports.clock, (entry) => this.hub.publish({ type: 'log', entry }));
+    this.#remembered = new SettingRecords(database);
+    this.settings = new SettingsBook(
+      options.downloadDirectory,
+      {
+        flags,
+        environment: settingsOfEnvironment(environment),
+        configFile: readConfigFile(join(home, 'config.toml')),
+      },
+      this.#remembered,
+      (keys) => this.#settingsChanged(keys),
+    );
+    this.categories = new CategoryRecords(database);
+    const onBug = (error: unknown): void => this.#failed('files', error);
+    this.transfers = new Transfers(
+      new TransferRecords(database),
+      {
+        settings: () => this.settings.values,
+        category: (name) => this.categories.get(name),
+      },
+      this.journal,
+      ports,
+      { freeBytes, deleteContent },
+      onBug,
+    );
+    this.supervisor = new Supervisor(
+      ports.clock,
+      (service, error) => this.#failed(service, error),
+      () => this.#tellStatus(),
+    );
+    this.creations = new Creations(
+      ports,
+      {
+        share: (torrent, path) => this.#share(torrent, path),
+        onChange: (creation) => this.hub.publish({ type: 'creation', creation }),
+      },
+      onBug,
+    );
+    this.access = new Access(
+      openOwnerSecret(home),
+      new AccessRecords(database),
+      ports.clock,
+      (address) => this.journal.tell('warning', 'SIGN_IN_REFUSED', { address }),
+    );
+    this.#files = new FilesService(
+      {
+        reach: options.reach,
+        resumeDirectory: join(home, 'resume'),
+        settings: () => this.settings.values,
+        lastPort: () => this.#lastPort,
+        onPort: (port) => this.#portTaken(port),
+        onMapping: (status) => this.#mapped(status),
+        onTick: () => this.#tick(),
+      },
+      this.transfers.runner,
+    );
+    this.supervisor.add(this.#files);
+    this.supervisor.add(this.#watchFolder());
+  }
+
+  /** `http://127.0.0.1:PORT`. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /** Aborted when somebody asked the peer to stop. */
+  get stopSignal(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  stop(): void {
+    this.#stopping.abort(new DOMException('asked to stop', 'AbortError'));
+  }
+
+  /** A link that signs one browser in, once. */
+  loginLink(): { readonly url: string; readonly validUntil: number } {
+    const { code, validUntil } = this.access.makeLoginCode();
+    return { url: `${this.#url}/login?code=${code}`, validUntil };
+  }
+
+  get isSetUp(): boolean {
+    return this.#remembered.get(SET_UP_AT) !== undefined;
+  }
+
+  /** From now on the peer reaches others. */
+  setUp(): void {
+    if (!this.isSetUp) {
+      this.#remembered.put(SET_UP_AT, this.#ports.clock.epochNow());
+      this.journal.tell('info', 'SET_UP');
+    }
+    this.#startServices();
+    this.#tellStatus();
+  }
+
+  get status(): Status {
+    const stats = this.#files.engine?.stats;
+    const now = new Date(this.#ports.clock.epochNow());
+    const { up, down } = limitsAt(this.settings.values, now);
+    return {
+      version: VERSION,
+      startedAt: this.startedAt,
+      isSetUp: this.isSetUp,
+      reach: this.options.reach,
+      services: this.supervisor.report,
+      down: Math.round(stats?.downRate ?? 0),
+      up: Math.round(stats?.upRate ?? 0),
+      peers: stats?.connections ?? 0,
+      ...(down !== undefined && { downMax: down }),
+      ...(up !== undefined && { upMax: up }),
+      isScheduleActive: isScheduled(this.settings.values, now),
+      dhtNodes: stats?.dht?.nodes ?? 0,
+      isReachable: stats?.reachedFrom === 'internet' ? 'yes' : 'unknown',
+      ...(this.#freeBytes !== undefined && { freeBytes: this.#freeBytes }),
+      transfers: this.transfers.countByState(),
+    };
+  }
+
+  get port(): number | undefined {
+    return this.#files.engine?.port;
+  }
+
+  get mapping(): MappingStatus | undefined {
+    return this.#mapping;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
+    await this.#resources.disposeAsync();
+  }
+
+  /** Tells what changed since this was last done. */
+  publishTransfers(): void {
+    if (!this.transfers.refresh()) return;
+    const delta = this.transfers.since(this.#published);
+    this.#published = delta.revision;
+    this.hub.publish({ type: 'transfers', delta });
+  }
+
+  get #lastPort(): number | undefined {
+    const port = this.#remembered.get(LAST_PORT);
+    return typeof port === 'number' ? port : undefined;
+  }
+
+  #portTaken(port: number): void {
+    if (port !== this.#lastPort) this.#remembered.put(LAST_PORT, port);
+  }
+
+  #mapped(status: MappingStatus): void {
+    const isNews = JSON.stringify(status) !== JSON.stringify(this.#mapping);
+    this.#mapping = status;
+    if (!isNews) return;
+    if (status.type === 'failed') {
+      this.journal.tell('info', 'PORT_NOT_MAPPED', { reason: status.reason });
+      return;
+    }
+    const { router, mappings } = status;
+    const details = definite({ router, port: mappings[0]?.externalPort });
+    this.journal.tell('info', 'PORT_MAPPED', details);
+  }
+
+  /** About once a second, while files are carried. */
+  #tick(): void {
+    const stats = this.#files.engine?.stats;
+    this.rings.add(stats?.downRate ?? 0, stats?.upRate ?? 0);
+    if (!this.hub.hasReaders) return;
+    this.publishTransfers();
+    this.#tellStatus();
+    void this.#lookForSpace();
+  }
+
+  #startServices(): void {
+    this.supervisor.start('files');
+    if (this.settings.values.watchDirectory !== null) this.supervisor.start('watch-folder');
+  }
+
+  #watchFolder(): WatchFolder {
+    return new WatchFolder(
+      {
+        directory: () => this.settings.values.watchDirectory ?? undefined,
+        add: (request, signal) => this.#addWatched(request, signal),
+        refused: (path, error) =>
+          this.journal.tell('warning', 'WATCHED_REFUSED', { path, problem: explain(error).text }),
+      },
+      this.#ports.clock,
+    );
+  }
+
+  async #addWatched(request: AddTransfer, signal: AbortSignal): Promise<void> {
+    await this.transfers.add(request, signal);
+    this.publishTransfers();
+  }
+
+  async #share(torrent: Uint8Array, path: string): Promise<void> {
+    const request = {
+      torrent: Buffer.from(torrent).toString('base64'),
+      directory: dirname(path),
+      contentPath: path,
+      isTrusted: true,
+      isPaused: false,
+    };
+    this.setUp();
+    await this.transfers.add(request, this.#stopping.signal);
+    this.publishTransfers();
+  }
+
+  async #serve(): ReturnType<typeof openApiServer> {
+    const { apiPort, pageDirectory } = this.options;
+    return await openApiServer(
+      { port: apiPort, pageDirectory, version: VERSION },
+      {
+        access: this.access,
+        limits: new CallLimits(this.#ports.clock),
+        hub: this.hub,
+        handlers: createHandlers(this),
+        clock: this.#ports.clock,
+        metrics: () => '',
+        onBug: (error) => this.journal.fault(error),
+      },
+    );
+  }
+
+  #settingsChanged(keys: ReadonlySet<SettingKey>): void {
+    this.journal.tell('info', 'SETTINGS_CHANGED', { keys: [...keys].join(', ') });
+    this.transfers.runner.reconcile();
+    if (needsRestart(keys)) this.supervisor.restart('files');
+    if (keys.has('watchDirectory') && this.isSetUp) {
+      this.supervisor.restart('watch-folder');
+      this.#startServices();
+    }
+    this.hub.publish({ type: 'settings' });
+  }
+
+  #failed(service: string, error: unknown): void {
+    this.journal.fault(error);
+    const { text } = explain(error);
+    this.journal.tell('error', 'SERVICE_FAILED', { service, problem: text });
+  }
+
+  #tellStatus(): void {
+    if (!this.hub.hasReaders) return;
+    const { status } = this;
+    const text = JSON.stringify(status);
+    if (text === this.#toldStatus) return;
+    this.#toldStatus = text;
+    this.hub.publish({ type: 'status', status });
+  }
+
+  async #lookForSpace(): Promise<void> {
+    this.#freeBytes = await freeBytes(this.settings.values.downloadDirectory);
+  }
+}
