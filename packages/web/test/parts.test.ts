@@ -36,7 +36,7 @@ test('of files only .torrent files of a possible size are read', async () => {
 });
 
 describe('pieces', () => {
-  const states = decodeBytes(Buffer.from([2, 2, 0, 0, 1]).toString('base64'));
+  const states = decodeBytes(Buffer.from([3, 3, 1, 1, 2]).toString('base64'));
   const availability = Uint8Array.of(3, 1, 0, 4, 9);
 
   test('of one state together are one run', () => {
@@ -56,8 +56,8 @@ describe('pieces', () => {
   test('share cells when there are more than cells', () => {
     const cells = pieceCells(states, availability, 3);
     assert.equal(cells.length, 3);
-    assert.deepEqual(cells[0], { had: 1, underWay: 0, availability: 1 });
-    assert.deepEqual(cells[2], { had: 0, underWay: 1, availability: 9 });
+    assert.deepEqual(cells[0], { had: 1, underWay: 0, leftOut: 0, availability: 1 });
+    assert.deepEqual(cells[2], { had: 0, underWay: 1, leftOut: 0, availability: 9 });
   });
 
   test('of a file are those that it has a byte in', () => {

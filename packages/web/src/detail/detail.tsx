@@ -1,6 +1,6 @@
 /** One transfer in detail: beside the list, or alone where there is no room for both. */
 import type { TransferDetail } from '@coequal/contract';
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { useWords } from '../i18n/words-context.tsx';
 import { useAnswer, useTransfers } from '../peer/use-peer.ts';
@@ -33,6 +33,7 @@ export interface DetailProps {
 export function Detail({ id, tab, onClose }: DetailProps) {
   const { t } = useWords();
   const row = useTransfers().byId.get(id);
+  useGone(row !== undefined, onClose);
   const answer = useAnswer(
     ['transfer', id],
     'showTransfer',
@@ -64,6 +65,19 @@ export function Detail({ id, tab, onClose }: DetailProps) {
       )}
     </aside>
   );
+}
+
+/** Removed, here or by another: what is left to see is the list. */
+function useGone(isThere: boolean, onGone: () => void): void {
+  const wasThere = useRef(false);
+  const latest = useRef(onGone);
+  useEffect(() => {
+    latest.current = onGone;
+  }, [onGone]);
+  useEffect(() => {
+    if (isThere) wasThere.current = true;
+    else if (wasThere.current) latest.current();
+  }, [isThere]);
 }
 
 function Known(props: {

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { RefObject } from 'react';
 import { useWords } from '../i18n/words-context.tsx';
-import { pieceCells } from './piece-runs.ts';
+import { HAD, pieceCells, UNDER_WAY } from './piece-runs.ts';
 import type { PieceCell } from './piece-runs.ts';
 
 const CELL = 11;
@@ -20,8 +20,8 @@ export function PieceMap({ states, availability }: PieceMapProps) {
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const width = useWidth(box);
-  const had = states.reduce((sum, state) => sum + (state === 2 ? 1 : 0), 0);
-  const underWay = states.reduce((sum, state) => sum + (state === 1 ? 1 : 0), 0);
+  const had = states.reduce((sum, state) => sum + (state === HAD ? 1 : 0), 0);
+  const underWay = states.reduce((sum, state) => sum + (state === UNDER_WAY ? 1 : 0), 0);
   useEffect(() => {
     if (canvas.current === null || width === 0) return;
     draw(canvas.current, pieceCells(states, availability, CELLS_MAX), width);
@@ -39,6 +39,7 @@ export function PieceMap({ states, availability }: PieceMapProps) {
         <span className="key key-had">{t('piece.had')}</span>
         <span className="key key-under-way">{t('piece.under-way')}</span>
         <span className="key key-missing">{t('piece.missing')}</span>
+        <span className="key key-left-out">{t('piece.left-out')}</span>
         <span className="key key-nobody">{t('piece.nobody')}</span>
       </figcaption>
     </figure>
@@ -82,12 +83,17 @@ function draw(canvas: HTMLCanvasElement, cells: readonly PieceCell[], width: num
 
 function drawCell(
   context: CanvasRenderingContext2D,
-  { had, underWay, availability }: PieceCell,
+  { had, underWay, leftOut, availability }: PieceCell,
   left: number,
   top: number,
   colors: { had: string; missing: string; nobody: string },
 ): void {
-  const isNobody = availability === 0 && had < 1;
+  if (leftOut === 1) {
+    context.fillStyle = colors.missing;
+    context.fillRect(left + CELL / 2 - 1, top + CELL / 2 - 1, 2, 2);
+    return;
+  }
+  const isNobody = availability === 0 && had + underWay + leftOut < 1;
   context.lineWidth = 1;
   context.strokeStyle = isNobody ? colors.nobody : colors.missing;
   context.strokeRect(left + 0.5, top + 0.5, CELL - 1, CELL - 1);

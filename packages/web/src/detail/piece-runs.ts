@@ -1,7 +1,11 @@
 /** The piece map as numbers: cells to draw, and runs of pieces to read. */
 
-export type PieceState = 'missing' | 'under-way' | 'had';
-const STATES: readonly PieceState[] = ['missing', 'under-way', 'had'];
+/** As the contract numbers them. */
+const STATES = ['left-out', 'missing', 'under-way', 'had'] as const;
+type PieceState = (typeof STATES)[number];
+export const UNDER_WAY = STATES.indexOf('under-way');
+export const HAD = STATES.indexOf('had');
+const LEFT_OUT = STATES.indexOf('left-out');
 
 export interface PieceRun {
   readonly state: PieceState;
@@ -15,6 +19,7 @@ export interface PieceCell {
   /** Of the pieces in this cell, from 0 to 1. */
   readonly had: number;
   readonly underWay: number;
+  readonly leftOut: number;
   readonly availability: number;
 }
 
@@ -23,7 +28,7 @@ export function decodeBytes(base64: string): Uint8Array {
 }
 
 function pieceState(byte: number | undefined): PieceState {
-  return STATES[byte ?? 0] ?? 'missing';
+  return STATES[byte ?? LEFT_OUT] ?? 'missing';
 }
 
 /** The pieces that a file is in, both ends included. Undefined: it is empty, or sizes are not known. */
@@ -73,14 +78,21 @@ export function pieceCells(
     const to = Math.min(from + perCell, states.length);
     let had = 0;
     let underWay = 0;
+    let leftOut = 0;
     let least = 255;
     for (let piece = from; piece < to; piece += 1) {
-      if (states[piece] === 2) had += 1;
-      if (states[piece] === 1) underWay += 1;
+      if (states[piece] === HAD) had += 1;
+      if (states[piece] === UNDER_WAY) underWay += 1;
+      if (states[piece] === LEFT_OUT) leftOut += 1;
       least = Math.min(least, availability[piece] ?? 0);
     }
     const count = to - from;
-    cells.push({ had: had / count, underWay: underWay / count, availability: least });
+    cells.push({
+      had: had / count,
+      underWay: underWay / count,
+      leftOut: leftOut / count,
+      availability: least,
+    });
   }
   return cells;
 }

@@ -6,7 +6,7 @@ import { useAnswer } from '../peer/use-peer.ts';
 import { Select } from '../ui/fields.tsx';
 import { Answered, Empty } from '../ui/parts.tsx';
 import { PieceMap } from './piece-map.tsx';
-import { decodeBytes, pieceRuns, piecesOfFile } from './piece-runs.ts';
+import { decodeBytes, HAD, pieceRuns, piecesOfFile } from './piece-runs.ts';
 
 const PIECES_EVERY_MS = 3_000;
 /** More rows nobody reads; the picture shows them all. */
@@ -99,7 +99,7 @@ function Runs(props: {
     () => pieceRuns(states, availability, RUNS_MAX),
     [states, availability],
   );
-  const had = states.reduce((sum, state) => sum + (state === 2 ? 1 : 0), 0);
+  const had = states.reduce((sum, state) => sum + (state === HAD ? 1 : 0), 0);
   return (
     <details className="twin">
       <summary>{t('pieces.in-words', { had, count: states.length })}</summary>

@@ -264,7 +264,7 @@ export class World {
     })).toSorted((one, other) => one.turn - other.turn);
     const had = detail?.piecesHad ?? 0;
     order.forEach(({ piece }, turn) => {
-      states[piece] = turn < had ? 2 : turn < had + 5 ? 1 : 0;
+      states[piece] = turn < had ? 3 : turn < had + 5 ? 2 : turn > count - 20 ? 0 : 1;
       availability[piece] = Math.floor(random() * 9);
     });
     return { states, availability };

@@ -112,6 +112,7 @@ export const detail = {
   'piece.had': 'هنا',
   'piece.under-way': 'في الطريق',
   'piece.missing': 'ناقصة',
+  'piece.left-out': 'مستبعدة',
   'piece.nobody': 'ناقصة وليست لدى أي نظير متصل',
 
   'limits.title': 'الحدود والأهداف',

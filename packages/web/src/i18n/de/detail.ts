@@ -109,6 +109,7 @@ export const detail = {
   'piece.had': 'da',
   'piece.under-way': 'unterwegs',
   'piece.missing': 'fehlt',
+  'piece.left-out': 'weggelassen',
   'piece.nobody': 'fehlt, und kein verbundener Peer hat es',
 
   'limits.title': 'Grenzen und Ziele',

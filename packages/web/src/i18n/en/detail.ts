@@ -109,6 +109,7 @@ export const detail = {
   'piece.had': 'here',
   'piece.under-way': 'under way',
   'piece.missing': 'missing',
+  'piece.left-out': 'left out',
   'piece.nobody': 'missing, and no connected peer has it',
 
   'limits.title': 'Limits and goals',
