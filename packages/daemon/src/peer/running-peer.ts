@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { openPorts } from '@coequal/base/node';
+import { LocalFault } from '@coequal/base';
 import type { Ports } from '@coequal/base';
 import type { AddTransfer, SettingKey, Settings, Status } from '@coequal/contract';
 import { Access } from '../api/access.ts';
