@@ -28,7 +28,7 @@ interface Element {
 
 function elementsOf(text: string, locale: string): readonly Element[] {
   const message = new IntlMessageFormat(text, locale, undefined, { ignoreTag: true });
-  return message.getAst() as readonly Element[];
+  return message.getAst();
 }
 
 /** Names of what is filled in: all elements but literals and `#` have one. */
