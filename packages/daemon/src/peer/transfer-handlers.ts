@@ -5,6 +5,7 @@ import type { Endpoint } from '@coequal/base';
 import type { Handlers } from '../api/handler.ts';
 import { parseHostPort } from '../cli/values.ts';
 import { detailOf, filesOf, peersOf, piecesOf } from '../files/transfer-detail.ts';
+import { requireAbsolute } from './absolute-path.ts';
 import type { RunningPeer } from './running-peer.ts';
 
 type TransferRoutes =
@@ -35,6 +36,7 @@ export function transferHandlers(peer: RunningPeer): Pick<Handlers, TransferRout
   return {
     listTransfers: ({ query }) => transfers.since(query.revision),
     async addTransfer({ body }, _caller, signal) {
+      requireAbsolute(body, 'directory', 'contentPath');
       const added = await transfers.add(body, signal);
       // a first transfer is an answer to the first-run page, too
       if (added.state !== 'paused') peer.setUp();
@@ -67,6 +69,7 @@ export function transferHandlers(peer: RunningPeer): Pick<Handlers, TransferRout
       return detail(params.id);
     },
     async moveTransfer({ params, body }) {
+      requireAbsolute(body, 'directory');
       await transfers.move(params.id, body.directory);
       return {};
     },
@@ -98,6 +101,7 @@ export function transferHandlers(peer: RunningPeer): Pick<Handlers, TransferRout
     },
     listCategories: () => ({ categories: categories.all() }),
     putCategory({ params, body }) {
+      requireAbsolute(body, 'directory');
       const category = { name: params.name, ...body };
       categories.put(category);
       hub.publish({ type: 'categories' });
