@@ -60,7 +60,7 @@ export const TRANSFER_ROUTES = {
     body: AddTransfer,
     bodyLengthMax: TORRENT_BODY_LENGTH_MAX,
     response: Transfer,
-    errors: ['ALREADY_ADDED', 'BAD_SOURCE', 'TOO_LARGE', 'SERVICE_DOWN'],
+    errors: ['ALREADY_ADDED', 'BAD_SOURCE', 'NO_SUCH_CATEGORY'],
     example: { body: { source: MAGNET, isPaused: true } },
   }),
   inspectTransfer: route({
@@ -71,7 +71,7 @@ export const TRANSFER_ROUTES = {
     body: InspectTransfer,
     bodyLengthMax: TORRENT_BODY_LENGTH_MAX,
     response: Inspection,
-    errors: ['BAD_SOURCE', 'TOO_LARGE'],
+    errors: ['BAD_SOURCE'],
     example: { body: { source: MAGNET } },
   }),
   actOnTransfers: route({

@@ -34,6 +34,8 @@ function headersOf(reply: FastifyReply): Record<string, string> {
   return {
     ...(reply.getHeaders() as Record<string, string>), // all of them are ours, and texts
     'content-type': 'text/event-stream; charset=utf-8',
+    // so that the connection ends with the stream: a peer that stops does not wait for it
+    connection: 'close',
     'x-accel-buffering': 'no',
   };
 }

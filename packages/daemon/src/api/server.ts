@@ -52,6 +52,8 @@ export interface ApiOptions {
 export interface ApiServer extends AsyncDisposable {
   /** `http://127.0.0.1:PORT`. */
   readonly url: string;
+  /** Method and path of each route but the page's files, as the document of the API has them. */
+  readonly routes: readonly string[];
 }
 
 export async function openApiServer(options: ApiOptions, parts: ApiParts): Promise<ApiServer> {
@@ -70,13 +72,19 @@ export async function openApiServer(options: ApiOptions, parts: ApiParts): Promi
     const error = new LocalFault('NO_SUCH_ROUTE', { path: request.url.slice(0, 200) });
     return refuse(error, request, reply, parts);
   });
+  const routes: string[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    routes.push(`${String(method)} ${url.replaceAll(/:(\w+)/g, '{$1}')}`);
+  });
   addRoutes(app, options.version, parts);
+  const known = [...routes];
   await servePage(app, options.pageDirectory);
   const port = await listenSomewhere(app, options.port);
   for (const name of ['127.0.0.1', 'localhost', '[::1]']) hosts.add(`${name}:${port}`);
   const stopBeating = keepAlive(parts);
   return {
     url: `http://127.0.0.1:${port}`,
+    routes: known,
     async [Symbol.asyncDispose]() {
       stopBeating();
       parts.hub.close();

@@ -36,6 +36,15 @@ export async function lookInto(path: string = homedir()): Promise<Folder> {
   };
 }
 
+/** A file or a folder. Throws LocalFault `NO_SUCH_FOLDER`. */
+export async function requireThere(path: string): Promise<void> {
+  try {
+    await lstat(path);
+  } catch (cause) {
+    throw new LocalFault('NO_SUCH_FOLDER', { path }, { cause });
+  }
+}
+
 /** For who may write there; undefined where the folder is not there. */
 export async function freeBytes(folder: string): Promise<number | undefined> {
   try {

@@ -63,7 +63,7 @@ function takeLock(home: string): DatabaseSync {
   try {
     lock = new DatabaseSync(join(home, LOCK_FILE), { timeout: 0 });
     // nothing is ever written: the file stays empty, and a full disk is no hindrance
-    lock.exec('BEGIN EXCLUSIVE');
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return lock;
   } catch (error) {
     lock?.close();

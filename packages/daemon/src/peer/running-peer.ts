@@ -9,6 +9,7 @@ import { Access } from '../api/access.ts';
 import { CallLimits } from '../api/call-limits.ts';
 import { EventHub } from '../api/event-hub.ts';
 import { openApiServer } from '../api/server.ts';
+import type { ServerLimits } from '../api/server.ts';
 import { readConfigFile } from '../config/config-file.ts';
 import { SettingsBook, settingsOfEnvironment } from '../config/settings-book.ts';
 import { deleteContent } from '../files/delete-content.ts';
@@ -49,6 +50,8 @@ export interface PeerOptions {
   readonly flags: Partial<Settings>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly pageDirectory: string | undefined;
+  /** Of the page's server; tests make them small. */
+  readonly serverLimits?: ServerLimits;
 }
 
 /** What the peer remembers of itself, beside the settings. */
@@ -331,9 +334,14 @@ export class RunningPeer implements AsyncDisposable {
   }
 
   async #serve(): ReturnType<typeof openApiServer> {
-    const { apiPort, pageDirectory } = this.options;
+    const { apiPort, pageDirectory, serverLimits } = this.options;
     return await openApiServer(
-      { port: apiPort, pageDirectory, version: VERSION },
+      {
+        port: apiPort,
+        pageDirectory,
+        version: VERSION,
+        ...(serverLimits !== undefined && { limits: serverLimits }),
+      },
       {
         access: this.access,
         limits: new CallLimits(this.#ports.clock),

@@ -5,6 +5,7 @@ import type { Endpoint } from '@coequal/base';
 import type { Handlers } from '../api/handler.ts';
 import { parseHostPort } from '../cli/values.ts';
 import { filesOf, peersOf, piecesOf } from '../files/transfer-detail.ts';
+import { requireAbsolute } from './absolute-path.ts';
 import type { RunningPeer } from './running-peer.ts';
 
 type ChangeRoutes =
@@ -37,6 +38,7 @@ function changeHandlers(peer: RunningPeer): Pick<Handlers, ChangeRoutes> {
   return {
     listTransfers: ({ query }) => transfers.since(query.revision),
     async addTransfer({ body }, _caller, signal) {
+      requireAbsolute(body, 'directory', 'contentPath');
       const added = await transfers.add(body, signal);
       // a first transfer is an answer to the first-run page, too
       if (added.state !== 'paused') peer.setUp();
@@ -68,6 +70,7 @@ function changeHandlers(peer: RunningPeer): Pick<Handlers, ChangeRoutes> {
       return transfers.detail(params.id);
     },
     async moveTransfer({ params, body }) {
+      requireAbsolute(body, 'directory');
       await transfers.move(params.id, body.directory);
       peer.publishTransfers();
       return {};
@@ -116,6 +119,7 @@ function categoryHandlers({
   return {
     listCategories: () => ({ categories: categories.all() }),
     putCategory({ params, body }) {
+      requireAbsolute(body, 'directory');
       const category = { name: params.name, ...body };
       categories.put(category);
       hub.publish({ type: 'categories' });
