@@ -6,9 +6,7 @@ import { LocalFault } from '@coequal/base';
 import type { Ports } from '@coequal/base';
 import type { AddTransfer, SettingKey, Settings, Status } from '@coequal/contract';
 import { Access } from '../api/access.ts';
-import { CallLimits } from '../api/call-limits.ts';
 import { EventHub } from '../api/event-hub.ts';
-import { openApiServer } from '../api/server.ts';
 import type { ServerLimits } from '../api/server.ts';
 import { readConfigFile } from '../config/config-file.ts';
 import { SettingsBook, settingsOfEnvironment } from '../config/settings-book.ts';
@@ -32,11 +30,10 @@ import { BugWatch } from './bug-watch.ts';
 import { Creations } from './creations.ts';
 import { definite, explain } from './explain.ts';
 import { freeBytes } from './folders.ts';
-import { createHandlers } from './handlers.ts';
 import { lockHome, makeHome } from './home-lock.ts';
 import { Journal } from './journal.ts';
 import { LogFiles } from './log-files.ts';
-import { CallCounts, metricsText } from './metrics.ts';
+import { openPeerServer } from './peer-server.ts';
 import { openOwnerSecret } from './owner-secret.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -75,7 +72,6 @@ export class RunningPeer implements AsyncDisposable {
   readonly #files: FilesService;
   readonly #logs: LogFiles;
   readonly #bugs: BugWatch;
-  readonly #calls = new CallCounts();
   readonly #stopping = new AbortController();
   #resources = new AsyncDisposableStack();
   #freeBytes: number | undefined;
@@ -97,7 +93,7 @@ export class RunningPeer implements AsyncDisposable {
     resources.use(peer.transfers);
     resources.use(peer.supervisor); // ends before the transfers that run in it
     resources.use(peer.creations);
-    const server = resources.use(await peer.#serve());
+    const server = resources.use(await openPeerServer(peer, ports.clock));
     lock.announce(server.url);
     peer.#url = server.url;
     if (peer.isSetUp) peer.#startServices();
@@ -331,35 +327,6 @@ export class RunningPeer implements AsyncDisposable {
     this.setUp();
     await this.transfers.add(request, this.#stopping.signal);
     this.publishTransfers();
-  }
-
-  async #serve(): ReturnType<typeof openApiServer> {
-    const { apiPort, pageDirectory, serverLimits } = this.options;
-    return await openApiServer(
-      {
-        port: apiPort,
-        pageDirectory,
-        version: VERSION,
-        ...(serverLimits !== undefined && { limits: serverLimits }),
-      },
-      {
-        access: this.access,
-        limits: new CallLimits(this.#ports.clock),
-        hub: this.hub,
-        handlers: createHandlers(this),
-        clock: this.#ports.clock,
-        services: () => this.supervisor.report,
-        metrics: () =>
-          metricsText({
-            status: this.status,
-            totals: this.transfers.totals(),
-            calls: this.#calls.byRoute,
-            readers: this.hub.readerCount,
-          }),
-        onCall: (route) => this.#calls.note(route),
-        onBug: (error) => this.journal.fault(error),
-      },
-    );
   }
 
   #settingsChanged(keys: ReadonlySet<SettingKey>): void {

@@ -75,6 +75,8 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       ['transport', { type: 'choice', options: ['both', 'tcp', 'utp'] }],
       ['mapsPorts', SWITCH],
       ['bind', { type: 'text' }],
+      ['speaksQbittorrent', SWITCH],
+      ['speaksTransmission', SWITCH],
     ],
   },
   {

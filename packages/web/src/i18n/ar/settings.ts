@@ -73,6 +73,12 @@ export const settings = {
   'setting.listenPort-text': 'حيث يتصل النظراء. 0: أي منفذ حر، وهو نفسه لاحقًا إن أمكن.',
   'setting.transport': 'بروتوكول النقل',
   'setting.transport-text': 'TCP أو uTP (الذي يُفسح لغيره من حركة الشبكة) أو كلاهما.',
+  'setting.speaksQbittorrent': 'تطبيقات qBittorrent',
+  'setting.speaksQbittorrent-text':
+    'يمكن لأدوات التحكم عن بُعد الخاصة بـ qBittorrent العمل مع هذا النظير. تسجّل الدخول بأي اسم، وبمفتاح ككلمة مرور.',
+  'setting.speaksTransmission': 'تطبيقات Transmission',
+  'setting.speaksTransmission-text':
+    'يمكن لأدوات التحكم عن بُعد الخاصة بـ Transmission العمل مع هذا النظير. تسجّل الدخول بأي اسم، وبمفتاح ككلمة مرور.',
   'setting.mapsPorts': 'سؤال الموجِّه',
   'setting.mapsPorts-text': 'يُطلب من الموجِّه إدخال النظراء ما دام هذا النظير يعمل.',
   'setting.bind': 'الإرسال فقط من',

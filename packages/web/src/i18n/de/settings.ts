@@ -82,6 +82,12 @@ export const settings = {
     'Wo Peers sich verbinden. 0: irgendein freier, derselbe wieder, wenn es geht.',
   'setting.transport': 'Übertragungsweg',
   'setting.transport-text': 'TCP, uTP (das anderem Verkehr Vorrang lässt), oder beide.',
+  'setting.speaksQbittorrent': 'Apps für qBittorrent',
+  'setting.speaksQbittorrent-text':
+    'Fernbedienungen und Helfer für qBittorrent können mit diesem Peer arbeiten. Sie melden sich mit beliebigem Namen und einem Schlüssel als Passwort an.',
+  'setting.speaksTransmission': 'Apps für Transmission',
+  'setting.speaksTransmission-text':
+    'Fernbedienungen für Transmission können mit diesem Peer arbeiten. Sie melden sich mit beliebigem Namen und einem Schlüssel als Passwort an.',
   'setting.mapsPorts': 'Den Router bitten',
   'setting.mapsPorts-text':
     'Der Router wird gebeten, Peers hereinzulassen, solange dieser Peer läuft.',

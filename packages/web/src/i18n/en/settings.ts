@@ -78,6 +78,12 @@ export const settings = {
     'Where peers connect. 0: any free one, the same again if it can be had.',
   'setting.transport': 'Transport',
   'setting.transport-text': 'TCP, uTP (which gives way to other traffic), or both.',
+  'setting.speaksQbittorrent': 'Apps made for qBittorrent',
+  'setting.speaksQbittorrent-text':
+    'Remote controls and helpers for qBittorrent can work with this peer. They sign in with any name, and a key as the password.',
+  'setting.speaksTransmission': 'Apps made for Transmission',
+  'setting.speaksTransmission-text':
+    'Remote controls for Transmission can work with this peer. They sign in with any name, and a key as the password.',
   'setting.mapsPorts': 'Ask the router',
   'setting.mapsPorts-text': 'The router is asked to let peers in, for as long as this peer runs.',
   'setting.bind': 'Send only from',
