@@ -28,7 +28,7 @@ export async function runProgram(argv: readonly string[], hasher?: Hasher): Prom
   const isJson = argv.includes('--json');
   const program = createProgram(result, isJson, hasher);
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(withCommand(argv), { from: 'user' });
     return result.exitCode;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
@@ -45,6 +45,13 @@ export async function runProgram(argv: readonly string[], hasher?: Hasher): Prom
     }
     return EXIT.wrongUse;
   }
+}
+
+/** `coequal` alone, or with nothing but flags, starts the peer. */
+function withCommand(argv: readonly string[]): readonly string[] {
+  const [first] = argv;
+  const isOwnFlag = first !== undefined && ['-h', '--help', '-V', '--version'].includes(first);
+  return first === undefined || (first.startsWith('-') && !isOwnFlag) ? ['up', ...argv] : argv;
 }
 
 function createProgram(result: Result, isJson: boolean, hasher: Hasher | undefined): Command {
