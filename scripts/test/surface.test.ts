@@ -15,8 +15,8 @@ async function readSurface(): Promise<Surface> {
   for (const folder of readdirSync(PACKAGES).toSorted()) {
     const manifest = JSON.parse(
       readFileSync(new URL(`${folder}/package.json`, PACKAGES), 'utf8'),
-    ) as { name: string; exports: Record<string, string> }; // our own file
-    for (const path of Object.keys(manifest.exports)) {
+    ) as { name: string; exports?: Record<string, string> }; // our own file
+    for (const path of Object.keys(manifest.exports ?? {})) {
       const name = manifest.name + path.slice(1);
       surface[name] = kindsOf((await import(name)) as Record<string, unknown>);
     }
