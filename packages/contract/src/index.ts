@@ -10,6 +10,7 @@ export type { ApiCode } from './errors.ts';
 export { PeerEvent } from './events.ts';
 export { Explanation } from './fields.ts';
 export { SETTING_DEFAULTS, SETTING_ORIGINS, Settings } from './settings.ts';
+export { SETTING_WORDS } from './setting-words.ts';
 export type { ChangeSettings, SettingKey, SettingOrigin, SettingsReport } from './settings.ts';
 export { SCOPES } from './peer-status.ts';
 export type {

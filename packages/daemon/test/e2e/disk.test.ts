@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { eventOf, Place } from './command.ts';
+import { whyNoMount } from './small-disk.ts';
 
-const skip = whyNot();
+const skip = whyNoMount();
 
 void test(
   'a full disk is told, and when there is room the transfer goes on',
@@ -56,26 +54,4 @@ void test('a disk that can only be read is named', { skip }, async () => {
 function mount(...args: readonly string[]): void {
   const { status, stderr } = spawnSync('mount', args, { encoding: 'utf8' });
   assert.equal(status, 0, stderr);
-}
-
-/** Mounting takes root, and not every container lets even root do it. */
-function whyNot(): string | false {
-  if (process.getuid?.() !== 0) return 'only root can make a small disk';
-  const folder = mkdtempSync(join(tmpdir(), 'coequal-mount-'));
-  try {
-    mkdirSync(join(folder, 'a'));
-    const { status } = spawnSync('mount', [
-      '-t',
-      'tmpfs',
-      '-o',
-      'size=1m',
-      'tmpfs',
-      join(folder, 'a'),
-    ]);
-    if (status !== 0) return 'file systems cannot be mounted here';
-    spawnSync('umount', [join(folder, 'a')]);
-    return false;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }

@@ -1,0 +1,34 @@
+/** What each setting does, in a sentence: for docs/settings.md. The page says it in its languages. */
+import type { SettingKey } from './settings.ts';
+
+export const SETTING_WORDS: Readonly<Record<SettingKey, string>> = {
+  downloadDirectory: 'Folder for transfers that name no other. An absolute path.',
+  uploadMax: 'Bytes per second sent by all transfers together.',
+  downloadMax: 'Bytes per second received by all transfers together.',
+  scheduleIsOn: 'Whether other limits hold at certain times.',
+  scheduleDays: 'Days of these times; 0 is Sunday.',
+  scheduleFrom: 'When they begin, by the clock of the computer.',
+  scheduleTo: 'When they end; on the next day, if that is not later.',
+  scheduleUploadMax: 'As uploadMax, at these times.',
+  scheduleDownloadMax: 'As downloadMax, at these times.',
+  activeDownloadsMax: 'Transfers that fetch at a time; more wait for their turn.',
+  activeSeedsMax: 'Transfers that pass on at a time.',
+  addsPaused: 'Whether a new transfer waits for you.',
+  ratioGoal: 'Passing on ends when so many times its size was given.',
+  seedMinutesGoal: 'Passing on ends after so many minutes; what comes first.',
+  freeSpaceMin: 'Bytes that stay free on the disk: below that nothing more is fetched.',
+  watchDirectory: 'Folder whose .torrent files and magnet links are added. An absolute path.',
+  listenPort: 'Port for peers; 0 takes any free one, and the same again next time.',
+  transport: 'What peers are reached over.',
+  usesDht: 'Whether peers are looked for in the DHT.',
+  usesPex: 'Whether peers tell each other of peers.',
+  usesLsd: 'Whether peers are looked for in the local network.',
+  usesTrackers: 'Whether trackers are asked for peers.',
+  mapsPorts: 'Whether the router is asked to let peers in.',
+  dhtBootstrap:
+    'Nodes of the DHT to begin with, HOST:PORT; null: those that others keep for everyone.',
+  bind: 'Address or interface that everything leaves from, and nothing when it is gone.',
+  language: 'Language of the page.',
+  theme: 'Colours of the page.',
+  singleKeys: 'Whether single keys do something on the page.',
+};
