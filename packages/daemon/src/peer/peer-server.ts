@@ -11,7 +11,7 @@ import type { RunningPeer } from './running-peer.ts';
 
 export async function openPeerServer(peer: RunningPeer, clock: Clock): Promise<ApiServer> {
   const { access, hub, transfers, categories, settings } = peer;
-  const { apiPort, pageDirectory } = peer.options;
+  const { apiPort, pageDirectory, serverLimits } = peer.options;
   const limits = new CallLimits(clock);
   const calls = new CallCounts();
   const compat = {
@@ -25,7 +25,12 @@ export async function openPeerServer(peer: RunningPeer, clock: Clock): Promise<A
     publish: () => peer.publishTransfers(),
   };
   return await openApiServer(
-    { port: apiPort, pageDirectory, version: VERSION },
+    {
+      port: apiPort,
+      pageDirectory,
+      version: VERSION,
+      ...(serverLimits !== undefined && { limits: serverLimits }),
+    },
     {
       access,
       limits,

@@ -1,5 +1,6 @@
 /** A running peer in this process, on loopback, and ways to ask it: as the owner, as nobody, byte by byte. */
 import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Client } from '@coequal/contract';
@@ -58,15 +59,14 @@ export async function openPeer(choices: PeerChoices = {}): Promise<PeerInTest> {
   const { url } = peer;
   const port = Number(new URL(url).port);
   const secret = readOwnerSecret(folder.at('home'));
-  const ask: PeerInTest['ask'] = async (method, path, headers = {}, body = undefined) => {
-    const { promise, resolve, reject } = Promise.withResolvers<Asked>();
-    const sent = request({ port, method, path, headers, agent: false }, async (response) => {
-      const told = await text(response);
-      const { statusCode: status = 0, headers: given } = response;
-      resolve({ status, headers: given, body: told, error: errorOf(told) });
-    });
+  const ask: PeerInTest['ask'] = async (method, path, headers = {}, body) => {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const sent = request({ port, method, path, headers, agent: false }, resolve);
     sent.on('error', reject).end(body);
-    return await promise;
+    const response = await promise;
+    const told = await text(response);
+    const { statusCode: status = 0, headers: given } = response;
+    return { status, headers: given, body: told, error: errorOf(told) };
   };
   return {
     peer,
