@@ -169,6 +169,7 @@ describe('what a route refuses', () => {
   ];
   /** Where, if not here. */
   const elsewhere: Readonly<Record<string, string>> = {
+    'moveTransfer NOT_POSSIBLE_NOW': 'files/transfers.test.ts: one that rests and has something',
     'changeTransfer NOT_POSSIBLE_NOW': 'the engine’s, while it works on the content',
     'createTorrent NOT_POSSIBLE_NOW':
       'two others would have to be at work for as long as the test asks',
