@@ -50,7 +50,7 @@ void test(
     assert.equal(ended.code, 0, ended.stdout + ended.stderr);
     assert.deepEqual(await place.read('in/film.bin'), bytes);
 
-    const sent = capture.packets;
+    const sent = await capture.end();
     assert.ok(sent.some((packet) => packet.interface === 'bound' && packet.from === OWN));
     // of the one connection, the system itself may send its end; see README
     const other = sent.filter((packet) => packet.interface === 'other');

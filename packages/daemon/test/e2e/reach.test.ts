@@ -74,5 +74,5 @@ async function packetsOf(
   await using got = place.startIn(here, ...args);
   const ended = await got.ended;
   assert.equal(ended.code, 0, ended.stdout + ended.stderr);
-  return [...capture.packets];
+  return await capture.end();
 }
