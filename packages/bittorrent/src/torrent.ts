@@ -31,8 +31,10 @@ export class Torrent implements AsyncDisposable {
   readonly #hashes: TorrentHashes;
   /** Undefined when it was added with its metainfo. */
   readonly #magnet: Magnet | undefined;
-  readonly #swarm: Swarm;
-  readonly #finding: PeerFinding;
+  /** For the engine, which lets handshakes in, */
+  readonly swarm: Swarm;
+  /** and knows when the network changes. */
+  readonly finding: PeerFinding;
   readonly #events = new EventLog<TorrentEvent>();
   readonly #tasks: TaskGroup;
   readonly #metadata = new Milestone();
@@ -64,8 +66,8 @@ export class Torrent implements AsyncDisposable {
       this.#metainfo === undefined
         ? { type: 'fetching-metadata' }
         : { type: 'checking', checked: 0, total: this.#metainfo.pieceCount };
-    this.#swarm = this.#createSwarm();
-    this.#finding = new PeerFinding(this.#swarm, this.infoHashes, context);
+    this.swarm = this.#createSwarm();
+    this.finding = new PeerFinding(this.swarm, this.infoHashes, context);
     this.#tasks = new TaskGroup((error) => this.#fail(error));
     this.#tasks.run((signal) => this.#start(signal));
   }
@@ -89,11 +91,11 @@ export class Torrent implements AsyncDisposable {
   }
 
   get trackers(): readonly TrackerReport[] {
-    return this.#finding.trackers;
+    return this.finding.trackers;
   }
 
   get peers(): readonly PeerLink[] {
-    return [...this.#swarm.links()];
+    return [...this.swarm.links()];
   }
 
   get stats(): TorrentStats {
@@ -102,9 +104,9 @@ export class Torrent implements AsyncDisposable {
         state: this.#state,
         metainfo: this.metainfo,
         store: this.#content?.store,
-        swarm: this.#swarm,
+        swarm: this.swarm,
         wanted: this.wantedFiles,
-        finding: this.#finding,
+        finding: this.finding,
         diskFull: this.#space.shortage,
       },
       this.#context.ports.clock.now(),
@@ -142,12 +144,7 @@ export class Torrent implements AsyncDisposable {
   }
 
   addPeers(peers: readonly Endpoint[]): void {
-    this.#swarm.dialer.add(peers, 'given');
-  }
-
-  /** For the engine: lets handshakes in. */
-  get swarm(): Swarm {
-    return this.#swarm;
+    this.swarm.dialer.add(peers, 'given');
   }
 
   /**
@@ -165,7 +162,7 @@ export class Torrent implements AsyncDisposable {
     if (this.#options.readOnly === true) return;
     prioritise(content, files);
     this.#settleState(content);
-    this.#swarm.wishesChanged();
+    this.swarm.wishesChanged();
   }
 
   /** Hashes everything again. Pieces that are wrong are fetched anew. */
@@ -175,9 +172,9 @@ export class Torrent implements AsyncDisposable {
     try {
       await content.store.recheck(signal, (checked, total) => this.#setChecking(checked, total));
     } finally {
-      for (const piece of content.store.have) this.#swarm.pieceFound(piece);
+      for (const piece of content.store.have) this.swarm.pieceFound(piece);
       this.#settleState(content);
-      this.#swarm.wishesChanged();
+      this.swarm.wishesChanged();
     }
   }
 
@@ -193,7 +190,7 @@ export class Torrent implements AsyncDisposable {
     this.#completed.miss(closed);
     await this.#tasks[Symbol.asyncDispose]();
     // trackers are told while peers are being closed: neither needs the other
-    await Promise.all([this.#finding[Symbol.asyncDispose](), this.#swarm[Symbol.asyncDispose]()]);
+    await Promise.all([this.finding[Symbol.asyncDispose](), this.swarm[Symbol.asyncDispose]()]);
     this.#content?.store.addTotals(this.#totals());
     await this.#content?.store[Symbol.asyncDispose]();
     this.#events.close();
@@ -237,8 +234,8 @@ export class Torrent implements AsyncDisposable {
       await this.#openContent(metainfo, signal);
     else if (metainfo !== undefined) this.#tasks.run((stop) => this.#openHashless(metainfo, stop));
     this.#findPeers(metainfo?.isPrivate === true, signal);
-    this.#swarm.dialer.add(this.#options.peers ?? [], 'given');
-    this.#swarm.dialer.add(this.#magnet?.peers ?? [], 'magnet');
+    this.swarm.dialer.add(this.#options.peers ?? [], 'given');
+    this.swarm.dialer.add(this.#magnet?.peers ?? [], 'magnet');
   }
 
   async #metadataFetched(infoBytes: Uint8Array, signal: AbortSignal): Promise<void> {
@@ -248,23 +245,23 @@ export class Torrent implements AsyncDisposable {
 
   /** A v2 torrent that came without its piece layers gets them from peers (BEP 52) before anything else. */
   async #openHashless(metainfo: Metainfo, signal: AbortSignal): Promise<void> {
-    if (metainfo.isPrivate) this.#finding.keepPrivate();
+    if (metainfo.isPrivate) this.finding.keepPrivate();
     if (hasPieceHashes(metainfo)) return await this.#openContent(metainfo, signal);
     if (this.#options.readOnly === true)
       throw new LocalFault('PIECE_HASHES_MISSING', { name: metainfo.name });
     this.#state = { type: 'fetching-metadata' };
-    this.#swarm.metadata.provide(metainfo.infoBytes);
-    const pieceRoots = await untilAborted(this.#swarm.hashes.fetchLayers(metainfo), signal);
+    this.swarm.metadata.provide(metainfo.infoBytes);
+    const pieceRoots = await untilAborted(this.swarm.hashes.fetchLayers(metainfo), signal);
     if (pieceRoots !== undefined) await this.#openContent({ ...metainfo, pieceRoots }, signal);
   }
 
   async #openContent(metainfo: Metainfo, signal: AbortSignal): Promise<void> {
     this.#setChecking(0, metainfo.pieceCount);
     this.#metainfo = metainfo;
-    if (metainfo.isPrivate) this.#finding.keepPrivate();
-    else this.#swarm.pex.begin();
+    if (metainfo.isPrivate) this.finding.keepPrivate();
+    else this.swarm.pex.begin();
     // while the content is checked it is served to peers, and not fetched from them
-    this.#swarm.metadata.provide(metainfo.infoBytes);
+    this.swarm.metadata.provide(metainfo.infoBytes);
     const wanted = (this.#wanted ??= chooseFiles(
       metainfo,
       this.#options.select,
@@ -286,7 +283,7 @@ export class Torrent implements AsyncDisposable {
     content.store.onFault = (fault) => this.#storageFailed(fault);
     this.#events.publish({ type: 'checked', piecesHad: content.store.have.count });
     this.#settleState(content);
-    this.#swarm.setContent(metainfo, content.store, content.picker);
+    this.swarm.setContent(metainfo, content.store, content.picker);
     if (metainfo.version === 'hybrid' && metainfo.pieceRoots === undefined)
       this.#tasks.run((stop) => this.#learnRoots(metainfo, stop));
     // files may have been selected while the content was checked
@@ -295,10 +292,10 @@ export class Torrent implements AsyncDisposable {
 
   /** A hybrid goes by its SHA-1s until peers have sent its piece layers. */
   async #learnRoots(metainfo: Metainfo, signal: AbortSignal): Promise<void> {
-    const pieceRoots = await untilAborted(this.#swarm.hashes.fetchLayers(metainfo), signal);
+    const pieceRoots = await untilAborted(this.swarm.hashes.fetchLayers(metainfo), signal);
     if (pieceRoots === undefined || this.#hasEnded) return;
     this.#metainfo = { ...metainfo, pieceRoots };
-    this.#swarm.learnRoots(pieceRoots);
+    this.swarm.learnRoots(pieceRoots);
   }
 
   #setChecking(checked: number, total: number): void {
@@ -317,7 +314,7 @@ export class Torrent implements AsyncDisposable {
       this.#completed.leave();
       return;
     }
-    if (this.#state.type === 'downloading') this.#finding.completed();
+    if (this.#state.type === 'downloading') this.finding.completed();
     this.#state = { type: 'seeding' };
     if (!this.#completed.isReached) this.#tasks.run((signal) => this.#complete(content, signal));
   }
@@ -344,12 +341,11 @@ export class Torrent implements AsyncDisposable {
       totals: () => this.#totals(),
       isStarving: () => this.#space.shortage === undefined && this.stats.stall !== undefined,
     };
-    const tracked = this.#options.useTrackers === false ? undefined : about;
-    this.#finding.open(tracked, !isPrivate, signal);
+    this.finding.open(about, this.#options.useTrackers !== false, signal);
   }
 
   #totals(): { uploaded: number; downloaded: number; left: number } {
-    const { download, upload } = this.#swarm;
+    const { download, upload } = this.swarm;
     // before the metadata is known nobody knows what is left; not zero, which would say "seed"
     const left = this.#content === undefined ? 1 : this.#bytesLeft;
     return { uploaded: upload?.uploaded ?? 0, downloaded: download?.downloaded ?? 0, left };
@@ -358,11 +354,11 @@ export class Torrent implements AsyncDisposable {
   /** Bytes that were verified are not there any more: somebody moved or changed a file. */
   #pieceLost(content: TorrentContent, piece: number): void {
     losePiece(content, piece, this.#options.readOnly === true ? new Set() : this.wantedFiles);
-    this.#swarm.pieceLost(piece);
+    this.swarm.pieceLost(piece);
     if (this.#state.type === 'closed' || this.#state.type === 'checking') return;
     this.#events.publish({ type: 'piece-lost', piece });
     this.#settleState(content);
-    this.#swarm.wishesChanged();
+    this.swarm.wishesChanged();
   }
 
   /** Of the wanted files. */
@@ -378,13 +374,13 @@ export class Torrent implements AsyncDisposable {
     if (this.#space.shortage !== undefined || this.#hasEnded) return;
     const path = String(fault.details['path'] ?? this.#options.directory);
     this.#events.publish({ type: 'disk-full', path });
-    this.#swarm.download?.pause();
+    this.swarm.download?.pause();
     this.#tasks.run((signal) => this.#waitForSpace(path, signal));
   }
 
   async #waitForSpace(path: string, signal: AbortSignal): Promise<void> {
     await this.#space.wait(path, this.metainfo?.pieceLength ?? 0, signal);
-    this.#swarm.download?.resume(this.#context.ports.clock.now());
+    this.swarm.download?.resume(this.#context.ports.clock.now());
     if (this.#content !== undefined) this.#settleState(this.#content);
   }
 
@@ -392,7 +388,7 @@ export class Torrent implements AsyncDisposable {
     if (!(error instanceof LocalFault || error instanceof PeerFault)) throw error;
     if (this.#hasEnded) return;
     this.#state = { type: 'failed', fault: error };
-    this.#swarm.download?.pause();
+    this.swarm.download?.pause();
     this.#events.publish({ type: 'failed', fault: error });
     if (!this.#metadata.isReached) this.#metadata.miss(error);
     this.#completed.miss(error);

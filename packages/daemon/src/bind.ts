@@ -43,7 +43,7 @@ function notHere(what: string): LocalFault {
   return new LocalFault('BIND_NOT_HERE', { what });
 }
 
-function interfacesUp(): Readonly<Record<string, readonly string[]>> {
+export function interfacesUp(): Readonly<Record<string, readonly string[]>> {
   const entries = Object.entries(networkInterfaces()).map(
     ([name, found = []]) => [name, found.map(({ address }) => address)] as const,
   );
@@ -56,6 +56,8 @@ export class Binding implements Disposable {
   readonly #clock: Clock;
   readonly #find: FindInterfaces;
   readonly #conns = new Set<Conn>();
+  /** One that had gone is there again. */
+  onBack: (() => void) | undefined;
   #missing: ReadonlySet<string> = new Set();
   #lookedAt = 0;
   #cancel: Cancel = () => undefined;
@@ -108,8 +110,10 @@ export class Binding implements Disposable {
   #look(): void {
     this.#lookedAt = this.#clock.now();
     const there = new Set(Object.values(this.#find()).flat());
+    const before = this.#missing;
     this.#missing = new Set(this.hosts.filter((host) => !there.has(host)));
     if (this.#missing.size > 0) this.#closeOrphans();
+    if ([...before].some((host) => !this.#missing.has(host))) this.onBack?.();
   }
 
   #closeOrphans(): void {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Clock } from '@coequal/base';
 import { openNet } from '@coequal/base/node';
 import { Binding, findBindHosts, netBoundTo } from '../src/bind.ts';
+import { watchNetwork } from '../src/network-watch.ts';
 
 const { signal } = new AbortController();
 
@@ -37,6 +38,8 @@ void test('when the address goes, connections end, and nothing is dialled or sen
   const clock = new HandClock();
   let addresses = ['127.0.0.1'];
   using binding = new Binding(['127.0.0.1'], clock, () => ({ lo: addresses }));
+  let timesBack = 0;
+  using _watch = watchNetwork(binding, clock, () => (timesBack += 1));
   const net = netBoundTo(openNet({ bindHosts: binding.hosts }), binding);
   await using listener = await openNet().listen(
     { host: '127.0.0.1', port: 0 },
@@ -68,12 +71,36 @@ void test('when the address goes, connections end, and nothing is dialled or sen
   addresses = ['127.0.0.1'];
   clock.turn(100);
   assert.deepEqual(binding.missing, []);
+  assert.equal(timesBack, 1);
   sender.send(Uint8Array.of(2), receiver.local);
   await isHeard;
   assert.deepEqual(heard, [2]);
   const again = await net.dial(listener.local, signal);
   again.start(nothing, nothing);
   again.close();
+});
+
+void test('a new address is told of, and one that goes is not', () => {
+  const clock = new HandClock();
+  let eth0: string[] = [];
+  let told = 0;
+  using _watch = watchNetwork(
+    undefined,
+    clock,
+    () => (told += 1),
+    () => ({ lo: ['127.0.0.1'], eth0 }),
+  );
+  for (const [addresses, times] of [
+    [[], 0],
+    [['192.0.2.1'], 1],
+    [['192.0.2.1'], 1],
+    [[], 1],
+    [['192.0.2.1'], 2],
+  ] as const) {
+    eth0 = [...addresses];
+    clock.turn(2_000);
+    assert.equal(told, times);
+  }
 });
 
 function nothing(): void {}

@@ -19,4 +19,6 @@ export interface PeerFinder {
   readonly source: PeerSource;
   /** From now on peers of the torrent are looked for, until what is returned is called. */
   seek(torrent: SoughtTorrent): Cancel;
+  /** This computer has other addresses now: what was not found may be, and others should know. */
+  networkChanged(): void;
 }

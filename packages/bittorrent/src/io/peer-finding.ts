@@ -35,17 +35,17 @@ export class PeerFinding implements AsyncDisposable {
     return this.#swarm.dialer.pool.sources.report([...this.#asked, ...exchange]);
   }
 
-  /** Announces to trackers; `isPublic`: asks everybody else as well. */
+  /** Announces to trackers, if they are used; of a public torrent asks everybody else as well. */
   open(
-    about: Omit<TrackedTorrent, 'swarm' | 'infoHashes'> | undefined,
-    isPublic: boolean,
+    about: Omit<TrackedTorrent, 'swarm' | 'infoHashes'>,
+    usesTrackers: boolean,
     signal: AbortSignal,
   ): void {
     assert(this.#trackers === undefined, 'peers are looked for once');
     const [swarm, infoHashes] = [this.#swarm, this.#infoHashes];
-    if (about !== undefined)
+    if (usesTrackers)
       this.#trackers = openTrackers({ ...about, swarm, infoHashes }, this.#context, signal);
-    const finders = isPublic ? this.#context.finders : [];
+    const finders = about.isPrivate ? [] : this.#context.finders;
     this.#stopSeeking = finders.map((finder) => finder.seek(this.#sought(finder.source)));
     const asked = finders.map(({ source }) => source);
     this.#asked = this.#trackers === undefined ? asked : ['tracker', ...asked];
@@ -54,6 +54,12 @@ export class PeerFinding implements AsyncDisposable {
   /** The last byte was fetched in this session. */
   completed(): void {
     this.#trackers?.completed();
+  }
+
+  /** This computer has other addresses now. */
+  networkChanged(): void {
+    this.#swarm.dialer.networkChanged();
+    this.#trackers?.networkChanged();
   }
 
   /** The torrent turned out to be private (BEP 27): its trackers alone are asked. */

@@ -7,6 +7,7 @@ import { isAbort, sleep } from '@coequal/base';
 import type { Endpoint, Ports } from '@coequal/base';
 import { Engine } from '@coequal/bittorrent';
 import type { AddOptions, DiscoveryOptions, Torrent, Transport } from '@coequal/bittorrent';
+import { watchNetwork } from '../network-watch.ts';
 import { openPortMapping } from './map-port.ts';
 import type { Shell } from './shell.ts';
 import { openView } from './open-view.ts';
@@ -53,6 +54,7 @@ export async function runTransfer(plan: TransferPlan, shell: Shell): Promise<voi
   const startedAt = ports.clock.now();
   const source = await plan.load();
   await using engine = await openEngine(plan, ports, shell.stop);
+  using _watch = watchNetwork(ports.binding, ports.clock, () => engine.networkChanged());
   await using _mapping = await openPortMapping(network, engine.port, ports, shell);
   const view = await openView(shell, () => ports.clock.now());
   try {

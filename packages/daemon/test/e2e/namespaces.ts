@@ -143,6 +143,10 @@ export class Capture implements AsyncDisposable {
   readonly ready: Promise<void>;
   readonly #child: ChildProcessByStdio<null, Readable, null>;
   readonly #closed: Promise<void>;
+  readonly #waiting = new Set<{
+    readonly suits: (packet: Packet) => boolean;
+    readonly resolve: (packet: Packet) => void;
+  }>();
   /** Undefined until it has ended by itself. */
   #missed: number | undefined;
 
@@ -157,12 +161,22 @@ export class Capture implements AsyncDisposable {
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
       if (line === 'ready') ready.resolve();
       else if (line.startsWith('missed ')) this.#missed = Number(line.slice('missed '.length));
-      else this.#packets.push(packetOf(line));
+      else this.#add(packetOf(line));
     });
     this.#child.on('close', () => {
       ready.reject(new Error('the capture ended'));
       closed.resolve();
     });
+  }
+
+  /** The first that left or will leave and `suits`. */
+  async seen(suits: (packet: Packet) => boolean): Promise<Packet> {
+    const there = this.#packets.find(suits);
+    if (there !== undefined) return there;
+    const { promise, resolve, reject } = Promise.withResolvers<Packet>();
+    this.#waiting.add({ suits, resolve });
+    void this.#closed.then(() => reject(new Error('the capture ended without such a packet')));
+    return await promise;
   }
 
   /** Ends it: every packet that has left until now. */
@@ -176,6 +190,15 @@ export class Capture implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#closed;
+  }
+
+  #add(packet: Packet): void {
+    this.#packets.push(packet);
+    for (const waiting of this.#waiting) {
+      if (!waiting.suits(packet)) continue;
+      this.#waiting.delete(waiting);
+      waiting.resolve(packet);
+    }
   }
 }
 

@@ -2,17 +2,15 @@
 // the DHT, peer exchange and a local network are at hand: seen in a capture of all that leaves, beside a public one.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { eventOf, NODE, Place } from './command.ts';
+import { eventOf, Place } from './command.ts';
 import type { Command } from './command.ts';
 import { Laboratory, noNamespaces } from './namespaces.ts';
 import type { Packet } from './namespaces.ts';
 import { peerTalk, tcpStreams, utpStreams } from './streams.ts';
 import type { PeerTalk, Stream } from './streams.ts';
+import { startTracker, TRACKER_PORT } from './tracker-command.ts';
 
-const TRACKER = fileURLToPath(new URL('tracker.ts', import.meta.url));
 const TRACKER_HOST = '10.93.1.1';
-const TRACKER_PORT = 8_080;
 const LSD_PORT = 6_771;
 const LSD_GROUPS = ['239.192.152.143', 'ff15::efc0:988f'];
 
@@ -192,16 +190,7 @@ async function swarmsOf(kind: Kind): Promise<Captured> {
     return host;
   });
   assert.ok(meeting);
-  await using tracker = place.startOther([
-    'ip',
-    'netns',
-    'exec',
-    meeting,
-    NODE,
-    TRACKER,
-    `${TRACKER_PORT}`,
-  ]);
-  await tracker.event('listening');
+  await using tracker = await startTracker(place, meeting);
   await using node = await startNode(place, meeting);
   const captures = await Promise.all(computers.map((host) => lab.capture(host)));
   const swarm = async (isPrivate: boolean) =>

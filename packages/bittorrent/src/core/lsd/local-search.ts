@@ -38,6 +38,8 @@ export interface LocalSearchOptions {
 
 export type LocalSearchInput =
   | { readonly type: 'add' | 'remove'; readonly infoHash: InfoHash }
+  /** There may be other networks around us now. */
+  | { readonly type: 'network-changed' }
   /** The bytes are looked at during the call only. */
   | { readonly type: 'datagram'; readonly bytes: Uint8Array; readonly from: string };
 
@@ -83,6 +85,9 @@ export class LocalSearch implements Machine<LocalSearchInput, LocalSearchOutput>
       case 'remove':
         this.#remove(input.infoHash, now);
         return [];
+      case 'network-changed':
+        this.#announceSoon(now);
+        return [];
       case 'datagram':
         return this.#heard(input.bytes, input.from, now);
       case 'timeout':
@@ -102,6 +107,13 @@ export class LocalSearch implements Machine<LocalSearchInput, LocalSearchOutput>
     for (const [other, at] of this.#announcedAt)
       if (at + ANNOUNCE_MIN_MS <= now) this.#announcedAt.delete(other);
     if (announcedAt + ANNOUNCE_MIN_MS > now) this.#announcedAt.set(infoHash, announcedAt);
+  }
+
+  #announceSoon(now: Millis): void {
+    for (const sought of this.#sought.values()) {
+      const soonest = Math.max(now + GATHER_MS, sought.announcedAt + ANNOUNCE_MIN_MS);
+      sought.announceAt = Math.min(sought.announceAt, soonest);
+    }
   }
 
   /** Those that are due, and as many as fit of those that are soon. */

@@ -235,6 +235,22 @@ export class PeerPool {
     }
   }
 
+  /** This computer has other addresses now: whoever waits is due at once, those that failed included. */
+  networkChanged(now: Millis): void {
+    for (const candidate of this.#candidates.values()) {
+      const { state } = candidate;
+      if (state.type !== 'waiting' || state.until <= now) continue;
+      this.#set({ ...candidate, state: { ...state, until: now } });
+    }
+  }
+
+  /** It was not dialled after all, and not for anything that it did: it is due again. */
+  spared(endpoint: Endpoint, now: Millis): void {
+    const known = this.#candidates.get(keyOf(endpoint));
+    if (known?.state.type !== 'dialing') return;
+    this.#set({ ...known, state: { type: 'waiting', since: now, until: now } });
+  }
+
   /** Never dialled nor welcome again. Its connection, if there is one, is the caller's to close. */
   ban(endpoint: Endpoint): void {
     addBounded(this.#banned, keyOf(endpoint), BANS_MAX);

@@ -4,6 +4,7 @@
  */
 import { assert, encodeUtf8, PeerFault } from '@coequal/base';
 import type { Machine, Millis } from '@coequal/base';
+import { shuffle } from '../swarm/random-choice.ts';
 import { cleanTrackerText } from './announce.ts';
 import type { AnnounceAnswer, AnnounceEvent } from './announce.ts';
 import { describeTrackerFault } from './tracker-fault.ts';
@@ -51,6 +52,8 @@ export type TrackerTiersInput =
   | { readonly type: 'want-peers' }
   /** What was answered is of no use: the trackers that are not needed while one works are, after all. */
   | { readonly type: 'want-others' }
+  /** This computer has other addresses now: who could not be reached may be, and all should know. */
+  | { readonly type: 'network-changed' }
   | { readonly type: 'stop' };
 
 export interface TrackerAnnounce {
@@ -173,6 +176,8 @@ export class TrackerTiers implements Machine<TrackerTiersInput, TrackerAnnounce>
         return this.#wantPeers(now);
       case 'want-others':
         return this.#wantOthers(now);
+      case 'network-changed':
+        return this.#networkChanged(now);
       case 'stop':
         return this.#stop();
       case 'timeout':
@@ -270,6 +275,17 @@ export class TrackerTiers implements Machine<TrackerTiersInput, TrackerAnnounce>
       );
       return round.state.type === 'resting' && isAnyLeft ? this.#walk(round, 0, now) : [];
     });
+  }
+
+  #networkChanged(now: Millis): readonly TrackerAnnounce[] {
+    for (const tracker of this.#trackers) {
+      // one that said itself how long to stay away meant every address of ours
+      const isTold = tracker.lastError?.retryAfterMs !== undefined;
+      if (tracker.activity.type !== 'failed' || isTold) continue;
+      tracker.failures = 0;
+      tracker.notBefore = now;
+    }
+    return this.#wantPeers(now);
   }
 
   #stop(): readonly TrackerAnnounce[] {
@@ -375,15 +391,4 @@ function moveToFront(order: Tracker[], tracker: Tracker): void {
   order.splice(order.indexOf(tracker), 1);
   const front = order.findIndex(({ tier }) => tier >= tracker.tier);
   order.splice(front === -1 ? order.length : front, 0, tracker);
-}
-
-/** Fisher and Yates. */
-function shuffle<Item>(items: readonly Item[], random: () => number): Item[] {
-  const shuffled = [...items];
-  for (let last = shuffled.length - 1; last > 0; last--) {
-    const pick = Math.floor(random() * (last + 1));
-    const [moved] = shuffled.splice(pick, 1);
-    if (moved !== undefined) shuffled.splice(last, 0, moved);
-  }
-  return shuffled;
 }

@@ -44,6 +44,8 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
   readonly #options: DhtDiscoveryOptions;
   readonly #ports: Ports;
   readonly #udp: SharedUdp;
+  /** Ends the waits of those who look for peers. */
+  #again = new AbortController();
   readonly #tasks = new TaskGroup((error) => {
     throw error; // nothing in it fails but by a bug
   });
@@ -93,6 +95,12 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
     return () => stop.abort();
   }
 
+  networkChanged(): void {
+    const again = this.#again;
+    this.#again = new AbortController();
+    again.abort();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#udp.onKrpc = undefined;
     await this.#tasks[Symbol.asyncDispose]();
@@ -101,17 +109,27 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
   }
 
   async #seek(torrent: SoughtTorrent, signal: AbortSignal): Promise<void> {
-    const { clock, random } = this.#ports;
+    const { random } = this.#ports;
     let retryMs = RETRY_MS;
     try {
       for (;;) {
         const found = await this.#look(torrent, signal);
         const waitMs = found > 0 ? ANNOUNCE_MS : retryMs;
         retryMs = found > 0 ? RETRY_MS : Math.min(retryMs * 2, ANNOUNCE_MS);
-        await sleep(clock, waitMs * (1 - JITTER * random.number()), signal);
+        await this.#sleep(waitMs * (1 - JITTER * random.number()), signal);
       }
     } catch (error) {
       if (!isAbort(error, signal)) throw error;
+    }
+  }
+
+  /** Until the time is over, or there is another network. */
+  async #sleep(waitMs: Millis, signal: AbortSignal): Promise<void> {
+    const again = this.#again.signal;
+    try {
+      await sleep(this.#ports.clock, waitMs, AbortSignal.any([signal, again]));
+    } catch (error) {
+      if (signal.aborted || !isAbort(error, again)) throw error;
     }
   }
 

@@ -25,7 +25,7 @@ type LsdPorts = Pick<Ports, 'clock' | 'random' | 'net'>;
 export interface LocalDiscoveryOptions {
   /** Where peers can dial us; undefined when nothing listens: then we only hear. */
   readonly listenPort: number | undefined;
-  /** On which interfaces; undefined: all. */
+  /** Of the interfaces that are used; undefined: all, also those that come later. */
   readonly addresses: readonly string[] | undefined;
 }
 
@@ -82,6 +82,10 @@ export class LocalDiscovery implements PeerFinder, AsyncDisposable {
         this.#step({ type: 'remove', infoHash });
       }
     };
+  }
+
+  networkChanged(): void {
+    this.#step({ type: 'network-changed' });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -14,6 +14,9 @@ import type { ConnectionBudget } from './shared-limits.ts';
 /** How soon we look again when all connections of the engine are in use. */
 const BUDGET_RETRY_MS = 1_000;
 
+/** How soon we look again when the address is gone that all is to leave from. */
+const ADDRESS_RETRY_MS = 1_000;
+
 /** How long a peer is left alone that has all it wants, while we have too: it may want more some day. */
 const USELESS_RETRY_MS = 30 * 60_000;
 
@@ -56,6 +59,8 @@ export class Dialer implements AsyncDisposable {
   /** How others see us, as far as they said. */
   readonly #ownHosts = new LeanMap<AddressFamily, string>();
   #dialing = 0;
+  /** Until then nobody is dialled: it could leave from nowhere. */
+  #pausedUntil: Millis = -Infinity;
   #timer: Cancel | undefined;
   #isClosed = false;
 
@@ -109,6 +114,10 @@ export class Dialer implements AsyncDisposable {
     this.#timer = undefined;
     if (this.#isClosed) return;
     const { clock } = this.#ports;
+    if (clock.now() < this.#pausedUntil) {
+      this.#wakeAt(this.#pausedUntil);
+      return;
+    }
     while (this.#view.linksWanted() > this.dialing) {
       if (!this.#connections.tryTake()) {
         this.#wakeAt(clock.now() + BUDGET_RETRY_MS); // other torrents have them all
@@ -237,6 +246,13 @@ export class Dialer implements AsyncDisposable {
     this.dialMore();
   }
 
+  /** This computer has other addresses now. */
+  networkChanged(): void {
+    this.#pausedUntil = -Infinity;
+    this.pool.networkChanged(this.#ports.clock.now());
+    this.dialMore();
+  }
+
   /** We want something again: peers that were of no use may be. */
   recall(): void {
     this.pool.recall(this.#ports.clock.now());
@@ -258,7 +274,12 @@ export class Dialer implements AsyncDisposable {
     };
     const cancel = clock.at(clock.now() + ANSWER_WAIT_MS, tell);
     const dial: Net['dial'] = (to) => net.dial(to, signal);
-    await this.#dialOver(dial, endpoint, signal, () => {
+    await this.#dialOver(dial, endpoint, signal, (error) => {
+      if (error instanceof LocalFault && error.code === 'ADDRESS_GONE') {
+        this.pool.spared(endpoint, clock.now());
+        this.#pausedUntil = clock.now() + ADDRESS_RETRY_MS;
+        return;
+      }
       if (this.linkAt(endpoint) !== undefined) return; // it was punched meanwhile
       this.pool.failed(endpoint, clock.now());
       if (!signal.aborted) tell();
@@ -270,7 +291,7 @@ export class Dialer implements AsyncDisposable {
     dial: Net['dial'],
     endpoint: Endpoint,
     signal: AbortSignal,
-    onFailed: () => void,
+    onFailed: (error: unknown) => void,
   ): Promise<void> {
     const { clock } = this.#ports;
     try {
@@ -283,7 +304,7 @@ export class Dialer implements AsyncDisposable {
       if (this.#isClosed) link.close();
     } catch (error) {
       this.#connections.release();
-      onFailed();
+      onFailed(error);
       if (!(error instanceof LocalFault)) throw error;
     } finally {
       this.#dialing -= 1;

@@ -127,6 +127,11 @@ export class TrackerSession implements AsyncDisposable {
     this.#step({ type: 'want-peers' });
   }
 
+  /** Trackers that could not be reached may be, and all should know the address that we have now. */
+  networkChanged(): void {
+    this.#step({ type: 'network-changed' });
+  }
+
   /** Says `stopped` to the trackers that work, for two seconds at most. */
   [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#close();
