@@ -10,8 +10,14 @@ export type { Torrent } from './torrent.ts';
 export type { TorrentEvent, TorrentState, TorrentStats } from './torrent-types.ts';
 export type { Metainfo, TorrentFile } from './core/metainfo/metainfo.ts';
 export { PEER_SOURCES } from './core/swarm/peer-source.ts';
-export type { PeerSource, SourceReport } from './core/swarm/peer-source.ts';
+export type {
+  PeerSource,
+  SourceReport,
+  SourceState,
+  SourceStatus,
+} from './core/swarm/peer-source.ts';
 export type { StallReason } from './core/swarm/stall.ts';
+export type { TrackerStatus } from './core/tracker/tracker-report.ts';
 export type { Magnet } from './core/metainfo/magnet.ts';
 export { formatMagnet, parseMagnet } from './core/metainfo/magnet.ts';
 export { METAINFO_LENGTH_MAX, parseMetainfo } from './core/metainfo/metainfo-parse.ts';

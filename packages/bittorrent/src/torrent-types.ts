@@ -4,6 +4,7 @@ import type { Magnet } from './core/metainfo/magnet.ts';
 import type { Metainfo } from './core/metainfo/metainfo.ts';
 import type { SourceReport } from './core/swarm/peer-source.ts';
 import type { StallReason } from './core/swarm/stall.ts';
+import type { TrackerStatus } from './core/tracker/tracker-report.ts';
 
 /** What is added: metainfo as parsed, or a magnet whose metadata comes from peers. */
 export type TorrentSource =
@@ -80,6 +81,8 @@ export interface TorrentStats {
   readonly etaSeconds: number | undefined;
   /** Present when something is wanted and nothing moves. */
   readonly stall: StallReason | undefined;
-  /** Sources of peers that were asked or gave some, and what they gave. */
+  /** Where peers come from: how each source is doing, and what came of it. */
   readonly sources: SourceReport;
+  /** Each tracker of the torrent, in its order. */
+  readonly trackers: readonly TrackerStatus[];
 }

@@ -14,5 +14,5 @@ void test('the example of the README runs', async ({ signal }) => {
     ['--input-type=module-typescript', '--eval', example],
     { cwd: fileURLToPath(new URL('..', import.meta.url)), signal },
   );
-  assert.equal(stdout, 'song.flac 1000000\n1000000 1000000 0\n');
+  assert.equal(stdout, 'song.flac 1000000\n1000000 1000000 0\nworking 1 1 1\n');
 });

@@ -1,24 +1,37 @@
 /** All that looks for peers of one torrent: its trackers, and what its engine has for public torrents. */
 import { assert } from '@coequal/base';
-import type { Cancel } from '@coequal/base';
+import type { Millis } from '@coequal/base';
 import type { InfoHash } from '../core/ids.ts';
-import type { PeerSource, SourceReport } from '../core/swarm/peer-source.ts';
+import type {
+  PeerSource,
+  SourceOff,
+  SourceReport,
+  SourceState,
+  SourceStatus,
+} from '../core/swarm/peer-source.ts';
+import { trackersState } from '../core/tracker/tracker-report.ts';
 import type { TrackerReport } from '../core/tracker/tracker-tiers.ts';
 import type { EngineContext } from './engine-context.ts';
-import type { SoughtTorrent } from './peer-finder.ts';
+import type { PeerFinder, Seeking, SoughtTorrent } from './peer-finder.ts';
 import type { Swarm } from './swarm/swarm.ts';
 import { openTrackers } from './tracker/open-trackers.ts';
 import type { TrackedTorrent } from './tracker/open-trackers.ts';
 import type { TrackerSession } from './tracker/tracker-client.ts';
 
+interface Search {
+  readonly finder: PeerFinder;
+  readonly seeking: Seeking;
+}
+
 export class PeerFinding implements AsyncDisposable {
   readonly #swarm: Swarm;
   readonly #infoHashes: readonly InfoHash[];
   readonly #context: EngineContext;
+  #isOpen = false;
+  #usesTrackers = true;
+  #isPrivate = false;
   #trackers: TrackerSession | undefined;
-  #stopSeeking: readonly Cancel[] = [];
-  /** Sources that were asked, whatever they gave. */
-  #asked: readonly PeerSource[] = [];
+  #searches: readonly Search[] = [];
 
   constructor(swarm: Swarm, infoHashes: readonly InfoHash[], context: EngineContext) {
     this.#swarm = swarm;
@@ -30,9 +43,32 @@ export class PeerFinding implements AsyncDisposable {
     return this.#trackers?.states ?? [];
   }
 
-  get sources(): SourceReport {
-    const exchange: readonly PeerSource[] = this.#swarm.pex.isOn ? ['pex'] : [];
-    return this.#swarm.dialer.pool.sources.report([...this.#asked, ...exchange]);
+  /** Somebody else than trackers is asked for peers. */
+  get isSought(): boolean {
+    return this.#searches.length > 0;
+  }
+
+  /** How each source is doing, and what came of it. */
+  sources(now: Millis): SourceReport {
+    const links = [...this.#swarm.links()];
+    const of = (source: PeerSource): SourceStatus => {
+      const own = links.filter((link) => link.source === source);
+      const counts = this.#swarm.dialer.pool.sources.of(source);
+      const downloaded = own.reduce((sum, link) => sum + link.downloaded, counts.downloaded);
+      const { nodes } = this.#searchBy(source)?.finder ?? {};
+      const state = this.#stateOf(source, counts.given, now);
+      const status = { ...counts, connected: own.length, downloaded, state };
+      return nodes === undefined ? status : { ...status, nodes };
+    };
+    return {
+      given: of('given'),
+      magnet: of('magnet'),
+      incoming: of('incoming'),
+      tracker: of('tracker'),
+      lsd: of('lsd'),
+      dht: of('dht'),
+      pex: of('pex'),
+    };
   }
 
   /** Announces to trackers, if they are used; of a public torrent asks everybody else as well. */
@@ -41,14 +77,17 @@ export class PeerFinding implements AsyncDisposable {
     usesTrackers: boolean,
     signal: AbortSignal,
   ): void {
-    assert(this.#trackers === undefined, 'peers are looked for once');
+    assert(!this.#isOpen, 'peers are looked for once');
+    this.#isOpen = true;
     const [swarm, infoHashes] = [this.#swarm, this.#infoHashes];
+    this.#usesTrackers = usesTrackers;
+    this.#isPrivate ||= about.isPrivate;
     if (usesTrackers)
       this.#trackers = openTrackers({ ...about, swarm, infoHashes }, this.#context, signal);
-    const finders = about.isPrivate ? [] : this.#context.finders;
-    this.#stopSeeking = finders.map((finder) => finder.seek(this.#sought(finder.source)));
-    const asked = finders.map(({ source }) => source);
-    this.#asked = this.#trackers === undefined ? asked : ['tracker', ...asked];
+    const finders = this.#isPrivate ? [] : this.#context.finders;
+    this.#searches = finders.map((finder) => {
+      return { finder, seeking: finder.seek(this.#sought(finder.source)) };
+    });
   }
 
   /** The last byte was fetched in this session. */
@@ -64,9 +103,9 @@ export class PeerFinding implements AsyncDisposable {
 
   /** The torrent turned out to be private (BEP 27): its trackers alone are asked. */
   keepPrivate(): void {
+    this.#isPrivate = true;
     this.#swarm.keepPrivate();
     this.#stopOthers();
-    this.#asked = this.#asked.filter((source) => source === 'tracker');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -75,8 +114,35 @@ export class PeerFinding implements AsyncDisposable {
   }
 
   #stopOthers(): void {
-    for (const stop of this.#stopSeeking) stop();
-    this.#stopSeeking = [];
+    for (const { seeking } of this.#searches) seeking.stop();
+    this.#searches = [];
+  }
+
+  #stateOf(source: PeerSource, given: number, now: Millis): SourceState {
+    const working: SourceState = { type: 'working', nextInMs: undefined };
+    switch (source) {
+      case 'given':
+      case 'magnet':
+        return given > 0 ? working : off('none-named');
+      case 'incoming':
+        return this.#context.listenPort === undefined ? off('not-listening') : working;
+      case 'tracker':
+        if (!this.#isOpen) return off('not-yet');
+        if (!this.#usesTrackers) return off('switched-off');
+        return this.trackers.length === 0 ? off('none-named') : trackersState(this.trackers, now);
+      case 'lsd':
+      case 'dht':
+      case 'pex':
+        if (!this.#context.discovery) return off('switched-off');
+        if (this.#isPrivate) return off('private');
+        if (!this.#isOpen) return off('not-yet');
+        if (source === 'pex') return working;
+        return this.#searchBy(source)?.seeking.state(now) ?? off('no-network');
+    }
+  }
+
+  #searchBy(source: PeerSource): Search | undefined {
+    return this.#searches.find(({ finder }) => finder.source === source);
   }
 
   #sought(source: PeerSource): SoughtTorrent {
@@ -88,4 +154,8 @@ export class PeerFinding implements AsyncDisposable {
       found: (peers, giver) => swarm.dialer.add(peers, source, giver),
     };
   }
+}
+
+function off(why: SourceOff): SourceState {
+  return { type: 'off', why };
 }

@@ -3,6 +3,7 @@ import type { Millis } from '@coequal/base';
 import type { Metainfo } from '../core/metainfo/metainfo.ts';
 import { explainStall } from '../core/swarm/stall.ts';
 import type { StallReason } from '../core/swarm/stall.ts';
+import { trackerStatus } from '../core/tracker/tracker-report.ts';
 import type { TorrentState, TorrentStats, TransportCounts } from '../torrent-types.ts';
 import type { PeerFinding } from './peer-finding.ts';
 import type { PeerLink } from './swarm/peer-link.ts';
@@ -43,7 +44,8 @@ export function reportTorrent(view: ReportView, now: Millis): TorrentStats {
     seeds: links.filter((link) => link.peer.pieces?.isFull === true).length,
     etaSeconds: downRate > 0 && have < total ? (total - have) / downRate : undefined,
     stall: isWaiting && downRate === 0 ? stallOf(view, links) : undefined,
-    sources: view.finding.sources,
+    sources: view.finding.sources(now),
+    trackers: view.finding.trackers.map((tracker) => trackerStatus(tracker, now)),
   };
 }
 
@@ -76,6 +78,7 @@ function stallOf(view: ReportView, links: readonly PeerLink[]): StallReason {
       state,
       problem: lastError?.text,
     })),
+    isSought: view.finding.isSought,
     unchokedBy: links.filter((link) => !link.peer.isChoking).length,
     useful: links.filter((link) => link.isInterested).length,
     copies: view.swarm.copies,

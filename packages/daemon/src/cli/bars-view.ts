@@ -38,7 +38,9 @@ export function rowTexts(
   columns: number,
 ): readonly string[] {
   const { reason } = moment;
-  const top = [overallText(moment, columns), ...(reason === undefined ? [] : [`  ${reason}`])];
+  // what is wrong, and each source of peers, in a row of its own
+  const reasons = reason?.split('; ').map((part) => `  ${part}`) ?? [];
+  const top = [overallText(moment, columns), ...reasons];
   const room = max - top.length;
   const open = [...moment.wantedFiles].filter((file) => {
     return (moment.files[file] ?? 0) < (files[file]?.length ?? 0);

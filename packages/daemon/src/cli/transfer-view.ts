@@ -1,7 +1,7 @@
 /** What a transfer tells whoever watches, and the view for programs: one JSON object a line. */
 import type { Metainfo, SourceReport, Torrent, TorrentStats } from '@coequal/bittorrent';
 import type { Shell } from './shell.ts';
-import { whyNothingMoves } from './words.ts';
+import { topicOf, whyNothingMoves } from './words.ts';
 
 /** The figures of one moment. */
 export interface TransferMoment {
@@ -17,7 +17,10 @@ export interface TransferMoment {
   readonly etaSeconds: number | undefined;
   /** In words, when something is wanted and nothing moves. */
   readonly reason: string | undefined;
-  /** Where peers were looked for, and how many came of it. */
+  /** Another one is news; `reason` may change with every number in it. */
+  readonly topic: string | undefined;
+  readonly trackers: TorrentStats['trackers'];
+  /** How each source of peers is doing, and what came of it. */
   readonly sources: SourceReport;
   readonly isChecking: boolean;
   /** Verified bytes of each file. */
@@ -58,6 +61,8 @@ export function momentOf(torrent: Torrent): TransferMoment {
     pieceCount: stats.pieceCount,
     etaSeconds: stats.etaSeconds,
     reason: whyNothingMoves(state, stall, stats.sources),
+    topic: topicOf(state, stall, stats.sources),
+    trackers: stats.trackers,
     sources: stats.sources,
     isChecking: state.type === 'checking',
     files: torrent.fileProgress,
@@ -71,7 +76,7 @@ export function jsonView(shell: Shell): TransferView {
     listening: (port) => shell.emit({ event: 'listening', port }),
     metadata: ({ name, infoHash, infoHashV2, length }) =>
       shell.emit({ event: 'metadata', name, infoHash: infoHash ?? infoHashV2, length }),
-    progress: ({ have, total, down, up, peers, transports, sources, reason }) =>
+    progress: ({ have, total, down, up, peers, transports, sources, trackers, reason }) =>
       shell.emit({
         event: 'progress',
         have,
@@ -81,6 +86,7 @@ export function jsonView(shell: Shell): TransferView {
         peers,
         transports,
         sources,
+        trackers,
         ...(reason !== undefined && { reason }),
       }),
     complete: () => shell.emit({ event: 'complete' }),

@@ -144,7 +144,7 @@ function withMissing(moment: TransferMoment, missing: readonly string[]): Transf
   const reason =
     `the ${addresses} ${missing.join(' and ')} that --bind names ${are} gone; ` +
     'nothing is sent another way, and it goes on when they are back';
-  return missing.length === 0 ? moment : { ...moment, reason };
+  return missing.length === 0 ? moment : { ...moment, reason, topic: reason };
 }
 
 async function resolvePeers(

@@ -5,6 +5,7 @@
 import { LeanMap, PeerFault } from '@coequal/base';
 import type { Endpoint, Machine, Millis } from '@coequal/base';
 import type { InfoHash } from '../ids.ts';
+import type { SourceState } from '../swarm/peer-source.ts';
 import { isNear } from '../swarm/network.ts';
 import { decodeLsdMessage } from './lsd-message.ts';
 
@@ -72,6 +73,15 @@ export class LocalSearch implements Machine<LocalSearchInput, LocalSearchOutput>
     let first = Infinity;
     for (const { announceAt } of this.#sought.values()) first = Math.min(first, announceAt);
     return Math.max(first, this.#nextDatagramAt);
+  }
+
+  /** Of a torrent that is sought. */
+  stateOf(infoHashes: readonly InfoHash[], now: Millis): SourceState {
+    if (!this.#options.announces) return { type: 'working', nextInMs: undefined };
+    const sought = infoHashes.flatMap((infoHash) => this.#sought.get(infoHash) ?? []);
+    if (sought.some(({ announcedAt }) => announcedAt === -Infinity)) return { type: 'asking' };
+    const next = Math.min(...sought.map(({ announceAt }) => announceAt));
+    return { type: 'working', nextInMs: Math.max(next - now, 0) };
   }
 
   step(

@@ -1,9 +1,10 @@
 /** Finds peers of public torrents in the DHT, and tells it of us, for all torrents of an engine. */
 import { isAbort, joinPath, LocalFault, sleep, TaskGroup } from '@coequal/base';
-import type { Cancel, Endpoint, Millis, Ports, SafePath } from '@coequal/base';
+import type { Endpoint, Millis, Ports, SafePath } from '@coequal/base';
 import type { InfoHash } from '../../core/ids.ts';
 import type { PeerAnnounce } from '../../core/dht/search.ts';
-import type { PeerFinder, SoughtTorrent } from '../peer-finder.ts';
+import type { SourceState } from '../../core/swarm/peer-source.ts';
+import type { PeerFinder, Seeking, SoughtTorrent } from '../peer-finder.ts';
 import { makeDurableDirectory, readWhole, replaceWhole } from '../storage/whole-file.ts';
 import type { SharedUdp } from '../utp/shared-udp.ts';
 import type { HostPort } from './dht-contacts.ts';
@@ -89,10 +90,26 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
     this.#dht.addNode(node);
   }
 
-  seek(torrent: SoughtTorrent): Cancel {
+  get nodes(): number {
+    return this.#dht.stats.families.reduce((sum, { nodes }) => sum + nodes, 0);
+  }
+
+  seek(torrent: SoughtTorrent): Seeking {
     const stop = new AbortController();
-    this.#tasks.run((signal) => this.#seek(torrent, AbortSignal.any([signal, stop.signal])));
-    return () => stop.abort();
+    /** When the next look follows; undefined while one is under way. */
+    let nextAt: Millis | undefined;
+    const rest = (until: Millis | undefined): void => void (nextAt = until);
+    this.#tasks.run((signal) => this.#seek(torrent, rest, AbortSignal.any([signal, stop.signal])));
+    return {
+      state: (now) => this.#stateOf(nextAt && Math.max(nextAt - now, 0)),
+      stop: () => stop.abort(),
+    };
+  }
+
+  #stateOf(nextInMs: Millis | undefined): SourceState {
+    if (nextInMs === undefined) return { type: 'asking' };
+    if (this.nodes > 0) return { type: 'working', nextInMs };
+    return { type: 'failed', problem: 'no node is known that answers', nextInMs };
   }
 
   networkChanged(): void {
@@ -108,15 +125,22 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
     await this.#dht[Symbol.asyncDispose]();
   }
 
-  async #seek(torrent: SoughtTorrent, signal: AbortSignal): Promise<void> {
-    const { random } = this.#ports;
+  /** `rest` is told until when nothing is done, and when that is over. */
+  async #seek(
+    torrent: SoughtTorrent,
+    rest: (until: Millis | undefined) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock, random } = this.#ports;
     let retryMs = RETRY_MS;
     try {
       for (;;) {
         const found = await this.#look(torrent, signal);
-        const waitMs = found > 0 ? ANNOUNCE_MS : retryMs;
+        const waitMs = (found > 0 ? ANNOUNCE_MS : retryMs) * (1 - JITTER * random.number());
         retryMs = found > 0 ? RETRY_MS : Math.min(retryMs * 2, ANNOUNCE_MS);
-        await this.#sleep(waitMs * (1 - JITTER * random.number()), signal);
+        rest(clock.now() + waitMs);
+        await this.#sleep(waitMs, signal);
+        rest(undefined);
       }
     } catch (error) {
       if (!isAbort(error, signal)) throw error;

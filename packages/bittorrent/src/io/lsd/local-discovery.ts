@@ -6,7 +6,7 @@ import type { InfoHash } from '../../core/ids.ts';
 import { LocalSearch } from '../../core/lsd/local-search.ts';
 import type { LocalSearchInput } from '../../core/lsd/local-search.ts';
 import { encodeLsdMessage, hashesPerMessage } from '../../core/lsd/lsd-message.ts';
-import type { PeerFinder, SoughtTorrent } from '../peer-finder.ts';
+import type { PeerFinder, Seeking, SoughtTorrent } from '../peer-finder.ts';
 
 /** BEP 14. */
 const LSD_PORT = 6771;
@@ -70,18 +70,23 @@ export class LocalDiscovery implements PeerFinder, AsyncDisposable {
     return discovery;
   }
 
-  seek(torrent: SoughtTorrent): Cancel {
+  seek(torrent: SoughtTorrent): Seeking {
     for (const infoHash of torrent.infoHashes) {
       this.#torrents.set(infoHash, torrent);
       this.#step({ type: 'add', infoHash });
     }
-    return () => {
-      for (const infoHash of torrent.infoHashes) {
-        if (this.#torrents.get(infoHash) !== torrent) continue;
-        this.#torrents.delete(infoHash);
-        this.#step({ type: 'remove', infoHash });
-      }
+    return {
+      state: (now) => this.#search.stateOf(torrent.infoHashes, now),
+      stop: () => this.#forget(torrent),
     };
+  }
+
+  #forget(torrent: SoughtTorrent): void {
+    for (const infoHash of torrent.infoHashes) {
+      if (this.#torrents.get(infoHash) !== torrent) continue;
+      this.#torrents.delete(infoHash);
+      this.#step({ type: 'remove', infoHash });
+    }
   }
 
   networkChanged(): void {

@@ -236,6 +236,7 @@ export class Dialer implements AsyncDisposable {
   /** The link ended, opened or not. `isUseless`: neither side wants anything of the other. */
   ended(link: PeerLink, isUseless = false): void {
     const now = this.#ports.clock.now();
+    this.pool.sources.add(link.source, 'downloaded', link.downloaded);
     const hasFailed = this.#greeting.delete(link) && link.dialled !== undefined;
     if (!this.#joined.has(link)) {
       if (hasFailed) this.pool.failed(link.dialled, now);
@@ -300,6 +301,7 @@ export class Dialer implements AsyncDisposable {
       const dialled = { endpoint, greeting: this.#view.greeting() };
       const key = this.#connections.nextKey();
       const link = new PeerLink(key, conn, clock, this.#view.doorkeeper, dialled);
+      link.source = this.pool.sourceOf(endpoint) ?? link.source;
       this.#greeting.add(link);
       if (this.#isClosed) link.close();
     } catch (error) {
