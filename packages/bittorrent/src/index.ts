@@ -9,6 +9,7 @@ export type { Transport } from './io/utp/dial-race.ts';
 export type { Torrent } from './torrent.ts';
 export type { TorrentEvent, TorrentState, TorrentStats } from './torrent-types.ts';
 export type { Metainfo, TorrentFile } from './core/metainfo/metainfo.ts';
+export { LSD_GROUPS } from './core/lsd/lsd-groups.ts';
 export { PEER_SOURCES } from './core/swarm/peer-source.ts';
 export type {
   PeerSource,

@@ -1,6 +1,7 @@
 /** A transfer on a terminal: one bar for all, one for each file in work, as many as there is room for. */
 import type { Metainfo } from '@coequal/bittorrent';
 import { fileText, overallText } from './bar-text.ts';
+import { contactsText } from './contacts.ts';
 import { count, formatBytes, plain } from './format.ts';
 import { Rows } from './rows.ts';
 import type { BarTerminal } from './rows.ts';
@@ -13,6 +14,7 @@ export function barsView(shell: Shell, terminal: BarTerminal): TransferView {
   shell.setNoteWriter((line) => rows.log(line));
   return {
     listening: (port) => rows.log(`Listening for peers on port ${port}.`),
+    contacts: (contacts, reach) => rows.log(contactsText(contacts, reach)),
     metadata(metainfo) {
       files = metainfo.files;
       const { name, length } = metainfo;

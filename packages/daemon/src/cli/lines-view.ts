@@ -1,4 +1,5 @@
 /** A transfer told in lines, for logs and pipes: states as they change, figures now and then. */
+import { contactsText } from './contacts.ts';
 import type { Shell } from './shell.ts';
 import { count, formatBytes, formatDuration, formatPercent, formatRate } from './format.ts';
 import type { TransferMoment, TransferView } from './transfer-view.ts';
@@ -12,6 +13,7 @@ export function linesView(shell: Shell, now: () => number): TransferView {
   let toldFigures = '';
   return {
     listening: (port) => shell.note(`Listening for peers on port ${port}.`),
+    contacts: (contacts, reach) => shell.note(contactsText(contacts, reach)),
     metadata: ({ name, length, files }) =>
       shell.note(`${name}: ${formatBytes(length)} in ${count(files.length, 'file')}.`),
     progress(moment) {

@@ -1,5 +1,7 @@
 /** What a transfer tells whoever watches, and the view for programs: one JSON object a line. */
 import type { Metainfo, SourceReport, Torrent, TorrentStats } from '@coequal/bittorrent';
+import type { Reach } from '../reach.ts';
+import type { Contacts } from './contacts.ts';
 import type { Shell } from './shell.ts';
 import { topicOf, whyNothingMoves } from './words.ts';
 
@@ -38,6 +40,7 @@ export interface TransferSummary {
 
 export interface TransferView {
   listening(port: number): void;
+  contacts(contacts: Contacts, reach: Reach): void;
   metadata(metainfo: Metainfo): void;
   progress(moment: TransferMoment): void;
   /** Everything that is wanted is here; `note` says so in words. */
@@ -74,6 +77,7 @@ export function momentOf(torrent: Torrent): TransferMoment {
 export function jsonView(shell: Shell): TransferView {
   return {
     listening: (port) => shell.emit({ event: 'listening', port }),
+    contacts: (contacts) => shell.emit({ event: 'contacts', ...contacts }),
     metadata: ({ name, infoHash, infoHashV2, length }) =>
       shell.emit({ event: 'metadata', name, infoHash: infoHash ?? infoHashV2, length }),
     progress: ({ have, total, down, up, peers, transports, sources, trackers, reason }) =>

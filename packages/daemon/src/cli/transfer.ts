@@ -8,6 +8,7 @@ import type { Endpoint, Ports } from '@coequal/base';
 import { Engine } from '@coequal/bittorrent';
 import type { AddOptions, DiscoveryOptions, Torrent, Transport } from '@coequal/bittorrent';
 import { watchNetwork } from '../network-watch.ts';
+import { contactsOf } from './contacts.ts';
 import { openPortMapping } from './map-port.ts';
 import type { Shell } from './shell.ts';
 import { openView } from './open-view.ts';
@@ -66,6 +67,7 @@ export async function runTransfer(plan: TransferPlan, shell: Shell): Promise<voi
     });
     // whoever is told of the port and comes at once is let in: the torrent is there
     if (engine.port !== undefined) view.listening(engine.port);
+    view.contacts(contactsOf(torrent, source, network), network.reach);
     try {
       await watched(torrent, view, ports, () => plan.run(torrent, view, ports));
     } finally {
