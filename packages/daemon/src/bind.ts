@@ -12,8 +12,8 @@ import type { Cancel, Clock, Conn, Http, Net, UdpPlace } from '@coequal/base';
 /** Between two looks at the interfaces: sooner than the system sends again what was not acknowledged (200 ms). */
 const WATCH_INTERVAL_MS = 100;
 
-/** Whoever sends looks again when the last look is older. One takes 0.1 ms, so this is a hundredth of the time. */
-const FRESH_MS = 10;
+/** Whoever sends looks again when the last look is older. One takes 0.07 ms: a thirtieth of the time at most. */
+const FRESH_MS = 2;
 
 const ANY_ADDRESSES: readonly string[] = ['0.0.0.0', '::'];
 
@@ -58,6 +58,7 @@ export class Binding implements Disposable {
   readonly #conns = new Set<Conn>();
   /** One that had gone is there again. */
   onBack: (() => void) | undefined;
+  #gone = new AbortController();
   #missing: ReadonlySet<string> = new Set();
   #lookedAt = 0;
   #cancel: Cancel = () => undefined;
@@ -72,6 +73,11 @@ export class Binding implements Disposable {
   /** Those that are not there now. */
   get missing(): readonly string[] {
     return [...this.#missing];
+  }
+
+  /** Aborted when one of them goes, with ADDRESS_GONE. */
+  get gone(): AbortSignal {
+    return this.#gone.signal;
   }
 
   /** Whether something may be sent from `host`. */
@@ -113,7 +119,15 @@ export class Binding implements Disposable {
     const before = this.#missing;
     this.#missing = new Set(this.hosts.filter((host) => !there.has(host)));
     if (this.#missing.size > 0) this.#closeOrphans();
+    const lost = this.hosts.find((host) => this.#missing.has(host) && !before.has(host));
+    if (lost !== undefined) this.#abort(lost);
     if ([...before].some((host) => !this.#missing.has(host))) this.onBack?.();
+  }
+
+  #abort(host: string): void {
+    const gone = this.#gone;
+    this.#gone = new AbortController();
+    gone.abort(new LocalFault('ADDRESS_GONE', { host }));
   }
 
   #closeOrphans(): void {
@@ -159,11 +173,11 @@ export function netBoundTo(net: Net, binding: Binding): Net {
 export function httpBoundTo(http: Http, binding: Binding): Http {
   return {
     async fetch(request, signal) {
-      const [host] = binding.missing;
-      if (host !== undefined && binding.missing.length === binding.hosts.length) {
-        throw new LocalFault('ADDRESS_GONE', { host });
-      }
-      return await http.fetch(request, signal);
+      const [host = ''] = binding.hosts;
+      const isAnyThere = binding.hosts.some((each) => binding.isThere(each));
+      if (!isAnyThere) throw new LocalFault('ADDRESS_GONE', { host });
+      // what leaves from the other address, if there are two, is asked for again as well
+      return await http.fetch(request, AbortSignal.any([signal, binding.gone]));
     },
   };
 }

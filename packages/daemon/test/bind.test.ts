@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Clock } from '@coequal/base';
+import { untilAborted } from '@coequal/base';
+import type { Clock, Http } from '@coequal/base';
 import { openNet } from '@coequal/base/node';
-import { Binding, findBindHosts, netBoundTo } from '../src/bind.ts';
+import { Binding, findBindHosts, httpBoundTo, netBoundTo } from '../src/bind.ts';
 import { watchNetwork } from '../src/network-watch.ts';
 
 const { signal } = new AbortController();
@@ -101,6 +102,35 @@ void test('a new address is told of, and one that goes is not', () => {
     clock.turn(2_000);
     assert.equal(told, times);
   }
+});
+
+void test('a fetch that is under way when the address goes ends with it, and none begins until it is back', async () => {
+  const clock = new HandClock();
+  let addresses = ['192.0.2.1'];
+  using binding = new Binding(['192.0.2.1'], clock, () => ({ eth0: addresses }));
+  let fetches = 0;
+  const never: Http = {
+    fetch: async (_request, stop) => {
+      fetches += 1;
+      return await untilAborted(new Promise<never>(nothing), stop);
+    },
+  };
+  const http = httpBoundTo(never, binding);
+  const request = { url: 'http://192.0.2.9/', bodyLengthMax: 1, timeoutMs: 1_000 };
+  const gone = { code: 'ADDRESS_GONE' };
+  const fetching = assert.rejects(http.fetch(request, signal), gone);
+  addresses = [];
+  clock.turn(100);
+  await fetching;
+  await assert.rejects(http.fetch(request, signal), gone);
+  assert.equal(fetches, 1);
+  addresses = ['192.0.2.1'];
+  clock.turn(10); // it looks again by itself, before its time
+  const again = assert.rejects(http.fetch(request, signal), gone);
+  assert.equal(fetches, 2);
+  addresses = [];
+  clock.turn(100);
+  await again;
 });
 
 function nothing(): void {}

@@ -124,6 +124,8 @@ function waitUntilUp({ host, name }: CableEnd): void {
 const LOOKS_MAX = 2_000;
 
 export interface Packet {
+  /** Milliseconds since 1970. */
+  readonly at: number;
   readonly interface: string;
   readonly protocol: string;
   readonly from: string;
@@ -132,8 +134,8 @@ export interface Packet {
   readonly port: number;
   /** Of the first byte that it carries (TCP). */
   readonly sequence: number;
-  /** It does nothing but end a connection. */
-  readonly isEnd: boolean;
+  /** It carries and opens nothing: it only acknowledges something, or ends a connection (TCP). */
+  readonly isBare: boolean;
   /** What TCP or UDP carries. */
   readonly payload: Uint8Array;
 }
@@ -203,9 +205,10 @@ export class Capture implements AsyncDisposable {
 }
 
 function packetOf(line: string): Packet {
-  const [name = '', protocol = '', from = '', fromPort, to = '', ...rest] = line.split(' ');
-  const [port, sequence, isEnd, payload = ''] = rest;
+  const [at, name = '', protocol = '', from = '', fromPort, to = '', ...rest] = line.split(' ');
+  const [port, sequence, isBare, payload = ''] = rest;
   return {
+    at: Number(at),
     interface: name,
     protocol,
     from,
@@ -213,7 +216,7 @@ function packetOf(line: string): Packet {
     to,
     port: Number(port),
     sequence: Number(sequence),
-    isEnd: isEnd === 'True',
+    isBare: isBare === 'True',
     payload: Buffer.from(payload, 'hex'),
   };
 }
