@@ -13,6 +13,7 @@ import type { InfoHash, PeerId } from '../../core/ids.ts';
 import { OutstandingRequests } from '../../core/wire/outstanding-requests.ts';
 import { decodePeerMessage, encodePeerMessage } from '../../core/wire/peer-wire.ts';
 import type { PeerMessage } from '../../core/wire/peer-wire.ts';
+import type { PeerSource } from '../../core/swarm/peer-source.ts';
 import { RateMeter } from '../../core/swarm/rate-meter.ts';
 import { RemotePeer } from '../../core/wire/remote-peer.ts';
 import type { PeerEvent } from '../../core/wire/remote-peer.ts';
@@ -90,6 +91,8 @@ export class PeerLink implements FrameSink {
   readonly depth: RequestDepth = new RequestDepth();
   readonly downMeter: RateMeter = new RateMeter();
   readonly upMeter: RateMeter = new RateMeter();
+  /** Who told of it; `incoming` when the peer dialled us. */
+  source: PeerSource = 'incoming';
   downloaded = 0;
   uploaded = 0;
   lastBlockAt: Millis;
