@@ -53,7 +53,7 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
     this.#options = options;
     this.#udp = udp;
     this.#ports = ports;
-    udp.onKrpc = (datagram) => dht.receive(datagram);
+    udp.onKrpc = (datagram, local) => dht.receive(datagram, local);
     this.#tasks.run((signal) => this.#saveNowAndThen(signal));
   }
 
