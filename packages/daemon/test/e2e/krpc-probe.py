@@ -1,9 +1,11 @@
 """Asks nodes of the DHT, as a stranger would. Prints a JSON object a line.
 
 krpc-probe.py ping PORT HOST...          for each host: where its answer came from, and its id
-krpc-probe.py peers PORT HOST HASH COUNT  the peers of an info hash, once there are so many
+krpc-probe.py peers PORT HASH COUNT HOST...
+                                          the peers of an info hash, once one of the hosts has so many
 """
 
+import itertools
 import json
 import os
 import re
@@ -25,7 +27,7 @@ def ask(host, port, query, arguments):
             own.sendto(message, (host, port))
             try:
                 answer, address = own.recvfrom(4096)
-            except socket.timeout:
+            except (socket.timeout, ConnectionRefusedError):
                 continue
             if b"1:t4:" + transaction in answer:
                 return answer, address[0]
@@ -38,16 +40,16 @@ def ping(port, hosts):
         print(json.dumps({"event": "pong", "asked": host, "from": source, "id": id.hex()}), flush=True)
 
 
-def peers(port, host, hash, count):
-    length, family = (18, socket.AF_INET6) if ":" in host else (6, socket.AF_INET)
-    while True:
+def peers(port, hash, count, hosts):
+    for host in itertools.cycle(hosts):
+        length, family = (18, socket.AF_INET6) if ":" in host else (6, socket.AF_INET)
         answer, _ = ask(host, port, b"get_peers", b"9:info_hash20:" + bytes.fromhex(hash))
         # a list of strings of one length
         values = re.search(rb"6:valuesl(.*)", answer, re.DOTALL)
         found = re.findall(rb"%d:(.{%d})" % (length, length), values.group(1), re.DOTALL) if values else []
         if len(found) >= count:
-            hosts = [socket.inet_ntop(family, each[:-2]) for each in found]
-            print(json.dumps({"event": "peers", "hosts": hosts}), flush=True)
+            found = [socket.inet_ntop(family, each[:-2]) for each in found]
+            print(json.dumps({"event": "peers", "hosts": found}), flush=True)
             return
 
 
@@ -56,8 +58,8 @@ def main():
     if what == "ping":
         ping(int(port), rest)
     else:
-        host, hash, count = rest
-        peers(int(port), host, hash, int(count))
+        hash, count, *hosts = rest
+        peers(int(port), hash, int(count), hosts)
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ void test(
     const infoHash = await infoHashOf(place);
     const announced: string[] = [];
     for (const family of [4, 6] as const) {
-      const where = [String(port), CONTACT[family], infoHash, '2'];
+      const where = [String(port), infoHash, '2', CONTACT[family]];
       await using looking = probe('peers', ...where);
       const { hosts } = await looking.event('peers');
       announced.push(...(hosts as readonly string[]));
