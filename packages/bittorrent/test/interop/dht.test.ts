@@ -6,7 +6,7 @@ import { encodeUtf8, parseHex } from '@coequal/base';
 import { keyOf } from '../../src/core/dht/node-id.ts';
 import type { Dht } from '../../src/io/dht/dht.ts';
 import { collect, INFO_HASH, localOf, never, openDht, untilKnown } from '../io/dht/open-dht.ts';
-import { bittorrentDht, libtorrentDht } from './peers/dht-peers.ts';
+import { bittorrentDht, libtorrentDht, libtorrentDht6 } from './peers/dht-peers.ts';
 import type { DhtProgram, ForeignNode } from './peers/dht-peers.ts';
 import { numberIn } from './peers/peer-process.ts';
 
@@ -34,8 +34,8 @@ async function openThree(
 ): Promise<[Dht, Dht, ForeignNode]> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const foreign = stack.use(await program.open(signal));
-  const [one, other] = [stack.use(await openDht()), stack.use(await openDht())];
-  const contact = { host: '127.0.0.1', port: foreign.port };
+  const [one, other] = [stack.use(await openBeside(program)), stack.use(await openBeside(program))];
+  const contact = { host: program.host, port: foreign.port };
   for (const each of [one, other]) each.addNode(contact);
   other.addNode(localOf(one));
   await Promise.all([untilKnown(one, 2), untilKnown(other, 2)]);
@@ -43,19 +43,27 @@ async function openThree(
   return [one, other, foreign];
 }
 
-for (const program of [libtorrentDht, bittorrentDht]) {
+function openBeside({ host }: DhtProgram): Promise<Dht> {
+  return openDht({ sockets: [{ host, port: 0 }] });
+}
+
+for (const program of [libtorrentDht, libtorrentDht6, bittorrentDht]) {
+  const { host } = program;
   describe(`DHT with ${program.name}`, { skip: program.skip, timeout: TIMEOUT_MS }, () => {
     test('a peer that we announce is found by it, and by us through it alone', async () => {
       await using stack = new AsyncDisposableStack();
       const signal = AbortSignal.timeout(TIMEOUT_MS);
       const foreign = stack.use(await program.open(signal));
-      const [one, other] = [stack.use(await openDht()), stack.use(await openDht())];
-      for (const each of [one, other]) each.addNode({ host: '127.0.0.1', port: foreign.port });
+      const [one, other] = [
+        stack.use(await openBeside(program)),
+        stack.use(await openBeside(program)),
+      ];
+      for (const each of [one, other]) each.addNode({ host, port: foreign.port });
       const announce = { port: 6_881, impliedPort: false, isSeed: false };
       const { summary } = await collect(one, { announce });
       assert.ok(summary.stored >= 1);
       await one[Symbol.asyncDispose]();
-      assert.deepEqual((await collect(other)).peers, [{ host: '127.0.0.1', port: 6_881 }]);
+      assert.deepEqual((await collect(other)).peers, [{ host, port: 6_881 }]);
     });
 
     test('a peer that it announces is found by us', async () => {
@@ -65,7 +73,7 @@ for (const program of [libtorrentDht, bittorrentDht]) {
       foreign.do({ do: 'announce', hash: INFO_HASH });
       const port = numberIn(await foreign.when('announcing'), 'port');
       await stored;
-      assert.deepEqual((await collect(one)).peers, [{ host: '127.0.0.1', port }]);
+      assert.deepEqual((await collect(one)).peers, [{ host, port }]);
     });
 
     test('a peer that only we store is found by it', async () => {
