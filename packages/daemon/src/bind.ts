@@ -1,13 +1,14 @@
 /**
- * `--bind`: all that is sent leaves from the addresses of one interface, and nothing is sent once they are gone.
+ * `--bind`: all that is sent leaves from the addresses that it names, and nothing is sent from one that is gone.
  *
  * Node can bind a socket to an address, not to an interface. So the addresses are watched, and what would go on
  * without them is stopped here: the system itself might send it another way.
  */
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { LocalFault } from '@coequal/base';
 import type { Cancel, Clock, Conn, Http, Net, UdpPlace } from '@coequal/base';
+import { scopeOf } from '@coequal/base/node';
 
 /** Between two looks at the interfaces: sooner than the system sends again what was not acknowledged (200 ms). */
 const WATCH_INTERVAL_MS = 100;
@@ -20,23 +21,43 @@ const ANY_ADDRESSES: readonly string[] = ['0.0.0.0', '::'];
 /** Addresses of interfaces that are up, by interface. */
 export type FindInterfaces = () => Readonly<Record<string, readonly string[]>>;
 
-/** `what`: an address of this computer, or the name of an interface. Throws LocalFault `BIND_NOT_HERE`. */
+/**
+ * `what`: addresses of this computer or names of interfaces, with commas between them; of each family, connections
+ * leave from the first. Throws LocalFault `BIND_NOT_HERE`.
+ */
 export function findBindHosts(
   what: string,
   find: FindInterfaces = interfacesUp,
 ): readonly string[] {
   const interfaces = find();
+  return [...new Set(what.split(',').flatMap((each) => hostsOf(each, interfaces)))];
+}
+
+function hostsOf(what: string, interfaces: ReturnType<FindInterfaces>): readonly string[] {
   if (isIP(what) !== 0) {
     if (!Object.values(interfaces).flat().includes(what)) throw notHere(what);
     return [what];
   }
   // an address of the link alone reaches no peer that is not on it
   const addresses = (interfaces[what] ?? []).filter((address) => !address.startsWith('fe80:'));
-  const hosts = [4, 6].flatMap(
-    (family) => addresses.find((address) => isIP(address) === family) ?? [],
-  );
+  const hosts = [4, 6].flatMap((family) => {
+    const own = addresses.filter((address) => isIP(address) === family);
+    const global = onePerNetwork(own.filter((address) => scopeOf(address) === 'everyone'));
+    return global.length > 0 ? global : own.slice(0, 1);
+  });
   if (hosts.length === 0) throw notHere(what);
   return hosts;
+}
+
+/** Of IPv6 one in each /64: others take that to be one computer (BEP 45). */
+function onePerNetwork(addresses: readonly string[]): readonly string[] {
+  const seen = new BlockList();
+  return addresses.filter((address) => {
+    if (isIP(address) === 4) return true;
+    if (seen.check(address, 'ipv6')) return false;
+    seen.addSubnet(address, 64, 'ipv6');
+    return true;
+  });
 }
 
 function notHere(what: string): LocalFault {

@@ -8,14 +8,20 @@ import { watchNetwork } from '../src/network-watch.ts';
 
 const { signal } = new AbortController();
 
-void test('an interface has the first of its addresses of each family, an address itself', () => {
+void test('an interface has its global addresses, one of each /64, or else its first; an address itself', () => {
   const find = (): Record<string, readonly string[]> => ({
-    eth0: ['fe80::1', '2001:db8::1', '192.0.2.1', '192.0.2.2'],
+    eth0: ['fe80::1', 'fd00::1', '2001:db8::1', '2001:db8::2', '2001:db8:0:1::1', '192.0.2.1'],
+    eth1: ['10.0.0.1', '10.0.0.2', 'fd00::2', 'fd00::3'],
+    eth2: ['10.0.0.3', '192.0.2.2', '192.0.2.3'],
     tun0: ['fe80::2'],
   });
-  assert.deepEqual(findBindHosts('eth0', find), ['192.0.2.1', '2001:db8::1']);
-  assert.deepEqual(findBindHosts('192.0.2.2', find), ['192.0.2.2']);
-  for (const what of ['192.0.2.3', 'eth1', 'tun0']) {
+  const hosts = (what: string): readonly string[] => findBindHosts(what, find);
+  assert.deepEqual(hosts('eth0'), ['192.0.2.1', '2001:db8::1', '2001:db8:0:1::1']);
+  assert.deepEqual(hosts('eth1'), ['10.0.0.1', 'fd00::2']);
+  assert.deepEqual(hosts('eth2'), ['192.0.2.2', '192.0.2.3']);
+  assert.deepEqual(hosts('192.0.2.2'), ['192.0.2.2']);
+  assert.deepEqual(hosts('10.0.0.2,eth1'), ['10.0.0.2', '10.0.0.1', 'fd00::2']);
+  for (const what of ['192.0.2.4', 'eth3', 'tun0', 'eth0,eth3']) {
     assert.throws(() => findBindHosts(what, find), { code: 'BIND_NOT_HERE' }, what);
   }
 });

@@ -87,7 +87,7 @@ export function addPeerFlags(command: Command): Command {
     .option('--no-port-mapping', 'do not ask the router to let peers in (PCP, NAT-PMP, UPnP)')
     .option(
       '--bind <ADDRESS>',
-      'send from this address, or from this interface, and not at all when it is gone; names are looked up by the system',
+      'send from this address, or from this interface, and not at all when it is gone; several with commas between; names are looked up by the system',
       checked(parseBind),
     )
     .option(

@@ -61,7 +61,7 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
     this.#options = options;
     this.#udp = udp;
     this.#ports = ports;
-    udp.onKrpc = (datagram) => dht.receive(datagram);
+    udp.onKrpc = (datagram, local) => dht.receive(datagram, local);
     this.#tasks.run((signal) => this.#saveNowAndThen(signal));
   }
 
@@ -101,7 +101,7 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
   }
 
   get nodes(): number {
-    return this.#dht.stats.families.reduce((sum, { nodes }) => sum + nodes, 0);
+    return this.#dht.stats.nodes.reduce((sum, { known }) => sum + known, 0);
   }
 
   seek(torrent: SoughtTorrent): Seeking {

@@ -236,7 +236,11 @@ export class PeerLink implements FrameSink {
     this.peer = new RemotePeer(handshake.supports);
     const { owner, isV2, ...greeting } = this.#doorkeeper.admit(handshake, this);
     this.#isV2 = isV2;
-    if (this.dialled === undefined) this.conn.send([greetingBytes(greeting)]);
+    if (this.dialled === undefined) {
+      this.conn.send([greetingBytes(greeting)]);
+      // over uTP Transmission 3.00 reads what is in one packet behind a greeting only when another one comes
+      if (this.conn instanceof UtpConn) this.conn.flush();
+    }
     this.#state = { type: 'open', owner };
     owner.opened(this);
   }
