@@ -1,6 +1,5 @@
-// One torrent in WebTorrent 3 on loopback, over plain TCP; with --utp, over uTP where its peer has that.
-// Writes a JSON object a line: listening, metadata, connected, complete, summary. Ends on SIGTERM, or when
-// its standard input does.
+// One torrent in WebTorrent 3 on loopback, over plain TCP or, with --utp, over uTP alone. Writes a JSON
+// object a line: listening, metadata, complete, summary. Ends on SIGTERM, or when its standard input does.
 import { parseArgs } from 'node:util';
 import { atEnd, fail, openClient, tell } from './webtorrent-offline.mjs';
 
@@ -22,7 +21,10 @@ const client = openClient({
 const torrent = client.add(source, { path: directory, skipVerify: options.trust ?? false });
 torrent.on('error', fail);
 torrent.on('metadata', () => tell('metadata'));
-torrent.on('wire', ({ type }) => tell('connected', { type }));
+torrent.on('wire', ({ type }) => {
+  // it takes TCP where uTP fails, and there is no way to tell it not to
+  if (options.utp && !type.startsWith('utp')) fail(new Error(`a connection over ${type}`));
+});
 torrent.on('done', () => tell('complete'));
 torrent.on('infoHash', () => {
   for (const port of options.peer) torrent.addPeer(`127.0.0.1:${port}`);

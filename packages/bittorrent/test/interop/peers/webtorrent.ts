@@ -14,7 +14,7 @@ const helper: Helper = {
 
 export const webtorrent: LineProgram = lineProgram(helper);
 
-/** The same with uTP: it dials over TCP whom it does not reach so, and listens on both. */
+/** The same with uTP alone: it ends where it is connected over TCP. */
 export const webtorrentUtp: LineProgram = lineProgram({
   ...helper,
   skip: skipWithout(
