@@ -29,6 +29,12 @@ const PACKETS_IN_SLOWDOWN = 2;
 /** Round trips of a slowdown, and those between the end of the first slow start and the first slowdown. */
 const SLOWDOWN_ROUND_TRIPS = 2;
 
+/**
+ * A queue that is shorter than this is nothing to drain, and nobody takes it for distance: then a slowdown
+ * waits. It is what flows are held up by whose path is limited by something else than a queue.
+ */
+const SLOWDOWN_QUEUE_MS_MIN: Millis = 10;
+
 /** From one slowdown to the next, as a multiple of how long it took until all was as before: costs a tenth. */
 const SLOWDOWN_INTERVAL = 9;
 
@@ -80,7 +86,7 @@ export class Ledbat {
         return;
       case 'steady':
         // who does not fill the window makes no queue that would have to drain
-        if (isFull && now >= phase.slowdownAt) this.#slowDown(roundTripMs, now);
+        if (isFull && now >= phase.slowdownAt && queueMs > SLOWDOWN_QUEUE_MS_MIN) this.#slowDown(roundTripMs, now);
         else this.#steer(ackedBytes, isFull, queueMs);
         return;
       case 'slowdown':
