@@ -86,7 +86,8 @@ export class Ledbat {
         return;
       case 'steady':
         // who does not fill the window makes no queue that would have to drain
-        if (isFull && now >= phase.slowdownAt && queueMs > SLOWDOWN_QUEUE_MS_MIN) this.#slowDown(roundTripMs, now);
+        if (isFull && now >= phase.slowdownAt && queueMs > SLOWDOWN_QUEUE_MS_MIN)
+          this.#slowDown(roundTripMs, now);
         else this.#steer(ackedBytes, isFull, queueMs);
         return;
       case 'slowdown':

@@ -74,7 +74,6 @@ export class UtpConnection {
   #state: UtpState;
   #isReading = true;
   #isFinSent = false;
-  #peerWindow = 0;
   #heardAt: Millis;
   #sentAt: Millis;
   #openedAt: Millis;
@@ -148,11 +147,12 @@ export class UtpConnection {
       return undefined;
     }
     if (!this.#sent.acknowledge(packet, datagram, this.roundTrip.leastMs, now)) return undefined;
-    if (type === 'syn-received') this.#state = { type: 'open' };
+    if (type === 'syn-received') this.#onConfirmed(now);
     this.#onAcknowledged(packet, now);
     this.#onHeard(packet, now);
     if (packet.type === UTP_TYPE.state) {
-      this.#confirm();
+      // until it has sent data, a dialed peer may not know that its answer arrived
+      if (this.#isDialer && !this.#isConfirmed) this.#acks.hurry();
       return undefined;
     }
     return this.#receiveData(packet, datagram);
@@ -221,7 +221,7 @@ export class UtpConnection {
   }
 
   get #isWaitingForRoom(): boolean {
-    return this.queue.length > 0 && this.#sent.span === 0 && this.#peerWindow === 0;
+    return this.queue.length > 0 && this.#sent.span === 0 && this.#sent.peerWindow === 0;
   }
 
   /** When a closing connection is given up. */
@@ -247,9 +247,9 @@ export class UtpConnection {
     this.#acks.hurry(); // shows the other side that we are where we say
   }
 
-  /** Until it has sent data, a dialed peer may not know that its answer arrived. */
-  #confirm(): void {
-    if (this.#isDialer && !this.#isConfirmed) this.#acks.hurry();
+  #onConfirmed(now: Millis): void {
+    this.#state = { type: 'open' };
+    this.roundTrip.add(now - this.#sentAt);
   }
 
   #onHeard(packet: UtpPacket, now: Millis): void {
@@ -260,10 +260,10 @@ export class UtpConnection {
     this.#theirDelays.addBase(delay, now);
     const fell = before === undefined ? 0 : (before - (this.#theirDelays.base ?? before)) | 0;
     if (fell > 0) this.ledbat.delays.onPeerBaseFell(fell);
-    if (this.#peerWindow === 0 && packet.window > 0 && this.#sent.span > 0) {
+    if (this.#sent.peerWindow === 0 && packet.window > 0 && this.#sent.span > 0) {
       this.#sent.loseAll(); // there was no room for it
     }
-    this.#peerWindow = packet.window;
+    this.#sent.peerWindow = packet.window;
   }
 
   #onAcknowledged(packet: UtpPacket, now: Millis): void {
@@ -293,6 +293,7 @@ export class UtpConnection {
     this.#isConfirmed = true;
     const isClosing = this.#state.type === 'closing';
     const arrival = this.#received.receive(packet, datagram, this.#isReading);
+    this.#received.onBytes(datagram.length, this.roundTrip.leastMs, this.#heardAt);
     this.#acks.onPacket(this.#heardAt);
     if (arrival !== 'in-order' || this.#received.hasGap) this.#acks.hurry();
     if (isClosing) {
@@ -331,7 +332,7 @@ export class UtpConnection {
     } else {
       this.#sent.loseAll();
       if (this.#sent.probeLost > 0) this.mtu.onProbeLost(this.#sent.probeLost);
-      if (this.#peerWindow > 0) this.ledbat.onTimeout();
+      if (this.#sent.peerWindow > 0) this.ledbat.onTimeout();
     }
   }
 
@@ -357,7 +358,7 @@ export class UtpConnection {
     let length = Math.min(queue.length, lengthMax);
     const isAlone = sent.span === 0;
     if (!isAlone && sent.flightBytes + length > this.ledbat.window) return undefined;
-    const room = this.#peerWindow - sent.outstandingBytes;
+    const room = this.#sent.peerWindow - sent.outstandingBytes;
     if (length > room) {
       if (!isAlone || (room <= 0 && !this.#isProbeDue)) return undefined;
       if (room > 0) length = room;
