@@ -142,7 +142,7 @@ export class SendWindow {
     this.#depart(packet, now);
   }
 
-  /** False when it acknowledges what was never sent. The outcome is in the fields. */
+  /** False when it acknowledges what was never sent, or long ago. The outcome is in the fields. */
   acknowledge(
     packet: UtpPacket,
     datagram: Uint8Array,
@@ -151,13 +151,16 @@ export class SendWindow {
   ): boolean {
     this.#clearOutcome();
     const count = seqDistance(this.#oldest, packet.ack) + 1;
-    if (count > this.span) return false;
+    // one that is older than what can be late on its way is a guess of somebody who sees nothing of us
+    if (count > this.span || count < -PACKETS_IN_FLIGHT_MAX) return false;
     for (let i = 0; i < count; i++) {
       this.#settle(this.#oldest, leastRoundTripMs, now);
       this.#oldest = seqAfter(this.#oldest);
     }
-    if (packet.selectiveAckLength > 0) this.#takeSelected(packet, datagram, leastRoundTripMs, now);
-    else this.#countDuplicates(packet, datagram, count);
+    // of one that is late the later ones have told more
+    const hasSelected = packet.selectiveAckLength > 0;
+    if (hasSelected && count >= 0) this.#takeSelected(packet, datagram, leastRoundTripMs, now);
+    else if (!hasSelected) this.#countDuplicates(packet, datagram, count);
     if (this.ackedCount > 0) this.#findLost();
     return true;
   }

@@ -256,12 +256,12 @@ export class UtpConnection {
     this.#heardAt = now;
     const delay = (microsOf(now) - packet.timestamp) >>> 0;
     this.#writer.timestampDifference = delay;
-    const before = this.#theirDelays.base;
-    this.#theirDelays.addBase(delay, now);
-    const fell = before === undefined ? 0 : (before - (this.#theirDelays.base ?? before)) | 0;
+    const fell = this.#theirDelays.addBase(delay, now);
     if (fell > 0) this.ledbat.delays.onPeerBaseFell(fell);
-    if (this.#sent.peerWindow === 0 && packet.window > 0 && this.#sent.span > 0) {
+    const isOpened = this.#sent.peerWindow === 0 && packet.window > 0 && this.#sent.span > 0;
+    if (isOpened && now >= this.#progressAt + this.roundTrip.smoothedMs) {
       this.#sent.loseAll(); // there was no room for it
+      this.#progressAt = now; // who opens and shuts it has all sent again once a round trip
     }
     this.#sent.peerWindow = packet.window;
   }
