@@ -1,5 +1,5 @@
 /**
- * How much may be in flight: LEDBAT (RFC 6817 with the target and gain of BEP 29), which uses what others
+ * How much may be in flight: LEDBAT (RFC 6817 with the target of BEP 29), which uses what others
  * leave and keeps the queue at the bottleneck near a target.
  *
  * From LEDBAT++ (draft-irtf-iccrg-ledbat-plus-plus) it has what RFC 6817 leaves open: slow start that ends
@@ -16,7 +16,10 @@ const TARGET_MS: Millis = 100;
 /** Slow start ends at this part of the target: what is under way then still comes on top. */
 const SLOW_START_END = 0.75;
 
-/** Bytes that the window grows by in a round trip while the queue is empty (BEP 29). */
+/**
+ * Bytes that the window grows by in a round trip while the queue is empty, as in libutp. BEP 29 names no
+ * number; RFC 6817 would have one packet.
+ */
 const GAIN_PER_ROUND_TRIP = 3_000;
 
 /** The greatest part of the window that one round trip above the target takes. */
