@@ -11,7 +11,8 @@ import { AckSchedule } from './ack-schedule.ts';
 import { DelayHistory } from './delay-history.ts';
 import { Ledbat } from './ledbat.ts';
 import { MtuSearch } from './mtu-search.ts';
-import type { PacketPool } from './packet-buffer.ts';
+import type { PacketBuffer, PacketPool } from './packet-buffer.ts';
+import { Pacer } from './pacer.ts';
 import { PacketWriter } from './packet-writer.ts';
 import { ReceiveWindow } from './receive-window.ts';
 import { RoundTrip } from './round-trip.ts';
@@ -19,6 +20,7 @@ import { SendQueue } from './send-queue.ts';
 import { SendWindow } from './send-window.ts';
 import { microsOf, seqAfter, seqDistance, UTP_HEADER_LENGTH, UTP_TYPE } from './utp-packet.ts';
 import type { UtpPacket } from './utp-packet.ts';
+import type { UtpState } from './utp-state.ts';
 
 /** A peer that is there answers within two round trips; SYNs go after 0, 1 and 3 s. */
 const CONNECT_TIMEOUT_MS: Millis = 6_000;
@@ -37,15 +39,6 @@ const FAREWELL_MS: Millis = 1_000;
 
 /** Home routers forget a flow of datagrams after 30 s of silence. */
 const KEEP_ALIVE_MS: Millis = 29_000;
-
-export type UtpState =
-  | { readonly type: 'syn-sent' }
-  /** The other side has not shown yet that it is where it says. */
-  | { readonly type: 'syn-received' }
-  | { readonly type: 'open' }
-  /** We have said our last word, and wait for it to be heard. */
-  | { readonly type: 'closing'; readonly since: Millis }
-  | { readonly type: 'closed'; readonly why: 'reset' | 'silence' | 'finished' };
 
 export interface UtpConnectionOptions {
   readonly pool: PacketPool;
@@ -80,6 +73,7 @@ export class UtpConnection {
   /** From here the wait for an acknowledgement counts. */
   #progressAt: Millis;
   readonly #acks = new AckSchedule();
+  readonly #pacer: Pacer;
   #isProbeDue = false;
   /** The peer knows that we are where we say: it has sent data, or acknowledged some. */
   #isConfirmed = false;
@@ -94,6 +88,7 @@ export class UtpConnection {
     this.#writer = new PacketWriter(sendId, receiveId);
     this.#state = { type: this.#isDialer ? 'syn-sent' : 'syn-received' };
     this.ledbat = new Ledbat(this.mtu.datagramLength - UTP_HEADER_LENGTH);
+    this.#pacer = new Pacer(this.ledbat, this.roundTrip);
     this.#heardAt = this.#sentAt = this.#openedAt = this.#progressAt = now;
   }
 
@@ -118,7 +113,8 @@ export class UtpConnection {
     if (type === 'syn-sent' || type === 'syn-received') {
       return Math.min(retryAt, this.#openedAt + CONNECT_TIMEOUT_MS);
     }
-    let deadline = Math.min(this.#acks.deadline, this.#sentAt + KEEP_ALIVE_MS);
+    let deadline = Math.min(this.#acks.deadline, this.#pacer.deadline);
+    deadline = Math.min(deadline, this.#sentAt + KEEP_ALIVE_MS);
     if (this.#sent.span > 0 || this.#isWaitingForRoom) deadline = Math.min(deadline, retryAt);
     if (this.#state.type === 'closing')
       deadline = Math.min(deadline, this.#endsAt(this.#state.since));
@@ -205,16 +201,13 @@ export class UtpConnection {
   /** The next datagram to be sent now. Its bytes stay as they are until the connection is used again. */
   nextDatagram(now: Millis): Uint8Array | undefined {
     const { type } = this.#state;
+    this.#pacer.reset();
     if (type === 'closed') return undefined;
-    if (type === 'syn-sent') {
-      if (!this.#acks.isDue) return undefined;
-      this.#noteAck(now);
-      return this.#writer.writeSyn(seqAfter(this.#sent.oldest, -1), now);
-    }
-    const data = type === 'syn-received' ? undefined : (this.#repeat(now) ?? this.#sendNew(now));
-    if (data !== undefined) return data;
-    if (!this.#acks.isDue) return undefined;
+    const isOpen = type === 'open' || type === 'closing';
+    const data = isOpen ? (this.#repeat(now) ?? this.#sendNew(now)) : undefined;
+    if (data !== undefined || !this.#acks.isDue) return data;
     this.#noteAck(now);
+    if (type === 'syn-sent') return this.#writer.writeSyn(seqAfter(this.#sent.oldest, -1), now);
     const state = this.#writer.writeState(this.#sent.next, this.#received, now);
     this.#tryEnd();
     return state;
@@ -342,11 +335,11 @@ export class UtpConnection {
     const { flightCount, flightBytes } = this.#sent;
     if (flightCount > 0 && flightBytes + packet.payloadLength > this.ledbat.window)
       return undefined;
+    if (!this.#pacer.admits(now)) return undefined;
     if (packet.isProbe) this.#writer.removePadding(packet);
     if (flightCount === 0) this.#progressAt = now;
     this.#sent.repeat(packet, now);
-    this.#noteAck(now);
-    return this.#writer.refresh(packet, this.#received, now);
+    return this.#dispatch(packet, now);
   }
 
   #sendNew(now: Millis): Uint8Array | undefined {
@@ -363,6 +356,7 @@ export class UtpConnection {
       if (!isAlone || (room <= 0 && !this.#isProbeDue)) return undefined;
       if (room > 0) length = room;
     }
+    if (!this.#pacer.admits(now)) return undefined;
     this.#isProbeDue = false;
     if (isAlone) this.#beginFlight(now);
     const packet = this.#pool.take(0);
@@ -371,8 +365,7 @@ export class UtpConnection {
     if (isProbe) mtu.onProbeSent();
     queue.take(packet.bytes, packet.payloadAt, length);
     sent.add(packet, now);
-    this.#noteAck(now);
-    return this.#writer.refresh(packet, this.#received, now);
+    return this.#dispatch(packet, now);
   }
 
   #beginFlight(now: Millis): void {
@@ -388,6 +381,11 @@ export class UtpConnection {
     const packet = this.#pool.take(0);
     this.#writer.prepareFin(packet);
     this.#sent.add(packet, now);
+    return this.#dispatch(packet, now);
+  }
+
+  #dispatch(packet: PacketBuffer, now: Millis): Uint8Array {
+    this.#pacer.onSent(packet.length);
     this.#noteAck(now);
     return this.#writer.refresh(packet, this.#received, now);
   }

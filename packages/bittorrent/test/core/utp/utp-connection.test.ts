@@ -194,6 +194,23 @@ test('windows of all connections together grow by 16 MiB', () => {
   assert.ok(pool.grant(16 * 1_048_576), 'it is given back');
 });
 
+test('what is sent after a pause is spread, and overflows no short queue', () => {
+  const link = { bytesPerSecond: 2_500_000, latencyMs: 20, queueLength: 20_000 };
+  const { timeline, there, near, far } = open(link);
+  const length = 300_000;
+  let pushed = 0;
+  const push = (): void => {
+    near.send(new Uint8Array(length));
+    pushed += length;
+    timeline.at(timeline.now + 300, push);
+  };
+  timeline.at(1_000, push);
+  timeline.run(20_000);
+  const share = there.dropped / there.sent;
+  assert.ok(share < 0.01, `${there.dropped} of ${there.sent} packets were dropped`);
+  assert.ok(far.received > pushed - 2 * length, `${far.received} of ${pushed} bytes arrived`);
+});
+
 test('a SYN that is lost is sent again, and its answer too', () => {
   const timeline = new Timeline();
   const link = (): Link => new Link(timeline, {});
