@@ -39,7 +39,7 @@ export interface UdpPlace extends Endpoint {
   readonly group?: string;
   /**
    * The address of the interface on which the group is joined and sent to, and no other. Without it the group is
-   * joined on every interface, and sent to on the one that the system prefers.
+   * joined on every interface but loopback, those that come later included, and what is sent to it goes out on each.
    */
   readonly via?: string;
 }

@@ -1,14 +1,8 @@
 /** The DHT alone, for those who have no torrents: items (BEP 44), peers, samples. */
 export { decodeItemValue } from './io/dht/item-value.ts';
 export { Dht } from './io/dht/dht.ts';
-export type {
-  DhtItemName,
-  DhtOptions,
-  DhtPorts,
-  DhtSocket,
-  DhtStats,
-  PeersOptions,
-} from './io/dht/dht.ts';
+export type { DhtItemName, DhtOptions, DhtPorts, DhtStats, PeersOptions } from './io/dht/dht.ts';
+export type { DhtSocket } from './io/dht/dht-sockets.ts';
 export type { SampleOptions } from './io/dht/sample-options.ts';
 export type { DhtItem } from './core/dht/krpc-messages.ts';
 export type { DhtKey } from './core/dht/node-id.ts';

@@ -275,6 +275,15 @@ export class Engine implements AsyncDisposable, Doorkeeper {
     return publication;
   }
 
+  /**
+   * To be called when this computer has got or lost addresses: peers and trackers that could not be reached are tried
+   * again at once, and told of us anew.
+   */
+  networkChanged(): void {
+    for (const { finding } of this.torrents) finding.networkChanged();
+    for (const finder of this.#context.finders) finder.networkChanged();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     await Promise.all(Array.from(this.#publications, (each) => each[Symbol.asyncDispose]()));

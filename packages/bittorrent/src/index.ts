@@ -3,7 +3,7 @@ export { wireHashes } from './core/ids.ts';
 export type { ScrapeCounts } from './core/tracker/announce.ts';
 export { describeTrackerFault } from './core/tracker/tracker-fault.ts';
 export type { TrackerProblem } from './core/tracker/tracker-fault.ts';
-export type { TrackerReport } from './core/tracker/tracker-tiers.ts';
+export type { TrackerReport } from './core/tracker/tracker-report.ts';
 export { scrapeTorrent } from './io/tracker/tracker-client.ts';
 export type { AddOptions, EngineOptions, PublishOptions } from './engine.ts';
 export type { Dht } from './io/dht/dht.ts';
@@ -15,8 +15,14 @@ export type { Transport } from './io/utp/dial-race.ts';
 export type { Torrent } from './torrent.ts';
 export type { TorrentEvent, TorrentState, TorrentStats } from './torrent-types.ts';
 export type { Metainfo, TorrentFile } from './core/metainfo/metainfo.ts';
+export { LSD_GROUPS } from './core/lsd/lsd-groups.ts';
 export { PEER_SOURCES } from './core/swarm/peer-source.ts';
-export type { PeerSource, SourceReport } from './core/swarm/peer-source.ts';
+export type {
+  PeerSource,
+  SourceReport,
+  SourceState,
+  SourceStatus,
+} from './core/swarm/peer-source.ts';
 export type { RateLimits, TorrentLimits } from './core/swarm/rate-limits.ts';
 export { PIECE_STATES } from './io/peer-report.ts';
 export type { PeerReport, PieceReport } from './io/peer-report.ts';

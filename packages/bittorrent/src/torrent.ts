@@ -9,7 +9,7 @@ import type { Metainfo } from './core/metainfo/metainfo.ts';
 import { encodeMetainfo, isWholeMetainfo } from './core/metainfo/metainfo-build.ts';
 import { checkLimits } from './core/swarm/rate-limits.ts';
 import type { TorrentLimits } from './core/swarm/rate-limits.ts';
-import type { TrackerReport } from './core/tracker/tracker-tiers.ts';
+import type { TrackerReport } from './core/tracker/tracker-report.ts';
 import type { EngineContext } from './io/engine-context.ts';
 import { reportPeer, reportPieces } from './io/peer-report.ts';
 import type { PeerReport, PieceReport } from './io/peer-report.ts';

@@ -10,7 +10,7 @@ void test('the examples of the README run', async ({ signal }) => {
   const examples = Array.from(readme.matchAll(/```ts\n(.*?)```/gs), ([, example]) => example ?? '');
   const outputs = await Promise.all(examples.map((example) => run(example, signal)));
   assert.deepEqual(outputs, [
-    'song.flac 1000000\n1000000 1000000 0\n',
+    'song.flac 1000000\n1000000 1000000 0\nworking 1 1 1\n',
     "music/Song.flac\ntrue 0 1\n[ 'high' ] true\n",
     '3\n1\n2\n',
   ]);

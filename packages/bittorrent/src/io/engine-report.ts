@@ -67,7 +67,7 @@ export function reportEngine(view: EngineView, now: Millis): EngineStats {
     reachedFrom: context.reach.reachedFrom,
     dht: dht && {
       status: dht.status,
-      nodes: dht.families.reduce((sum, { nodes }) => sum + nodes, 0),
+      nodes: dht.nodes.reduce((sum, { known }) => sum + known, 0),
     },
     memory: {
       pieces: (slots.slotCount - slots.freeCount) * slots.slotLength,

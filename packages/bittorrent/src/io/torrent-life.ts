@@ -339,8 +339,7 @@ export class TorrentLife implements AsyncDisposable {
       totals: () => this.#totals(),
       isStarving: () => this.#space.shortage === undefined && this.stats.stall !== undefined,
     };
-    const tracked = this.#options.useTrackers === false ? undefined : about;
-    this.finding.open(tracked, !isPrivate, signal);
+    this.finding.open(about, this.#options.useTrackers !== false, signal);
   }
 
   #totals(): { uploaded: number; downloaded: number; left: number } {

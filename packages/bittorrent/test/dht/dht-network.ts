@@ -69,6 +69,10 @@ export class DhtNetwork {
   readonly random: () => number;
   now: Millis = 0;
   datagrams = 0;
+  /** Hosts that nothing leaves from or comes to. */
+  readonly cut = new Set<string>();
+  /** Sees what is sent. */
+  onSend: ((bytes: Uint8Array, from: Endpoint, to: Endpoint) => void) | undefined;
   readonly #byAddress = new Map<string, SimNode>();
   readonly #events: Event[] = [];
   #order = 0;
@@ -92,7 +96,9 @@ export class DhtNetwork {
     );
     const node = new SimNode(at, machine);
     this.nodes.push(node);
-    this.#byAddress.set(`${at.host} ${at.port}`, node);
+    for (const host of new Set([at.host, ...(options.addresses?.get(4) ?? [])])) {
+      this.#byAddress.set(`${host} ${at.port}`, node);
+    }
     this.input(node, { type: 'timeout' });
     return node;
   }
@@ -121,11 +127,14 @@ export class DhtNetwork {
 
   send(bytes: Uint8Array, from: Endpoint, to: Endpoint): void {
     this.datagrams += 1;
+    this.onSend?.(bytes, from, to);
+    if (this.cut.has(from.host) || this.cut.has(to.host)) return;
     if (this.random() < LOSS) return;
     const delay = LATENCY_MS[0] + this.random() * (LATENCY_MS[1] - LATENCY_MS[0]);
     this.at(this.now + delay, () => {
       const target = this.#byAddress.get(`${to.host} ${to.port}`);
-      if (target?.isAlive === true) this.input(target, { type: 'datagram', bytes, from });
+      if (target?.isAlive !== true) return;
+      this.input(target, { type: 'datagram', bytes, from, at: to.host });
     });
   }
 
@@ -210,7 +219,8 @@ export class DhtNetwork {
 
   #perform(node: SimNode, output: DhtOutput): void {
     if (output.type === 'send') {
-      this.send(output.bytes, node.endpoint, output.to);
+      const { bytes, to, at: host = node.endpoint.host } = output;
+      this.send(bytes, { host, port: node.endpoint.port }, to);
       return;
     }
     if (output.type === 'need-contacts') {

@@ -20,7 +20,7 @@ import {
   ports,
   untilKnown,
 } from '../io/dht/open-dht.ts';
-import { bittorrentDht, libtorrentDht } from './peers/dht-peers.ts';
+import { bittorrentDht, libtorrentDht, libtorrentDht6 } from './peers/dht-peers.ts';
 import type { DhtProgram, ForeignNode } from './peers/dht-peers.ts';
 import { numberIn } from './peers/peer-process.ts';
 
@@ -54,8 +54,8 @@ async function openThree(
 ): Promise<[Dht, Dht, ForeignNode]> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const foreign = stack.use(await program.open(signal));
-  const [one, other] = [stack.use(await openDht()), stack.use(await openDht())];
-  const contact = { host: '127.0.0.1', port: foreign.port };
+  const [one, other] = [stack.use(await openBeside(program)), stack.use(await openBeside(program))];
+  const contact = { host: program.host, port: foreign.port };
   for (const each of [one, other]) each.addNode(contact);
   other.addNode(localOf(one));
   await Promise.all([untilKnown(one, 2), untilKnown(other, 2)]);
@@ -63,29 +63,37 @@ async function openThree(
   return [one, other, foreign];
 }
 
-for (const program of [libtorrentDht, bittorrentDht]) {
+function openBeside({ host }: DhtProgram): Promise<Dht> {
+  return openDht({ sockets: [{ host, port: 0 }] });
+}
+
+for (const program of [libtorrentDht, libtorrentDht6, bittorrentDht]) {
+  const { host } = program;
   describe(`DHT with ${program.name}`, { skip: program.skip, timeout: TIMEOUT_MS }, () => {
     test('a peer that we announce is found by it, and by us through it alone', async () => {
       await using stack = new AsyncDisposableStack();
       const signal = AbortSignal.timeout(TIMEOUT_MS);
       const foreign = stack.use(await program.open(signal));
-      const [one, other] = [stack.use(await openDht()), stack.use(await openDht())];
-      for (const each of [one, other]) each.addNode({ host: '127.0.0.1', port: foreign.port });
+      const [one, other] = [
+        stack.use(await openBeside(program)),
+        stack.use(await openBeside(program)),
+      ];
+      for (const each of [one, other]) each.addNode({ host, port: foreign.port });
       const announce = { port: 6_881, impliedPort: false, isSeed: false };
       const { summary } = await collect(one, { announce });
       assert.ok(summary.stored >= 1);
       await one[Symbol.asyncDispose]();
-      assert.deepEqual((await collect(other)).peers, [{ host: '127.0.0.1', port: 6_881 }]);
+      assert.deepEqual((await collect(other)).peers, [{ host, port: 6_881 }]);
     });
 
     test('a peer that it announces is found by us', async () => {
       await using stack = new AsyncDisposableStack();
-      const [one, , foreign] = await openThree(stack, program);
-      const stored = untilStored(one, 'storedPeers');
+      const [one, other, foreign] = await openThree(stack, program);
+      const stored = untilStored(other, 'storedPeers'); // whom the first then asks
       foreign.do({ do: 'announce', hash: INFO_HASH });
       const port = numberIn(await foreign.when('announcing'), 'port');
       await stored;
-      assert.deepEqual((await collect(one)).peers, [{ host: '127.0.0.1', port }]);
+      assert.deepEqual((await collect(one)).peers, [{ host, port }]);
     });
 
     test('a peer that only we store is found by it', async () => {

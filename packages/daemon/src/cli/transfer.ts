@@ -8,6 +8,8 @@ import type { Endpoint, Ports } from '@coequal/base';
 import { Engine } from '@coequal/bittorrent';
 import type { AddOptions, DiscoveryOptions, Torrent, Transport } from '@coequal/bittorrent';
 import { followKey } from './follow-key.ts';
+import { watchNetwork } from '../network-watch.ts';
+import { contactsOf } from './contacts.ts';
 import { openPortMapping } from './map-port.ts';
 import type { Shell } from './shell.ts';
 import { openView } from './open-view.ts';
@@ -54,6 +56,7 @@ export async function runTransfer(plan: TransferPlan, shell: Shell): Promise<voi
   const startedAt = ports.clock.now();
   const source = await plan.load();
   await using engine = await openEngine(plan, ports, shell.stop);
+  using _watch = watchNetwork(ports.binding, ports.clock, () => engine.networkChanged());
   await using _mapping = await openPortMapping(network, engine, ports, shell);
   const view = await openView(shell, () => ports.clock.now());
   try {
@@ -66,6 +69,7 @@ export async function runTransfer(plan: TransferPlan, shell: Shell): Promise<voi
     });
     // whoever is told of the port and comes at once is let in: the torrent is there
     if (engine.port !== undefined) view.listening(engine.port);
+    view.contacts(contactsOf(torrent, found, network), network.reach);
     try {
       await watched(torrent, view, ports, () => plan.run(torrent, view, ports, engine));
     } finally {
@@ -130,7 +134,7 @@ async function watchProgress(
   try {
     while (!signal.aborted) {
       await sleep(clock, PROGRESS_INTERVAL_MS, signal);
-      view.progress(withMissing(momentOf(torrent), binding?.missing ?? []));
+      view.progress(withMissing(momentOf(torrent, clock.now()), binding?.missing ?? []));
     }
   } catch (error) {
     if (!isAbort(error, signal)) throw error;
@@ -144,7 +148,7 @@ function withMissing(moment: TransferMoment, missing: readonly string[]): Transf
   const reason =
     `the ${addresses} ${missing.join(' and ')} that --bind names ${are} gone; ` +
     'nothing is sent another way, and it goes on when they are back';
-  return missing.length === 0 ? moment : { ...moment, reason };
+  return missing.length === 0 ? moment : { ...moment, reason, topic: reason };
 }
 
 async function resolvePeers(

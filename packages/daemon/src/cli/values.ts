@@ -79,9 +79,11 @@ export function parseHostPort(text: string): HostPort {
   return { host, port };
 }
 
-/** An address, or what systems call interfaces: `eth0`, `wlp3s0`, `Ethernet 2`. Whether it is there is seen later. */
+/** Addresses, or what systems call interfaces: `eth0`, `wlp3s0`, `Ethernet 2`. Whether they are there is seen later. */
 export function parseBind(text: string): string {
-  if (isIP(text) !== 0 || /^[\p{L}\p{N}][\p{L}\p{N} _.:@()-]{0,63}$/u.test(text)) return text;
+  const isName = (part: string): boolean =>
+    isIP(part) !== 0 || /^[\p{L}\p{N}][\p{L}\p{N} _.:@()-]{0,63}$/u.test(part);
+  if (text.split(',').every(isName)) return text;
   throw new BadValue('expected an address such as 192.0.2.1, or an interface such as eth0');
 }
 

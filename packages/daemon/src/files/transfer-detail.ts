@@ -1,5 +1,5 @@
 /** One transfer in detail, its files and its peers, for the API. */
-import { parseMetainfo, PIECE_STATES } from '@coequal/bittorrent';
+import { parseMetainfo, PEER_SOURCES, PIECE_STATES } from '@coequal/bittorrent';
 import type { Metainfo } from '@coequal/bittorrent';
 import type {
   PeerSourceReport,
@@ -135,10 +135,10 @@ function trackersOf(
 }
 
 function sourcesOf({ torrent }: TransferEntry): PeerSourceReport[] {
-  const sources = torrent?.stats.sources ?? {};
-  return Object.entries(sources).map(([source, { given, links }]) => ({
-    source: source as PeerSourceReport['source'],
-    given,
-    links,
-  }));
+  if (torrent === undefined) return [];
+  const { sources } = torrent.stats;
+  return PEER_SOURCES.filter((source) => sources[source].state.type !== 'off').map((source) => {
+    const { given, links } = sources[source];
+    return { source, given, links };
+  });
 }

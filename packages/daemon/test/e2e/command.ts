@@ -11,7 +11,8 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
-const NODE = join(ROOT, 'node_modules/node/bin/node');
+/** The program that runs the tests. */
+export const NODE = join(ROOT, 'node_modules/node/bin/node');
 const BIN = join(ROOT, 'packages/daemon/bin/coequal.js');
 
 export const COMMAND: readonly string[] = [NODE, BIN];

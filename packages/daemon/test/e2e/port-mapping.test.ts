@@ -152,7 +152,7 @@ describe('the router is asked to let peers in, and told when it is over', { skip
       await seed.event('progress');
       await seed.stop('SIGINT');
     }
-    assert.deepEqual(capture.packets, []);
+    assert.deepEqual(await capture.end(), []);
   });
 
   test('a router that says nothing is told of in words, and keeps nobody waiting', async () => {

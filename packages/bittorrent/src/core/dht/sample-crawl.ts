@@ -63,7 +63,7 @@ export interface CrawlOptions {
 }
 
 export class SampleCrawl {
-  readonly #spec: SampleSpec;
+  readonly spec: SampleSpec;
   readonly #options: CrawlOptions;
   readonly #ownIds: ReadonlySet<string>;
   /** By address: all that were named and taken. */
@@ -83,7 +83,7 @@ export class SampleCrawl {
   #givers = 0;
 
   constructor(spec: SampleSpec, options: CrawlOptions) {
-    this.#spec = spec;
+    this.spec = spec;
     this.#options = options;
     this.#ownIds = new Set(options.own.map(({ id }) => id));
     for (const { family, known } of options.own)
@@ -91,7 +91,7 @@ export class SampleCrawl {
   }
 
   get isOver(): boolean {
-    if (this.#found.size >= this.#spec.infoHashesMax) return true;
+    if (this.#found.size >= this.spec.infoHashesMax) return true;
     return this.#new.length + this.#waiting.length + this.#underWay.size === 0;
   }
 
@@ -146,7 +146,7 @@ export class SampleCrawl {
     node.dueAt = this.#options.times.answered(node, answer.sampleIntervalSeconds, now);
     const stored = answer.infoHashCount;
     const hasMore = stored !== undefined && stored > answer.samples.length;
-    if (hasMore && node.samplesAsked < this.#spec.rounds) this.#wait(node);
+    if (hasMore && node.samplesAsked < this.spec.rounds) this.#wait(node);
     const from = { id, host: node.host, port: node.port };
     return { type: 'samples', from, infoHashes: this.#take(answer.samples), stored };
   }
@@ -174,7 +174,7 @@ export class SampleCrawl {
   }
 
   #take(samples: readonly InfoHash[]): InfoHash[] {
-    const room = this.#spec.infoHashesMax - this.#found.size;
+    const room = this.spec.infoHashesMax - this.#found.size;
     const fresh = [...new Set(samples)].filter((each) => !this.#found.has(each)).slice(0, room);
     for (const infoHash of fresh) this.#found.add(infoHash);
     return fresh;
@@ -216,7 +216,7 @@ export class SampleCrawl {
 
   #add(contact: NodeContact, family: AddressFamily, round: number): void {
     const { id, host, port } = contact;
-    if (this.#nodes.size >= this.#spec.nodesMax || this.#ownIds.has(id)) return;
+    if (this.#nodes.size >= this.spec.nodesMax || this.#ownIds.has(id)) return;
     const key = endpointKey(contact);
     if (this.#nodes.has(key) || !isUsable(contact, this.#options.acceptsPrivate)) return;
     if (!this.#isWelcome(contact)) return;

@@ -5,7 +5,8 @@ import type { InfoHash } from '../../core/ids.ts';
 import type { TorrentPublisher } from '../../core/metainfo/magnet.ts';
 import type { OwnReach } from '../../core/swarm/own-reach.ts';
 import type { PeerAnnounce } from '../../core/dht/search.ts';
-import type { PeerFinder, SoughtTorrent } from '../peer-finder.ts';
+import type { SourceState } from '../../core/swarm/peer-source.ts';
+import type { PeerFinder, Seeking, SoughtTorrent } from '../peer-finder.ts';
 import { makeDurableDirectory, readWhole, replaceWhole } from '../storage/whole-file.ts';
 import type { SharedUdp } from '../utp/shared-udp.ts';
 import type { HostPort } from './dht-contacts.ts';
@@ -49,8 +50,8 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
   readonly #options: DhtDiscoveryOptions;
   readonly #ports: Ports;
   readonly #udp: SharedUdp;
-  /** Aborted when what the DHT was told of us is wrong; then there is another. */
-  #announced = new AbortController();
+  /** Aborted when what the DHT was told of us is wrong, or it may be reached by now; then there is another. */
+  #outdated = new AbortController();
   readonly #tasks = new TaskGroup((error) => {
     throw error; // nothing in it fails but by a bug
   });
@@ -60,7 +61,7 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
     this.#options = options;
     this.#udp = udp;
     this.#ports = ports;
-    udp.onKrpc = (datagram) => dht.receive(datagram);
+    udp.onKrpc = (datagram, local) => dht.receive(datagram, local);
     this.#tasks.run((signal) => this.#saveNowAndThen(signal));
   }
 
@@ -99,17 +100,41 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
     this.#dht.addNode(node);
   }
 
-  /** Others can dial us at another port than before: the DHT is told at once. */
-  portChanged(): void {
-    const before = this.#announced;
-    this.#announced = new AbortController();
-    before.abort();
+  get nodes(): number {
+    return this.#dht.stats.nodes.reduce((sum, { known }) => sum + known, 0);
   }
 
-  seek(torrent: SoughtTorrent): Cancel {
+  seek(torrent: SoughtTorrent): Seeking {
     const stop = new AbortController();
-    this.#tasks.run((signal) => this.#seek(torrent, AbortSignal.any([signal, stop.signal])));
-    return () => stop.abort();
+    /** When the next look follows; undefined while one is under way. */
+    let nextAt: Millis | undefined;
+    const rest = (until: Millis | undefined): void => void (nextAt = until);
+    this.#tasks.run((signal) => this.#seek(torrent, rest, AbortSignal.any([signal, stop.signal])));
+    return {
+      state: (now) => this.#stateOf(nextAt && Math.max(nextAt - now, 0)),
+      stop: () => stop.abort(),
+    };
+  }
+
+  #stateOf(nextInMs: Millis | undefined): SourceState {
+    if (nextInMs === undefined) return { type: 'asking' };
+    if (this.nodes > 0) return { type: 'working', nextInMs };
+    return { type: 'failed', problem: 'no node is known that answers', nextInMs };
+  }
+
+  networkChanged(): void {
+    this.#lookAgain();
+  }
+
+  /** Others can dial us at another port than before: the DHT is told at once. */
+  portChanged(): void {
+    this.#lookAgain();
+  }
+
+  #lookAgain(): void {
+    const before = this.#outdated;
+    this.#outdated = new AbortController();
+    before.abort();
   }
 
   /** What somebody has published under a key is put again and again, until it is cancelled. */
@@ -129,25 +154,33 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
     await this.#dht[Symbol.asyncDispose]();
   }
 
-  async #seek(torrent: SoughtTorrent, signal: AbortSignal): Promise<void> {
-    const { random } = this.#ports;
+  /** `rest` is told until when nothing is done, and when that is over. */
+  async #seek(
+    torrent: SoughtTorrent,
+    rest: (until: Millis | undefined) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock, random } = this.#ports;
     let retryMs = RETRY_MS;
     try {
       for (;;) {
-        const outdated = this.#announced.signal;
+        const outdated = this.#outdated.signal;
         const found = await this.#look(torrent, signal);
-        const waitMs = found > 0 ? ANNOUNCE_MS : retryMs;
+        const waitMs = (found > 0 ? ANNOUNCE_MS : retryMs) * (1 - JITTER * random.number());
         retryMs = found > 0 ? RETRY_MS : Math.min(retryMs * 2, ANNOUNCE_MS);
-        await this.#rest(waitMs * (1 - JITTER * random.number()), outdated, signal);
+        rest(clock.now() + waitMs);
+        await this.#sleep(waitMs, outdated, signal);
+        rest(undefined);
       }
     } catch (error) {
       if (!isAbort(error, signal)) throw error;
     }
   }
 
-  async #rest(ms: Millis, outdated: AbortSignal, signal: AbortSignal): Promise<void> {
+  /** Until the time is over, or what was told is out of date. */
+  async #sleep(waitMs: Millis, outdated: AbortSignal, signal: AbortSignal): Promise<void> {
     try {
-      await sleep(this.#ports.clock, ms, AbortSignal.any([signal, outdated]));
+      await sleep(this.#ports.clock, waitMs, AbortSignal.any([signal, outdated]));
     } catch (error) {
       if (signal.aborted || !isAbort(error, outdated)) throw error;
     }

@@ -15,6 +15,9 @@ import type { ConnectionBudget } from './shared-limits.ts';
 /** How soon we look again when all connections of the engine are in use. */
 const BUDGET_RETRY_MS = 1_000;
 
+/** How soon we look again when the address is gone that all is to leave from. */
+const ADDRESS_RETRY_MS = 1_000;
+
 /** How long a peer is left alone that has all it wants, while we have too: it may want more some day. */
 const USELESS_RETRY_MS = 30 * 60_000;
 
@@ -58,6 +61,8 @@ export class Dialer implements AsyncDisposable {
   /** How others see us, as far as they said. */
   readonly #ownHosts = new LeanMap<AddressFamily, string>();
   #dialing = 0;
+  /** Until then nobody is dialled: it could leave from nowhere. */
+  #pausedUntil: Millis = -Infinity;
   #timer: Cancel | undefined;
   #isClosed = false;
 
@@ -118,6 +123,10 @@ export class Dialer implements AsyncDisposable {
     this.#timer = undefined;
     if (this.#isClosed) return;
     const { clock } = this.#ports;
+    if (clock.now() < this.#pausedUntil) {
+      this.#wakeAt(this.#pausedUntil);
+      return;
+    }
     while (this.#view.linksWanted() > this.dialing) {
       if (!this.#connections.tryTake()) {
         this.#wakeAt(clock.now() + BUDGET_RETRY_MS); // other torrents have them all
@@ -244,6 +253,7 @@ export class Dialer implements AsyncDisposable {
   /** The link ended, opened or not. `isUseless`: neither side wants anything of the other. */
   ended(link: PeerLink, isUseless = false): void {
     const now = this.#ports.clock.now();
+    this.pool.sources.add(link.source, 'downloaded', link.downloaded);
     const hasFailed = this.#greeting.delete(link) && link.dialled !== undefined;
     if (!this.#joined.has(link)) {
       if (hasFailed) this.pool.failed(link.dialled, now);
@@ -251,6 +261,13 @@ export class Dialer implements AsyncDisposable {
       for (const endpoint of [this.endpointOf(link), ...(this.#addresses.get(link) ?? [])])
         this.pool.closed(endpoint, now, waitMs);
     }
+    this.dialMore();
+  }
+
+  /** This computer has other addresses now. */
+  networkChanged(): void {
+    this.#pausedUntil = -Infinity;
+    this.pool.networkChanged(this.#ports.clock.now());
     this.dialMore();
   }
 
@@ -275,7 +292,12 @@ export class Dialer implements AsyncDisposable {
     };
     const cancel = clock.at(clock.now() + ANSWER_WAIT_MS, tell);
     const dial = this.chooseDial?.(endpoint) ?? ((to) => net.dial(to, signal));
-    await this.#dialOver(dial, endpoint, signal, () => {
+    await this.#dialOver(dial, endpoint, signal, (error) => {
+      if (error instanceof LocalFault && error.code === 'ADDRESS_GONE') {
+        this.pool.spared(endpoint, clock.now());
+        this.#pausedUntil = clock.now() + ADDRESS_RETRY_MS;
+        return;
+      }
       if (this.linkAt(endpoint) !== undefined) return; // it was punched meanwhile
       this.pool.failed(endpoint, clock.now());
       if (!signal.aborted) tell();
@@ -287,7 +309,7 @@ export class Dialer implements AsyncDisposable {
     dial: Net['dial'],
     endpoint: Endpoint,
     signal: AbortSignal,
-    onFailed: () => void,
+    onFailed: (error: unknown) => void,
   ): Promise<void> {
     const { clock } = this.#ports;
     try {
@@ -296,11 +318,12 @@ export class Dialer implements AsyncDisposable {
       const dialled = { endpoint, greeting: this.#view.greeting() };
       const key = this.#connections.nextKey();
       const link = new PeerLink(key, conn, clock, this.#view.doorkeeper, dialled);
+      link.source = this.pool.sourceOf(endpoint) ?? link.source;
       this.#greeting.add(link);
       if (this.#isClosed) link.close();
     } catch (error) {
       this.#connections.release();
-      onFailed();
+      onFailed(error);
       if (!(error instanceof LocalFault)) throw error;
     } finally {
       this.#dialing -= 1;

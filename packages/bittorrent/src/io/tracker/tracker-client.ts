@@ -17,12 +17,9 @@ import {
   TRACKER_BODY_LENGTH_MAX,
 } from '../../core/tracker/http-announce.ts';
 import { describeTrackerFault } from '../../core/tracker/tracker-fault.ts';
+import type { TrackerReport } from '../../core/tracker/tracker-report.ts';
 import { TrackerTiers } from '../../core/tracker/tracker-tiers.ts';
-import type {
-  TrackerAnnounce,
-  TrackerReport,
-  TrackerTiersInput,
-} from '../../core/tracker/tracker-tiers.ts';
+import type { TrackerAnnounce, TrackerTiersInput } from '../../core/tracker/tracker-tiers.ts';
 import { formatTrackerUrl, parseTrackerUrl, scrapeUrl } from '../../core/tracker/tracker-url.ts';
 import type { TrackerUrl } from '../../core/tracker/tracker-url.ts';
 import type { UdpTrackerQuery } from '../../core/tracker/udp-packets.ts';
@@ -135,6 +132,11 @@ export class TrackerSession implements AsyncDisposable {
   /** Other trackers from now on: those that are gone are told `stopped`, one that is new is announced to. */
   setTiers(tiers: TrackerSessionOptions['tiers']): void {
     this.#step({ type: 'set-tiers', tiers });
+  }
+
+  /** Trackers that could not be reached may be, and all should know the address that we have now. */
+  networkChanged(): void {
+    this.#step({ type: 'network-changed' });
   }
 
   /** Says `stopped` to the trackers that work, for two seconds at most. */

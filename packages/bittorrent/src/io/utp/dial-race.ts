@@ -1,5 +1,5 @@
 /** Which transport a peer is dialled over: TCP, uTP, or both, of which the first that connects is taken. */
-import { sleep } from '@coequal/base';
+import { LocalFault, sleep } from '@coequal/base';
 import type { Conn, Endpoint, Millis, Net, Ports } from '@coequal/base';
 import type { SharedUdp } from './shared-udp.ts';
 
@@ -42,6 +42,8 @@ async function race(
   const attempts = [new Attempt(first, to, signal)];
   try {
     await headStart(attempts, clock, signal);
+    // without an address to leave from, uTP would send nothing, and find that out much later
+    if (isAddressGone(attempts[0]?.problem)) throw attempts[0]?.problem;
     if (attempts.every(({ conn }) => conn === undefined)) {
       attempts.push(new Attempt(second, to, signal));
       const allEnded = Promise.all(attempts.map(({ ended }) => ended));
@@ -113,6 +115,10 @@ class Attempt {
       this.problem = error;
     }
   }
+}
+
+function isAddressGone(problem: unknown): boolean {
+  return problem instanceof LocalFault && problem.code === 'ADDRESS_GONE';
 }
 
 function discard(conn: Conn): void {

@@ -6,10 +6,55 @@ import { encodeBencode } from '../../../src/core/bencode.ts';
 import { decodeKrpc, isKrpc } from '../../../src/core/dht/krpc.ts';
 import { encodeKrpc } from '../../../src/core/dht/krpc-encode.ts';
 import type { KrpcMessage } from '../../../src/core/dht/krpc-messages.ts';
-import { nodeIdOf } from '../../../src/core/dht/node-id.ts';
+import { keyOf, nodeIdOf } from '../../../src/core/dht/node-id.ts';
 import { infoHashOf } from '../../../src/core/ids.ts';
 
+const ID = nodeIdOf(encodeUtf8('abcdefghij0123456789'));
+const OTHER = nodeIdOf(encodeUtf8('mnopqrstuvwxyz123456'));
 const t = encodeUtf8('aa');
+
+function show(message: KrpcMessage): string {
+  return new TextDecoder('latin1').decode(encodeKrpc(message)).replace('1:v4:CE\0\x01', '');
+}
+
+function query(query: Extract<KrpcMessage, { type: 'query' }>['query']): KrpcMessage {
+  return { type: 'query', transactionId: t, id: ID, isReadOnly: false, query };
+}
+
+test('messages of BEP 32 and 43, byte by byte', () => {
+  const target = keyOf(encodeUtf8('mnopqrstuvwxyz123456'));
+  assert.equal(
+    show(query({ method: 'find_node', target, want: [4, 6] })),
+    'd1:ad2:id20:abcdefghij01234567896:target20:mnopqrstuvwxyz1234564:wantl2:n42:n6ee1:q9:find_node1:t2:aa1:y1:qe',
+  );
+  const node = { id: OTHER, host: '6162:6364:6566:6768:696a:6b6c:6d6e:6f70', port: 0x7172 };
+  assert.equal(
+    show({ type: 'response', transactionId: t, id: ID, answer: { nodes6: [node] } }),
+    'd1:rd2:id20:abcdefghij01234567896:nodes638:mnopqrstuvwxyz123456abcdefghijklmnopqre1:t2:aa1:y1:re',
+  );
+  assert.equal(
+    show({ ...query({ method: 'ping' }), isReadOnly: true } as KrpcMessage),
+    'd1:ad2:id20:abcdefghij0123456789e1:q4:ping2:roi1e1:t2:aa1:y1:qe',
+  );
+});
+
+test('of what is wanted what we do not know is passed over, and both families are taken from one list (BEP 32)', () => {
+  const wanting = encodeUtf8(
+    'd1:ad2:id20:abcdefghij01234567896:target20:mnopqrstuvwxyz1234564:wantl2:n92:n6ee1:q9:find_node1:t2:aa1:y1:qe',
+  );
+  const asked = decodeKrpc(wanting);
+  assert.ok(asked.type === 'query');
+  assert.deepEqual(asked.query.want, [6]);
+  const hybrid = encodeUtf8(
+    'd1:rd2:id20:abcdefghij01234567896:valuesl6:axje.u18:abcdefghijklmnopqree1:t2:aa1:y1:re',
+  );
+  const answered = decodeKrpc(hybrid);
+  assert.ok(answered.type === 'response');
+  assert.deepEqual(answered.answer.peers, [
+    { host: '97.120.106.101', port: 11893 },
+    { host: '6162:6364:6566:6768:696a:6b6c:6d6e:6f70', port: 0x7172 },
+  ]);
+});
 
 const bytes = (length: number): fc.Arbitrary<Uint8Array> =>
   fc.uint8Array({ minLength: length, maxLength: length });

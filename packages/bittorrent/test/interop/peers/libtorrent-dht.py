@@ -1,4 +1,4 @@
-"""A DHT node of libtorrent 2 on loopback. Reads a JSON object a line from its standard input, of what to do, and
+"""A DHT node of libtorrent 2 on loopback, at the address that is given. Reads a JSON object a line from its standard input, of what to do, and
 writes one for what happens: listening, peers, put, item, samples. Ends on SIGTERM, or when its standard input does."""
 
 import json
@@ -9,8 +9,9 @@ import threading
 
 import libtorrent as lt
 
-from libtorrent_offline import LOCAL, NO_DISCOVERY, TCP_ONLY, alerts_of, tell
+from libtorrent_offline import NO_DISCOVERY, TCP_ONLY, alerts_of, tell
 
+HOST = sys.argv[1]
 DHT_ON_LOOPBACK = {
     "enable_dht": True,
     "dht_bootstrap_nodes": "",
@@ -30,7 +31,8 @@ ALERTS = (
 
 
 def open_session():
-    settings = {"listen_interfaces": LOCAL + ":0", "alert_mask": ALERTS}
+    place = "[%s]:0" % HOST if ":" in HOST else HOST + ":0"
+    settings = {"listen_interfaces": place, "alert_mask": ALERTS}
     return lt.session({**settings, **NO_DISCOVERY, **TCP_ONLY, **DHT_ON_LOOPBACK})
 
 
@@ -50,7 +52,7 @@ def announce(session, text):
 def obey(session, command):
     what = command["do"]
     if what == "add-node":
-        session.add_dht_node((LOCAL, command["port"]))
+        session.add_dht_node((HOST, command["port"]))
     elif what == "announce":
         announce(session, command["hash"])
     elif what == "get-peers":
@@ -65,7 +67,7 @@ def obey(session, command):
     elif what == "get-mutable":
         session.dht_get_mutable_item(bytes.fromhex(command["public"]), command["salt"].encode())
     elif what == "sample":
-        session.dht_sample_infohashes((LOCAL, command["port"]), hash_of(command["target"]))
+        session.dht_sample_infohashes((HOST, command["port"]), hash_of(command["target"]))
 
 
 def obey_input(session):

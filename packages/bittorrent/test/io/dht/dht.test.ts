@@ -90,7 +90,7 @@ test('over IPv6 as well, and each family tells of nodes of both', async () => {
   const taker = stack.use(await openDht({ ...both, bootstrap: first.locals }));
   for (const each of [giver, taker]) {
     await untilKnown(each, 1);
-    while (each.stats.families.some(({ nodes }) => nodes === 0)) {
+    while (each.stats.nodes.some(({ known }) => known === 0)) {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
@@ -108,7 +108,7 @@ test('it runs on a socket that another has opened, and takes only what is for it
   assert.ok(first);
   let dht: Dht | undefined;
   const onDatagrams = (batch: readonly Datagram[]): void => {
-    for (const datagram of batch) if (isKrpc(datagram.bytes)) dht?.receive(datagram);
+    for (const datagram of batch) if (isKrpc(datagram.bytes)) dht?.receive(datagram, socket.local);
   };
   const socket = stack.use(await ports.net.udp(LOCAL, onDatagrams, never));
   dht = stack.use(await openDht({ sockets: [socket], bootstrap: [localOf(first)] }));
@@ -123,10 +123,10 @@ test('what it knew is where the next run begins', async () => {
   assert.ok(last);
   await untilKnown(last, 3);
   const state = last.exportState();
-  const [before] = last.stats.families;
+  const [before] = last.stats.nodes;
   await last[Symbol.asyncDispose]();
   const again = stack.use(await openDht({ state }));
-  assert.equal(again.stats.families[0]?.id, before?.id);
+  assert.equal(again.stats.nodes[0]?.id, before?.id);
   await untilKnown(again, 3);
 });
 
@@ -157,7 +157,25 @@ test('a node that is read-only answers nobody and gets into no table', async () 
   const shy = stack.use(await openDht({ isReadOnly: true, bootstrap: [localOf(first)] }));
   await untilKnown(shy, 2);
   await collect(shy);
-  assert.equal(first.stats.families[0]?.nodes, 1);
+  assert.equal(first.stats.nodes[0]?.known, 1);
+});
+
+test('at several addresses it is a node at each (BEP 45)', async () => {
+  await using stack = new AsyncDisposableStack();
+  const [first] = await openMany(stack, 2);
+  assert.ok(first);
+  const sockets = ['127.0.0.1', '127.0.0.2'].map((host) => ({ host, port: 0 }));
+  const dht = stack.use(await openDht({ sockets, bootstrap: [localOf(first)] }));
+  await untilKnown(dht, 2);
+  const { nodes } = dht.stats;
+  assert.deepEqual(
+    nodes.map(({ local }) => local),
+    ['127.0.0.1', '127.0.0.2'],
+  );
+  assert.notEqual(nodes[0]?.id, nodes[1]?.id);
+  await collect(dht, { announce: { port: 6881, impliedPort: false, isSeed: false } });
+  const [peer] = (await collect(first)).peers;
+  assert.ok(nodes.some(({ local }) => local === peer?.host));
 });
 
 test('what cannot be stored is said before anybody is asked, and that nobody is there', async () => {

@@ -184,7 +184,7 @@ test('trackers that fail are passed by, reported in words, and not told stopped'
   assert.deepEqual(
     session.states.map(({ state, lastError }) => [state, lastError?.text]),
     [
-      ['failed', 'the tracker cannot be reached'],
+      ['failed', 'the tracker cannot be reached: connection refused'],
       ['failed', 'the name of the tracker was not found'],
       ['failed', 'the tracker refused: not here'],
       ['failed', 'the tracker answered with HTTP status 404'],
