@@ -23,6 +23,8 @@ export default defineConfig({
   plugins: [dropOtherLanguages(), react()],
   build: {
     target: 'es2023',
+    // what is bundled asks for its licence to go with it
+    license: { fileName: 'third-party-licenses.md' },
     // nothing may be inlined as a data: address, which the content security policy refuses
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

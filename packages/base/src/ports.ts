@@ -147,7 +147,7 @@ export interface FileStat {
 export type OpenMode = 'read' | 'modify' | 'update';
 
 /**
- * Rejects with LocalFaults: DISK_FULL, NOT_FOUND, NOT_PERMITTED, NOT_A_FILE, READ_ONLY_DISK,
+ * Rejects with LocalFaults: DISK_FULL, NOT_FOUND, NOT_PERMITTED, NOT_A_FILE, READ_ONLY_DISK, OTHER_DISK (rename),
  * TOO_MANY_OPEN_FILES, DISK_FAILED.
  */
 export interface Disk {

@@ -21,7 +21,6 @@ export const API_CODES = {
   NO_SUCH_CREATION: 404,
   NO_SUCH_FOLDER: 404,
   REQUEST_TIMEOUT: 408,
-  NOT_SET_UP: 409,
   ALREADY_ADDED: 409,
   SETTING_LOCKED: 409,
   NOT_POSSIBLE_NOW: 409,
@@ -31,6 +30,5 @@ export const API_CODES = {
   LOCKED_OUT: 429,
   TOO_MANY_REQUESTS: 429,
   INTERNAL: 500,
-  SERVICE_DOWN: 503,
 } as const;
 export type ApiCode = keyof typeof API_CODES;

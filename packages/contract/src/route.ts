@@ -13,6 +13,8 @@ export interface Route {
   readonly params?: TSchema;
   readonly query?: TSchema;
   readonly body?: TSchema;
+  /** Bytes that the body may have; a million if absent. */
+  readonly bodyLengthMax?: number;
   /** JSON; a route without it answers as `mediaType` says. */
   readonly response?: TSchema;
   readonly mediaType?: string;

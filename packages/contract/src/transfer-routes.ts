@@ -26,6 +26,13 @@ import {
   UndoRemoval,
 } from './transfers.ts';
 
+/** A .torrent file of 16 MiB in base64, and what surrounds it. */
+const TORRENT_BODY_LENGTH_MAX = 23_000_000;
+/** A hundred thousand ids. */
+const IDS_BODY_LENGTH_MAX = 8_000_000;
+/** The choices of a million files. */
+const CHANGE_BODY_LENGTH_MAX = 40_000_000;
+
 const ById = Type.Object({ id: TransferId });
 const ByName = Type.Object({ name: Label });
 
@@ -51,8 +58,9 @@ export const TRANSFER_ROUTES = {
     summary: 'Add a magnet link, a .torrent file, or the address of one',
     scope: 'transfers',
     body: AddTransfer,
+    bodyLengthMax: TORRENT_BODY_LENGTH_MAX,
     response: Transfer,
-    errors: ['ALREADY_ADDED', 'BAD_SOURCE', 'TOO_LARGE', 'SERVICE_DOWN'],
+    errors: ['ALREADY_ADDED', 'BAD_SOURCE', 'NO_SUCH_CATEGORY'],
     example: { body: { source: MAGNET, isPaused: true } },
   }),
   inspectTransfer: route({
@@ -61,8 +69,9 @@ export const TRANSFER_ROUTES = {
     summary: 'What a source holds, without adding it',
     scope: 'transfers',
     body: InspectTransfer,
+    bodyLengthMax: TORRENT_BODY_LENGTH_MAX,
     response: Inspection,
-    errors: ['BAD_SOURCE', 'TOO_LARGE'],
+    errors: ['BAD_SOURCE'],
     example: { body: { source: MAGNET } },
   }),
   actOnTransfers: route({
@@ -72,6 +81,7 @@ export const TRANSFER_ROUTES = {
       'Pause, resume, recheck, announce or move in the queue; ids that are gone are passed over',
     scope: 'transfers',
     body: ActOnTransfers,
+    bodyLengthMax: IDS_BODY_LENGTH_MAX,
     response: Nothing,
     errors: [],
     example: { body: { ids: [ID], action: 'pause' } },
@@ -82,6 +92,7 @@ export const TRANSFER_ROUTES = {
     summary: 'Remove, and keep the data unless asked; can be undone for a while',
     scope: 'transfers',
     body: RemoveTransfers,
+    bodyLengthMax: IDS_BODY_LENGTH_MAX,
     response: Removal,
     errors: [],
     example: { body: { ids: [ID], deleteData: false } },
@@ -92,6 +103,7 @@ export const TRANSFER_ROUTES = {
     summary: 'Bring removed transfers back',
     scope: 'transfers',
     body: UndoRemoval,
+    bodyLengthMax: IDS_BODY_LENGTH_MAX,
     response: Nothing,
     errors: ['NO_SUCH_TRANSFER'],
     example: { body: { ids: [ID] } },
@@ -113,6 +125,7 @@ export const TRANSFER_ROUTES = {
     scope: 'transfers',
     params: ById,
     body: ChangeTransfer,
+    bodyLengthMax: CHANGE_BODY_LENGTH_MAX,
     response: TransferDetail,
     errors: ['NO_SUCH_TRANSFER', 'NO_SUCH_CATEGORY', 'NOT_POSSIBLE_NOW'],
     example: { ...example, body: { tags: ['holiday'] } },

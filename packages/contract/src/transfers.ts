@@ -38,7 +38,7 @@ export const TRANSFER_STATES = [
   'failed',
 ] as const;
 
-export const TransferState = Type.Enum([...TRANSFER_STATES]);
+const TransferState = Type.Enum([...TRANSFER_STATES]);
 
 export const Transfer = Type.Object({
   id: TransferId,
@@ -280,7 +280,7 @@ export const TRANSFER_ACTIONS = [
 export const TransferAction = Type.Enum([...TRANSFER_ACTIONS]);
 export type TransferAction = Static<typeof TransferAction>;
 
-export const TransferIds = Type.Array(TransferId, { minItems: 1, maxItems: IDS_MAX });
+const TransferIds = Type.Array(TransferId, { minItems: 1, maxItems: IDS_MAX });
 export const ActOnTransfers = Type.Object(
   { ids: TransferIds, action: TransferAction },
   { additionalProperties: false },

@@ -2,6 +2,8 @@
 import { assert } from '@coequal/base';
 import type { Cancel } from '@coequal/base';
 import type { InfoHash } from '../core/ids.ts';
+import { wireHashes } from '../core/ids.ts';
+import type { TorrentPublisher } from '../core/metainfo/magnet.ts';
 import type { PeerSource, SourceReport } from '../core/swarm/peer-source.ts';
 import type { TrackerReport } from '../core/tracker/tracker-tiers.ts';
 import type { EngineContext } from './engine-context.ts';
@@ -10,12 +12,15 @@ import type { Swarm } from './swarm/swarm.ts';
 import { openTrackers } from './tracker/open-trackers.ts';
 import type { TrackedTorrent } from './tracker/open-trackers.ts';
 import type { TrackerSession } from './tracker/tracker-client.ts';
+import type { TorrentSource } from '../torrent-types.ts';
 
 type TrackerTiers = TrackedTorrent['tiers'];
 
 export class PeerFinding implements AsyncDisposable {
   readonly #swarm: Swarm;
   readonly #infoHashes: readonly InfoHash[];
+  /** Under whose key it was found. */
+  readonly #publisher: TorrentPublisher | undefined;
   readonly #context: EngineContext;
   /** Undefined until peers are looked for, and where trackers are not used. */
   #openTrackers: ((tiers: TrackerTiers) => TrackerSession) | undefined;
@@ -25,9 +30,10 @@ export class PeerFinding implements AsyncDisposable {
   /** Sources beside trackers that were asked, whatever they gave. */
   #asked: readonly PeerSource[] = [];
 
-  constructor(swarm: Swarm, infoHashes: readonly InfoHash[], context: EngineContext) {
+  constructor(swarm: Swarm, source: TorrentSource, context: EngineContext) {
     this.#swarm = swarm;
-    this.#infoHashes = infoHashes;
+    this.#publisher = source.type === 'magnet' ? source.magnet.publisher : undefined;
+    this.#infoHashes = wireHashes(source.type === 'magnet' ? source.magnet : source.metainfo);
     this.#context = context;
   }
 
@@ -57,6 +63,9 @@ export class PeerFinding implements AsyncDisposable {
     }
     const finders = isPublic ? this.#context.finders : [];
     this.#stopSeeking = finders.map((finder) => finder.seek(this.#sought(finder.source)));
+    const { dht } = this.#context;
+    if (isPublic && this.#publisher !== undefined && dht !== undefined)
+      this.#stopSeeking = [...this.#stopSeeking, dht.keep(this.#publisher)];
     this.#asked = finders.map(({ source }) => source);
   }
 
@@ -73,6 +82,12 @@ export class PeerFinding implements AsyncDisposable {
   /** The last byte was fetched in this session. */
   completed(): void {
     this.#trackers?.completed();
+  }
+
+  /** Others can dial us at another port than before. */
+  portChanged(): void {
+    this.#swarm.role.introduceAgain();
+    this.#trackers?.portChanged();
   }
 
   /** The torrent turned out to be private (BEP 27): its trackers alone are asked. */

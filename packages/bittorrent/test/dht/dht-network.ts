@@ -10,6 +10,8 @@ import { isUsable } from '../../src/core/dht/address-rules.ts';
 import { DhtNode } from '../../src/core/dht/dht-node.ts';
 import type { DhtInput, DhtNodeOptions, DhtOutput } from '../../src/core/dht/dht-types.ts';
 import type { DhtCrypto } from '../../src/core/dht/item-store.ts';
+import type { DhtItem } from '../../src/core/dht/krpc-messages.ts';
+import type { DhtSample, SampleSpec } from '../../src/core/dht/sample-crawl.ts';
 import type { SearchSpec, SearchSummary } from '../../src/core/dht/search.ts';
 import { seededRandom } from '../core/seeded-random.ts';
 
@@ -33,6 +35,8 @@ interface Event {
 export interface SearchResult {
   readonly summary: SearchSummary;
   readonly peers: readonly Endpoint[];
+  readonly item: DhtItem | undefined;
+  readonly samples: readonly DhtSample[];
   /** Until the first peer, if there was one, and until the end. */
   readonly foundMs: Millis | undefined;
   readonly overMs: Millis;
@@ -41,6 +45,8 @@ export interface SearchResult {
 interface Running {
   readonly startedAt: Millis;
   readonly peers: Endpoint[];
+  item: DhtItem | undefined;
+  readonly samples: DhtSample[];
   foundAt: Millis | undefined;
   readonly resolve: (result: SearchResult) => void;
 }
@@ -104,10 +110,11 @@ export class DhtNetwork {
     this.#arm(node);
   }
 
-  search(node: SimNode, spec: SearchSpec): Promise<SearchResult> {
+  search(node: SimNode, spec: SearchSpec | SampleSpec): Promise<SearchResult> {
     const searchId = this.#nextSearchId++;
     const { promise, resolve } = Promise.withResolvers<SearchResult>();
-    node.searches.set(searchId, { startedAt: this.now, peers: [], foundAt: undefined, resolve });
+    const nothing = { peers: [], item: undefined, samples: [], foundAt: undefined };
+    node.searches.set(searchId, { startedAt: this.now, ...nothing, resolve });
     this.input(node, { type: 'search', searchId, spec });
     return promise;
   }
@@ -219,12 +226,16 @@ export class DhtNetwork {
     if (output.type === 'peers') {
       running.foundAt ??= this.now;
       running.peers.push(...output.peers);
-    } else if (output.type === 'done') {
+    } else if (output.type === 'item') running.item = output.item;
+    else if (output.type === 'samples') running.samples.push(output);
+    else if (output.type === 'done') {
       node.searches.delete(output.searchId);
-      const { startedAt, foundAt, peers } = running;
+      const { startedAt, foundAt, peers, item, samples } = running;
       running.resolve({
         summary: output.summary,
         peers,
+        item,
+        samples,
         foundMs: foundAt === undefined ? undefined : foundAt - startedAt,
         overMs: this.now - startedAt,
       });

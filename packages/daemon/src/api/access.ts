@@ -19,8 +19,6 @@ const KEYS_MAX = 100;
 /** Nobody guesses 256 bits. */
 const SECRET_BYTES = 32;
 
-export const SESSION_COOKIE = 'coequal-session';
-
 export interface Caller {
   /** For limits: the same for all requests of one browser or program. */
   readonly name: string;
@@ -28,26 +26,31 @@ export interface Caller {
   readonly session?: Uint8Array;
 }
 
+export interface AccessView {
+  onSignedIn(): void;
+  onRefused(address: string): void;
+  /** This caller may not call any more. */
+  onEnded(caller: string): void;
+}
+
 export class Access {
+  /** Browsers do not tell ports apart: two peers of one computer must not take each other's cookies. */
+  readonly cookieName: string;
   readonly #records: AccessRecords;
   readonly #ownerSecretHash: Uint8Array;
   readonly #clock: Clock;
   readonly #attempts: Attempts;
-  readonly #onRefused: (address: string) => void;
+  readonly #view: AccessView;
   /** Until when each is good, by the hash of its code. */
   readonly #loginLinks = new Map<string, number>();
 
-  constructor(
-    ownerSecret: string,
-    records: AccessRecords,
-    clock: Clock,
-    onRefused: (address: string) => void,
-  ) {
+  constructor(ownerSecret: string, records: AccessRecords, clock: Clock, view: AccessView) {
+    this.cookieName = `coequal-${hex(hashOf(`cookie ${ownerSecret}`)).slice(0, 8)}`;
     this.#records = records;
     this.#ownerSecretHash = hashOf(ownerSecret);
     this.#clock = clock;
     this.#attempts = new Attempts(clock);
-    this.#onRefused = onRefused;
+    this.#view = view;
     records.deleteSessionsBefore(clock.epochNow() - SESSION_IDLE_MS);
   }
 
@@ -55,7 +58,7 @@ export class Access {
   identify(head: RequestHead, address: string): Caller {
     const { authorization, cookie } = head.headers;
     if (typeof authorization === 'string') return this.#byBearer(authorization, address);
-    const secret = sessionOf(typeof cookie === 'string' ? cookie : '');
+    const secret = cookieOf(typeof cookie === 'string' ? cookie : '', this.cookieName);
     if (secret === undefined) throw new LocalFault('NOT_SIGNED_IN');
     checkCookieRequest(head);
     const session = hashOf(secret);
@@ -63,7 +66,7 @@ export class Access {
     // a stale cookie is no attempt at guessing: it has none of our secrets' form, or was good once
     if (!this.#records.useSession(session, now, now - SESSION_IDLE_MS))
       throw new LocalFault('NOT_SIGNED_IN');
-    return { name: `session ${hex(session)}`, scope: 'owner', session };
+    return { name: sessionName(session), scope: 'owner', session };
   }
 
   requireScope({ scope }: Caller, needed: Scope): void {
@@ -90,11 +93,14 @@ export class Access {
     if (validUntil === undefined || validUntil < this.#clock.epochNow()) this.#refuse(address);
     const secret = newSecret();
     this.#records.addSession(hashOf(secret), this.#clock.epochNow());
+    this.#view.onSignedIn();
     return secret;
   }
 
   signOut({ session }: Caller): void {
-    if (session !== undefined) this.#records.deleteSession(session);
+    if (session === undefined) return;
+    this.#records.deleteSession(session);
+    this.#view.onEnded(sessionName(session));
   }
 
   get keys(): ApiKey[] {
@@ -114,7 +120,9 @@ export class Access {
 
   /** Throws LocalFault `NO_SUCH_KEY`. */
   revokeKey(id: string): void {
-    if (!this.#records.deleteKey(id)) throw new LocalFault('NO_SUCH_KEY', { id });
+    const hash = this.#records.deleteKey(id);
+    if (hash === undefined) throw new LocalFault('NO_SUCH_KEY', { id });
+    this.#view.onEnded(keyName(hash));
   }
 
   #byBearer(authorization: string, address: string): Caller {
@@ -122,14 +130,14 @@ export class Access {
     const hash = hashOf(secret ?? '');
     if (timingSafeEqual(hash, this.#ownerSecretHash)) return { name: 'owner', scope: 'owner' };
     const scope = this.#records.useKey(hash, this.#clock.epochNow());
-    if (scope !== undefined) return { name: `key ${hex(hash)}`, scope };
+    if (scope !== undefined) return { name: keyName(hash), scope };
     this.#refuse(address);
   }
 
   #refuse(address: string): never {
     const isLocked = !this.#attempts.note(address);
     if (isLocked) throw new LocalFault('LOCKED_OUT');
-    this.#onRefused(address);
+    this.#view.onRefused(address);
     throw new LocalFault('BAD_LOGIN');
   }
 }
@@ -147,7 +155,15 @@ function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex').slice(0, 32);
 }
 
-function sessionOf(cookie: string): string | undefined {
-  const pairs = cookie.split(';').map((pair) => pair.trim().split('='));
-  return pairs.find(([name]) => name === SESSION_COOKIE)?.[1];
+function sessionName(hash: Uint8Array): string {
+  return `session ${hex(hash)}`;
+}
+
+function keyName(hash: Uint8Array): string {
+  return `key ${hex(hash)}`;
+}
+
+function cookieOf(header: string, wanted: string): string | undefined {
+  const pairs = header.split(';').map((pair) => pair.trim().split('='));
+  return pairs.find(([name]) => name === wanted)?.[1];
 }

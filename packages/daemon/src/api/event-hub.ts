@@ -4,18 +4,21 @@ import type { PeerEvent } from '@coequal/contract';
 
 /** Events that are kept for who comes back: about five minutes of a busy peer. */
 const KEPT_MAX = 500;
-const KEPT_BYTES_MAX = 8_000_000;
+const KEPT_LENGTH_MAX = 8_000_000;
 /** Streams of one caller, and of all: each holds a connection. */
 const STREAMS_OF_ONE_MAX = 12;
 const STREAMS_MAX = 64;
 /** Bytes that may wait for a reader; who is slower loses events, and is told so. */
-const WAITING_BYTES_MAX = 4_000_000;
+const WAITING_LENGTH_MAX = 4_000_000;
+/** Who has not read all that waits by so many keep-alives, a minute, has gone without saying so. */
+const STALLED_BEATS_MAX = 4;
 
 /** Where a stream is written to. */
 export interface EventSink {
   /** Bytes accepted and not yet sent. */
   readonly waitingBytes: number;
   write(text: string): void;
+  /** Also of one that does not read. */
   end(): void;
 }
 
@@ -23,6 +26,7 @@ interface Stream {
   readonly caller: string;
   readonly sink: EventSink;
   dropped: number;
+  stalledBeats: number;
 }
 
 interface Kept {
@@ -35,15 +39,15 @@ export class EventHub {
   readonly #run: string;
   readonly #streams = new Set<Stream>();
   readonly #kept: Kept[] = [];
-  #keptBytes = 0;
+  #keptLength = 0;
   #last = 0;
 
   constructor(run: string) {
     this.#run = run;
   }
 
-  get hasReaders(): boolean {
-    return this.#streams.size > 0;
+  get readerCount(): number {
+    return this.#streams.size;
   }
 
   publish(event: PeerEvent): void {
@@ -61,7 +65,7 @@ export class EventHub {
     const own = [...this.#streams].filter((stream) => stream.caller === caller).length;
     if (own >= STREAMS_OF_ONE_MAX || this.#streams.size >= STREAMS_MAX)
       throw new LocalFault('TOO_MANY_REQUESTS', { streams: own });
-    const stream: Stream = { caller, sink, dropped: 0 };
+    const stream: Stream = { caller, sink, dropped: 0, stalledBeats: 0 };
     sink.write(': hello\n\n');
     for (const text of this.#missed(lastId)) sink.write(text);
     this.#streams.add(stream);
@@ -71,13 +75,29 @@ export class EventHub {
   /** A comment now and then, so that whoever stands between does not end what is silent. */
   keepAlive(): void {
     for (const stream of this.#streams) {
-      if (stream.sink.waitingBytes === 0) stream.sink.write(': here\n\n');
+      if (stream.sink.waitingBytes > 0) {
+        stream.stalledBeats += 1;
+        if (stream.stalledBeats >= STALLED_BEATS_MAX) this.#end(stream);
+        continue;
+      }
+      stream.stalledBeats = 0;
+      this.#tellDropped(stream);
+      stream.sink.write(': here\n\n');
     }
   }
 
+  /** Of a caller that may not listen any more. */
+  closeOf(caller: string): void {
+    for (const stream of this.#streams) if (stream.caller === caller) this.#end(stream);
+  }
+
   close(): void {
-    for (const { sink } of this.#streams) sink.end();
-    this.#streams.clear();
+    for (const stream of this.#streams) this.#end(stream);
+  }
+
+  #end(stream: Stream): void {
+    this.#streams.delete(stream);
+    stream.sink.end();
   }
 
   #missed(lastId: string | undefined): readonly string[] {
@@ -85,7 +105,7 @@ export class EventHub {
     const [run, text] = lastId.split('-');
     const seen = Number(text);
     const first = this.#kept[0]?.number ?? this.#last + 1;
-    if (run !== this.#run || !(seen <= this.#last))
+    if (run !== this.#run || !Number.isSafeInteger(seen) || seen > this.#last)
       return [this.#format(this.#last, { type: 'lagged', dropped: this.#last })];
     if (seen + 1 < first)
       return [this.#format(this.#last, { type: 'lagged', dropped: this.#last - seen })];
@@ -93,22 +113,26 @@ export class EventHub {
   }
 
   #send(stream: Stream, text: string): void {
-    if (stream.sink.waitingBytes > WAITING_BYTES_MAX) {
+    if (stream.sink.waitingBytes > WAITING_LENGTH_MAX) {
       stream.dropped += 1;
       return;
     }
-    if (stream.dropped > 0) {
-      stream.sink.write(this.#format(this.#last, { type: 'lagged', dropped: stream.dropped }));
-      stream.dropped = 0;
-    }
+    this.#tellDropped(stream, this.#last - 1);
     stream.sink.write(text);
+  }
+
+  /** `last`: the newest of those that are gone. */
+  #tellDropped(stream: Stream, last = this.#last): void {
+    if (stream.dropped === 0) return;
+    stream.sink.write(this.#format(last, { type: 'lagged', dropped: stream.dropped }));
+    stream.dropped = 0;
   }
 
   #keep(kept: Kept): void {
     this.#kept.push(kept);
-    this.#keptBytes += kept.text.length;
-    while (this.#kept.length > KEPT_MAX || this.#keptBytes > KEPT_BYTES_MAX)
-      this.#keptBytes -= this.#kept.shift()?.text.length ?? 0;
+    this.#keptLength += kept.text.length;
+    while (this.#kept.length > KEPT_MAX || this.#keptLength > KEPT_LENGTH_MAX)
+      this.#keptLength -= this.#kept.shift()?.text.length ?? 0;
   }
 
   #format(number: number, event: PeerEvent): string {

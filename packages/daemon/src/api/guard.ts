@@ -10,13 +10,13 @@ export interface RequestHead {
 const HARMLESS_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /**
- * `hosts`: what the Host header may be. A foreign name that resolves to us (DNS rebinding) is not among them. Throws
- * LocalFault `FORBIDDEN_HOST` or `FORBIDDEN_ORIGIN`.
+ * `hosts`: what the Host header may be. A foreign name that resolves to us (DNS rebinding) is not among them. `isData`:
+ * what is asked for is not the page itself. Throws LocalFault `FORBIDDEN_HOST` or `FORBIDDEN_ORIGIN`.
  */
 export function checkRequestHead(
   { method, headers }: RequestHead,
   hosts: ReadonlySet<string>,
-  isApi: boolean,
+  isData: boolean,
 ): void {
   const host = textOf(headers['host']).toLowerCase();
   if (!hosts.has(host)) throw new LocalFault('FORBIDDEN_HOST', { host });
@@ -26,7 +26,7 @@ export function checkRequestHead(
   const site = textOf(headers['sec-fetch-site']);
   // a link on another site may lead to the page, and to nothing else
   const isForeign = site === 'cross-site' || site === 'same-site';
-  if (isForeign && (isApi || !HARMLESS_METHODS.has(method)))
+  if (isForeign && (isData || !HARMLESS_METHODS.has(method)))
     throw new LocalFault('FORBIDDEN_ORIGIN', { origin: origin || site });
 }
 

@@ -10,12 +10,15 @@ const COMMON_ERRORS: readonly ApiCode[] = [
   'SCOPE_MISSING',
   'FORBIDDEN_HOST',
   'FORBIDDEN_ORIGIN',
+  'REQUEST_TIMEOUT',
+  'TOO_LARGE',
+  'WRONG_TYPE',
   'TOO_MANY_REQUESTS',
   'LOCKED_OUT',
   'INTERNAL',
 ];
 
-export function openApiDocument(version: string): object {
+export function openApiDocument(version: string, cookieName: string): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const [name, route] of Object.entries<Route>(ROUTES))
     (paths[route.path] ??= {})[route.method.toLowerCase()] = operationOf(name, route);
@@ -26,16 +29,64 @@ export function openApiDocument(version: string): object {
       version,
       description: 'The API of a running peer. On loopback, for its owner and programs with a key.',
     },
-    paths,
+    paths: { ...paths, ...OTHER_PATHS },
     components: {
       schemas: { ApiError },
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'the owner’s secret, or a key' },
-        session: { type: 'apiKey', in: 'cookie', name: 'coequal-session' },
+        session: { type: 'apiKey', in: 'cookie', name: cookieName },
       },
     },
     security: [{ bearer: [] }, { session: [] }],
   };
+}
+
+/** What is no part of the contract: for browsers, probes and collectors. */
+const OTHER_PATHS = {
+  '/login': {
+    get: {
+      operationId: 'signIn',
+      summary: 'Sign a browser in with the code of a login link, and go on to the page',
+      security: [],
+      parameters: [{ name: 'code', in: 'query', required: true, schema: { type: 'string' } }],
+      responses: {
+        303: { description: 'Signed in.' },
+        401: { description: 'BAD_LOGIN', content: refusalContent() },
+        429: { description: 'LOCKED_OUT', content: refusalContent() },
+      },
+    },
+  },
+  '/api/v1/openapi.json': {
+    get: {
+      operationId: 'describe',
+      summary: 'This document',
+      security: [],
+      responses: { 200: { description: 'Done.', content: { 'application/json': {} } } },
+    },
+  },
+  '/healthz': {
+    get: {
+      operationId: 'checkHealth',
+      summary: 'Whether all services are well',
+      security: [],
+      responses: {
+        200: { description: 'They are.', content: { 'application/json': {} } },
+        503: { description: 'Some have failed.', content: { 'application/json': {} } },
+      },
+    },
+  },
+  '/metrics': {
+    get: {
+      operationId: 'readMetrics',
+      summary: 'Numbers in the text format of Prometheus',
+      description: 'Scope: read.',
+      responses: { 200: { description: 'Done.', content: { 'text/plain': {} } } },
+    },
+  },
+} as const;
+
+function refusalContent(): object {
+  return { 'application/json': { schema: { $ref: '#/components/schemas/ApiError' } } };
 }
 
 function operationOf(name: string, route: Route): object {
@@ -73,12 +124,13 @@ function parametersOf({ params, query, example }: Route, place: 'path' | 'query'
 }
 
 function responsesOf({ response, mediaType = 'application/json', errors }: Route): object {
-  const byStatus = Map.groupBy([...errors, ...COMMON_ERRORS], (code) => API_CODES[code]);
-  const refusals = [...byStatus].map(([status, codes]) => [
+  const codes = new Set([...errors, ...COMMON_ERRORS]);
+  const byStatus = Map.groupBy(codes, (code) => API_CODES[code]);
+  const refusals = [...byStatus].map(([status, codesOfIt]) => [
     String(status),
     {
-      description: codes.join(', '),
-      content: { 'application/json': { schema: { $ref: '#/components/schemas/ApiError' } } },
+      description: codesOfIt.join(', '),
+      content: refusalContent(),
     },
   ]);
   return {

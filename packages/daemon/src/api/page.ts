@@ -1,6 +1,6 @@
-/** The built page: its files, and one document for all its addresses. */
+/** The built page: its files, each under an address of its own, found when the peer starts. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
@@ -15,15 +15,18 @@ export async function servePage(
     );
     return;
   }
+  const assets = join(directory, 'assets') + sep;
   await app.register(fastifyStatic, {
     root: directory,
+    // a route for each file, and nothing else: what is not one of them is looked for nowhere
     wildcard: false,
     index: ['index.html'],
     dotfiles: 'deny',
+    preCompressed: true,
     cacheControl: false,
     setHeaders(reply, path) {
-      // their names have their hash in them
-      const isAsset = path.startsWith(join(directory, 'assets'));
+      // the name of an asset has its hash
+      const isAsset = path.startsWith(assets);
       reply.header('cache-control', isAsset ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   });

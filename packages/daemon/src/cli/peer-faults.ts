@@ -10,6 +10,10 @@ const STATE_WORDS: Readonly<Record<string, WordsOf>> = {
       ? `Its page is at ${url}; "coequal stop" stops it.`
       : 'Use another folder with --home.',
   }),
+  HOME_UNUSABLE: ({ home, errno }) => ({
+    message: `the folder ${home} cannot be used${errno ? ` (${errno})` : ''}`,
+    hint: 'It must be a folder of your own on a disk of this computer. Choose another with --home.',
+  }),
   STATE_TOO_NEW: ({ path }) => ({
     message: `${path} was written by a later version of Coequal`,
     hint: 'Use that version, or another folder with --home.',
@@ -40,11 +44,19 @@ const STATE_WORDS: Readonly<Record<string, WordsOf>> = {
   }),
   SETTING_WRONG: ({ key, problem, where }) => ({
     message: `the setting "${key}" is wrong: ${problem} (${where})`,
-    hint: 'docs/settings.md says what it takes.',
+    hint: 'What each setting takes is in docs/settings.md.',
   }),
   SETTING_LOCKED: ({ key, origin }) => ({
     message: `"${key}" is set by ${origin === 'flag' ? 'a flag of the command' : `the ${origin}`}`,
     hint: 'Change it there, or take it out there to set it here.',
+  }),
+  NO_PEER: ({ status }) => ({
+    message: `something that is no Coequal peer answered (HTTP ${status})`,
+    hint: 'Start the peer again with "coequal up".',
+  }),
+  TOO_MANY_BUGS: ({ count }) => ({
+    message: `${count} bugs came one after the other: the peer ends, before it harms anything`,
+    hint: 'What happened is in the folder "logs". Please report it; then start the peer again.',
   }),
   NO_RUNNING_PEER: ({ home }) => ({
     message: `no peer runs in ${home}`,
@@ -105,10 +117,38 @@ const REQUEST_WORDS: Readonly<Record<string, WordsOf>> = {
     hint: 'Try again when the transfer runs and its content is known.',
   }),
   TOO_MANY_REQUESTS: () => ({ message: 'too much is asked at a time', hint: 'Ask again shortly.' }),
-  TOO_LARGE: ({ max }) => ({ message: `a request may have ${max} bytes, and this one has more` }),
+  TOO_LARGE: () => ({ message: 'a request of this kind may not be so long', hint: SEE_HELP }),
   WRONG_TYPE: ({ wanted }) => ({ message: `a request must be of the type ${wanted}` }),
   BAD_BASE64: () => ({ message: 'this is not base64' }),
   REQUEST_TIMEOUT: () => ({ message: 'the request took too long to come' }),
 };
 
-export const PEER_WORDS: Readonly<Record<string, WordsOf>> = { ...STATE_WORDS, ...REQUEST_WORDS };
+const CONTENT_WORDS: Readonly<Record<string, WordsOf>> = {
+  MOVE_INTO_ITSELF: ({ path }) => ({
+    message: `a folder cannot be moved into itself: ${path}`,
+    hint: 'Choose a folder beside it.',
+  }),
+  CONTENT_NOT_OPEN: () => ({
+    message: 'the content is not open: its metadata are not known, or it is being checked',
+    hint: 'Try again when it runs.',
+  }),
+  CONTENT_READ_ONLY: () => ({ message: 'this content is only served, and not changed' }),
+  BAD_NAME: ({ name }) => ({
+    message: `"${name}" cannot be a name on every system`,
+    hint: 'Use no \\ / : * ? " < > |, and no space or dot at the end.',
+  }),
+  NAME_TAKEN: ({ path }) => ({
+    message: `another file of the torrent has that name: ${path}`,
+    hint: 'Choose another name.',
+  }),
+  OTHER_DISK: ({ path }) => ({ message: `${path} is on another disk` }),
+  BAD_LIMIT: ({ name, rate }) => ({
+    message: `${rate} is no limit for ${name}: at least one byte per second, or none`,
+  }),
+};
+
+export const PEER_WORDS: Readonly<Record<string, WordsOf>> = {
+  ...STATE_WORDS,
+  ...REQUEST_WORDS,
+  ...CONTENT_WORDS,
+};

@@ -30,6 +30,8 @@ export interface ShellOptions {
   readonly exitWhenStopped?: number;
   /** Said at the first Ctrl-C. */
   readonly stopNote?: string;
+  /** Sees to what nobody caught. False, or without it: the process ends. */
+  readonly takesBug?: (error: unknown) => boolean;
 }
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -48,6 +50,7 @@ export async function inShell(
     shell.note(options.stopNote ?? 'Stopping. Once more stops at once.');
   };
   const onBug = (error: unknown): void => {
+    if (options.takesBug?.(error) === true) return;
     shell.setNoteWriter(undefined);
     tellError(error, shell);
     leaveAtOnce(EXIT.failed);

@@ -1,9 +1,13 @@
 /** Checks values against the schema of the settings; a fault names the key, what is wrong, and where it stands. */
+import { isAbsolute } from 'node:path';
 import { LocalFault } from '@coequal/base';
 import { Settings } from '@coequal/contract';
 import type { SettingKey } from '@coequal/contract';
 import { Compile } from 'typebox/compile';
 import type { Validator } from 'typebox/compile';
+
+/** The peer has no current folder of its own: where it was started does not count. */
+const FOLDER_KEYS: ReadonlySet<SettingKey> = new Set(['downloadDirectory', 'watchDirectory']);
 
 /** One validator a key, made when it is first asked for: to make all takes as long as to start. */
 const validators = new Map<SettingKey, Validator>();
@@ -23,7 +27,10 @@ export function checkSetting(key: string, value: unknown, where: string): Settin
 function problemOf(key: SettingKey, value: unknown): string | undefined {
   const validator = validators.get(key) ?? Compile(Settings.properties[key]);
   validators.set(key, validator);
-  if (validator.Check(value)) return undefined;
+  if (validator.Check(value)) {
+    const isRelative = FOLDER_KEYS.has(key) && typeof value === 'string' && !isAbsolute(value);
+    return isRelative ? 'must be an absolute path' : undefined;
+  }
   const messages = validator.Errors(value).map(({ message }) => message);
   return [...new Set(messages)].join(', or ');
 }

@@ -51,9 +51,9 @@ function parseToml(text: string, path: string): Record<string, unknown> {
   }
 }
 
-/** `…/config.toml, line 3`. Keys stand at the beginning of their line: there are no tables. */
+/** `…/config.toml, line 3`. Keys stand at the beginning of their line, also of a table that should not be there. */
 function placeOf(key: string, text: string, path: string): string {
-  const lines = text.split('\n');
-  const index = lines.findIndex((line) => line.replaceAll(/^\s*["']?/g, '').startsWith(key));
+  const start = new RegExp(`^\\s*\\[*\\s*["']?${RegExp.escape(key)}["']?\\s*[=.\\]]`);
+  const index = text.split('\n').findIndex((line) => start.test(line));
   return index === -1 ? path : `${path}, line ${index + 1}`;
 }

@@ -63,7 +63,11 @@ export class SettingsBook {
   /** All of it or, when one of them is wrong or locked, nothing: throws as `checkSetting`, and `SETTING_LOCKED`. */
   change({ values, reset = [] }: ChangeSettings): void {
     const changes = new Map<SettingKey, unknown>();
-    for (const key of reset) if (isSettingKey(key)) changes.set(key, undefined);
+    for (const key of reset) {
+      if (!isSettingKey(key))
+        throw new LocalFault('SETTING_UNKNOWN', { key, where: 'this request' });
+      changes.set(key, undefined);
+    }
     for (const [key, value] of Object.entries(values))
       changes.set(checkSetting(key, value, 'this request'), value);
     for (const key of changes.keys()) {
@@ -71,8 +75,8 @@ export class SettingsBook {
       if (origin !== 'page' && origin !== 'default')
         throw new LocalFault('SETTING_LOCKED', { key, origin });
     }
+    this.#records.putAll(changes);
     for (const [key, value] of changes) {
-      this.#records.put(key, value);
       if (value === undefined) delete this.#page[key];
       else Object.assign(this.#page, { [key]: value });
     }
@@ -80,7 +84,9 @@ export class SettingsBook {
   }
 
   #originOf(key: SettingKey): SettingOrigin {
-    return SETTING_ORIGINS.findLast((origin) => key in this.#layers[origin]) ?? 'default';
+    return (
+      SETTING_ORIGINS.findLast((origin) => Object.hasOwn(this.#layers[origin], key)) ?? 'default'
+    );
   }
 }
 

@@ -117,27 +117,18 @@ export class FilesService implements ServiceSpec {
     }
   }
 
+  /** A router is asked to let in the internet: nobody within a narrower reach wants that. */
   async #mapPort(
-    settings: Settings,
-    { port }: Engine,
+    { mapsPorts, transport }: Settings,
+    engine: Engine,
     ports: PortsWithin,
   ): Promise<AsyncDisposable | undefined> {
-    if (!settings.mapsPorts || this.#plan.reach !== 'anywhere' || port === undefined)
-      return undefined;
-    const { PortMapper } = await import('../port-mapping/port-mapper.ts');
-    return new PortMapper(
-      {
-        port,
-        protocols: settings.transport === 'utp' ? ['udp'] : ['tcp', 'udp'],
-        mayUse: (local) => ports.binding === undefined || ports.binding.isThere(local),
-        onStatus: (status) => this.#plan.onMapping(status),
-      },
-      ports,
-      (bug) =>
-        queueMicrotask(() => {
-          throw bug;
-        }),
-    );
+    const { port } = engine;
+    if (!mapsPorts || this.#plan.reach !== 'anywhere' || port === undefined) return undefined;
+    const { openEngineMapping } = await import('../port-mapping/engine-mapping.ts');
+    return openEngineMapping(engine, { port, transport }, ports, (family, status) => {
+      if (family === 4) this.#plan.onMapping(status);
+    });
   }
 }
 

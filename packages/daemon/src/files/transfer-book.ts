@@ -98,7 +98,10 @@ export class TransferBook {
   }
 
   saveNowAndThen(): void {
-    if (this.#clock.now() - this.#savedAt >= SAVE_INTERVAL_MS) this.save();
+    const now = this.#clock.now();
+    if (now - this.#savedAt < SAVE_INTERVAL_MS) return;
+    this.#savedAt = now; // also when it fails: then it is tried again as late
+    this.save();
   }
 
   countByState(): Record<Transfer['state'], number> {

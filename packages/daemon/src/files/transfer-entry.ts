@@ -35,6 +35,7 @@ export class TransferEntry {
   isStale = true;
   /** The record differs from what is stored. */
   isUnsaved = false;
+  #isMoving = false;
   #run: Run = { type: 'resting' };
   #problem: Explanation | undefined;
   /** The last start or stop. */
@@ -81,6 +82,16 @@ export class TransferEntry {
 
   set problem(problem: Explanation | undefined) {
     this.#problem = problem;
+    this.isStale = true;
+  }
+
+  /** Its content is on the way to another place. */
+  get isMoving(): boolean {
+    return this.#isMoving;
+  }
+
+  set isMoving(isMoving: boolean) {
+    this.#isMoving = isMoving;
     this.isStale = true;
   }
 

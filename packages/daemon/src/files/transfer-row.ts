@@ -40,7 +40,9 @@ export function rowOf(entry: TransferEntry, queuePosition: number): Transfer {
   };
 }
 
-function stateOf({ record, torrent, problem, isComplete, isSatisfied }: TransferEntry): State {
+function stateOf(entry: TransferEntry): State {
+  const { record, torrent, problem, isComplete, isSatisfied } = entry;
+  if (entry.isMoving) return 'moving';
   if (problem !== undefined) return 'failed';
   if (torrent !== undefined) return liveStateOf(torrent);
   if (record.intent === 'pause') return 'paused';

@@ -75,7 +75,7 @@ export class TransferRunner implements AsyncDisposable {
     this.#tasks.run(() => this.#lookForSpace());
     this.reconcile();
     this.#purgeExpired();
-    this.#book.saveNowAndThen();
+    this.#saveFigures();
   }
 
   reconcile(): void {
@@ -173,6 +173,16 @@ export class TransferRunner implements AsyncDisposable {
     } catch (error) {
       if (!(error instanceof LocalFault)) throw error;
       this.#journal.fault(error, entry.id);
+    }
+  }
+
+  /** They can wait: when the disk of the store is full, transfers go on. */
+  #saveFigures(): void {
+    try {
+      this.#book.saveNowAndThen();
+    } catch (error) {
+      if (!(error instanceof LocalFault)) throw error;
+      this.#journal.fault(error);
     }
   }
 

@@ -1,7 +1,8 @@
 /** All transfers of the peer, as API and page have them: what is there, and what a person asks for. */
-import { LocalFault, TaskGroup } from '@coequal/base';
+import { basename, dirname } from 'node:path';
+import { LocalFault } from '@coequal/base';
 import type { Ports } from '@coequal/base';
-import type { Metainfo } from '@coequal/bittorrent';
+import type { Metainfo, Torrent } from '@coequal/bittorrent';
 import type {
   AddTransfer,
   Category,
@@ -42,7 +43,7 @@ export class Transfers implements AsyncDisposable {
   readonly #view: TransfersView;
   readonly #journal: Journal;
   readonly #revisions: RevisionLog;
-  readonly #tasks: TaskGroup;
+  readonly #stopping = new AbortController();
 
   constructor(
     records: TransferRecords,
@@ -59,12 +60,11 @@ export class Transfers implements AsyncDisposable {
     this.#view = view;
     this.#journal = journal;
     this.#revisions = new RevisionLog(ports.clock.epochNow());
-    this.#tasks = new TaskGroup(onBug);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort(new DOMException('the peer stops', 'AbortError'));
     await this.runner[Symbol.asyncDispose]();
-    await this.#tasks[Symbol.asyncDispose]();
   }
 
   // what is there
@@ -77,6 +77,20 @@ export class Transfers implements AsyncDisposable {
   /** Throws as `get`. */
   detail(id: string): TransferDetail {
     return detailOf(this.get(id), this.metainfo(id), this.#ports.clock);
+  }
+
+  has(id: string): boolean {
+    return this.#book.some([id]).length > 0;
+  }
+
+  /** Over all runs of those that are there. */
+  totals(): { readonly downloaded: number; readonly uploaded: number } {
+    const totals = { downloaded: 0, uploaded: 0 };
+    for (const { record } of this.#book.listed()) {
+      totals.downloaded += record.figures.downloaded;
+      totals.uploaded += record.figures.uploaded;
+    }
+    return totals;
   }
 
   /** Undefined for a magnet link whose metadata has not come. Throws as `get`. */
@@ -200,6 +214,49 @@ export class Transfers implements AsyncDisposable {
     this.#book.save();
     this.runner.apply(entry);
     this.runner.reconcile();
+  }
+
+  /**
+   * Its content goes into another folder. Rejects with LocalFault `NO_SUCH_TRANSFER`, `NOT_POSSIBLE_NOW` for one that
+   * rests and has something, or as `Torrent.move`; then it is where it was.
+   */
+  async move(id: string, directory: string): Promise<void> {
+    const entry = this.get(id);
+    if (entry.torrent === undefined && entry.record.figures.have === 0) {
+      entry.change({ directory });
+      this.#book.save();
+      return;
+    }
+    await this.#relocate(entry, (torrent, signal) => torrent.move(directory, signal));
+  }
+
+  /** It, or one of its files, has another name on disk. Rejects as `Torrent.rename`, or `NOT_POSSIBLE_NOW`. */
+  async rename(id: string, file: number | undefined, name: string): Promise<void> {
+    await this.#relocate(this.get(id), (torrent, signal) =>
+      file === undefined ? torrent.rename(name, signal) : torrent.renameFile(file, name, signal),
+    );
+  }
+
+  async #relocate(
+    entry: TransferEntry,
+    change: (torrent: Torrent, signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const { torrent, record } = entry;
+    if (torrent === undefined) throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'move' });
+    entry.isMoving = true;
+    try {
+      await change(torrent, this.#stopping.signal);
+    } finally {
+      entry.isMoving = false;
+    }
+    const { contentPath, metainfo } = torrent;
+    if (contentPath === undefined || metainfo === undefined) return;
+    const isRenamed = basename(contentPath) !== metainfo.name || record.contentPath !== undefined;
+    entry.change({
+      directory: dirname(contentPath),
+      contentPath: isRenamed ? contentPath : undefined,
+    });
+    this.#book.save();
   }
 
   /** They stop at once, and can be brought back until the time that is given. */

@@ -9,7 +9,7 @@ import type { Folder } from '@coequal/contract';
 const ENTRIES_MAX = 2_000;
 
 /** Throws LocalFault `NO_SUCH_FOLDER`. Hidden names are left out. */
-export async function lookInto(path = homedir()): Promise<Folder> {
+export async function lookInto(path: string = homedir()): Promise<Folder> {
   const folder = normalize(path);
   if (!isAbsolute(folder)) throw new LocalFault('NO_SUCH_FOLDER', { path });
   let entries;
@@ -34,6 +34,15 @@ export async function lookInto(path = homedir()): Promise<Folder> {
     ),
     ...(free !== undefined && { freeBytes: free }),
   };
+}
+
+/** A file or a folder. Throws LocalFault `NO_SUCH_FOLDER`. */
+export async function requireThere(path: string): Promise<void> {
+  try {
+    await lstat(path);
+  } catch (cause) {
+    throw new LocalFault('NO_SUCH_FOLDER', { path }, { cause });
+  }
 }
 
 /** For who may write there; undefined where the folder is not there. */

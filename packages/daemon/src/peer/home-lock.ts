@@ -1,9 +1,18 @@
-/** One daemon owns a data directory: a lock file names it, and where it can be asked. */
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { randomBytes } from 'node:crypto';
+/**
+ * One daemon owns a data directory. Who owns it is settled by a lock of the system on `daemon.lock`, which ends with
+ * the process, however it ends; SQLite takes it, since Node cannot. Beside it `owner.json` says who that is, and where
+ * it can be asked: for people and for commands, never to decide who owns.
+ */
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { LocalFault } from '@coequal/base';
-import { isAlive, ownProcess } from '../process-lock.ts';
+import type { LockOwner } from '@coequal/bittorrent';
+
+const LOCK_FILE = 'daemon.lock';
+const OWNER_FILE = 'owner.json';
+/** Of SQLite: another process has the file. */
+const SQLITE_BUSY = 5;
 
 /** Holds while the process lives, and until it is disposed of. */
 export interface HomeLock extends Disposable {
@@ -11,35 +20,28 @@ export interface HomeLock extends Disposable {
   announce(url: string): void;
 }
 
-export interface HomeOwner {
-  readonly pid: number;
-  readonly startedAt: number;
+export interface HomeOwner extends LockOwner {
   /** Undefined while it starts. */
   readonly url: string | undefined;
 }
 
-const LOCK_FILE = 'daemon.lock';
-
-/** Throws LocalFault `HOME_IN_USE`, with the process that owns the directory. */
-export function lockHome(home: string): HomeLock {
-  const owner = ownProcess();
-  const path = join(home, LOCK_FILE);
-  const text = JSON.stringify(owner);
-  // a dead owner's file is taken away by one of us alone: whoever creates it anew has it
-  for (let tries = 0; !createExclusively(path, text); tries += 1) {
-    const holder = readOwner(home);
-    if (holder !== undefined && isAlive(holder))
-      throw new LocalFault('HOME_IN_USE', { home, pid: holder.pid, url: holder.url });
-    if (tries > 3) throw new LocalFault('HOME_IN_USE', { home });
-    rmSync(path, { force: true });
+/** Throws LocalFault `HOME_IN_USE`, with the process that owns the directory, or `HOME_UNUSABLE`. */
+export function lockHome(home: string, owner: LockOwner): HomeLock {
+  const lock = takeLock(home);
+  const tell = (url: string | undefined): void => writeOwner(home, { ...owner, url });
+  try {
+    tell(undefined);
+  } catch (cause) {
+    lock.close();
+    throw unusable(home, cause);
   }
   return {
-    announce(url) {
-      const next = `${path}.${randomBytes(4).toString('hex')}`;
-      createExclusively(next, JSON.stringify({ ...owner, url }));
-      renameSync(next, path);
+    announce: tell,
+    [Symbol.dispose]() {
+      // before the lock goes: afterwards the file may be another's
+      rmSync(join(home, OWNER_FILE), { force: true });
+      lock.close();
     },
-    [Symbol.dispose]: () => rmSync(path, { force: true }),
   };
 }
 
@@ -47,25 +49,50 @@ export function lockHome(home: string): HomeLock {
 export function readOwner(home: string): HomeOwner | undefined {
   try {
     const { pid, startedAt, url } = JSON.parse(
-      readFileSync(join(home, LOCK_FILE), 'utf8'),
+      readFileSync(join(home, OWNER_FILE), 'utf8'),
     ) as Record<string, unknown>;
     if (typeof pid !== 'number' || typeof startedAt !== 'number') return undefined;
     return { pid, startedAt, url: typeof url === 'string' ? url : undefined };
   } catch {
-    return undefined; // not there, or torn: it was written by one that died at once
+    return undefined; // not there, or not ours
   }
 }
 
-/** False: it is there already. */
-function createExclusively(path: string, text: string): boolean {
-  let file;
+function takeLock(home: string): DatabaseSync {
+  let lock: DatabaseSync | undefined;
   try {
-    file = openSync(path, 'wx', 0o600);
+    lock = new DatabaseSync(join(home, LOCK_FILE), { timeout: 0 });
+    // nothing is ever written: the file stays empty, and a full disk is no hindrance
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    return lock;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw error;
+    lock?.close();
+    const isBusy = error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
+    if (!isBusy) throw unusable(home, error);
+    const holder = readOwner(home);
+    throw new LocalFault('HOME_IN_USE', { home, pid: holder?.pid, url: holder?.url });
   }
-  writeSync(file, text);
-  closeSync(file);
-  return true;
+}
+
+/** Whole or not at all: it is read at any moment. */
+function writeOwner(home: string, owner: HomeOwner): void {
+  const path = join(home, OWNER_FILE);
+  const next = `${path}.${owner.pid}`;
+  writeFileSync(next, JSON.stringify(owner), { mode: 0o600 });
+  renameSync(next, path);
+}
+
+function unusable(home: string, cause: unknown): LocalFault {
+  const errno = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
+  if (errno === 'ENOSPC') return new LocalFault('DISK_FULL', { path: home }, { cause });
+  return new LocalFault('HOME_UNUSABLE', { home, errno }, { cause });
+}
+
+/** Throws LocalFault `HOME_UNUSABLE`. */
+export function makeHome(home: string): void {
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw unusable(home, cause);
+  }
 }

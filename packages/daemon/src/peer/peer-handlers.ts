@@ -1,7 +1,8 @@
 /** The routes of the peer itself. */
 import type { Handlers } from '../api/handler.ts';
 import { examine } from './doctor.ts';
-import { lookInto } from './folders.ts';
+import { requireAbsolute } from './absolute-path.ts';
+import { lookInto, requireThere } from './folders.ts';
 import { reportReach } from './reach-report.ts';
 import type { RunningPeer } from './running-peer.ts';
 
@@ -37,7 +38,8 @@ export function peerHandlers(peer: RunningPeer): Pick<Handlers, PeerRoutes> {
       return peer.status;
     },
     stop() {
-      peer.stop();
+      // the answer goes out before the server closes
+      setImmediate(() => peer.stop());
       return {};
     },
     showSpeed: ({ query }) => peer.rings.report(query.span ?? 'minute'),
@@ -50,7 +52,11 @@ export function peerHandlers(peer: RunningPeer): Pick<Handlers, PeerRoutes> {
     examine: () => examine(peer),
     readLog: ({ query }) => ({ entries: journal.read(query.after ?? 0, query.transfer) }),
     listFolder: ({ query }) => lookInto(query.path),
-    createTorrent: ({ body }) => creations.begin(body),
+    async createTorrent({ body }) {
+      requireAbsolute(body, 'path');
+      await requireThere(body.path);
+      return creations.begin(body);
+    },
     showCreation: ({ params }) => creations.report(params.id),
     cancelCreation: ({ params }) => creations.cancel(params.id),
     exportCreation: ({ params }) => creations.torrent(params.id),

@@ -1,15 +1,15 @@
 /** The peer that goes on running: composes store, settings, transfers, services and the API. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
 import { openPorts } from '@coequal/base/node';
+import { LocalFault } from '@coequal/base';
 import type { Ports } from '@coequal/base';
 import type { AddTransfer, SettingKey, Settings, Status } from '@coequal/contract';
 import { Access } from '../api/access.ts';
 import { CallLimits } from '../api/call-limits.ts';
 import { EventHub } from '../api/event-hub.ts';
 import { openApiServer } from '../api/server.ts';
+import type { ServerLimits } from '../api/server.ts';
 import { readConfigFile } from '../config/config-file.ts';
 import { SettingsBook, settingsOfEnvironment } from '../config/settings-book.ts';
 import { deleteContent } from '../files/delete-content.ts';
@@ -19,19 +19,24 @@ import { SpeedRings } from '../files/speed-rings.ts';
 import { Transfers } from '../files/transfers.ts';
 import { WatchFolder } from '../files/watch-folder.ts';
 import type { MappingStatus } from '../port-mapping/port-mapper.ts';
+import { ownProcess } from '../process-lock.ts';
+import { openPortsWithin } from '../reach.ts';
 import type { Reach } from '../reach.ts';
 import { AccessRecords } from '../store/access-records.ts';
 import { CategoryRecords } from '../store/category-records.ts';
-import { openDatabase } from '../store/database.ts';
 import { SettingRecords } from '../store/setting-records.ts';
+import { Store } from '../store/store.ts';
 import { TransferRecords } from '../store/transfer-records.ts';
 import { VERSION } from '../version.ts';
+import { BugWatch } from './bug-watch.ts';
 import { Creations } from './creations.ts';
 import { definite, explain } from './explain.ts';
 import { freeBytes } from './folders.ts';
 import { createHandlers } from './handlers.ts';
-import { lockHome } from './home-lock.ts';
+import { lockHome, makeHome } from './home-lock.ts';
 import { Journal } from './journal.ts';
+import { LogFiles } from './log-files.ts';
+import { CallCounts, metricsText } from './metrics.ts';
 import { openOwnerSecret } from './owner-secret.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -45,6 +50,8 @@ export interface PeerOptions {
   readonly flags: Partial<Settings>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly pageDirectory: string | undefined;
+  /** Of the page's server; tests make them small. */
+  readonly serverLimits?: ServerLimits;
 }
 
 /** What the peer remembers of itself, beside the settings. */
@@ -61,11 +68,14 @@ export class RunningPeer implements AsyncDisposable {
   readonly supervisor: Supervisor;
   readonly creations: Creations;
   readonly access: Access;
-  readonly rings = new SpeedRings();
+  readonly rings: SpeedRings = new SpeedRings();
   readonly startedAt: number;
   readonly #ports: Ports;
   readonly #remembered: SettingRecords;
   readonly #files: FilesService;
+  readonly #logs: LogFiles;
+  readonly #bugs: BugWatch;
+  readonly #calls = new CallCounts();
   readonly #stopping = new AbortController();
   #resources = new AsyncDisposableStack();
   #freeBytes: number | undefined;
@@ -78,15 +88,14 @@ export class RunningPeer implements AsyncDisposable {
   /** Throws LocalFault `HOME_IN_USE`, `STATE_TOO_NEW`, `STATE_UNREADABLE`, and those of the settings. */
   static async open(options: PeerOptions): Promise<RunningPeer> {
     await using resources = new AsyncDisposableStack();
-    mkdirSync(options.home, { recursive: true, mode: 0o700 });
-    const lock = resources.use(lockHome(options.home));
-    const database = resources.adopt(openDatabase(join(options.home, 'daemon.sqlite')), (each) =>
-      each.close(),
-    );
+    makeHome(options.home);
+    const lock = resources.use(lockHome(options.home, ownProcess()));
+    const store = resources.use(Store.open(join(options.home, 'daemon.sqlite')));
     const ports = resources.use(openPorts({ workers: 1 }));
-    const peer = new RunningPeer(options, database, ports);
-    resources.use(peer.supervisor);
+    const peer = new RunningPeer(options, store, ports);
+    resources.use(peer.#logs);
     resources.use(peer.transfers);
+    resources.use(peer.supervisor); // ends before the transfers that run in it
     resources.use(peer.creations);
     const server = resources.use(await peer.#serve());
     lock.announce(server.url);
@@ -97,14 +106,19 @@ export class RunningPeer implements AsyncDisposable {
     return peer;
   }
 
-  private constructor(options: PeerOptions, database: DatabaseSync, ports: Ports) {
+  private constructor(options: PeerOptions, store: Store, ports: Ports) {
     const { home, flags, environment } = options;
     this.options = options;
     this.#ports = ports;
     this.startedAt = ports.clock.epochNow();
     this.hub = new EventHub(randomBytes(6).toString('hex'));
-    this.journal = new Journal(ports.clock, (entry) => this.hub.publish({ type: 'log', entry }));
-    this.#remembered = new SettingRecords(database);
+    this.#bugs = new BugWatch(ports.clock);
+    this.#logs = new LogFiles(join(home, 'logs'), (error) => this.journal.fault(error));
+    this.journal = new Journal(ports.clock, (entry, stack) => {
+      this.#logs.write(entry, stack);
+      this.hub.publish({ type: 'log', entry });
+    });
+    this.#remembered = new SettingRecords(store);
     this.settings = new SettingsBook(
       options.downloadDirectory,
       {
@@ -115,24 +129,24 @@ export class RunningPeer implements AsyncDisposable {
       this.#remembered,
       (keys) => this.#settingsChanged(keys),
     );
-    this.categories = new CategoryRecords(database);
-    const onBug = (error: unknown): void => this.#failed('files', error);
+    this.categories = new CategoryRecords(store);
+    const onBug = (error: unknown): void => this.bug(error);
     this.transfers = new Transfers(
-      new TransferRecords(database),
+      new TransferRecords(store),
       {
         settings: () => this.settings.values,
         category: (name) => this.categories.get(name),
       },
       this.journal,
-      ports,
+      { ...ports, http: this.#http },
       { freeBytes, deleteContent },
       onBug,
     );
-    this.supervisor = new Supervisor(
-      ports.clock,
-      (service, error) => this.#failed(service, error),
-      () => this.#tellStatus(),
-    );
+    this.supervisor = new Supervisor(ports.clock, {
+      onFailure: (service, error) => this.#failed(service, error),
+      onChange: () => this.#tellStatus(),
+      onBug,
+    });
     this.creations = new Creations(
       ports,
       {
@@ -141,12 +155,11 @@ export class RunningPeer implements AsyncDisposable {
       },
       onBug,
     );
-    this.access = new Access(
-      openOwnerSecret(home),
-      new AccessRecords(database),
-      ports.clock,
-      (address) => this.journal.tell('warning', 'SIGN_IN_REFUSED', { address }),
-    );
+    this.access = new Access(openOwnerSecret(home), new AccessRecords(store), ports.clock, {
+      onSignedIn: () => this.journal.tell('info', 'SIGNED_IN'),
+      onRefused: (address) => this.journal.tell('warning', 'SIGN_IN_REFUSED', { address }),
+      onEnded: (caller) => this.hub.closeOf(caller),
+    });
     this.#files = new FilesService(
       {
         reach: options.reach,
@@ -175,6 +188,18 @@ export class RunningPeer implements AsyncDisposable {
 
   stop(): void {
     this.#stopping.abort(new DOMException('asked to stop', 'AbortError'));
+  }
+
+  /**
+   * An error that nothing foresaw: it is written down, and what carries files begins anew. When that comes again and
+   * again the peer stops, and `stopSignal` has LocalFault `TOO_MANY_BUGS` as its reason.
+   */
+  bug(error: unknown): void {
+    const mayGoOn = this.#bugs.note();
+    this.journal.fault(error);
+    this.supervisor.fail('files', error);
+    if (!mayGoOn)
+      this.#stopping.abort(new LocalFault('TOO_MANY_BUGS', { count: this.#bugs.count }));
   }
 
   /** A link that signs one browser in, once. */
@@ -235,8 +260,8 @@ export class RunningPeer implements AsyncDisposable {
 
   /** Tells what changed since this was last done. */
   publishTransfers(): void {
-    if (!this.transfers.refresh()) return;
     const delta = this.transfers.since(this.#published);
+    if (delta.revision === this.#published) return;
     this.#published = delta.revision;
     this.hub.publish({ type: 'transfers', delta });
   }
@@ -267,7 +292,7 @@ export class RunningPeer implements AsyncDisposable {
   #tick(): void {
     const stats = this.#files.engine?.stats;
     this.rings.add(stats?.downRate ?? 0, stats?.upRate ?? 0);
-    if (!this.hub.hasReaders) return;
+    if (this.hub.readerCount === 0) return;
     this.publishTransfers();
     this.#tellStatus();
     void this.#lookForSpace();
@@ -309,16 +334,29 @@ export class RunningPeer implements AsyncDisposable {
   }
 
   async #serve(): ReturnType<typeof openApiServer> {
-    const { apiPort, pageDirectory } = this.options;
+    const { apiPort, pageDirectory, serverLimits } = this.options;
     return await openApiServer(
-      { port: apiPort, pageDirectory, version: VERSION },
+      {
+        port: apiPort,
+        pageDirectory,
+        version: VERSION,
+        ...(serverLimits !== undefined && { limits: serverLimits }),
+      },
       {
         access: this.access,
         limits: new CallLimits(this.#ports.clock),
         hub: this.hub,
         handlers: createHandlers(this),
         clock: this.#ports.clock,
-        metrics: () => '',
+        services: () => this.supervisor.report,
+        metrics: () =>
+          metricsText({
+            status: this.status,
+            totals: this.transfers.totals(),
+            calls: this.#calls.byRoute,
+            readers: this.hub.readerCount,
+          }),
+        onCall: (route) => this.#calls.note(route),
         onBug: (error) => this.journal.fault(error),
       },
     );
@@ -335,6 +373,18 @@ export class RunningPeer implements AsyncDisposable {
     this.hub.publish({ type: 'settings' });
   }
 
+  /** What is fetched for a transfer goes the way that all of them go, as the settings are now. */
+  get #http(): Ports['http'] {
+    const { reach } = this.options;
+    return {
+      fetch: async (request, signal) => {
+        const { bind } = this.settings.values;
+        await using ports = openPortsWithin(reach, { bind: bind ?? undefined });
+        return await ports.http.fetch(request, signal);
+      },
+    };
+  }
+
   #failed(service: string, error: unknown): void {
     this.journal.fault(error);
     const { text } = explain(error);
@@ -342,7 +392,7 @@ export class RunningPeer implements AsyncDisposable {
   }
 
   #tellStatus(): void {
-    if (!this.hub.hasReaders) return;
+    if (this.hub.readerCount === 0) return;
     const { status } = this;
     const text = JSON.stringify(status);
     if (text === this.#toldStatus) return;

@@ -19,38 +19,43 @@ export interface ServiceSpec {
   run(onRunning: () => void, signal: AbortSignal): Promise<void>;
 }
 
+export interface SupervisorView {
+  onFailure(service: string, error: unknown): void;
+  onChange(): void;
+  onBug(error: unknown): void;
+}
+
 type State =
   | { readonly type: 'off' | 'waiting' | 'starting' | 'running' }
   | { readonly type: 'failed'; readonly problem: Explanation; readonly nextTryAt: number };
 
+type End =
+  | { readonly type: 'done' }
+  | { readonly type: 'asked' }
+  | { readonly type: 'failed'; readonly error: unknown };
+
 interface Supervised {
   readonly spec: ServiceSpec;
   state: State;
+  /** After failures; restarts that were asked for do not count. */
   restarts: number;
-  /** Ends the present run, with a failure or for a restart. */
-  interrupt: AbortController | undefined;
+  /** Ends the present run or the wait for the next. */
+  interrupt: AbortController;
 }
+
+/** Why a run was interrupted, when it was. */
+const RESTART = new DOMException('restarted', 'AbortError');
 
 export class Supervisor implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #services = new Map<string, Supervised>();
   readonly #tasks: TaskGroup;
-  readonly #onFailure: (service: string, error: unknown) => void;
-  readonly #onChange: () => void;
+  readonly #view: SupervisorView;
 
-  constructor(
-    clock: Clock,
-    onFailure: (service: string, error: unknown) => void,
-    onChange: () => void,
-  ) {
+  constructor(clock: Clock, view: SupervisorView) {
     this.#clock = clock;
-    this.#onFailure = onFailure;
-    this.#onChange = onChange;
-    this.#tasks = new TaskGroup((bug) =>
-      queueMicrotask(() => {
-        throw bug;
-      }),
-    );
+    this.#view = view;
+    this.#tasks = new TaskGroup((bug) => view.onBug(bug));
   }
 
   get report(): Service[] {
@@ -68,7 +73,7 @@ export class Supervisor implements AsyncDisposable {
       spec,
       state: { type: 'waiting' },
       restarts: 0,
-      interrupt: undefined,
+      interrupt: new AbortController(),
     });
   }
 
@@ -80,14 +85,16 @@ export class Supervisor implements AsyncDisposable {
     this.#tasks.run((signal) => this.#supervise(service, signal));
   }
 
-  /** Ends the present run, and begins the next at once. */
+  /** Ends the present run, or the wait after a failure, and begins the next at once. */
   restart(name: string): void {
-    this.#services.get(name)?.interrupt?.abort(new DOMException('restarted', 'AbortError'));
+    this.#services.get(name)?.interrupt.abort(RESTART);
   }
 
   /** What it does goes wrong beyond its own sight: as if its run had rejected with this. */
   fail(name: string, error: unknown): void {
-    this.#services.get(name)?.interrupt?.abort(error);
+    const service = this.#services.get(name);
+    if (service?.state.type === 'starting' || service?.state.type === 'running')
+      service.interrupt.abort(error);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -98,41 +105,50 @@ export class Supervisor implements AsyncDisposable {
     let wait: Millis = RESTART_FIRST_MS;
     while (!signal.aborted) {
       const startedAt = this.#clock.now();
-      const error = await this.#runOnce(service, signal);
-      if (signal.aborted || error === undefined) return;
+      const end = await this.#runOnce(service, signal);
+      if (end.type === 'done') return this.#enter(service, { type: 'off' });
+      if (end.type === 'asked') continue;
+      this.#view.onFailure(service.spec.name, end.error);
+      if (signal.aborted) return;
       service.restarts += 1;
-      if (error instanceof DOMException && error.name === 'AbortError') continue; // it was asked for
       if (this.#clock.now() - startedAt > STEADY_MS) wait = RESTART_FIRST_MS;
-      this.#onFailure(service.spec.name, error);
       const nextTryAt = this.#clock.epochNow() + wait;
-      this.#enter(service, { type: 'failed', problem: explain(error), nextTryAt });
-      await sleep(this.#clock, wait, signal);
+      this.#enter(service, { type: 'failed', problem: explain(end.error), nextTryAt });
+      await this.#pause(service, wait, signal);
       wait = Math.min(2 * wait, RESTART_MAX_MS);
     }
   }
 
-  /** Resolves to what made it end; undefined when it has nothing (more) to do. */
-  async #runOnce(service: Supervised, signal: AbortSignal): Promise<unknown> {
+  async #runOnce(service: Supervised, signal: AbortSignal): Promise<End> {
     const interrupt = new AbortController();
     service.interrupt = interrupt;
     this.#enter(service, { type: 'starting' });
     const either = AbortSignal.any([signal, interrupt.signal]);
     try {
       await service.spec.run(() => this.#enter(service, { type: 'running' }), either);
-      if (!either.aborted) {
-        this.#enter(service, { type: 'off' });
-        return undefined;
-      }
+      if (!either.aborted) return { type: 'done' };
     } catch (error) {
-      if (!isAbort(error, either)) return error;
-    } finally {
-      service.interrupt = undefined;
+      // what goes wrong while it stops is told, too
+      if (!isAbort(error, either)) return { type: 'failed', error };
     }
-    return interrupt.signal.aborted ? interrupt.signal.reason : undefined;
+    const reason: unknown = interrupt.signal.reason;
+    if (signal.aborted || reason === RESTART) return { type: 'asked' };
+    return { type: 'failed', error: reason };
+  }
+
+  /** Until the next try, unless somebody asks for it earlier. */
+  async #pause(service: Supervised, wait: Millis, signal: AbortSignal): Promise<void> {
+    service.interrupt = new AbortController();
+    const either = AbortSignal.any([signal, service.interrupt.signal]);
+    try {
+      await sleep(this.#clock, wait, either);
+    } catch (error) {
+      if (!isAbort(error, either)) throw error;
+    }
   }
 
   #enter(service: Supervised, state: State): void {
     service.state = state;
-    this.#onChange();
+    this.#view.onChange();
   }
 }

@@ -5,6 +5,7 @@ import type { Endpoint } from '@coequal/base';
 import type { Handlers } from '../api/handler.ts';
 import { parseHostPort } from '../cli/values.ts';
 import { filesOf, peersOf, piecesOf } from '../files/transfer-detail.ts';
+import { requireAbsolute } from './absolute-path.ts';
 import type { RunningPeer } from './running-peer.ts';
 
 type ChangeRoutes =
@@ -37,6 +38,7 @@ function changeHandlers(peer: RunningPeer): Pick<Handlers, ChangeRoutes> {
   return {
     listTransfers: ({ query }) => transfers.since(query.revision),
     async addTransfer({ body }, _caller, signal) {
+      requireAbsolute(body, 'directory', 'contentPath');
       const added = await transfers.add(body, signal);
       // a first transfer is an answer to the first-run page, too
       if (added.state !== 'paused') peer.setUp();
@@ -46,7 +48,9 @@ function changeHandlers(peer: RunningPeer): Pick<Handlers, ChangeRoutes> {
     inspectTransfer: ({ body }, _caller, signal) => transfers.inspect(body, signal),
     actOnTransfers({ body }) {
       transfers.act(body.ids, body.action);
-      if (body.action === 'resume' || body.action === 'force') peer.setUp();
+      // so is to let one run that was added paused
+      const runs = body.action === 'resume' || body.action === 'force';
+      if (runs && body.ids.some((id) => transfers.has(id))) peer.setUp();
       peer.publishTransfers();
       return {};
     },
@@ -65,13 +69,16 @@ function changeHandlers(peer: RunningPeer): Pick<Handlers, ChangeRoutes> {
       peer.publishTransfers();
       return transfers.detail(params.id);
     },
-    moveTransfer({ params }) {
-      transfers.get(params.id);
-      throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'move' });
+    async moveTransfer({ params, body }) {
+      requireAbsolute(body, 'directory');
+      await transfers.move(params.id, body.directory);
+      peer.publishTransfers();
+      return {};
     },
-    renameTransfer({ params }) {
-      transfers.get(params.id);
-      throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'rename' });
+    async renameTransfer({ params, body }) {
+      await transfers.rename(params.id, body.index, body.name);
+      peer.publishTransfers();
+      return {};
     },
     addPeers({ params, body }) {
       const { torrent } = transfers.get(params.id);
@@ -112,6 +119,7 @@ function categoryHandlers({
   return {
     listCategories: () => ({ categories: categories.all() }),
     putCategory({ params, body }) {
+      requireAbsolute(body, 'directory');
       const category = { name: params.name, ...body };
       categories.put(category);
       hub.publish({ type: 'categories' });

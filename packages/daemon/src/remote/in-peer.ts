@@ -32,8 +32,8 @@ export async function inPeer(
 function asFault(error: unknown, home: string): unknown {
   if (error instanceof RequestRefused)
     return new LocalFault(error.code, error.explanation.details, { cause: error });
-  // what `fetch` throws when nobody listens: it stopped a moment ago
-  if (error instanceof TypeError && error.message === 'fetch failed')
+  // what `fetch` throws when nobody listens, or the answer breaks off: it stopped a moment ago
+  if (error instanceof TypeError && error.cause instanceof Error && 'code' in error.cause)
     return new LocalFault('NO_RUNNING_PEER', { home }, { cause: error });
   return error;
 }

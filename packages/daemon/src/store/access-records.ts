@@ -1,18 +1,21 @@
 /** Who may use the API: keys of other programs, and sessions of browsers. Of secrets only hashes are kept. */
-import type { DatabaseSync } from 'node:sqlite';
 import type { ApiKey, Scope } from '@coequal/contract';
+import type { Store } from './store.ts';
+
+/** Browsers that are signed in; who signs in one more signs out the one that was away for longest. */
+const SESSIONS_MAX = 100;
 
 export class AccessRecords {
-  readonly #database: DatabaseSync;
+  readonly #store: Store;
 
-  constructor(database: DatabaseSync) {
-    this.#database = database;
+  constructor(store: Store) {
+    this.#store = store;
   }
 
   keys(): ApiKey[] {
-    const rows = this.#database
-      .prepare('SELECT id, name, scope, created_at, used_at FROM api_keys ORDER BY created_at')
-      .all();
+    const rows = this.#store.all(
+      'SELECT id, name, scope, created_at, used_at FROM api_keys ORDER BY created_at, id',
+    );
     return rows.map((row) => ({
       id: String(row['id']),
       name: String(row['name']),
@@ -23,56 +26,70 @@ export class AccessRecords {
   }
 
   addKey({ id, name, scope, createdAt }: ApiKey, secretHash: Uint8Array): void {
-    this.#database
-      .prepare(
-        'INSERT INTO api_keys (id, name, scope, secret_hash, created_at) VALUES (?, ?, ?, ?, ?)',
-      )
-      .run(id, name, scope, secretHash, createdAt);
+    this.#store.run(
+      'INSERT INTO api_keys (id, name, scope, secret_hash, created_at) VALUES (?, ?, ?, ?, ?)',
+      id,
+      name,
+      scope,
+      secretHash,
+      createdAt,
+    );
   }
 
-  /** False: there is none of that id. */
-  deleteKey(id: string): boolean {
-    return this.#database.prepare('DELETE FROM api_keys WHERE id = ?').run(id).changes > 0;
+  /** The hash of its secret; undefined: there is none of that id. */
+  deleteKey(id: string): Uint8Array | undefined {
+    const row = this.#store.get('DELETE FROM api_keys WHERE id = ? RETURNING secret_hash', id);
+    const hash = row?.['secret_hash'];
+    return hash instanceof Uint8Array ? hash : undefined;
   }
 
   /** The scope of the key with this secret, which counts as used. */
   useKey(secretHash: Uint8Array, now: number): Scope | undefined {
-    const row = this.#database
-      .prepare('SELECT id, scope, used_at FROM api_keys WHERE secret_hash = ?')
-      .get(secretHash);
+    const row = this.#store.get(
+      'SELECT id, scope, used_at FROM api_keys WHERE secret_hash = ?',
+      secretHash,
+    );
     if (row === undefined) return undefined;
     if (isStale(row['used_at'], now))
-      this.#database
-        .prepare('UPDATE api_keys SET used_at = ? WHERE id = ?')
-        .run(now, String(row['id']));
+      this.#store.run('UPDATE api_keys SET used_at = ? WHERE id = ?', now, String(row['id']));
     return row['scope'] as Scope;
   }
 
   addSession(secretHash: Uint8Array, now: number): void {
-    this.#database
-      .prepare('INSERT INTO sessions (secret_hash, created_at, used_at) VALUES (?, ?, ?)')
-      .run(secretHash, now, now);
+    this.#store.transaction(() => {
+      this.#store.run(
+        'INSERT INTO sessions (secret_hash, created_at, used_at) VALUES (?, ?, ?)',
+        secretHash,
+        now,
+        now,
+      );
+      this.#store.run(
+        `DELETE FROM sessions WHERE secret_hash NOT IN
+           (SELECT secret_hash FROM sessions ORDER BY used_at DESC, rowid DESC LIMIT ?)`,
+        SESSIONS_MAX,
+      );
+    });
   }
 
   /** Whether there is one that was used after `oldest`; it counts as used. */
   useSession(secretHash: Uint8Array, now: number, oldest: number): boolean {
-    const row = this.#database
-      .prepare('SELECT used_at FROM sessions WHERE secret_hash = ? AND used_at > ?')
-      .get(secretHash, oldest);
+    const row = this.#store.get(
+      'SELECT used_at FROM sessions WHERE secret_hash = ? AND used_at > ?',
+      secretHash,
+      oldest,
+    );
     if (row === undefined) return false;
     if (isStale(row['used_at'], now))
-      this.#database
-        .prepare('UPDATE sessions SET used_at = ? WHERE secret_hash = ?')
-        .run(now, secretHash);
+      this.#store.run('UPDATE sessions SET used_at = ? WHERE secret_hash = ?', now, secretHash);
     return true;
   }
 
   deleteSession(secretHash: Uint8Array): void {
-    this.#database.prepare('DELETE FROM sessions WHERE secret_hash = ?').run(secretHash);
+    this.#store.run('DELETE FROM sessions WHERE secret_hash = ?', secretHash);
   }
 
   deleteSessionsBefore(oldest: number): void {
-    this.#database.prepare('DELETE FROM sessions WHERE used_at <= ?').run(oldest);
+    this.#store.run('DELETE FROM sessions WHERE used_at <= ?', oldest);
   }
 }
 

@@ -1,38 +1,38 @@
 /** Categories: names, and where transfers of each go. */
-import type { DatabaseSync } from 'node:sqlite';
 import type { Category } from '@coequal/contract';
+import type { Row, Store } from './store.ts';
 
 export class CategoryRecords {
-  readonly #database: DatabaseSync;
+  readonly #store: Store;
 
-  constructor(database: DatabaseSync) {
-    this.#database = database;
+  constructor(store: Store) {
+    this.#store = store;
   }
 
   all(): Category[] {
-    const rows = this.#database
-      .prepare('SELECT name, directory FROM categories ORDER BY name')
-      .all();
-    return rows.map(({ name, directory }) => ({
-      name: String(name),
-      ...(typeof directory === 'string' && { directory }),
-    }));
+    return this.#store.all('SELECT name, directory FROM categories ORDER BY name').map(parseRow);
   }
 
   get(name: string): Category | undefined {
-    return this.all().find((category) => category.name === name);
+    const row = this.#store.get('SELECT name, directory FROM categories WHERE name = ?', name);
+    return row && parseRow(row);
   }
 
   put({ name, directory }: Category): void {
-    this.#database
-      .prepare(
-        'INSERT INTO categories (name, directory) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET directory = excluded.directory',
-      )
-      .run(name, directory ?? null);
+    this.#store.run(
+      `INSERT INTO categories (name, directory) VALUES (?, ?)
+         ON CONFLICT (name) DO UPDATE SET directory = excluded.directory`,
+      name,
+      directory ?? null,
+    );
   }
 
   /** False: there was none. Transfers of it have none then. */
   delete(name: string): boolean {
-    return this.#database.prepare('DELETE FROM categories WHERE name = ?').run(name).changes > 0;
+    return this.#store.run('DELETE FROM categories WHERE name = ?', name) > 0;
   }
+}
+
+function parseRow({ name, directory }: Row): Category {
+  return { name: String(name), ...(typeof directory === 'string' && { directory }) };
 }

@@ -1,35 +1,43 @@
 /** Settings that a person made on the page, and what the peer remembers of itself, as JSON by key. */
-import type { DatabaseSync } from 'node:sqlite';
+import type { Store } from './store.ts';
 
 export class SettingRecords {
-  readonly #database: DatabaseSync;
+  readonly #store: Store;
 
-  constructor(database: DatabaseSync) {
-    this.#database = database;
+  constructor(store: Store) {
+    this.#store = store;
   }
 
   all(): Record<string, unknown> {
-    const rows = this.#database.prepare('SELECT key, value FROM settings').all();
+    const rows = this.#store.all('SELECT key, value FROM settings');
     return Object.fromEntries(
       rows.map(({ key, value }) => [String(key), JSON.parse(String(value)) as unknown]),
     );
   }
 
   get(key: string): unknown {
-    const row = this.#database.prepare('SELECT value FROM settings WHERE key = ?').get(key);
+    const row = this.#store.get('SELECT value FROM settings WHERE key = ?', key);
     return row === undefined ? undefined : (JSON.parse(String(row['value'])) as unknown);
   }
 
   /** `undefined` removes. */
   put(key: string, value: unknown): void {
     if (value === undefined) {
-      this.#database.prepare('DELETE FROM settings WHERE key = ?').run(key);
+      this.#store.run('DELETE FROM settings WHERE key = ?', key);
       return;
     }
-    this.#database
-      .prepare(
-        'INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
-      )
-      .run(key, JSON.stringify(value));
+    this.#store.run(
+      `INSERT INTO settings (key, value) VALUES (?, ?)
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+      key,
+      JSON.stringify(value),
+    );
+  }
+
+  /** All of them, or none. */
+  putAll(values: ReadonlyMap<string, unknown>): void {
+    this.#store.transaction(() => {
+      for (const [key, value] of values) this.put(key, value);
+    });
   }
 }

@@ -1,7 +1,7 @@
 /** What is kept of transfers between runs. */
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { SQLOutputValue } from 'node:sqlite';
 import type { FilePriority, TransferGoals, TransferLimits } from '@coequal/contract';
-import { inTransaction } from './database.ts';
+import type { Row, Store } from './store.ts';
 
 /** What the person wants of it. `force`: also when it is not its turn. */
 export type Intent = 'run' | 'pause' | 'force';
@@ -72,24 +72,32 @@ const COLUMNS =
   'id, magnet, name, directory, content_path, intent, category, tags, options, queue_position, ' +
   'added_at, completed_at, figures, removed_until, deletes_data';
 
-export class TransferRecords {
-  readonly #database: DatabaseSync;
+const PUT = `INSERT INTO transfers (${COLUMNS})
+  VALUES (${COLUMNS.split(',')
+    .map(() => '?')
+    .join(', ')})
+  ON CONFLICT (id) DO UPDATE SET ${COLUMNS.split(', ')
+    .slice(1)
+    .map((column) => `${column} = excluded.${column}`)
+    .join(', ')}`;
 
-  constructor(database: DatabaseSync) {
-    this.#database = database;
+export class TransferRecords {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
   }
 
   /** In the order of the queue. */
   all(): TransferRecord[] {
-    const rows = this.#database
-      .prepare(`SELECT ${COLUMNS} FROM transfers ORDER BY queue_position, added_at, id`)
-      .all();
-    return rows.map(parseRecord);
+    return this.#store
+      .all(`SELECT ${COLUMNS} FROM transfers ORDER BY queue_position, added_at, id`)
+      .map(parseRecord);
   }
 
   /** A new one with its metainfo, if that is known. */
   add(record: TransferRecord, metainfo: Uint8Array | undefined): void {
-    inTransaction(this.#database, () => {
+    this.#store.transaction(() => {
       this.put([record]);
       if (metainfo !== undefined) this.#putMetainfo(record.id, metainfo);
     });
@@ -101,15 +109,9 @@ export class TransferRecords {
   }
 
   put(records: readonly TransferRecord[]): void {
-    const marks = Array(COLUMNS.split(',').length).fill('?').join(', ');
-    const changes = COLUMNS.split(', ')
-      .slice(1)
-      .map((column) => `${column} = excluded.${column}`);
-    const statement = this.#database.prepare(
-      `INSERT INTO transfers (${COLUMNS}) VALUES (${marks}) ON CONFLICT (id) DO UPDATE SET ${changes.join(', ')}`,
-    );
     for (const record of records) {
-      statement.run(
+      this.#store.run(
+        PUT,
         record.id,
         record.magnet ?? null,
         record.name,
@@ -131,32 +133,30 @@ export class TransferRecords {
 
   /** Many at once, in one transaction. */
   putAll(records: readonly TransferRecord[]): void {
-    if (records.length > 0) inTransaction(this.#database, () => this.put(records));
+    if (records.length > 0) this.#store.transaction(() => this.put(records));
   }
 
   metainfo(id: string): Uint8Array | undefined {
-    const row = this.#database.prepare('SELECT bytes FROM metainfos WHERE id = ?').get(id);
+    const row = this.#store.get('SELECT bytes FROM metainfos WHERE id = ?', id);
     const bytes = row?.['bytes'];
     return bytes instanceof Uint8Array ? bytes : undefined;
   }
 
   delete(ids: readonly string[]): void {
-    const statement = this.#database.prepare('DELETE FROM transfers WHERE id = ?');
-    inTransaction(this.#database, () => {
-      for (const id of ids) statement.run(id);
+    this.#store.transaction(() => {
+      for (const id of ids) this.#store.run('DELETE FROM transfers WHERE id = ?', id);
     });
   }
 
   #putMetainfo(id: string, bytes: Uint8Array): void {
-    this.#database
-      .prepare(
-        'INSERT INTO metainfos (id, bytes) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes',
-      )
-      .run(id, bytes);
+    this.#store.run(
+      `INSERT INTO metainfos (id, bytes) VALUES (?, ?)
+         ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes`,
+      id,
+      bytes,
+    );
   }
 }
-
-type Row = Readonly<Record<string, SQLOutputValue>>;
 
 /** Rows are our own: the table has types (STRICT), and JSON in them was written by `put`. */
 function parseRecord(row: Row): TransferRecord {

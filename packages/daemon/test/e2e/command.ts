@@ -137,10 +137,21 @@ export class Command implements AsyncDisposable {
 
   /** The first event that was or will be printed under this name, and that `suits`. */
   async event(name: string, suits: (event: Event) => boolean = () => true): Promise<Event> {
+    const find = (): Event | undefined =>
+      this.#events.find((event) => event.event === name && suits(event));
+    return await this.#until(find, `"${name}"`);
+  }
+
+  /** Until what was printed on stdout matches. */
+  async line(pattern: RegExp): Promise<string> {
+    return await this.#until(() => pattern.exec(this.#stdout)?.[0], String(pattern));
+  }
+
+  async #until<Found>(find: () => Found | undefined, what: string): Promise<Found> {
     for (;;) {
-      const found = this.#events.find((event) => event.event === name && suits(event));
+      const found = find();
       if (found !== undefined) return found;
-      assert(!this.#isOver, `ended without "${name}": ${this.#stdout}${this.#stderr}`);
+      assert(!this.#isOver, `ended without ${what}: ${this.#stdout}${this.#stderr}`);
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#waiting.add(resolve);
       await promise;

@@ -1,6 +1,5 @@
 /** Running peers on virtual time: transfers and their store over real engines in a simulated network. */
 import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
 import { joinPath, rootPath } from '@coequal/base';
 import { createTorrent, Engine } from '@coequal/bittorrent';
 import { SETTING_DEFAULTS } from '@coequal/contract';
@@ -8,7 +7,7 @@ import type { AddTransfer, Category, Settings, Transfer } from '@coequal/contrac
 import type { SimHost, World } from '@coequal/simulator';
 import { Transfers } from '../../src/files/transfers.ts';
 import { Journal } from '../../src/peer/journal.ts';
-import { openDatabase } from '../../src/store/database.ts';
+import { Store } from '../../src/store/store.ts';
 import { TransferRecords } from '../../src/store/transfer-records.ts';
 
 const DOWNLOADS = '/downloads';
@@ -18,7 +17,7 @@ const never = new AbortController().signal;
 export class SimPeer {
   readonly host: SimHost;
   readonly world: World;
-  readonly database: DatabaseSync;
+  readonly store: Store;
   settings: Settings = { downloadDirectory: DOWNLOADS, ...SETTING_DEFAULTS, activeSeedsMax: 5 };
   readonly categories = new Map<string, Category>();
   readonly told: string[] = [];
@@ -30,7 +29,7 @@ export class SimPeer {
   constructor(world: World, name: string) {
     this.world = world;
     this.host = world.host(name);
-    this.database = openDatabase(':memory:');
+    this.store = Store.open(':memory:');
     this.transfers = this.#openTransfers();
   }
 
@@ -98,7 +97,7 @@ export class SimPeer {
   #openTransfers(): Transfers {
     const { ports } = this.host;
     return new Transfers(
-      new TransferRecords(this.database),
+      new TransferRecords(this.store),
       { settings: () => this.settings, category: (name) => this.categories.get(name) },
       new Journal(ports.clock, ({ what }) => void this.told.push(what.code)),
       ports,

@@ -197,10 +197,38 @@ void test('a category names the folder, and a transfer outlives its category', a
   const world = new World({ seed: 1 });
   const peer = new SimPeer(world, 'peer');
   peer.categories.set('films', { name: 'films', directory: '/films' });
-  peer.database.prepare("INSERT INTO categories VALUES ('films', '/films')").run();
+  peer.store.run("INSERT INTO categories VALUES ('films', '/films')");
   const source = `magnet:?xt=urn:btih:${'ab'.repeat(20)}`;
   const { id, directory } = await world.run(() => peer.add({ source, category: 'films' }), MINUTES);
   assert.equal(directory, '/films');
   peer.transfers.forgetCategory('films');
   assert.equal(peer.row(id)?.category, undefined);
+});
+
+void test('what is moved and renamed is there after a restart, and goes on', async () => {
+  const pair = await openPair();
+  const { world, leech } = pair;
+  const id = await fetchBoth(pair, 'a.bin');
+  const content = leech.content('a.bin');
+  await world.run(() => leech.transfers.move(id, '/films'), MINUTES);
+  await world.run(() => leech.transfers.rename(id, undefined, 'b.bin'), MINUTES);
+  assert.equal(leech.row(id)?.directory, '/films');
+  await world.run(() => leech.stop(), MINUTES);
+  leech.reopen();
+  await world.run(() => leech.start(), MINUTES);
+  await world.run(() => leech.row(id)?.state === 'seeding', MINUTES);
+  assert.equal(leech.transfers.get(id).torrent?.contentPath, '/films/b.bin');
+  assert.deepEqual(leech.content('../films/b.bin'), content);
+  await assert.rejects(
+    world.run(() => leech.transfers.rename(id, undefined, 'a/b'), MINUTES),
+    { code: 'BAD_NAME' },
+  );
+  assert.equal(leech.row(id)?.state, 'seeding');
+  leech.transfers.act([id], 'pause');
+  await world.run(
+    () => leech.row(id)?.state === 'paused' && leech.transfers.get(id).isSettled,
+    MINUTES,
+  );
+  await assert.rejects(leech.transfers.move(id, '/else'), { code: 'NOT_POSSIBLE_NOW' });
+  await close(pair);
 });

@@ -11,15 +11,18 @@ import { DhtFamily, MAINTAIN_MS } from './dht-family.ts';
 import type { DhtCounters, DhtInput, DhtNodeOptions, DhtOutput } from './dht-types.ts';
 import { copyItem } from './item-store.ts';
 import { encodeKrpc } from './krpc-encode.ts';
-import { K, krpcErrorText } from './krpc-messages.ts';
+import { krpcErrorText } from './krpc-messages.ts';
 import type { KrpcMessage, KrpcQuery, NodeContact } from './krpc-messages.ts';
 import { decodeKrpc } from './krpc.ts';
 import type { Candidate } from './lookup.ts';
+import { openSearch } from './open-search.ts';
+import type { AnySearch } from './open-search.ts';
 import { Reachability } from './own-address.ts';
 import { QueryLimiter } from './query-limiter.ts';
 import { Responder } from './responder.ts';
-import { Search, targetOf } from './search.ts';
 import type { SearchSpec } from './search.ts';
+import type { SampleSpec } from './sample-crawl.ts';
+import { SampleTimes } from './sample-times.ts';
 import { Transactions } from './transactions.ts';
 import type { Pending } from './transactions.ts';
 
@@ -29,9 +32,6 @@ const SEARCHES_AT_ONCE = 24;
 /** Searches that wait: two for each of a thousand torrents. Beyond it a new one fails. */
 const SEARCHES_WAITING_MAX = 2_000;
 
-/** Nodes of the table that a search begins with: some will be gone. */
-const SEARCH_SEEDS = 2 * K;
-
 /** Nodes that we were told of and have not asked yet; beyond it further ones are not taken. */
 const CONTACTS_MAX = 500;
 
@@ -40,12 +40,12 @@ const CHECKS_MAX = 32;
 
 type Purpose =
   | { readonly type: 'check' }
-  | { readonly type: 'ask'; readonly search: Search; readonly candidate: Candidate }
-  | { readonly type: 'write'; readonly search: Search };
+  | { readonly type: 'ask'; readonly search: AnySearch; readonly candidate: Candidate }
+  | { readonly type: 'write'; readonly search: AnySearch };
 
 interface Waiting {
   readonly searchId: number;
-  readonly spec: SearchSpec;
+  readonly spec: SearchSpec | SampleSpec;
 }
 
 export class DhtNode implements Machine<DhtInput, DhtOutput> {
@@ -67,7 +67,8 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
   readonly #reachability: Reachability;
   readonly #transactions: Transactions<Purpose>;
   /** Undefined stands for a search of our own, to keep the table fresh. */
-  readonly #searches = new Map<Search, number | undefined>();
+  readonly #searches = new Map<AnySearch, number | undefined>();
+  readonly #sampleTimes = new SampleTimes();
   #waiting: Waiting[] = [];
   readonly #contacts: Endpoint[] = [];
   #checks = 0;
@@ -209,23 +210,24 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
     const { purpose } = pending;
     if (purpose.type === 'check') this.#checks -= 1;
     if (message.type === 'error') {
-      if (purpose.type === 'write') purpose.search.written(false);
-      if (purpose.type === 'ask') purpose.search.failed(family.family, purpose.candidate);
+      if (purpose.type === 'write') purpose.search.written(false, message.code);
+      if (purpose.type === 'ask') purpose.search.failed(family.family, purpose.candidate, true);
       return;
     }
     this.counters.answersIn += 1;
     if (family.table.size === 0) this.#maintainAt = now; // so that it is looked around at once
     family.answered({ id: message.id, host: from.host, port: from.port }, message.seenAs, now);
     if (purpose.type === 'write') purpose.search.written(true);
-    if (purpose.type === 'ask') this.#askAnswered(purpose, message, family.family);
+    if (purpose.type === 'ask') this.#askAnswered(purpose, message, family.family, now);
   }
 
   #askAnswered(
     { search, candidate }: Extract<Purpose, { type: 'ask' }>,
     { id, answer }: Extract<KrpcMessage, { type: 'response' }>,
     family: AddressFamily,
+    now: Millis,
   ): void {
-    const found = search.answered(family, candidate, id, answer);
+    const found = search.answered(family, candidate, id, answer, now);
     const searchId = this.#searches.get(search);
     if (found === undefined || searchId === undefined) return;
     this.#outputs.push({ searchId, ...found });
@@ -284,19 +286,13 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
   }
 
   #start(
-    spec: SearchSpec,
+    spec: SearchSpec | SampleSpec,
     searchId: number | undefined,
     families: Iterable<DhtFamily>,
     now: Millis,
   ): void {
     this.counters.searches += 1;
-    const { crypto, acceptsPrivate } = this.#options;
-    const target = targetOf(spec, crypto);
-    const own = Array.from(families, ({ family, id, table }) => {
-      table.lookedUp(target, now);
-      return { family, id, known: table.seeds(target, SEARCH_SEEDS) };
-    });
-    const search = new Search(spec, own, crypto, acceptsPrivate);
+    const search = openSearch(spec, [...families], this.#options, this.#sampleTimes, now);
     this.#searches.set(search, searchId);
   }
 
@@ -316,7 +312,7 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
       if (next !== undefined) this.#start(next.spec, next.searchId, this.#families.values(), now);
     }
     for (const [search, searchId] of this.#searches) {
-      for (const { to, family, query, candidate } of search.next()) {
+      for (const { to, family, query, candidate } of search.next(now)) {
         const home = this.#families.get(family);
         const purpose: Purpose =
           candidate === undefined ? { type: 'write', search } : { type: 'ask', search, candidate };

@@ -4,6 +4,7 @@ import type { AddressFamily } from '../compact-peers.ts';
 import type { DhtCrypto } from './item-store.ts';
 import type { DhtItem } from './krpc-messages.ts';
 import type { NodeId } from './node-id.ts';
+import type { DhtSample, SampleSpec } from './sample-crawl.ts';
 import type { SearchSpec, SearchSummary } from './search.ts';
 
 export interface DhtNodeOptions {
@@ -22,13 +23,14 @@ export type DhtInput =
   | { readonly type: 'datagram'; readonly bytes: Uint8Array; readonly from: Endpoint }
   /** A node that somebody told us of. */
   | { readonly type: 'add-node'; readonly node: Endpoint }
-  | { readonly type: 'search'; readonly searchId: number; readonly spec: SearchSpec }
+  | { readonly type: 'search'; readonly searchId: number; readonly spec: SearchSpec | SampleSpec }
   | { readonly type: 'cancel'; readonly searchId: number };
 
 export type DhtOutput =
   | { readonly type: 'send'; readonly bytes: Uint8Array; readonly to: Endpoint }
   | { readonly type: 'peers'; readonly searchId: number; readonly peers: readonly Endpoint[] }
   | { readonly type: 'item'; readonly searchId: number; readonly item: DhtItem }
+  | ({ readonly type: 'samples'; readonly searchId: number } & DhtSample)
   | { readonly type: 'done'; readonly searchId: number; readonly summary: SearchSummary }
   /** More searches wait than we keep. */
   | { readonly type: 'refused'; readonly searchId: number }

@@ -226,6 +226,11 @@ export class PeerPool {
     else this.#set({ ...known, state: { type: 'waiting', since: now, until: now + waitMs } });
   }
 
+  /** The peer is not there any more, but somewhere else. */
+  forget(endpoint: Endpoint): void {
+    this.#delete(keyOf(endpoint));
+  }
+
   /** All whose connection ended are due at once, those that failed are not: what we want has changed. */
   recall(now: Millis): void {
     for (const candidate of this.#candidates.values()) {

@@ -45,6 +45,8 @@ export type TrackerTiersInput =
   | { readonly type: 'completed' }
   /** Announce again as soon as `min interval` allows, to who failed as well. */
   | { readonly type: 'announce-now' }
+  /** What trackers were told of us is wrong: it is told anew, whatever `min interval` says. */
+  | { readonly type: 'port-changed' }
   /** What was answered is of no use: the trackers that are not needed while one works are, after all. */
   | { readonly type: 'want-others' }
   /** These instead of those before: who is gone is told so, the first who is new is announced to. */
@@ -131,6 +133,10 @@ export class TrackerTiers implements Machine<TrackerTiersInput, TrackerAnnounce>
         return this.#completed();
       case 'announce-now':
         return this.#announceNow(now);
+      case 'port-changed':
+        return this.#trackers
+          .filter(({ activity: { type } }) => type === 'working' || type === 'announcing')
+          .map((tracker) => this.#announce(tracker));
       case 'want-others':
         return this.#wantOthers(now);
       case 'set-tiers':

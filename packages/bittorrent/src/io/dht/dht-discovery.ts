@@ -2,12 +2,15 @@
 import { isAbort, joinPath, LocalFault, sleep, TaskGroup } from '@coequal/base';
 import type { Cancel, Endpoint, Millis, Ports, SafePath } from '@coequal/base';
 import type { InfoHash } from '../../core/ids.ts';
+import type { TorrentPublisher } from '../../core/metainfo/magnet.ts';
+import type { OwnReach } from '../../core/swarm/own-reach.ts';
 import type { PeerAnnounce } from '../../core/dht/search.ts';
 import type { PeerFinder, SoughtTorrent } from '../peer-finder.ts';
 import { makeDurableDirectory, readWhole, replaceWhole } from '../storage/whole-file.ts';
 import type { SharedUdp } from '../utp/shared-udp.ts';
 import type { HostPort } from './dht-contacts.ts';
 import { Dht } from './dht.ts';
+import { keepPublished } from './keep-published.ts';
 import type { DhtStats } from './dht.ts';
 
 /** Nodes forget a peer after half an hour: twice in that time it is told again. */
@@ -27,11 +30,13 @@ const STATE_LENGTH_MAX = 64 * 1_024;
 
 const STATE_NAME = 'dht.state';
 
+/** Of those to whom nodes pass on what we announce, most are in the internet of IPv4. */
+const SOMEBODY = '';
+
 export interface DhtDiscoveryOptions {
   readonly bootstrap: readonly HostPort[];
   readonly acceptsPrivate: boolean;
-  /** Where peers can dial us over TCP; undefined: they cannot. */
-  readonly listenPort: number | undefined;
+  readonly reach: OwnReach;
   /** Peers can dial us over uTP, at the port that the DHT sees. */
   readonly usesUtp: boolean;
   /** Undefined: nothing is kept over a restart. */
@@ -44,6 +49,8 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
   readonly #options: DhtDiscoveryOptions;
   readonly #ports: Ports;
   readonly #udp: SharedUdp;
+  /** Aborted when what the DHT was told of us is wrong; then there is another. */
+  #announced = new AbortController();
   readonly #tasks = new TaskGroup((error) => {
     throw error; // nothing in it fails but by a bug
   });
@@ -78,6 +85,11 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
     return this.#udp.port;
   }
 
+  /** For items, samples, and whatever else is asked of it. */
+  get dht(): Dht {
+    return this.#dht;
+  }
+
   get stats(): DhtStats {
     return this.#dht.stats;
   }
@@ -87,9 +99,26 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
     this.#dht.addNode(node);
   }
 
+  /** Others can dial us at another port than before: the DHT is told at once. */
+  portChanged(): void {
+    const before = this.#announced;
+    this.#announced = new AbortController();
+    before.abort();
+  }
+
   seek(torrent: SoughtTorrent): Cancel {
     const stop = new AbortController();
     this.#tasks.run((signal) => this.#seek(torrent, AbortSignal.any([signal, stop.signal])));
+    return () => stop.abort();
+  }
+
+  /** What somebody has published under a key is put again and again, until it is cancelled. */
+  keep(publisher: TorrentPublisher): Cancel {
+    const stop = new AbortController();
+    this.#tasks.run((signal) => {
+      const until = AbortSignal.any([signal, stop.signal]);
+      return keepPublished(publisher, this.#dht, this.#ports, until);
+    });
     return () => stop.abort();
   }
 
@@ -101,17 +130,26 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
   }
 
   async #seek(torrent: SoughtTorrent, signal: AbortSignal): Promise<void> {
-    const { clock, random } = this.#ports;
+    const { random } = this.#ports;
     let retryMs = RETRY_MS;
     try {
       for (;;) {
+        const outdated = this.#announced.signal;
         const found = await this.#look(torrent, signal);
         const waitMs = found > 0 ? ANNOUNCE_MS : retryMs;
         retryMs = found > 0 ? RETRY_MS : Math.min(retryMs * 2, ANNOUNCE_MS);
-        await sleep(clock, waitMs * (1 - JITTER * random.number()), signal);
+        await this.#rest(waitMs * (1 - JITTER * random.number()), outdated, signal);
       }
     } catch (error) {
       if (!isAbort(error, signal)) throw error;
+    }
+  }
+
+  async #rest(ms: Millis, outdated: AbortSignal, signal: AbortSignal): Promise<void> {
+    try {
+      await sleep(this.#ports.clock, ms, AbortSignal.any([signal, outdated]));
+    } catch (error) {
+      if (signal.aborted || !isAbort(error, outdated)) throw error;
     }
   }
 
@@ -139,9 +177,12 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
   }
 
   #announceOf(torrent: SoughtTorrent): PeerAnnounce | undefined {
-    const { listenPort, usesUtp } = this.#options;
-    if (listenPort === undefined) return undefined;
-    return { port: listenPort, impliedPort: usesUtp, isSeed: torrent.isSeed() };
+    const { reach, usesUtp } = this.#options;
+    const port = reach.portFor(SOMEBODY);
+    if (port === undefined) return undefined;
+    // where the router gave another one, nodes need not see it
+    const impliedPort = usesUtp && port === reach.listenPort;
+    return { port, impliedPort, isSeed: torrent.isSeed() };
   }
 
   async #saveNowAndThen(signal: AbortSignal): Promise<void> {

@@ -6,14 +6,18 @@ import type { AddressFamily } from '../../core/compact-peers.ts';
 import { DhtNode } from '../../core/dht/dht-node.ts';
 import { decodeDhtState, encodeDhtState, STATE_NODES_MAX } from '../../core/dht/dht-state.ts';
 import type { DhtCounters, DhtInput, DhtOutput } from '../../core/dht/dht-types.ts';
-import { mutableKey, signedBytes } from '../../core/dht/item-store.ts';
+import { itemKey, mutableKey, signedBytes } from '../../core/dht/item-store.ts';
 import type { DhtCrypto } from '../../core/dht/item-store.ts';
 import type { DhtItem } from '../../core/dht/krpc-messages.ts';
 import type { DhtKey, NodeId } from '../../core/dht/node-id.ts';
+import type { DhtSample, SampleSpec } from '../../core/dht/sample-crawl.ts';
 import type { PeerAnnounce, SearchSpec, SearchSummary } from '../../core/dht/search.ts';
 import type { InfoHash } from '../../core/ids.ts';
 import { resolveContacts } from './dht-contacts.ts';
 import type { HostPort } from './dht-contacts.ts';
+import { checkItem, putFault } from './item-value.ts';
+import { sampleSpecOf } from './sample-options.ts';
+import type { SampleOptions } from './sample-options.ts';
 import { SearchRun } from './search-run.ts';
 
 /** What the DHT needs of a UDP socket. One that is bound to `::` serves both families. */
@@ -192,7 +196,10 @@ export class Dht implements AsyncDisposable {
     }
   }
 
-  /** The newest that is found, verified; undefined when there is none. Its value is bencoded. */
+  /**
+   * The newest that is found, verified; undefined when no node that answered has one. Its value is bencoded.
+   * Rejects with LocalFault `DHT_NO_NODES` when none answered.
+   */
   async get(name: DhtItemName, signal: AbortSignal): Promise<DhtItem | undefined> {
     const salt = (name.type === 'mutable' ? name.salt : undefined) ?? new Uint8Array(0);
     const key =
@@ -204,20 +211,51 @@ export class Dht implements AsyncDisposable {
     for (;;) {
       const next = await run.next();
       if (next.type === 'item') item = next.item;
-      if (next.type === 'done') return item;
+      if (next.type !== 'done') continue;
+      if (next.summary.answers === 0) throw new LocalFault('DHT_NO_NODES');
+      return item;
     }
   }
 
-  /** Tells how many nodes took it (`stored`). */
+  /**
+   * Tells how many nodes took it (`stored`), at least one. `cas`: only if the newest that is stored has this
+   * sequence number, or none is. Rejects with LocalFault `DHT_ITEM_TOO_LONG`, `DHT_SALT_TOO_LONG`,
+   * `DHT_ITEM_INVALID`, `DHT_NO_NODES`, `DHT_OLD_SEQUENCE`, `DHT_CAS_MISMATCH` or `DHT_PUT_REFUSED`.
+   */
   async put(item: DhtItem, options: { cas?: number; signal: AbortSignal }): Promise<SearchSummary> {
     const { cas, signal } = options;
+    checkItem(item);
     using run = await this.#search(
       { type: 'put-item', item, ...(cas !== undefined && { cas }) },
       signal,
     );
     for (;;) {
       const next = await run.next();
+      if (next.type !== 'done') continue;
+      if (next.summary.stored === 0) throw putFault(next.summary);
+      return next.summary;
+    }
+  }
+
+  /** By what `get` finds it. */
+  nameOf(item: DhtItem): DhtItemName {
+    if (item.type === 'immutable')
+      return { type: 'immutable', key: itemKey(item, cryptoOf(this.#ports)) };
+    return { type: 'mutable', publicKey: item.publicKey, salt: item.salt };
+  }
+
+  /**
+   * Goes from node to node and gives out which info hashes each stores (BEP 51), each info hash once. It ends
+   * when every node it came across was asked; no node is asked sooner again than it says, in another walk either.
+   */
+  async *sample(options: SampleOptions): AsyncGenerator<DhtSample, SearchSummary> {
+    using run = await this.#search(sampleSpecOf(options), options.signal);
+    for (;;) {
+      const next = await run.next();
       if (next.type === 'done') return next.summary;
+      if (next.type !== 'samples') continue;
+      const { from, infoHashes, stored } = next;
+      yield { from, infoHashes, stored };
     }
   }
 
@@ -247,7 +285,7 @@ export class Dht implements AsyncDisposable {
     await this.#resources.disposeAsync();
   }
 
-  async #search(spec: SearchSpec, signal: AbortSignal): Promise<SearchRun> {
+  async #search(spec: SearchSpec | SampleSpec, signal: AbortSignal): Promise<SearchRun> {
     await untilAborted(this.#contacts, signal);
     if (this.#isClosed) throw new LocalFault('DHT_CLOSED');
     const searchId = this.#nextSearchId++;
@@ -289,6 +327,7 @@ export class Dht implements AsyncDisposable {
         return;
       case 'peers':
       case 'item':
+      case 'samples':
         this.#runs.get(output.searchId)?.push(output);
         return;
       case 'done':

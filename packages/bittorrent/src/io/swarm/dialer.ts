@@ -4,6 +4,7 @@ import type { Cancel, Endpoint, Millis, Net, Ports } from '@coequal/base';
 import { addressFamily, formatAddress } from '../../core/compact-peers.ts';
 import type { AddressFamily } from '../../core/compact-peers.ts';
 import { networkOf } from '../../core/swarm/network.ts';
+import type { OwnReach } from '../../core/swarm/own-reach.ts';
 import { peerPriority } from '../../core/swarm/peer-priority.ts';
 import { PeerPool } from '../../core/swarm/peer-pool.ts';
 import type { PeerSource } from '../../core/swarm/peer-source.ts';
@@ -23,8 +24,7 @@ const ANSWER_WAIT_MS: Millis = 3_000;
 /** What dialling needs of the swarm. */
 export interface DialView {
   readonly doorkeeper: Doorkeeper;
-  /** Where peers can dial us. */
-  readonly listenPort: number | undefined;
+  readonly reach: OwnReach;
   /** What we say first. */
   greeting(): Uint8Array;
   /** How many more links there is room for, dials not counted. */
@@ -43,6 +43,8 @@ export class Dialer implements AsyncDisposable {
   readonly pool: PeerPool;
   /** Nobody answers there, or not soon; told once of a dial. */
   onUnanswered: ((endpoint: Endpoint) => void) | undefined;
+  /** How to dial a peer if not as the engine does in general. */
+  chooseDial: ((endpoint: Endpoint) => Net['dial'] | undefined) | undefined;
   readonly #view: DialView;
   readonly #connections: ConnectionBudget;
   readonly #ports: Pick<Ports, 'clock' | 'net'>;
@@ -100,7 +102,14 @@ export class Dialer implements AsyncDisposable {
   priorityOf(endpoint: Endpoint): number {
     const host = this.#ownHosts.get(addressFamily(endpoint.host) ?? 4);
     if (host === undefined) return 0;
-    return peerPriority({ host, port: this.#view.listenPort ?? 0 }, endpoint) ?? 0;
+    const port = this.#view.reach.portFor(endpoint.host) ?? 0;
+    return peerPriority({ host, port }, endpoint) ?? 0;
+  }
+
+  /** Whom we are connected to, greeted back or not. */
+  *connections(): Generator<PeerLink, void, undefined> {
+    yield* this.#view.links();
+    yield* this.#greeting;
   }
 
   /** Dials as many as there is room for; to be called when there may be more room, or more to dial. */
@@ -153,10 +162,13 @@ export class Dialer implements AsyncDisposable {
   toldBy(link: PeerLink): void {
     const { port, yourIp } = link.peer.extended ?? {};
     if (link.dialled !== undefined && yourIp !== undefined) this.toldOwnHost(formatAddress(yourIp));
-    if (port === undefined || link.dialled !== undefined || this.#addresses.has(link)) return;
+    if (port === undefined || link.dialled !== undefined) return;
+    const [before, ...others] = this.#addresses.get(link) ?? [];
     const endpoint = { host: link.remote.host, port };
     if (this.pool.isBanned(endpoint)) throw new PeerFault('BANNED');
-    if (this.pool.connected(endpoint)) this.#addresses.set(link, [endpoint]);
+    if (!this.pool.connected(endpoint)) return; // known already, by itself or of another
+    this.#addresses.set(link, [endpoint, ...others]);
+    if (before !== undefined) this.pool.forget(before); // its router gave it another port meanwhile
   }
 
   /** Where others could dial it: where we did, or where it says that it listens. */
@@ -262,7 +274,7 @@ export class Dialer implements AsyncDisposable {
       isTold = true;
     };
     const cancel = clock.at(clock.now() + ANSWER_WAIT_MS, tell);
-    const dial: Net['dial'] = (to) => net.dial(to, signal);
+    const dial = this.chooseDial?.(endpoint) ?? ((to) => net.dial(to, signal));
     await this.#dialOver(dial, endpoint, signal, () => {
       if (this.linkAt(endpoint) !== undefined) return; // it was punched meanwhile
       this.pool.failed(endpoint, clock.now());

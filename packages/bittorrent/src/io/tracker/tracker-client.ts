@@ -52,8 +52,8 @@ export interface TrackerSessionOptions {
   readonly infoHashes: readonly InfoHash[];
   readonly peerId: PeerId;
   readonly isPrivate: boolean;
-  /** 0 when no connections are taken. */
-  listenPort(): number;
+  /** Where peers can dial us, as a tracker at `host` is to tell them; 0 when no connections are taken. */
+  portFor(host: string): number;
   totals(): { readonly uploaded: number; readonly downloaded: number; readonly left: number };
   /** How many to ask for; 0 for none. */
   peersWanted(): number;
@@ -120,6 +120,11 @@ export class TrackerSession implements AsyncDisposable {
   /** The last byte was fetched in this session. */
   completed(): void {
     this.#step({ type: 'completed' });
+  }
+
+  /** `portFor` says something else now: the trackers that told of us are told so at once. */
+  portChanged(): void {
+    this.#step({ type: 'port-changed' });
   }
 
   /** More peers are wanted: announces as soon as the tracker's `min interval` allows. */
@@ -210,7 +215,7 @@ export class TrackerSession implements AsyncDisposable {
     const endpoints =
       target.type === 'http' ? [] : await this.#endpoints(tracker, target, event, signal);
     const exchanges = this.#options.infoHashes.flatMap((infoHash) => {
-      const request = this.#request(infoHash, tracker, event);
+      const request = this.#request(infoHash, tracker, event, hostOf(target));
       if (target.type === 'http')
         return [announceOverHttp(target.url, request, this.#ports, signal)];
       const query = { type: 'announce', announce: request, urlData: target.urlData } as const;
@@ -250,12 +255,17 @@ export class TrackerSession implements AsyncDisposable {
     return reply.answer;
   }
 
-  #request(infoHash: InfoHash, tracker: number, event: AnnounceEvent | undefined): AnnounceRequest {
+  #request(
+    infoHash: InfoHash,
+    tracker: number,
+    event: AnnounceEvent | undefined,
+    host: string,
+  ): AnnounceRequest {
     const { peerId } = this.#options;
     return {
       infoHash,
       peerId,
-      port: this.#options.listenPort() || PORT_OF_NOBODY,
+      port: this.#options.portFor(host) || PORT_OF_NOBODY,
       ...this.#options.totals(),
       event,
       peersWanted: event === 'stopped' ? 0 : this.#options.peersWanted(),

@@ -6,76 +6,10 @@ import { encodeBencode } from '../../../src/core/bencode.ts';
 import { decodeKrpc, isKrpc } from '../../../src/core/dht/krpc.ts';
 import { encodeKrpc } from '../../../src/core/dht/krpc-encode.ts';
 import type { KrpcMessage } from '../../../src/core/dht/krpc-messages.ts';
-import { keyOf, nodeIdOf } from '../../../src/core/dht/node-id.ts';
+import { nodeIdOf } from '../../../src/core/dht/node-id.ts';
 import { infoHashOf } from '../../../src/core/ids.ts';
 
-const ID = nodeIdOf(encodeUtf8('abcdefghij0123456789'));
-const OTHER = nodeIdOf(encodeUtf8('mnopqrstuvwxyz123456'));
 const t = encodeUtf8('aa');
-
-function show(message: KrpcMessage): string {
-  return new TextDecoder('latin1').decode(encodeKrpc(message)).replace('1:v4:CE\0\x01', '');
-}
-
-function query(query: Extract<KrpcMessage, { type: 'query' }>['query']): KrpcMessage {
-  return { type: 'query', transactionId: t, id: ID, isReadOnly: false, query };
-}
-
-const INFO_HASH = infoHashOf(encodeUtf8('mnopqrstuvwxyz123456'));
-
-test('messages are the examples of BEP 5', () => {
-  assert.equal(
-    show(query({ method: 'ping' })),
-    'd1:ad2:id20:abcdefghij0123456789e1:q4:ping1:t2:aa1:y1:qe',
-  );
-  assert.equal(
-    show({ type: 'response', transactionId: t, id: OTHER, answer: {} }),
-    'd1:rd2:id20:mnopqrstuvwxyz123456e1:t2:aa1:y1:re',
-  );
-  assert.equal(
-    show(query({ method: 'find_node', target: keyOf(encodeUtf8('mnopqrstuvwxyz123456')) })),
-    'd1:ad2:id20:abcdefghij01234567896:target20:mnopqrstuvwxyz123456e1:q9:find_node1:t2:aa1:y1:qe',
-  );
-  assert.equal(
-    show(query({ method: 'get_peers', infoHash: INFO_HASH, noSeeds: false, scrape: false })),
-    'd1:ad2:id20:abcdefghij01234567899:info_hash20:mnopqrstuvwxyz123456e1:q9:get_peers1:t2:aa1:y1:qe',
-  );
-  assert.equal(
-    show({
-      type: 'response',
-      transactionId: t,
-      id: ID,
-      answer: {
-        token: encodeUtf8('aoeusnth'),
-        peers: [
-          { host: '97.120.106.101', port: 11893 },
-          { host: '105.100.104.116', port: 28269 },
-        ],
-      },
-    }),
-    'd1:rd2:id20:abcdefghij01234567895:token8:aoeusnth6:valuesl6:axje.u6:idhtnmee1:t2:aa1:y1:re',
-  );
-  assert.equal(
-    show(
-      query({
-        method: 'announce_peer',
-        infoHash: INFO_HASH,
-        port: 6881,
-        impliedPort: true,
-        isSeed: false,
-        token: encodeUtf8('aoeusnth'),
-      }),
-    ),
-    'd1:ad2:id20:abcdefghij012345678912:implied_porti1e9:info_hash20:mnopqrstuvwxyz1234564:porti6881e5:token8:aoeusnthe1:q13:announce_peer1:t2:aa1:y1:qe',
-  );
-  const error = encodeUtf8('d1:eli201e23:A Generic Error Ocurrede1:t2:aa1:y1:ee');
-  assert.deepEqual(decodeKrpc(error), {
-    type: 'error',
-    transactionId: t,
-    code: 201,
-    text: 'A Generic Error Ocurred',
-  });
-});
 
 const bytes = (length: number): fc.Arbitrary<Uint8Array> =>
   fc.uint8Array({ minLength: length, maxLength: length });

@@ -301,6 +301,18 @@ test('a private torrent stays with a tracker that works', () => {
   assert.deepEqual(tiers.step({ type: 'want-others' }, 30_000), []);
 });
 
+test('that our port is another one is told at once, to those that work or are being asked', () => {
+  const tiers = open([[A], [B], [C]]);
+  assert.deepEqual(tiers.step({ type: 'port-changed' }, 0), [], 'nobody was told anything');
+  tiers.step({ type: 'start' }, 0);
+  assert.deepEqual(show(tiers.step({ type: 'port-changed' }, 10)), [`${A} started`]);
+  tiers.step(failed(0), 20);
+  tiers.step(answered(1), 30);
+  assert.deepEqual(show(tiers.step({ type: 'port-changed' }, 40)), [`${B} -`]);
+  tiers.step(answered(1), 50);
+  assert.equal(tiers.deadline, 50 + ANSWER.intervalMs);
+});
+
 test('stopped goes to those that work, and ends everything', () => {
   const tiers = open([[A], [B]]);
   tiers.step({ type: 'start' }, 0);

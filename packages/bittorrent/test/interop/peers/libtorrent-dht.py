@@ -1,5 +1,5 @@
 """A DHT node of libtorrent 2 on loopback. Reads a JSON object a line from its standard input, of what to do, and
-writes one for what happens: listening, peers, put, item. Ends on SIGTERM, or when its standard input does."""
+writes one for what happens: listening, peers, put, item, samples. Ends on SIGTERM, or when its standard input does."""
 
 import json
 import os
@@ -64,6 +64,8 @@ def obey(session, command):
         session.dht_put_mutable_item(secret, public, command["value"].encode(), command["salt"].encode())
     elif what == "get-mutable":
         session.dht_get_mutable_item(bytes.fromhex(command["public"]), command["salt"].encode())
+    elif what == "sample":
+        session.dht_sample_infohashes((LOCAL, command["port"]), hash_of(command["target"]))
 
 
 def obey_input(session):
@@ -80,6 +82,14 @@ def text_of(item):
     return value.decode() if isinstance(value, bytes) else value
 
 
+def value_of(alert):
+    """The binding hands over text alone; of a dictionary, which torrents behind a key have, its message tells."""
+    try:
+        return text_of(alert.item)
+    except RuntimeError:
+        return alert.message()
+
+
 def serve(session):
     for alert in alerts_of(session):
         if isinstance(alert, lt.listen_succeeded_alert) and alert.socket_type == lt.socket_type_t.udp:
@@ -91,7 +101,10 @@ def serve(session):
         elif isinstance(alert, lt.dht_immutable_item_alert):
             tell("item", value=text_of(alert.item))
         elif isinstance(alert, lt.dht_mutable_item_alert):
-            tell("mutable-item", value=text_of(alert.item), sequence=alert.seq)
+            tell("mutable-item", value=value_of(alert), sequence=alert.seq)
+        elif isinstance(alert, lt.dht_sample_infohashes_alert):
+            samples = [str(each) for each in alert.samples]
+            tell("samples", samples=samples, stored=alert.num_infohashes, seconds=alert.interval.total_seconds())
         elif isinstance(alert, lt.dht_bootstrap_alert):
             tell("bootstrapped")
 

@@ -37,7 +37,7 @@ function watch(
     infoHashes: [V1],
     peerId: peerIdOf(new Uint8Array(20).fill(9)),
     isPrivate: false,
-    listenPort: () => 6_881,
+    portFor: () => 6_881,
     totals: () => ({ uploaded: 10, downloaded: 20, left: 30 }),
     peersWanted: () => 50,
     onPeers: (given, url) => void peers.push(...given.map(({ host }) => `${host} of ${url}`)),
@@ -140,7 +140,7 @@ test('a peer that takes no connections announces port 1', async () => {
     announced.push(url.searchParams.get('port'));
     return { body: encodeBencode({ interval: 1_800 }) };
   });
-  const { options } = watch([['http://tracker.test/announce']], { listenPort: () => 0 });
+  const { options } = watch([['http://tracker.test/announce']], { portFor: () => 0 });
   const session = TrackerSession.open(options, world.host().ports, never);
   await world.pass(10_000);
   assert.deepEqual(announced, ['1']);

@@ -1,0 +1,130 @@
+/** The routes of the server: those of the contract, and the few that are no part of it. */
+import { LocalFault } from '@coequal/base';
+import type { Clock } from '@coequal/base';
+import { ROUTES } from '@coequal/contract';
+import type { Route, Service } from '@coequal/contract';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Access, Caller } from './access.ts';
+import type { CallLimits } from './call-limits.ts';
+import type { EventHub } from './event-hub.ts';
+import { streamEvents } from './event-answer.ts';
+import type { BytesAnswer, Handlers } from './handler.ts';
+import { openApiDocument } from './openapi.ts';
+import { requestReader } from './request-reader.ts';
+
+export interface ApiParts {
+  readonly access: Access;
+  readonly limits: CallLimits;
+  readonly hub: EventHub;
+  readonly handlers: Handlers;
+  readonly clock: Clock;
+  services(): readonly Service[];
+  /** In the text format of Prometheus. */
+  metrics(): string;
+  /** A request was accepted. */
+  onCall(route: string): void;
+  onBug(error: unknown): void;
+}
+
+/** As long as browsers keep one. */
+const COOKIE_SECONDS = 400 * 86_400;
+
+type AnyHandler = (request: unknown, caller: Caller, signal: AbortSignal) => unknown;
+
+const callers = new WeakMap<FastifyRequest, Caller>();
+
+export function addRoutes(app: FastifyInstance, version: string, parts: ApiParts): void {
+  for (const [name, route] of Object.entries<Route>(ROUTES)) addRoute(app, name, route, parts);
+  addSignIn(app, parts);
+  addCare(app, version, parts);
+}
+
+function addRoute(app: FastifyInstance, name: string, route: Route, parts: ApiParts): void {
+  const read = requestReader(route);
+  const answer = (parts.handlers as Readonly<Record<string, AnyHandler>>)[name];
+  app.route({
+    method: route.method,
+    url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    ...(route.bodyLengthMax !== undefined && { bodyLimit: route.bodyLengthMax }),
+    // before the body is read: who may not call is not listened to
+    onRequest: (request, _reply, done) => {
+      const caller = identify(request, parts);
+      parts.access.requireScope(caller, route.scope);
+      callers.set(request, caller);
+      parts.onCall(name);
+      done();
+    },
+    async handler(request, reply) {
+      const caller = callerOf(request);
+      if (answer === undefined) return streamEvents(request, reply, caller.name, parts.hub);
+      const result = await answer(read(request), caller, goneSignal(reply));
+      return route.response === undefined ? sendBytes(reply, route, result) : reply.send(result);
+    },
+  });
+}
+
+function addSignIn(app: FastifyInstance, { access }: ApiParts): void {
+  app.get<{ Querystring: { code?: unknown } }>('/login', async (request, reply) => {
+    const { code } = request.query;
+    const secret = access.signIn(typeof code === 'string' ? code : '', request.ip);
+    const cookie = `${access.cookieName}=${secret}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${COOKIE_SECONDS}`;
+    // the page itself needs no cookie: if the link was on another site, this request has none
+    return reply.header('set-cookie', cookie).redirect('/', 303);
+  });
+}
+
+function addCare(app: FastifyInstance, version: string, parts: ApiParts): void {
+  let document: string | undefined;
+  app.get('/api/v1/openapi.json', async (_request, reply) => {
+    document ??= JSON.stringify(openApiDocument(version, parts.access.cookieName));
+    return reply.type('application/json; charset=utf-8').send(document);
+  });
+  app.get('/healthz', async (_request, reply) => {
+    const failed = parts.services().filter(({ state }) => state === 'failed');
+    const names = failed.map(({ name }) => name);
+    return names.length === 0
+      ? reply.send({ status: 'ok' })
+      : reply.status(503).send({ status: 'failed', services: names });
+  });
+  app.get('/metrics', async (request, reply) => {
+    parts.access.requireScope(identify(request, parts), 'read');
+    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(parts.metrics());
+  });
+}
+
+function identify(request: FastifyRequest, { access, limits }: ApiParts): Caller {
+  const caller = access.identify(request, request.ip);
+  limits.spend(caller.name);
+  return caller;
+}
+
+function callerOf(request: FastifyRequest): Caller {
+  const caller = callers.get(request);
+  if (caller === undefined) throw new LocalFault('NOT_SIGNED_IN');
+  return caller;
+}
+
+/** Aborted when whoever asked goes away before the answer. */
+function goneSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort(new DOMException('nobody waits', 'AbortError'));
+  });
+  return gone.signal;
+}
+
+function sendBytes(reply: FastifyReply, { mediaType }: Route, result: unknown): FastifyReply {
+  const { fileName, bytes } = result as BytesAnswer;
+  return reply
+    .type(mediaType ?? 'application/octet-stream')
+    .header('content-disposition', `attachment; filename*=UTF-8''${encodeFileName(fileName)}`)
+    .send(Buffer.from(bytes));
+}
+
+/** As RFC 8187 has it, which reserves more than URLs do. */
+function encodeFileName(name: string): string {
+  return encodeURIComponent(name.toWellFormed()).replaceAll(
+    /['()*]/g,
+    (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}

@@ -1,0 +1,107 @@
+/** A running peer in this process, on loopback, and ways to ask it: as the owner, as nobody, byte by byte. */
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { Client } from '@coequal/contract';
+import type { ApiError } from '@coequal/contract';
+import type { ServerLimits } from '../../src/api/server.ts';
+import { readOwnerSecret } from '../../src/peer/owner-secret.ts';
+import { RunningPeer } from '../../src/peer/running-peer.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import type { TemporaryFolder } from '../temporary-folder.ts';
+
+export interface Asked {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: string;
+  /** Of a refusal. */
+  readonly error: ApiError['error'] | undefined;
+}
+
+export interface PeerInTest extends AsyncDisposable {
+  readonly peer: RunningPeer;
+  readonly folder: TemporaryFolder;
+  readonly url: string;
+  readonly port: number;
+  readonly secret: string;
+  /** The owner's. */
+  readonly client: Client;
+  /** Nothing is added to what is given but a Host. */
+  ask(
+    method: string,
+    path: string,
+    headers?: Readonly<Record<string, string>>,
+    body?: string,
+  ): Promise<Asked>;
+  askAsOwner(method: string, path: string, body?: unknown): Promise<Asked>;
+  /** All that the server says to these bytes until it closes. */
+  sendRaw(...parts: readonly string[]): Promise<string>;
+}
+
+export interface PeerChoices {
+  readonly serverLimits?: ServerLimits;
+  readonly pageDirectory?: string;
+}
+
+export async function openPeer(choices: PeerChoices = {}): Promise<PeerInTest> {
+  const folder = temporaryFolder();
+  const peer = await RunningPeer.open({
+    home: folder.at('home'),
+    downloadDirectory: folder.at('files'),
+    reach: 'loopback',
+    apiPort: 0,
+    flags: { usesLsd: false },
+    environment: {},
+    pageDirectory: choices.pageDirectory,
+    ...(choices.serverLimits !== undefined && { serverLimits: choices.serverLimits }),
+  });
+  const { url } = peer;
+  const port = Number(new URL(url).port);
+  const secret = readOwnerSecret(folder.at('home'));
+  const ask: PeerInTest['ask'] = async (method, path, headers = {}, body = undefined) => {
+    const { promise, resolve, reject } = Promise.withResolvers<Asked>();
+    const sent = request({ port, method, path, headers, agent: false }, async (response) => {
+      const told = await text(response);
+      const { statusCode: status = 0, headers: given } = response;
+      resolve({ status, headers: given, body: told, error: errorOf(told) });
+    });
+    sent.on('error', reject).end(body);
+    return await promise;
+  };
+  return {
+    peer,
+    folder,
+    url,
+    port,
+    secret,
+    client: new Client({ base: url, secret }),
+    ask,
+    askAsOwner: (method, path, body) =>
+      ask(
+        method,
+        path,
+        {
+          authorization: `Bearer ${secret}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
+        body === undefined ? undefined : JSON.stringify(body),
+      ),
+    sendRaw: async (...parts) => {
+      const socket = connect(port, '127.0.0.1');
+      for (const part of parts) socket.write(part);
+      return await text(socket).catch((error: unknown) => String(error));
+    },
+    async [Symbol.asyncDispose]() {
+      await peer[Symbol.asyncDispose]();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+function errorOf(body: string): ApiError['error'] | undefined {
+  try {
+    return (JSON.parse(body) as Partial<ApiError>).error;
+  } catch {
+    return undefined; // no JSON
+  }
+}
