@@ -15,7 +15,7 @@ const ROW_HEIGHT = 60;
 const PHONE_ROW_HEIGHT = 92;
 const HEAD_HEIGHT = 36;
 /** Rows beyond the edges that are ready when one scrolls. */
-const OVERSCAN = 8;
+const OVERSCAN = 4;
 
 export interface GridProps {
   readonly transfers: readonly Transfer[];

@@ -92,7 +92,6 @@ describe('the page by keyboard alone', NEEDS_CHROMIUM, () => {
     });
     const { page } = visited;
     await page.locator('#setting-singleKeys').waitFor();
-    await page.waitForLoadState('networkidle').catch(() => {});
     await page.keyboard.press('n');
     assert.equal(await page.getByRole('dialog').count(), 0);
   });
