@@ -20,7 +20,8 @@ import type { EngineContext } from './io/engine-context.ts';
 import { addPayload, payloadOf, reportEngine } from './io/engine-report.ts';
 import type { EngineStats, Payload } from './io/engine-report.ts';
 import { openSockets } from './io/engine-sockets.ts';
-import type { DiscoveryOptions } from './io/open-finders.ts';
+import { discoveryWays } from './io/discovery-ways.ts';
+import type { DiscoveryOptions } from './io/discovery-ways.ts';
 import { PeerLink } from './io/swarm/peer-link.ts';
 import type { Admission, Doorkeeper } from './io/swarm/peer-link.ts';
 import { createSharedLimits } from './io/swarm/shared-limits.ts';
@@ -118,6 +119,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
     const limits = createSharedLimits(checkLimits(options), ports.clock);
     const storage = resources.use(new SharedStorage(ports));
     const discovery = discoveryOf(options);
+    const ways = discoveryWays(discovery);
     const transport = options.transport ?? 'both';
     // whoever comes before the engine can take it may come again
     const door: { engine: Engine | undefined } = { engine: undefined };
@@ -126,7 +128,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
         port: options.port ?? 0,
         addresses: options.addresses,
         transport,
-        usesDht: discovery !== undefined,
+        usesDht: ways.dht,
       },
       ports,
       (conn) => {
@@ -158,7 +160,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
       limits,
       storage,
       udpTrackers: resources.use(new UdpTrackers(ports)),
-      discovery: discovery !== undefined,
+      discovery: ways,
       finders: finders?.all ?? [],
       dht: finders?.dht,
       resumeDirectory: stateDirectory,

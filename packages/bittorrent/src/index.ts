@@ -10,7 +10,7 @@ export type { Dht } from './io/dht/dht.ts';
 export type { NewestTorrent } from './io/dht/newest-torrent.ts';
 export type { Publication, PublicationState } from './io/dht/publication.ts';
 export type { EngineStats } from './io/engine-report.ts';
-export type { DiscoveryOptions } from './io/open-finders.ts';
+export type { DiscoveryOptions } from './io/discovery-ways.ts';
 export type { Transport } from './io/utp/dial-race.ts';
 export type { Torrent } from './torrent.ts';
 export type { TorrentEvent, TorrentState, TorrentStats } from './torrent-types.ts';

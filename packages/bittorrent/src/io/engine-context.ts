@@ -3,6 +3,7 @@ import type { Net, Ports, SafePath } from '@coequal/base';
 import type { PeerId } from '../core/ids.ts';
 import type { OwnReach } from '../core/swarm/own-reach.ts';
 import type { DhtDiscovery } from './dht/dht-discovery.ts';
+import type { DiscoveryWays } from './discovery-ways.ts';
 import type { PeerFinder } from './peer-finder.ts';
 import type { SharedStorage } from './storage/shared-storage.ts';
 import type { UdpTrackers } from './tracker/tracker-udp.ts';
@@ -25,7 +26,7 @@ export interface EngineContext {
   /** Undefined: torrents are not locked. */
   readonly lock: LockNeeds | undefined;
   /** Peers of public torrents are found by other peers, too (BEP 11). */
-  readonly discovery: boolean;
+  readonly discovery: DiscoveryWays;
   /** Who looks for peers of public torrents: nobody without `discovery`. */
   readonly finders: readonly PeerFinder[];
   /** That of them to which peers may name nodes. */

@@ -1,18 +1,12 @@
 /** Who looks for peers of the public torrents of an engine. */
 import type { Ports, SafePath } from '@coequal/base';
 import type { OwnReach } from '../core/swarm/own-reach.ts';
-import type { HostPort } from './dht/dht-contacts.ts';
+import { discoveryWays } from './discovery-ways.ts';
+import type { DiscoveryOptions } from './discovery-ways.ts';
 import { DhtDiscovery } from './dht/dht-discovery.ts';
 import { LocalDiscovery } from './lsd/local-discovery.ts';
 import type { PeerFinder } from './peer-finder.ts';
 import type { SharedUdp } from './utp/shared-udp.ts';
-
-export interface DiscoveryOptions {
-  /** Nodes of the DHT to begin with, as long as no others are known. */
-  readonly dhtBootstrap?: readonly HostPort[];
-  /** The DHT is one of this computer or of a private network: private addresses are part of it. */
-  readonly isPrivateNetwork?: boolean;
-}
 
 /** Where we are. */
 export interface FinderPlace {
@@ -29,33 +23,23 @@ export interface Finders {
 
 /** `resources` own them. */
 export async function openFinders(
-  { dhtBootstrap = [], isPrivateNetwork = false }: DiscoveryOptions,
+  options: DiscoveryOptions,
   { addresses, reach, usesUtp, stateDirectory }: FinderPlace,
   udp: SharedUdp | undefined,
   ports: Ports,
   resources: AsyncDisposableStack,
   signal: AbortSignal,
 ): Promise<Finders> {
-  const local = await LocalDiscovery.open(
-    { listenPort: reach.listenPort, addresses },
-    ports,
-    signal,
-  );
+  const { dhtBootstrap = [], isPrivateNetwork = false } = options;
+  const ways = discoveryWays(options);
+  const { listenPort } = reach;
+  const local = ways.lsd
+    ? await LocalDiscovery.open({ listenPort, addresses }, ports, signal)
+    : undefined;
   if (local !== undefined) resources.use(local);
-  const dht =
-    udp &&
-    (await DhtDiscovery.open(
-      {
-        bootstrap: dhtBootstrap,
-        acceptsPrivate: isPrivateNetwork,
-        reach,
-        usesUtp,
-        stateDirectory,
-      },
-      udp,
-      ports,
-      signal,
-    ));
+  const place = { reach, usesUtp, stateDirectory };
+  const own = { bootstrap: dhtBootstrap, acceptsPrivate: isPrivateNetwork, ...place };
+  const dht = ways.dht && udp ? await DhtDiscovery.open(own, udp, ports, signal) : undefined;
   if (dht !== undefined) resources.use(dht);
   return { all: [local, dht].filter((finder) => finder !== undefined), dht };
 }

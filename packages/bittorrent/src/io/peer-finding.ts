@@ -170,7 +170,7 @@ export class PeerFinding implements AsyncDisposable {
       case 'lsd':
       case 'dht':
       case 'pex':
-        if (!this.#context.discovery) return off('switched-off');
+        if (!this.#context.discovery[source]) return off('switched-off');
         if (this.#isPrivate) return off('private');
         if (!this.#isOpen) return off('not-yet');
         if (source === 'pex') return working;

@@ -190,7 +190,7 @@ export class TorrentLife implements AsyncDisposable {
         hashes,
         supportsV2: hashes.infoHashV2 !== undefined,
         superSeeding: this.#options.superSeeding === true,
-        exchangesPeers: context.discovery && this.#metainfo?.isPrivate !== true,
+        exchangesPeers: context.discovery.pex && this.#metainfo?.isPrivate !== true,
       },
       {
         metadataFetched: (infoBytes) =>

@@ -61,3 +61,21 @@ test('of a private torrent it is said that nobody else is asked, and without a l
   for (const { state } of [lsd, dht, pex]) assert.deepEqual(state, { type: 'off', why: 'private' });
   assert.deepEqual(incoming.state, { type: 'off', why: 'not-listening' });
 });
+
+for (const off of ['dht', 'pex', 'lsd'] as const) {
+  test(`${off} can be switched off by itself`, async () => {
+    await using lab = await Lab.open({ content: 100_000 });
+    const uses = { usesDht: off !== 'dht', usesPex: off !== 'pex', usesLsd: off !== 'lsd' };
+    const discovery = { isPrivateNetwork: true, ...uses };
+    const leech = await lab.leech('leech', [], { engine: { discovery }, host: { lan: 'home' } });
+    await lab.world.pass(MINUTE);
+    const { sources } = leech.torrent.stats;
+    for (const source of ['dht', 'pex', 'lsd'] as const) {
+      const { state } = sources[source];
+      if (source === off) assert.deepEqual(state, { type: 'off', why: 'switched-off' });
+      else assert.notEqual(state.type, 'off', source);
+    }
+    assert.equal(leech.engine.stats.dht === undefined, off === 'dht');
+    assert.equal(leech.torrent.swarm.pex.isOn, off !== 'pex');
+  });
+}

@@ -1,6 +1,7 @@
 /** The service that carries files: an engine as the settings say, in which the transfers run. */
 import { sleep } from '@coequal/base';
 import { Engine } from '@coequal/bittorrent';
+import type { DiscoveryOptions } from '@coequal/bittorrent';
 import type { SettingKey, Settings } from '@coequal/contract';
 import { defaultContacts } from '../cli/flags.ts';
 import { parseHostPort } from '../cli/values.ts';
@@ -132,12 +133,14 @@ export class FilesService implements ServiceSpec {
   }
 }
 
-function discoveryOf(settings: Settings, reach: Reach): false | object {
+function discoveryOf(settings: Settings, reach: Reach): DiscoveryOptions {
   const { usesDht, usesPex, usesLsd, dhtBootstrap } = settings;
-  if (!usesDht && !usesPex && !usesLsd) return false;
   const named = dhtBootstrap?.map(parseHostPort);
   return {
-    dhtBootstrap: usesDht ? (named ?? defaultContacts(reach)) : [],
+    usesDht,
+    usesPex,
+    usesLsd,
+    dhtBootstrap: named ?? defaultContacts(reach),
     isPrivateNetwork: reach !== 'anywhere',
   };
 }
