@@ -152,11 +152,11 @@ function setSafeHeaders(request: FastifyRequest, reply: FastifyReply): void {
   });
 }
 
-/** Everything from here, and nothing inline but what React Aria sets as style. */
+/** Everything from here, and nothing inline. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
   "img-src 'self' data:",
   "font-src 'self'",
   "connect-src 'self'",

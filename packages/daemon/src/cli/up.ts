@@ -41,6 +41,7 @@ export async function up(options: UpOptions): Promise<number> {
     running = peer;
     tellPage(peer.loginLink().url, options.open, shell);
     shell.note('The link signs in one browser, once. Ctrl-C stops the peer.');
+    shell.note('"coequal demo" shows six peers at work, on this computer alone.');
     await untilStopped(peer, shell.stop);
     return EXIT.done;
   });
