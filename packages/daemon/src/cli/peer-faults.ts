@@ -123,4 +123,31 @@ const REQUEST_WORDS: Readonly<Record<string, WordsOf>> = {
   REQUEST_TIMEOUT: () => ({ message: 'the request took too long to come' }),
 };
 
-export const PEER_WORDS: Readonly<Record<string, WordsOf>> = { ...STATE_WORDS, ...REQUEST_WORDS };
+const BACKUP_WORDS: Readonly<Record<string, WordsOf>> = {
+  NO_HOME: ({ home }) => ({
+    message: `there is nothing to keep in ${home}: no peer ever ran there`,
+  }),
+  HOME_NOT_EMPTY: ({ home }) => ({
+    message: `${home} is not empty, and nothing in it is overwritten`,
+    hint: 'Choose a new folder with --home, or move that one away.',
+  }),
+  BACKUP_UNKNOWN: () => ({ message: 'this is no backup of Coequal, or one of a later version' }),
+  BACKUP_DAMAGED: () => ({
+    message: 'this backup is damaged or incomplete; nothing of it was restored',
+    hint: 'Use another copy of it.',
+  }),
+  PASS_PHRASE_WRONG: () => ({
+    message: 'the pass phrase is not the one of this backup, or the backup is damaged',
+    hint: 'Nobody can open it without the right one.',
+  }),
+  PASS_PHRASE_SHORT: ({ min }) => ({
+    message: `a pass phrase has at least ${min} characters`,
+    hint: 'Some words that do not belong together are easy to keep and hard to guess.',
+  }),
+};
+
+export const PEER_WORDS: Readonly<Record<string, WordsOf>> = {
+  ...STATE_WORDS,
+  ...REQUEST_WORDS,
+  ...BACKUP_WORDS,
+};

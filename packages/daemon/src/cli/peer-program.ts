@@ -138,6 +138,7 @@ export function addRemoteCommands(program: Command, result: Result): void {
   addRemove(program, result);
   addLimit(program, result);
   addCare(program, result);
+  addBackup(program, result);
 }
 
 function addAdd(program: Command, result: Result): void {
@@ -214,6 +215,29 @@ function addCare(program: Command, result: Result): void {
     async (flags: RemoteFlags) => {
       const { stopPeer } = await import('../remote/peer-commands.ts');
       result.exitCode = await stopPeer(flags);
+    },
+  );
+}
+
+function addBackup(program: Command, result: Result): void {
+  const command = (name: string, description: string): Command =>
+    remoteCommand(program, name, description)
+      .argument('<file>', 'the sealed file')
+      .option(
+        '--pass-phrase-file <FILE>',
+        'file with the pass phrase, which is asked for otherwise',
+      );
+  command(
+    'backup',
+    'keep transfers, settings and progress in one sealed file; the peer may run',
+  ).action(async (file: string, flags: RemoteFlags & { passPhraseFile?: string }) => {
+    const { backUpPeer } = await import('./backup-commands.ts');
+    result.exitCode = await backUpPeer(file, flags);
+  });
+  command('restore', 'begin a new home with what a sealed file holds').action(
+    async (file: string, flags: RemoteFlags & { passPhraseFile?: string }) => {
+      const { restorePeer } = await import('./backup-commands.ts');
+      result.exitCode = await restorePeer(file, flags);
     },
   );
 }
