@@ -52,8 +52,11 @@ async function readPassPhrase(file: string | undefined, signal: AbortSignal): Pr
   if (file !== undefined) return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
   process.stderr.write('Pass phrase: ');
   const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const { isTTY = false } = process.stdin;
-  const lines = createInterface({ input: process.stdin, output: silence, terminal: isTTY });
+  const lines = createInterface({
+    input: process.stdin,
+    output: silence,
+    terminal: process.stdin.isTTY,
+  });
   try {
     return await lines.question('', { signal });
   } finally {

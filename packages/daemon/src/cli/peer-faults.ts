@@ -44,7 +44,7 @@ const STATE_WORDS: Readonly<Record<string, WordsOf>> = {
   }),
   SETTING_WRONG: ({ key, problem, where }) => ({
     message: `the setting "${key}" is wrong: ${problem} (${where})`,
-    hint: 'docs/settings.md says what it takes.',
+    hint: 'See docs/settings.md for what it takes.',
   }),
   SETTING_LOCKED: ({ key, origin }) => ({
     message: `"${key}" is set by ${origin === 'flag' ? 'a flag of the command' : `the ${origin}`}`,
@@ -75,7 +75,7 @@ const REQUEST_WORDS: Readonly<Record<string, WordsOf>> = {
   }),
   BAD_LOGIN: () => ({
     message: 'this link or secret is not valid, or was used before',
-    hint: '"coequal up" prints a new link.',
+    hint: 'Start "coequal up" again: it prints a new link.',
   }),
   LOCKED_OUT: () => ({
     message: 'too many wrong secrets came from here',
@@ -95,7 +95,7 @@ const REQUEST_WORDS: Readonly<Record<string, WordsOf>> = {
   NO_SUCH_ROUTE: ({ path }) => ({ message: `there is nothing at ${path}`, hint: SEE_HELP }),
   NO_SUCH_TRANSFER: ({ id }) => ({
     message: `there is no transfer ${id}`,
-    hint: '"coequal list" shows those that are there.',
+    hint: 'See "coequal list" for those that are there.',
   }),
   TRANSFER_AMBIGUOUS: ({ text, count }) => ({
     message: `"${text}" could be any of ${count} transfers`,
@@ -121,6 +121,17 @@ const REQUEST_WORDS: Readonly<Record<string, WordsOf>> = {
   WRONG_TYPE: ({ wanted }) => ({ message: `a request must be of the type ${wanted}` }),
   BAD_BASE64: () => ({ message: 'this is not base64' }),
   REQUEST_TIMEOUT: () => ({ message: 'the request took too long to come' }),
+};
+
+const SERVICE_WORDS: Readonly<Record<string, WordsOf>> = {
+  SERVICE_BY_HAND: () => ({
+    message: 'on this system a service is set up by hand',
+    hint: 'See docs/service.md: it has the file for macOS and the command for Windows.',
+  }),
+  SYSTEMD_FAILED: ({ problem }) => ({
+    message: `systemd did not do it: ${problem}`,
+    hint: 'Is this a session of systemd? "systemctl --user status" says so.',
+  }),
 };
 
 const BACKUP_WORDS: Readonly<Record<string, WordsOf>> = {
@@ -150,4 +161,5 @@ export const PEER_WORDS: Readonly<Record<string, WordsOf>> = {
   ...STATE_WORDS,
   ...REQUEST_WORDS,
   ...BACKUP_WORDS,
+  ...SERVICE_WORDS,
 };

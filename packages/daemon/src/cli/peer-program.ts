@@ -139,6 +139,7 @@ export function addRemoteCommands(program: Command, result: Result): void {
   addLimit(program, result);
   addCare(program, result);
   addBackup(program, result);
+  addService(program, result);
 }
 
 function addAdd(program: Command, result: Result): void {
@@ -240,4 +241,21 @@ function addBackup(program: Command, result: Result): void {
       result.exitCode = await restorePeer(file, flags);
     },
   );
+}
+
+function addService(program: Command, result: Result): void {
+  const service = program
+    .command('service')
+    .description('have the peer start when you sign in (systemd; docs/service.md has the others)');
+  const tasks = {
+    install: 'start it now, and whenever you sign in',
+    uninstall: 'stop it, and leave starting it to you; data are kept',
+    status: 'say whether it runs; exit code 1 if it does not',
+  } as const;
+  for (const task of ['install', 'uninstall', 'status'] as const) {
+    remoteCommand(service, task, tasks[task]).action(async (flags: RemoteFlags) => {
+      const { runService } = await import('./service.ts');
+      result.exitCode = await runService(task, flags);
+    });
+  }
 }

@@ -8,13 +8,15 @@ import { detailOf, filesOf, peersOf, piecesOf } from '../files/transfer-detail.t
 import { requireAbsolute } from './absolute-path.ts';
 import type { RunningPeer } from './running-peer.ts';
 
-type TransferRoutes =
+type ListRoutes =
   | 'listTransfers'
   | 'addTransfer'
   | 'inspectTransfer'
   | 'actOnTransfers'
   | 'removeTransfers'
-  | 'undoRemoval'
+  | 'undoRemoval';
+
+type SingleRoutes =
   | 'showTransfer'
   | 'changeTransfer'
   | 'moveTransfer'
@@ -24,15 +26,17 @@ type TransferRoutes =
   | 'addPeers'
   | 'showPieces'
   | 'showTransferSpeed'
-  | 'exportTorrent'
-  | 'listCategories'
-  | 'putCategory'
-  | 'removeCategory';
+  | 'exportTorrent';
+
+type CategoryRoutes = 'listCategories' | 'putCategory' | 'removeCategory';
+type TransferRoutes = ListRoutes | SingleRoutes | CategoryRoutes;
 
 export function transferHandlers(peer: RunningPeer): Pick<Handlers, TransferRoutes> {
-  const { transfers, categories, hub } = peer;
-  const detail = (id: string): ReturnType<typeof detailOf> =>
-    detailOf(transfers.get(id), transfers.metainfo(id));
+  return { ...listHandlers(peer), ...singleHandlers(peer), ...categoryHandlers(peer) };
+}
+
+function listHandlers(peer: RunningPeer): Pick<Handlers, ListRoutes> {
+  const { transfers } = peer;
   return {
     listTransfers: ({ query }) => transfers.since(query.revision),
     async addTransfer({ body }, _caller, signal) {
@@ -62,6 +66,14 @@ export function transferHandlers(peer: RunningPeer): Pick<Handlers, TransferRout
       peer.publishTransfers();
       return {};
     },
+  };
+}
+
+function singleHandlers(peer: RunningPeer): Pick<Handlers, SingleRoutes> {
+  const { transfers } = peer;
+  const detail = (id: string): ReturnType<typeof detailOf> =>
+    detailOf(transfers.get(id), transfers.metainfo(id));
+  return {
     showTransfer: ({ params }) => detail(params.id),
     changeTransfer({ params, body }) {
       transfers.change(params.id, body);
@@ -99,6 +111,15 @@ export function transferHandlers(peer: RunningPeer): Pick<Handlers, TransferRout
       if (bytes === undefined) throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'export' });
       return { fileName: `${record.name}.torrent`, bytes };
     },
+  };
+}
+
+function categoryHandlers({
+  transfers,
+  categories,
+  hub,
+}: RunningPeer): Pick<Handlers, CategoryRoutes> {
+  return {
     listCategories: () => ({ categories: categories.all() }),
     putCategory({ params, body }) {
       requireAbsolute(body, 'directory');

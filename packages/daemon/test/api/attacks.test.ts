@@ -20,9 +20,9 @@ function pathOf({ path }: Route): string {
   return path.replace('{name}', 'x').replace(/\{\w+\}/g, 'e'.repeat(40));
 }
 
-async function signIn({ peer, ask }: PeerInTest): Promise<Record<string, string>> {
-  const { pathname, search } = new URL(peer.loginLink().url);
-  const { status, headers } = await ask('GET', pathname + search);
+async function signIn(opened: PeerInTest): Promise<Record<string, string>> {
+  const { pathname, search } = new URL(opened.peer.loginLink().url);
+  const { status, headers } = await opened.ask('GET', pathname + search);
   assert.equal(status, 303);
   assert.equal(headers['location'], '/');
   const [cookie = ''] = headers['set-cookie'] as readonly string[];

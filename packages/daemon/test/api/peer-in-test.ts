@@ -1,5 +1,6 @@
 /** A running peer in this process, on loopback, and ways to ask it: as the owner, as nobody, byte by byte. */
 import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Client } from '@coequal/contract';
@@ -58,12 +59,10 @@ export async function openPeer(choices: PeerChoices = {}): Promise<PeerInTest> {
   const { url } = peer;
   const port = Number(new URL(url).port);
   const secret = readOwnerSecret(folder.at('home'));
-  const ask: PeerInTest['ask'] = async (method, path, headers = {}, body = undefined) => {
+  const ask: PeerInTest['ask'] = async (method, path, headers = {}, body) => {
     const { promise, resolve, reject } = Promise.withResolvers<Asked>();
-    const sent = request({ port, method, path, headers, agent: false }, async (response) => {
-      const told = await text(response);
-      const { statusCode: status = 0, headers: given } = response;
-      resolve({ status, headers: given, body: told, error: errorOf(told) });
+    const sent = request({ port, method, path, headers, agent: false }, (response) => {
+      resolve(readAnswer(response));
     });
     sent.on('error', reject).end(body);
     return await promise;
@@ -96,6 +95,12 @@ export async function openPeer(choices: PeerChoices = {}): Promise<PeerInTest> {
       folder[Symbol.dispose]();
     },
   };
+}
+
+async function readAnswer(response: IncomingMessage): Promise<Asked> {
+  const body = await text(response);
+  const { statusCode: status = 0, headers } = response;
+  return { status, headers, body, error: errorOf(body) };
 }
 
 function errorOf(body: string): ApiError['error'] | undefined {

@@ -58,7 +58,7 @@ describe('the routes', () => {
     const { body } = example as { body?: Record<string, unknown> };
     const given =
       name === 'createTorrent' ? { ...body, path: opened.folder.at('shared.bin') } : body;
-    return opened.askAsOwner(method, `${filled}?${query}`, given);
+    return opened.askAsOwner(method, `${filled}?${query.toString()}`, given);
   }
 
   const others = ROUTE_LIST.map(([name]) => name).filter(
