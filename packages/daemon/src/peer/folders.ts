@@ -9,7 +9,7 @@ import type { Folder } from '@coequal/contract';
 const ENTRIES_MAX = 2_000;
 
 /** Throws LocalFault `NO_SUCH_FOLDER`. Hidden names are left out. */
-export async function lookInto(path = homedir()): Promise<Folder> {
+export async function lookInto(path: string = homedir()): Promise<Folder> {
   const folder = normalize(path);
   if (!isAbsolute(folder)) throw new LocalFault('NO_SUCH_FOLDER', { path });
   let entries;

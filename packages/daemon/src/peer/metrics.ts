@@ -11,7 +11,7 @@ export interface MetricsView {
 
 /** Requests that were accepted, by the name of their route: a name of ours, so there are few. */
 export class CallCounts {
-  readonly byRoute = new Map<string, number>();
+  readonly byRoute: Map<string, number> = new Map();
 
   note(route: string): void {
     this.byRoute.set(route, (this.byRoute.get(route) ?? 0) + 1);

@@ -67,7 +67,7 @@ export class RunningPeer implements AsyncDisposable {
   readonly supervisor: Supervisor;
   readonly creations: Creations;
   readonly access: Access;
-  readonly rings = new SpeedRings();
+  readonly rings: SpeedRings = new SpeedRings();
   readonly startedAt: number;
   readonly #ports: Ports;
   readonly #remembered: SettingRecords;
