@@ -8,6 +8,8 @@ export interface Bench {
   readonly command: string;
   /** Those that are installed and wanted. */
   readonly clients: readonly Client[];
+  /** The same over uTP alone. */
+  readonly utpClients: readonly Client[];
   /** The folder that content is put in. */
   readonly store: string;
 }

@@ -1,9 +1,13 @@
 /** The programs that are measured, each driven as in the interop tests. */
 import { checkOurs, getOurs, seedOurs } from '../packages/bittorrent/test/interop/peers/coequal.ts';
-import { libtorrent } from '../packages/bittorrent/test/interop/peers/libtorrent.ts';
-import type { LinePeer, SeedJob } from '../packages/bittorrent/test/interop/peers/line-peer.ts';
+import { libtorrent, libtorrentUtp } from '../packages/bittorrent/test/interop/peers/libtorrent.ts';
+import type {
+  LinePeer,
+  LineProgram,
+  SeedJob,
+} from '../packages/bittorrent/test/interop/peers/line-peer.ts';
 import type { Job } from '../packages/bittorrent/test/interop/peers/program.ts';
-import { webtorrent } from '../packages/bittorrent/test/interop/peers/webtorrent.ts';
+import { webtorrent, webtorrentUtp } from '../packages/bittorrent/test/interop/peers/webtorrent.ts';
 
 type Start = (job: Job, signal: AbortSignal) => Promise<LinePeer>;
 
@@ -22,39 +26,52 @@ export interface Client {
   readonly check: Start;
 }
 
-/** `command` is the file of ours. With `profiles`, it writes CPU profiles into that folder. */
-export function clients(command: string, profiles: string | undefined): readonly Client[] {
-  const nodeFlags = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
+/** How ours is started. */
+export interface Ours {
+  /** The file of the command. */
+  readonly command: string;
+  /** A folder that it writes CPU profiles into. */
+  readonly profiles: string | undefined;
+}
+
+/** Over TCP. */
+export function clients(ours: Ours): readonly Client[] {
   return [
-    {
-      name: 'coequal',
-      skip: false,
-      speaksV2: true,
-      doneEvent: 'complete',
-      seed(job, signal) {
-        const limit = job.uploadLimit === undefined ? [] : ['--up-limit', String(job.uploadLimit)];
-        return seedOurs({ ...job, command, nodeFlags, flags: ['--trust', ...limit] }, signal);
-      },
-      leech: (job, signal) => getOurs({ ...job, command, nodeFlags }, signal),
-      check: (job, signal) => checkOurs({ ...job, command, nodeFlags }, signal),
-    },
-    {
-      name: libtorrent.name,
-      skip: libtorrent.skip,
-      speaksV2: true,
-      doneEvent: 'finished', // it writes on for some milliseconds
-      seed: libtorrent.seedTrusting,
-      leech: libtorrent.leech,
-      check: libtorrent.leech,
-    },
-    {
-      name: webtorrent.name,
-      skip: webtorrent.skip,
-      speaksV2: false,
-      doneEvent: 'complete',
-      seed: webtorrent.seedTrusting,
-      leech: webtorrent.leech,
-      check: webtorrent.leech,
-    },
+    coequal(ours, ['--transport', 'tcp']),
+    foreign(libtorrent, { speaksV2: true, doneEvent: 'finished' }), // it writes on for some milliseconds
+    foreign(webtorrent, { speaksV2: false, doneEvent: 'complete' }),
   ];
+}
+
+/** Over uTP alone. */
+export function utpClients(ours: Ours): readonly Client[] {
+  return [
+    coequal(ours, ['--transport', 'utp']),
+    foreign(libtorrentUtp, { speaksV2: true, doneEvent: 'finished' }),
+    foreign(webtorrentUtp, { speaksV2: false, doneEvent: 'complete' }),
+  ];
+}
+
+function coequal({ command, profiles }: Ours, transport: readonly string[]): Client {
+  const nodeFlags = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
+  return {
+    name: 'coequal',
+    skip: false,
+    speaksV2: true,
+    doneEvent: 'complete',
+    seed(job, signal) {
+      const limit = job.uploadLimit === undefined ? [] : ['--up-limit', String(job.uploadLimit)];
+      const flags = ['--trust', ...transport, ...limit];
+      return seedOurs({ ...job, command, nodeFlags, flags }, signal);
+    },
+    leech: (job, signal) => getOurs({ ...job, command, nodeFlags, flags: transport }, signal),
+    check: (job, signal) => checkOurs({ ...job, command, nodeFlags }, signal),
+  };
+}
+
+function foreign(
+  { name, skip, seedTrusting, leech }: LineProgram,
+  more: Pick<Client, 'speaksV2' | 'doneEvent'>,
+): Client {
+  return { name, skip, ...more, seed: seedTrusting, leech, check: leech };
 }

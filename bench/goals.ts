@@ -32,6 +32,7 @@ const GOALS: Readonly<Record<string, readonly Goal[]>> = {
   ],
   small: [{ way: OURS, type: 'speed', than: THEIRS, atLeast: 1 }],
   v2: [{ way: OURS, type: 'speed', than: THEIRS, atLeast: 1 }],
+  utp: [{ way: OURS, type: 'speed', than: 'webtorrent → webtorrent', atLeast: 2.5 }],
   recheck: [{ way: 'coequal', type: 'speed', than: 'libtorrent', atLeast: 1.2 }],
   create: [
     { way: 'v1: coequal', type: 'times', figure: 'seconds', than: 'v1: mktorrent', atMost: 1.3 },

@@ -9,7 +9,8 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Way } from './case.ts';
 import { CASES } from './cases/index.ts';
-import { clients } from './clients.ts';
+import { clients, utpClients } from './clients.ts';
+import type { Client } from './clients.ts';
 import { profileReport } from './cpu-profile.ts';
 import type { Figures } from './figures.ts';
 import { DISTURBANCE_MAX } from './goals.ts';
@@ -39,14 +40,18 @@ const profiles = options.profile === undefined ? undefined : resolve(options.pro
 if (profiles !== undefined) mkdirSync(profiles, { recursive: true });
 const wanted = options.clients.split(',');
 await using installed = await installOurs();
-const { command } = installed;
-const chosen = clients(command, profiles).filter(({ name }) => wanted.includes(name));
+const ours = { command: installed.command, profiles };
+const isWanted = ({ name }: Client): boolean => wanted.includes(name);
+const isHere = ({ skip }: Client): boolean => skip === false;
+const chosen = clients(ours).filter(isWanted);
+const chosenUtp = utpClients(ours).filter(isWanted);
 const names = positionals.length > 0 ? positionals : Object.keys(CASES);
 
 console.log(machine().join('\n'));
 console.log(`- \`npm run bench -- ${process.argv.slice(2).join(' ')}\``);
 console.log(`- content ${isOnDisk ? 'on disk' : 'in memory (tmpfs)'}`);
-for (const { name, skip } of chosen) if (skip !== false) console.log(`- without ${name}: ${skip}`);
+for (const { name, skip } of new Set([...chosen, ...chosenUtp]))
+  if (skip !== false) console.log(`- without ${name}: ${skip}`);
 for (const name of names) await runCase(name);
 if (profiles !== undefined) console.log(profileReport(profiles).join('\n'));
 
@@ -54,8 +59,9 @@ async function runCase(name: string): Promise<void> {
   const open = CASES[name];
   if (!open) throw new Error(`there is no case ${name}: ${Object.keys(CASES).join(', ')}`);
   await using opened = await open({
-    clients: chosen.filter(({ skip }) => skip === false),
-    command,
+    clients: chosen.filter(isHere),
+    utpClients: chosenUtp.filter(isHere),
+    command: ours.command,
     store: isOnDisk ? tmpdir() : '/dev/shm',
   });
   const results = opened.ways.map((way) => ({ way, runs: new Array<Figures>() }));

@@ -74,10 +74,10 @@ function writeNotices(modules: readonly string[], directory: string): void {
 function licenceOf(folder: string): string {
   const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
   if (file !== undefined) return readFileSync(join(folder, file), 'utf8').trim();
-  // some packages name a licence and come without its text
-  const { license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
-    readonly license?: string;
-  };
-  if (license === undefined) throw new Error(`${folder} holds no licence to go with the bundle`);
-  return `${license}, as its package.json says`;
+  const { license, author } = JSON.parse(
+    readFileSync(join(folder, 'package.json'), 'utf8'),
+  ) as Readonly<Record<string, unknown>>;
+  if (typeof license !== 'string') throw new Error(`${folder} names no licence`);
+  // a few packages have no more than this
+  return `Licence: ${license}. By ${typeof author === 'string' ? author : JSON.stringify(author)}.`;
 }

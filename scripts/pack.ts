@@ -18,6 +18,8 @@ const MANIFEST = 'package.json';
 /** The manifest of the checkout, put aside. One that is found was left by a pack that was killed. */
 const SAVED = 'package.json.packing';
 const LICENCE = 'LICENSE';
+/** Where the built page is, of the command that serves it. */
+const PAGE = 'dist/page';
 /** Where the bundle of a command is; beside it, nothing of it is needed. */
 const BUNDLE = './dist/command';
 
@@ -25,6 +27,7 @@ type Targets = Record<string, string>;
 
 interface Manifest {
   name: string;
+  files: string[];
   bin?: Targets;
   exports: Targets;
   imports?: Targets;
@@ -51,9 +54,21 @@ function build(): void {
   if (status !== 0) process.exit(1); // tsc has said why, and npm stops here
 }
 
+function buildPage(): void {
+  const outDir = join(process.cwd(), PAGE);
+  const options = { cwd: '../web', stdio: 'inherit' } as const;
+  const { status } = spawnSync(
+    'vite',
+    ['build', '--logLevel', 'warn', '--outDir', outDir],
+    options,
+  );
+  if (status !== 0) process.exit(1);
+}
+
 async function prepare(): Promise<void> {
   const manifest = readManifest('.');
   const { bin, exports, imports } = manifest;
+  if (manifest.files.includes(PAGE)) buildPage();
   const packed = {
     ...manifest,
     ...(bin === undefined

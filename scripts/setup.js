@@ -1,7 +1,8 @@
-// Installs the dependencies when the lock file is newer than what is installed. Plain JavaScript
+// Installs the dependencies when the lock file is newer than what is installed, and builds the page when
+// its sources are newer than what is built. Plain JavaScript
 // without imports of its own, because it runs on whatever Node (20 or later) the machine has.
 import { execSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -13,6 +14,7 @@ const isReady =
   changedAt('node_modules/.package-lock.json') >= changedAt('package-lock.json');
 
 if (!isReady) install();
+if (process.exitCode === undefined && !isPageReady()) buildPage();
 
 function install() {
   console.error('Installing the dependencies (this happens once) …');
@@ -25,6 +27,35 @@ function install() {
     console.error('The dependencies could not be installed: npm says above why.');
     process.exitCode = 1;
   }
+}
+
+function isPageReady() {
+  const sources = [
+    'packages/contract/src',
+    'packages/web/src',
+    'packages/web/public',
+    'packages/web/index.html',
+    'packages/web/vite.config.ts',
+    'package-lock.json',
+  ];
+  const builtAt = changedAt('packages/web/dist/index.html');
+  return builtAt > 0 && sources.every((path) => newestIn(path) <= builtAt);
+}
+
+function buildPage() {
+  try {
+    run('node node_modules/vite/bin/vite.js build packages/web --logLevel warn');
+  } catch {
+    console.error('The page could not be built: Vite says above why. All else works without it.');
+  }
+}
+
+/** @param {string} path */
+function newestIn(path) {
+  const entries = statSync(path, { throwIfNoEntry: false })?.isDirectory()
+    ? readdirSync(path, { recursive: true })
+    : [];
+  return Math.max(changedAt(path), ...entries.map((name) => changedAt(`${path}/${name}`)));
 }
 
 /** @param {string} command */

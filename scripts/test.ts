@@ -64,7 +64,9 @@ function isLarge(file: string): boolean {
 
 /** Whether a file starts programs, or measures: it wants the machine to itself. */
 function runsAlone(file: string): boolean {
-  return ['interop', 'e2e', 'natlab'].some((folder) => file.includes(`/test/${folder}/`));
+  return ['interop', 'e2e', 'natlab', 'browser'].some((folder) =>
+    file.includes(`/test/${folder}/`),
+  );
 }
 
 async function runFiles(chosen: string[], concurrency: number, timeoutMs = timeout): Promise<void> {

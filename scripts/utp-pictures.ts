@@ -10,6 +10,8 @@ import {
   RenoFlow,
   Timeline,
 } from '../packages/bittorrent/test/core/utp/bottleneck.ts';
+import { renderPlot } from './plot-svg.ts';
+import type { Curve } from './plot-svg.ts';
 
 const DOCS = fileURLToPath(new URL('../docs', import.meta.url));
 
@@ -18,21 +20,23 @@ const RATE = 1_250_000;
 const QUEUE_LENGTH = 500_000;
 const LATENCY_MS = 20;
 
+/** Of LEDBAT. */
+const TARGET_MS = 100;
+
 const SECONDS = 80;
 const OTHER_FROM_S = 20;
 const OTHER_UNTIL_S = 50;
 const STEP_MS = 500;
 
-interface Series {
+interface Rate {
   readonly name: string;
-  readonly colour: string;
   readonly values: readonly number[];
 }
 
 interface Run {
   readonly title: string;
   /** Share of the link in each step, as percentages. */
-  readonly rates: readonly Series[];
+  readonly rates: readonly Rate[];
   readonly queueMs: readonly number[];
 }
 
@@ -72,62 +76,54 @@ function simulate(title: string, other: Other): Run {
     queueMs.push(there.queueMs);
   }
   const [own = [], others = []] = counts;
-  const rates: Series[] = [{ name: 'uTP', colour: '#0b6e99', values: own }];
+  const rates: Rate[] = [{ name: 'uTP', values: own }];
   const name = other === 'tcp' ? 'TCP' : 'another uTP';
-  if (other !== 'none') rates.push({ name, colour: '#c2410c', values: others });
+  if (other !== 'none') rates.push({ name, values: others });
   return { title, rates, queueMs };
 }
 
-const WIDTH = 760;
-const LEFT = 60;
-const RIGHT = 740;
-const RATES = { top: 40, bottom: 220, max: 100 };
-const QUEUE = { top: 260, bottom: 350, max: 400 };
-
-function line(values: readonly number[], area: typeof RATES, colour: string): string {
-  const points = values.map((value, i) => {
-    const x = LEFT + ((i + 1) / values.length) * (RIGHT - LEFT);
-    const y = area.bottom - (Math.min(value, area.max) / area.max) * (area.bottom - area.top);
-    return `${x.toFixed(1)},${y.toFixed(1)}`;
-  });
-  return `<polyline fill="none" stroke="${colour}" stroke-width="1.8" points="${points.join(' ')}"/>`;
-}
-
-function axis(area: typeof RATES, unit: string, marks: readonly number[]): string {
-  return marks
-    .map((mark) => {
-      const y = area.bottom - (mark / area.max) * (area.bottom - area.top);
-      return (
-        `<line x1="${LEFT}" x2="${RIGHT}" y1="${y}" y2="${y}" stroke="#ddd"/>` +
-        `<text x="${LEFT - 6}" y="${y + 4}" text-anchor="end">${mark} ${unit}</text>`
-      );
-    })
-    .join('\n');
-}
-
 function render({ title, rates, queueMs }: Run): string {
-  const legend = rates.map(
-    ({ name, colour }, i) =>
-      `<text x="${RIGHT - 180 + i * 70}" y="24" fill="${colour}" font-weight="bold">${name}</text>`,
+  const curve = (name: string, kind: Curve['kind'], values: readonly number[]): Curve => {
+    const points = values.map((value, i) => [((i + 1) * STEP_MS) / 1_000, value] as const);
+    return { name, kind, points };
+  };
+  const target: Curve = {
+    name: 'target',
+    kind: 'bound',
+    points: [
+      [0, TARGET_MS],
+      [SECONDS, TARGET_MS],
+    ],
+  };
+  const curves = rates.map(({ name, values }, i) =>
+    curve(name, i === 0 ? 'first' : 'second', values),
   );
-  const times = [0, 20, 40, 60, 80].map((second) => {
-    const x = LEFT + (second / SECONDS) * (RIGHT - LEFT);
-    return `<text x="${x}" y="${QUEUE.bottom + 18}" text-anchor="middle">${second} s</text>`;
-  });
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} 380" font-family="sans-serif" font-size="12">`,
-    `<title>${title}</title>`,
-    `<rect width="${WIDTH}" height="380" fill="#fff"/>`,
-    `<text x="${LEFT}" y="24">${title}: share of the link</text>`,
-    ...legend,
-    axis(RATES, '%', [0, 50, 100]),
-    ...rates.map(({ values, colour }) => line(values, RATES, colour)),
-    `<text x="${LEFT}" y="${QUEUE.top - 10}">queue at the link, target 100 ms</text>`,
-    axis(QUEUE, 'ms', [0, 100, 400]),
-    line(queueMs, QUEUE, '#555'),
-    ...times,
-    '</svg>\n',
-  ].join('\n');
+  return renderPlot(
+    title,
+    [
+      {
+        title: `${title}: share of the link, %`,
+        height: 180,
+        max: 100,
+        marks: [0, 50, 100],
+        curves,
+      },
+      {
+        title: 'time that a packet waits at the link, ms',
+        height: 90,
+        max: 400,
+        marks: [0, 200, 400],
+        curves: [target, curve('queue', 'plain', queueMs)],
+      },
+    ],
+    {
+      title: 'time, s',
+      min: 0,
+      max: SECONDS,
+      marks: [0, 20, 40, 60, 80],
+      shades: rates.length > 1 ? [{ from: OTHER_FROM_S, until: OTHER_UNTIL_S }] : [],
+    },
+  );
 }
 
 /** Means of a series between two times. */

@@ -6,12 +6,13 @@ import { magnet } from './magnet.ts';
 import { recheck } from './recheck.ts';
 import { start } from './start.ts';
 import { limited, swarm } from './swarm.ts';
-import { pair, small, v2 } from './transfers.ts';
+import { pair, small, utp, v2 } from './transfers.ts';
 
 export const CASES: Readonly<Record<string, OpenCase>> = {
   pair,
   small,
   v2,
+  utp,
   recheck,
   create,
   magnet,

@@ -36,6 +36,12 @@ export function small(bench: Bench): Promise<Case> {
   return openTransfers('2,000 small files', content, bench);
 }
 
+export function utp({ utpClients, ...bench }: Bench): Promise<Case> {
+  const content = { files: new Map([['file.bin', 128 * MIB]]), pieceLength: MIB };
+  const over = { ...bench, clients: utpClients, utpClients };
+  return openTransfers('128 MiB in one file, over uTP alone', content, over);
+}
+
 async function openTransfers(title: string, wanted: ContentOptions, bench: Bench): Promise<Case> {
   const content = await makeContent({ ...wanted, store: bench.store });
   const digests = digestsOf(content.directory);

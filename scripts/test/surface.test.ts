@@ -16,6 +16,7 @@ async function readSurface(): Promise<Surface> {
     const manifest = JSON.parse(
       readFileSync(new URL(`${folder}/package.json`, PACKAGES), 'utf8'),
     ) as { name: string; exports?: Record<string, string> }; // our own file
+    // the page exports nothing
     for (const path of Object.keys(manifest.exports ?? {})) {
       const name = manifest.name + path.slice(1);
       surface[name] = kindsOf((await import(name)) as Record<string, unknown>);

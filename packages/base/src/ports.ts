@@ -39,7 +39,7 @@ export interface UdpPlace extends Endpoint {
   readonly group?: string;
   /**
    * The address of the interface on which the group is joined and sent to, and no other. Without it the group is
-   * joined on every interface, and sent to on the one that the system prefers.
+   * joined on every interface but loopback, those that come later included, and what is sent to it goes out on each.
    */
   readonly via?: string;
 }
@@ -147,7 +147,7 @@ export interface FileStat {
 export type OpenMode = 'read' | 'modify' | 'update';
 
 /**
- * Rejects with LocalFaults: DISK_FULL, NOT_FOUND, NOT_PERMITTED, NOT_A_FILE, READ_ONLY_DISK,
+ * Rejects with LocalFaults: DISK_FULL, NOT_FOUND, NOT_PERMITTED, NOT_A_FILE, READ_ONLY_DISK, OTHER_DISK (rename),
  * TOO_MANY_OPEN_FILES, DISK_FAILED.
  */
 export interface Disk {

@@ -68,7 +68,7 @@ async function openNode(): Promise<Dht> {
           const { bytes, from } = datagram;
           const key = `${from.host} ${from.port}`;
           if (Buffer.from(bytes).includes(GET_PEERS)) asked.set(key, (asked.get(key) ?? 0) + 1);
-          opened.dht?.receive(datagram);
+          opened.dht?.receive(datagram, socket.local);
         }
       },
       signal,

@@ -5,14 +5,20 @@ import type { Handshake } from './core/wire/handshake.ts';
 import { wireHashes } from './core/ids.ts';
 import type { InfoHash } from './core/ids.ts';
 import { parseMagnet } from './core/metainfo/magnet.ts';
+import type { Magnet } from './core/metainfo/magnet.ts';
 import { METAINFO_LENGTH_MAX, parseMetainfo } from './core/metainfo/metainfo-parse.ts';
-import { isNear, networkOf } from './core/swarm/network.ts';
+import type { AddressFamily } from './core/compact-peers.ts';
+import { networkOf } from './core/swarm/network.ts';
 import { checkLimits } from './core/swarm/rate-limits.ts';
 import type { RateLimits } from './core/swarm/rate-limits.ts';
+import { OwnReach } from './core/swarm/own-reach.ts';
 import { createPeerId } from './core/wire/peer-id.ts';
+import type { Dht } from './io/dht/dht.ts';
+import type { NewestTorrent } from './io/dht/newest-torrent.ts';
+import type { Publication } from './io/dht/publication.ts';
 import type { EngineContext } from './io/engine-context.ts';
 import { addPayload, payloadOf, reportEngine } from './io/engine-report.ts';
-import type { EngineStats, Payload, Reached } from './io/engine-report.ts';
+import type { EngineStats, Payload } from './io/engine-report.ts';
 import { openSockets } from './io/engine-sockets.ts';
 import type { DiscoveryOptions } from './io/open-finders.ts';
 import { PeerLink } from './io/swarm/peer-link.ts';
@@ -22,7 +28,7 @@ import type { SharedLimits } from './io/swarm/shared-limits.ts';
 import { SharedStorage } from './io/storage/shared-storage.ts';
 import type { LockNeeds } from './io/storage/torrent-lock.ts';
 import { UdpTrackers } from './io/tracker/tracker-udp.ts';
-import { dialOver } from './io/utp/dial-race.ts';
+import { dialOver, dialUtpFirst } from './io/utp/dial-race.ts';
 import type { Transport } from './io/utp/dial-race.ts';
 import { Torrent } from './torrent.ts';
 import type { TorrentOptions, TorrentSource } from './torrent-types.ts';
@@ -57,6 +63,15 @@ export type AddOptions = Partial<Omit<TorrentOptions, 'directory' | 'contentPath
   readonly signal?: AbortSignal;
 };
 
+export interface PublishOptions {
+  /** The secret key (Ed25519, RFC 8032): 32 bytes. Whoever has it can publish in its name. */
+  readonly secret: Uint8Array;
+  /** Tells several things apart that one key publishes; at most 64 bytes. */
+  readonly salt?: Uint8Array;
+  /** Ends the waiting for a magnet's metadata; the publication itself is ended by disposing of it. */
+  readonly signal: AbortSignal;
+}
+
 /** Connections that came in and have not greeted: a peer does within a round trip. The next one dismisses one. */
 const GREETING_MAX = 100;
 /** For fetching a .torrent file over HTTP. */
@@ -71,7 +86,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
   readonly #greeting = new Set<PeerLink>();
   readonly #locals: readonly Endpoint[];
   readonly #resources: AsyncDisposableStack;
-  #reachedFrom: Reached = 'nowhere';
+  readonly #publications = new Set<Publication>();
   /** Of torrents that are gone. */
   #past: Payload = { downloaded: 0, uploaded: 0, wasted: 0 };
   #isClosed = false;
@@ -121,24 +136,25 @@ export class Engine implements AsyncDisposable, Doorkeeper {
       resources,
       signal,
     );
-    const listenPort = locals[0]?.port;
+    const reach = new OwnReach(locals[0]?.port);
     const stateDirectory = resumeDirectory === undefined ? undefined : rootPath(resumeDirectory);
-    const reached = {
+    const place = {
       ...options,
-      listenPort,
+      reach,
       usesUtp: transport !== 'tcp',
       stateDirectory,
     };
     // most of it is the DHT, which is loaded by who uses it
     const loaded = discovery && (await import('./io/open-finders.ts'));
     const finders =
-      discovery && (await loaded?.openFinders(discovery, reached, udp, ports, resources, signal));
+      discovery && (await loaded?.openFinders(discovery, place, udp, ports, resources, signal));
     const context: EngineContext = {
       ports: { ...ports, net: { ...ports.net, dial: dialOver(transport, udp, ports) } },
       dialUtp:
         udp === undefined || transport === 'tcp'
           ? undefined
           : (to, dialSignal) => udp.dial(to, dialSignal),
+      dialUtpFirst: dialUtpFirst(transport, udp, ports),
       limits,
       storage,
       udpTrackers: resources.use(new UdpTrackers(ports)),
@@ -148,7 +164,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
       resumeDirectory: stateDirectory,
       lock: options.lock,
       peerId: createPeerId(ports.random),
-      listenPort,
+      reach,
       transport,
       clientName: 'Coequal 0.1.0',
     };
@@ -159,17 +175,33 @@ export class Engine implements AsyncDisposable, Doorkeeper {
 
   /** The port that peers can dial; undefined when nothing listens. */
   get port(): number | undefined {
-    return this.#context.listenPort;
+    return this.#context.reach.listenPort;
+  }
+
+  /**
+   * Where the router lets peers of the internet in, over that family of addresses; undefined: nowhere that is known.
+   * They, trackers and the DHT are told at once if it is another port than before.
+   */
+  setExternalPort(family: AddressFamily, port: number | undefined): void {
+    const { reach, dht } = this.#context;
+    if (!reach.setExternalPort(family, port)) return;
+    for (const torrent of this.torrents) torrent.finding.portChanged();
+    dht?.portChanged();
   }
 
   get addresses(): readonly Endpoint[] {
     return this.#locals;
   }
 
+  /** Undefined without `discovery`, or without a socket for it. For torrents it is used by itself. */
+  get dht(): Dht | undefined {
+    return this.#context.dht?.dht;
+  }
+
   get stats(): EngineStats {
     const { torrents } = this;
     return reportEngine(
-      { context: this.#context, torrents, reachedFrom: this.#reachedFrom, past: this.#past },
+      { context: this.#context, torrents, past: this.#past },
       this.#ports.clock.now(),
     );
   }
@@ -191,9 +223,11 @@ export class Engine implements AsyncDisposable, Doorkeeper {
   }
 
   /**
-   * Adds a magnet link, the bytes of a .torrent file, or the http(s) address of one, and starts it.
+   * Adds a magnet link, the bytes of a .torrent file, or the http(s) address of one, and starts it. Of a link that
+   * names only a key (BEP 46) that is the torrent which is the newest now.
    * Throws what is wrong with it: LocalFault `BAD_MAGNET`, `BAD_SOURCE`, `ALREADY_ADDED`, `ENGINE_CLOSED`, the faults
-   * of Http, or PeerFault from the parser. What goes wrong later is the torrent's state.
+   * of Http and of `findNewest`, `NOT_PUBLISHED`, or PeerFault from the parser. What goes wrong later is the
+   * torrent's state.
    */
   async add(source: string | Uint8Array, options: AddOptions = {}): Promise<Torrent> {
     const { directory, contentPath, signal, ...rest } = options;
@@ -217,8 +251,42 @@ export class Engine implements AsyncDisposable, Doorkeeper {
     return torrent;
   }
 
+  /**
+   * Looks up which torrent a key has published last (BEP 46); undefined when no node that answers knows one.
+   * Rejects with LocalFault `DHT_OFF`, `DHT_NO_NODES`, `BAD_MAGNET`, PeerFault `BAD_MUTABLE_TORRENT`.
+   */
+  async findNewest(link: string, signal: AbortSignal): Promise<NewestTorrent | undefined> {
+    return await this.#findNewest(parseMagnet(link), signal);
+  }
+
+  /**
+   * Publishes a torrent as the newest under a key, and keeps it there until the engine or what is returned is
+   * disposed of. Rejects with LocalFault `DHT_OFF`, `TORRENT_PRIVATE`, `PUBLISH_NEEDS_V1`, `DHT_SALT_TOO_LONG`,
+   * or with what made the torrent fail before its metadata came.
+   */
+  async publish(torrent: Torrent, { secret, salt, signal }: PublishOptions): Promise<Publication> {
+    const { dht } = this;
+    if (dht === undefined) throw new LocalFault('DHT_OFF');
+    const metainfo = await torrent.whenMetadata(signal);
+    const { openPublication } = await import('./io/dht/open-publication.ts');
+    const directory = this.#context.resumeDirectory;
+    const publication = openPublication(metainfo, secret, salt, dht, directory, this.#ports);
+    this.#publications.add(publication);
+    return publication;
+  }
+
+  /**
+   * To be called when this computer has got or lost addresses: peers and trackers that could not be reached are tried
+   * again at once, and told of us anew.
+   */
+  networkChanged(): void {
+    for (const { finding } of this.torrents) finding.networkChanged();
+    for (const finder of this.#context.finders) finder.networkChanged();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
+    await Promise.all(Array.from(this.#publications, (each) => each[Symbol.asyncDispose]()));
     for (const link of this.#greeting) link.close();
     await Promise.all(this.torrents.map((torrent) => torrent[Symbol.asyncDispose]()));
     await this.#resources.disposeAsync();
@@ -231,8 +299,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
     if (torrent === undefined) throw new PeerFault('UNKNOWN_TORRENT');
     const admission = torrent.swarm.admit(handshake, link);
     this.#greeting.delete(link);
-    if (!isNear(link.remote.host)) this.#reachedFrom = 'internet';
-    else if (this.#reachedFrom === 'nowhere') this.#reachedFrom = 'nearby';
+    if (!link.isUtp) this.#context.reach.wasDialledFrom(link.remote.host, this.#ports.clock.now());
     return admission;
   }
 
@@ -263,7 +330,8 @@ export class Engine implements AsyncDisposable, Doorkeeper {
 
   async #parseSource(source: string | Uint8Array, signal: AbortSignal): Promise<TorrentSource> {
     if (typeof source !== 'string') return this.#parseFile(source);
-    if (/^magnet:/i.test(source)) return { type: 'magnet', magnet: parseMagnet(source) };
+    if (/^magnet:/i.test(source))
+      return { type: 'magnet', magnet: await this.#withHash(parseMagnet(source), signal) };
     if (!/^https?:\/\//i.test(source)) throw new LocalFault('BAD_SOURCE', { source });
     const response = await this.#ports.http.fetch(
       { url: source, bodyLengthMax: METAINFO_LENGTH_MAX, timeoutMs: TORRENT_FETCH_TIMEOUT_MS },
@@ -271,6 +339,20 @@ export class Engine implements AsyncDisposable, Doorkeeper {
     );
     if (response.status !== 200) throw new LocalFault('HTTP_FAILED', { status: response.status });
     return this.#parseFile(response.body);
+  }
+
+  async #withHash(magnet: Magnet, signal: AbortSignal): Promise<Magnet> {
+    if (wireHashes(magnet).length > 0) return magnet;
+    const newest = await this.#findNewest(magnet, signal);
+    if (newest === undefined) throw new LocalFault('NOT_PUBLISHED');
+    return newest.magnet;
+  }
+
+  async #findNewest(magnet: Magnet, signal: AbortSignal): Promise<NewestTorrent | undefined> {
+    const { dht } = this;
+    if (dht === undefined) throw new LocalFault('DHT_OFF');
+    const { findNewest } = await import('./io/dht/newest-torrent.ts');
+    return await findNewest(magnet, dht, signal);
   }
 
   #parseFile(bytes: Uint8Array): TorrentSource {

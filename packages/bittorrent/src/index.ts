@@ -3,23 +3,32 @@ export { wireHashes } from './core/ids.ts';
 export type { ScrapeCounts } from './core/tracker/announce.ts';
 export { describeTrackerFault } from './core/tracker/tracker-fault.ts';
 export type { TrackerProblem } from './core/tracker/tracker-fault.ts';
-export type { TrackerReport } from './core/tracker/tracker-tiers.ts';
+export type { TrackerReport } from './core/tracker/tracker-report.ts';
 export { scrapeTorrent } from './io/tracker/tracker-client.ts';
-export type { AddOptions, EngineOptions } from './engine.ts';
+export type { AddOptions, EngineOptions, PublishOptions } from './engine.ts';
+export type { Dht } from './io/dht/dht.ts';
+export type { NewestTorrent } from './io/dht/newest-torrent.ts';
+export type { Publication, PublicationState } from './io/dht/publication.ts';
 export type { EngineStats } from './io/engine-report.ts';
 export type { DiscoveryOptions } from './io/open-finders.ts';
 export type { Transport } from './io/utp/dial-race.ts';
 export type { Torrent } from './torrent.ts';
 export type { TorrentEvent, TorrentState, TorrentStats } from './torrent-types.ts';
 export type { Metainfo, TorrentFile } from './core/metainfo/metainfo.ts';
+export { LSD_GROUPS } from './core/lsd/lsd-groups.ts';
 export { PEER_SOURCES } from './core/swarm/peer-source.ts';
-export type { PeerSource, SourceReport } from './core/swarm/peer-source.ts';
+export type {
+  PeerSource,
+  SourceReport,
+  SourceState,
+  SourceStatus,
+} from './core/swarm/peer-source.ts';
 export type { RateLimits, TorrentLimits } from './core/swarm/rate-limits.ts';
 export { PIECE_STATES } from './io/peer-report.ts';
 export type { PeerReport, PieceReport } from './io/peer-report.ts';
 export type { StallReason } from './core/swarm/stall.ts';
 export type { FilePriority } from './core/metainfo/file-priorities.ts';
-export type { Magnet } from './core/metainfo/magnet.ts';
+export type { Magnet, TorrentPublisher } from './core/metainfo/magnet.ts';
 export { formatMagnet, parseMagnet } from './core/metainfo/magnet.ts';
 export { METAINFO_LENGTH_MAX, parseMetainfo } from './core/metainfo/metainfo-parse.ts';
 export { createTorrent } from './io/create-torrent.ts';

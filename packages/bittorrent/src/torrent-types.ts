@@ -95,6 +95,6 @@ export interface TorrentStats {
   readonly etaSeconds: number | undefined;
   /** Present when something is wanted and nothing moves. */
   readonly stall: StallReason | undefined;
-  /** Sources of peers that were asked or gave some, and what they gave. */
+  /** Where peers come from: how each source is doing, and what came of it. */
   readonly sources: SourceReport;
 }

@@ -1,5 +1,5 @@
 /** One torrent of an engine, as its user sees it: what it is, what it does, and what it can be told to do. */
-import { assert } from '@coequal/base';
+import { assert, LocalFault, rootPath } from '@coequal/base';
 import type { Endpoint, Numbered } from '@coequal/base';
 import type { InfoHash } from './core/ids.ts';
 import { wireHashes } from './core/ids.ts';
@@ -9,10 +9,11 @@ import type { Metainfo } from './core/metainfo/metainfo.ts';
 import { encodeMetainfo, isWholeMetainfo } from './core/metainfo/metainfo-build.ts';
 import { checkLimits } from './core/swarm/rate-limits.ts';
 import type { TorrentLimits } from './core/swarm/rate-limits.ts';
-import type { TrackerReport } from './core/tracker/tracker-tiers.ts';
+import type { TrackerReport } from './core/tracker/tracker-report.ts';
 import type { EngineContext } from './io/engine-context.ts';
 import { reportPeer, reportPieces } from './io/peer-report.ts';
 import type { PeerReport, PieceReport } from './io/peer-report.ts';
+import type { PeerFinding } from './io/peer-finding.ts';
 import type { Swarm } from './io/swarm/swarm.ts';
 import { TorrentLife } from './io/torrent-life.ts';
 import type {
@@ -146,6 +147,11 @@ export class Torrent implements AsyncDisposable {
     this.#life.swarm.setLimits(checkLimits(limits));
   }
 
+  /** For the engine, which tells it of our port. */
+  get finding(): PeerFinding {
+    return this.#life.finding;
+  }
+
   /** For the engine: lets handshakes in. */
   get swarm(): Swarm {
     return this.#life.swarm;
@@ -196,6 +202,45 @@ export class Torrent implements AsyncDisposable {
   /** Hashes everything again. Pieces that are wrong are fetched anew. */
   recheck(signal: AbortSignal): Promise<void> {
     return this.#life.recheck(signal);
+  }
+
+  /** Where the content is: the file, or the folder of the files. Undefined until it was checked. */
+  get contentPath(): string | undefined {
+    return this.#life.content?.store.contentPath;
+  }
+
+  /** Where a file is, or would be. */
+  filePath(file: number): string | undefined {
+    return this.#life.content?.store.filePath(file);
+  }
+
+  /**
+   * Moves the content into another folder, which is made if it is not there; to another disk by a copy, of which
+   * `onProgress` tells in bytes. Resume data know of it: whoever adds the torrent where it was, or where it is,
+   * goes on. After a crash at any moment it is at one of both. When this rejects, it is where it was: LocalFault
+   * `FILE_EXISTS`, `MOVE_INTO_ITSELF`, `CONTENT_NOT_OPEN`, `CONTENT_READ_ONLY`, those of Disk (`DISK_FULL`), or the
+   * signal's reason.
+   */
+  async move(
+    directory: string,
+    signal: AbortSignal,
+    onProgress: (copied: number, total: number) => void = () => undefined,
+  ): Promise<void> {
+    const goal = rootPath(directory);
+    await this.#life.relocate((mover, both) => mover.move(goal, both, onProgress), signal);
+  }
+
+  /** Gives the content another name than the torrent's. Rejects as `move`, or with `BAD_NAME`. */
+  async rename(name: string, signal: AbortSignal): Promise<void> {
+    await this.#life.relocate((mover, both) => mover.renameRoot(name, both), signal);
+  }
+
+  /** Gives a file another name, in the folder where it is. Rejects as `rename`, or with `NAME_TAKEN`. */
+  async renameFile(file: number, name: string, signal: AbortSignal): Promise<void> {
+    const { metainfo } = this;
+    if (metainfo?.files[file] === undefined) throw new LocalFault('NO_SUCH_FILE', { file });
+    if (!metainfo.isFolder) await this.rename(name, signal);
+    else await this.#life.relocate((mover) => mover.renameFile(file, name), signal);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -5,14 +5,22 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-void test('the example of the README runs', async ({ signal }) => {
+void test('the examples of the README run', async ({ signal }) => {
   const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
-  const example = /```ts\n(.*?)```/s.exec(readme)?.[1];
-  assert.ok(example);
+  const examples = Array.from(readme.matchAll(/```ts\n(.*?)```/gs), ([, example]) => example ?? '');
+  const outputs = await Promise.all(examples.map((example) => run(example, signal)));
+  assert.deepEqual(outputs, [
+    'song.flac 1000000\n1000000 1000000 0\nworking 1 1 1\n',
+    "music/Song.flac\ntrue 0 1\n[ 'high' ] true\n",
+    '3\n1\n2\n',
+  ]);
+});
+
+async function run(example: string, signal: AbortSignal): Promise<string> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ['--input-type=module-typescript', '--eval', example],
     { cwd: fileURLToPath(new URL('..', import.meta.url)), signal },
   );
-  assert.equal(stdout, 'song.flac 1000000\n1000000 1000000 0\n');
-});
+  return stdout;
+}

@@ -80,7 +80,7 @@ export const DoctorReport = Type.Object({
 });
 export type DoctorReport = Static<typeof DoctorReport>;
 
-export const LOG_LEVELS = ['info', 'warning', 'error'] as const;
+const LOG_LEVELS = ['info', 'warning', 'error'] as const;
 export const LogEntry = Type.Object({
   number: Count,
   at: Timestamp,

@@ -28,6 +28,10 @@ export const SETTING_WORDS: Readonly<Record<SettingKey, string>> = {
   dhtBootstrap:
     'Nodes of the DHT to begin with, HOST:PORT; null: those that others keep for everyone.',
   bind: 'Address or interface that everything leaves from, and nothing when it is gone.',
+  speaksQbittorrent:
+    'Whether apps made for qBittorrent can work with this peer (see docs/compatibility.md).',
+  speaksTransmission:
+    'Whether apps made for Transmission can work with this peer (see docs/compatibility.md).',
   language: 'Language of the page.',
   theme: 'Colours of the page.',
   singleKeys: 'Whether single keys do something on the page.',

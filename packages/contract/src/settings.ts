@@ -53,6 +53,10 @@ export const Settings = Type.Object(
     /** The address or the interface that everything leaves from. */
     bind: Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()]),
 
+    /** What other programs' remote controls speak, each off until it is wanted. */
+    speaksQbittorrent: Type.Boolean(),
+    speaksTransmission: Type.Boolean(),
+
     /** Of the page. */
     language: Type.Enum(['system', 'en', 'de', 'ar']),
     theme: Type.Enum(['system', 'light', 'dark']),
@@ -90,6 +94,8 @@ export const SETTING_DEFAULTS: Omit<Settings, 'downloadDirectory'> = {
   mapsPorts: true,
   dhtBootstrap: null,
   bind: null,
+  speaksQbittorrent: false,
+  speaksTransmission: false,
   language: 'system',
   theme: 'system',
   singleKeys: true,

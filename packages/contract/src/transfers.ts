@@ -38,7 +38,7 @@ export const TRANSFER_STATES = [
   'failed',
 ] as const;
 
-export const TransferState = Type.Enum([...TRANSFER_STATES]);
+const TransferState = Type.Enum([...TRANSFER_STATES]);
 
 export const Transfer = Type.Object({
   id: TransferId,
@@ -177,7 +177,7 @@ export const TransferPeers = Type.Object({ peers: Type.Array(TransferPeer) });
 /** A byte a piece, in base64. */
 export const TransferPieces = Type.Object({
   count: Count,
-  states: Type.String({ description: '0 missing, 1 under way, 2 had' }),
+  states: Type.String({ description: '0 not wanted, 1 missing, 2 under way, 3 had' }),
   availability: Type.String({ description: 'connected peers that have it, at most 255' }),
 });
 export type TransferPieces = Static<typeof TransferPieces>;
@@ -280,7 +280,7 @@ export const TRANSFER_ACTIONS = [
 export const TransferAction = Type.Enum([...TRANSFER_ACTIONS]);
 export type TransferAction = Static<typeof TransferAction>;
 
-export const TransferIds = Type.Array(TransferId, { minItems: 1, maxItems: IDS_MAX });
+const TransferIds = Type.Array(TransferId, { minItems: 1, maxItems: IDS_MAX });
 export const ActOnTransfers = Type.Object(
   { ids: TransferIds, action: TransferAction },
   { additionalProperties: false },

@@ -6,11 +6,15 @@ import type { LockNeeds, LockOwner } from '@coequal/bittorrent';
 const START_TIME_FIELD = 19;
 
 export function lockNeeds(): LockNeeds {
-  const startedAt = startTimeOf(process.pid) ?? Math.round(performance.timeOrigin);
-  return { owner: { pid: process.pid, startedAt }, isAlive };
+  return { owner: ownProcess(), isAlive };
 }
 
-function isAlive({ pid, startedAt }: LockOwner): boolean {
+export function ownProcess(): LockOwner {
+  const startedAt = startTimeOf(process.pid) ?? Math.round(performance.timeOrigin);
+  return { pid: process.pid, startedAt };
+}
+
+export function isAlive({ pid, startedAt }: LockOwner): boolean {
   if (!hasProcess(pid)) return false;
   const started = startTimeOf(pid);
   // where start times cannot be read, a process with that number counts as the owner

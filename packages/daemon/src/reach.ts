@@ -72,9 +72,20 @@ export function isWithin(host: string, reach: Reach): boolean {
   return scope === 'computer' || (reach === 'private' && scope === 'around');
 }
 
+/** Hosts of which it is remembered whether they are within: uTP asks for each datagram, and looking takes longer than it. */
+const ANSWERS_MAX = 1_024;
+
 /** A Net that neither dials, hears nor answers what is beyond `reach`. */
 export function netWithin(net: Net, reach: Exclude<Reach, 'anywhere'>): Net {
-  const admits = ({ host }: Endpoint): boolean => isWithin(host, reach);
+  const answers = new Map<string, boolean>();
+  const admits = ({ host }: Endpoint): boolean => {
+    const known = answers.get(host);
+    if (known !== undefined) return known;
+    if (answers.size >= ANSWERS_MAX) answers.clear();
+    const answer = isWithin(host, reach);
+    answers.set(host, answer);
+    return answer;
+  };
   return {
     async dial(to, signal) {
       if (!admits(to)) throw outside(to.host);

@@ -1,19 +1,27 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Clock } from '@coequal/base';
+import { untilAborted } from '@coequal/base';
+import type { Clock, Http } from '@coequal/base';
 import { openNet } from '@coequal/base/node';
-import { Binding, findBindHosts, netBoundTo } from '../src/bind.ts';
+import { Binding, findBindHosts, httpBoundTo, netBoundTo } from '../src/bind.ts';
+import { watchNetwork } from '../src/network-watch.ts';
 
 const { signal } = new AbortController();
 
-void test('an interface has the first of its addresses of each family, an address itself', () => {
+void test('an interface has its global addresses, one of each /64, or else its first; an address itself', () => {
   const find = (): Record<string, readonly string[]> => ({
-    eth0: ['fe80::1', '2001:db8::1', '192.0.2.1', '192.0.2.2'],
+    eth0: ['fe80::1', 'fd00::1', '2001:db8::1', '2001:db8::2', '2001:db8:0:1::1', '192.0.2.1'],
+    eth1: ['10.0.0.1', '10.0.0.2', 'fd00::2', 'fd00::3'],
+    eth2: ['10.0.0.3', '192.0.2.2', '192.0.2.3'],
     tun0: ['fe80::2'],
   });
-  assert.deepEqual(findBindHosts('eth0', find), ['192.0.2.1', '2001:db8::1']);
-  assert.deepEqual(findBindHosts('192.0.2.2', find), ['192.0.2.2']);
-  for (const what of ['192.0.2.3', 'eth1', 'tun0']) {
+  const hosts = (what: string): readonly string[] => findBindHosts(what, find);
+  assert.deepEqual(hosts('eth0'), ['192.0.2.1', '2001:db8::1', '2001:db8:0:1::1']);
+  assert.deepEqual(hosts('eth1'), ['10.0.0.1', 'fd00::2']);
+  assert.deepEqual(hosts('eth2'), ['192.0.2.2', '192.0.2.3']);
+  assert.deepEqual(hosts('192.0.2.2'), ['192.0.2.2']);
+  assert.deepEqual(hosts('10.0.0.2,eth1'), ['10.0.0.2', '10.0.0.1', 'fd00::2']);
+  for (const what of ['192.0.2.4', 'eth3', 'tun0', 'eth0,eth3']) {
     assert.throws(() => findBindHosts(what, find), { code: 'BIND_NOT_HERE' }, what);
   }
 });
@@ -37,6 +45,8 @@ void test('when the address goes, connections end, and nothing is dialled or sen
   const clock = new HandClock();
   let addresses = ['127.0.0.1'];
   using binding = new Binding(['127.0.0.1'], clock, () => ({ lo: addresses }));
+  let timesBack = 0;
+  using _watch = watchNetwork(binding, clock, () => (timesBack += 1));
   const net = netBoundTo(openNet({ bindHosts: binding.hosts }), binding);
   await using listener = await openNet().listen(
     { host: '127.0.0.1', port: 0 },
@@ -68,12 +78,65 @@ void test('when the address goes, connections end, and nothing is dialled or sen
   addresses = ['127.0.0.1'];
   clock.turn(100);
   assert.deepEqual(binding.missing, []);
+  assert.equal(timesBack, 1);
   sender.send(Uint8Array.of(2), receiver.local);
   await isHeard;
   assert.deepEqual(heard, [2]);
   const again = await net.dial(listener.local, signal);
   again.start(nothing, nothing);
   again.close();
+});
+
+void test('a new address is told of, and one that goes is not', () => {
+  const clock = new HandClock();
+  let eth0: string[] = [];
+  let told = 0;
+  using _watch = watchNetwork(
+    undefined,
+    clock,
+    () => (told += 1),
+    () => ({ lo: ['127.0.0.1'], eth0 }),
+  );
+  for (const [addresses, times] of [
+    [[], 0],
+    [['192.0.2.1'], 1],
+    [['192.0.2.1'], 1],
+    [[], 1],
+    [['192.0.2.1'], 2],
+  ] as const) {
+    eth0 = [...addresses];
+    clock.turn(2_000);
+    assert.equal(told, times);
+  }
+});
+
+void test('a fetch that is under way when the address goes ends with it, and none begins until it is back', async () => {
+  const clock = new HandClock();
+  let addresses = ['192.0.2.1'];
+  using binding = new Binding(['192.0.2.1'], clock, () => ({ eth0: addresses }));
+  let fetches = 0;
+  const never: Http = {
+    fetch: async (_request, stop) => {
+      fetches += 1;
+      return await untilAborted(new Promise<never>(nothing), stop);
+    },
+  };
+  const http = httpBoundTo(never, binding);
+  const request = { url: 'http://192.0.2.9/', bodyLengthMax: 1, timeoutMs: 1_000 };
+  const gone = { code: 'ADDRESS_GONE' };
+  const fetching = assert.rejects(http.fetch(request, signal), gone);
+  addresses = [];
+  clock.turn(100);
+  await fetching;
+  await assert.rejects(http.fetch(request, signal), gone);
+  assert.equal(fetches, 1);
+  addresses = ['192.0.2.1'];
+  clock.turn(10); // it looks again by itself, before its time
+  const again = assert.rejects(http.fetch(request, signal), gone);
+  assert.equal(fetches, 2);
+  addresses = [];
+  clock.turn(100);
+  await again;
 });
 
 function nothing(): void {}

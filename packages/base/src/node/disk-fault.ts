@@ -10,6 +10,7 @@ const CODE_BY_ERRNO: Readonly<Record<string, string>> = {
   EISDIR: 'NOT_A_FILE',
   ENOTDIR: 'NOT_A_FILE',
   EROFS: 'READ_ONLY_DISK',
+  EXDEV: 'OTHER_DISK',
   EMFILE: 'TOO_MANY_OPEN_FILES',
   ENFILE: 'TOO_MANY_OPEN_FILES',
 };

@@ -1,7 +1,7 @@
 /** Http over node:http and node:https: GET for trackers and web seeds, with every length bounded. */
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { isIP } from 'node:net';
-import type { LookupFunction } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { concatBytes } from '../bytes.ts';
 import { LocalFault, PeerFault } from '../fault.ts';
@@ -74,7 +74,11 @@ async function follow(
     const client = process.getBuiltinModule(target.isSecure ? 'node:https' : 'node:http');
     const found = await addressesOf(target.host, from, options, signal);
     const { addresses, localAddress } = routeOf(found, options.bindHosts);
-    const outgoing = client.request({
+    let outgoing: ClientRequest | undefined;
+    // before the request's own way to end, upon which the system would go on sending what it holds
+    const onGone = (): void => resetIfGone(outgoing?.socket, signal.reason);
+    signal.addEventListener('abort', onGone);
+    outgoing = client.request({
       ...requestOptions(target, headers, localAddress, signal),
       ...(addresses !== undefined && { lookup: lookupOf(addresses) }),
     });
@@ -88,10 +92,19 @@ async function follow(
       from = response.socket.remoteAddress;
       if (from === undefined) throw new LocalFault('HTTP_FAILED'); // it has gone, and we cannot say who it was
     } finally {
+      signal.removeEventListener('abort', onGone);
       outgoing.destroy(); // no connection outlives its one exchange
     }
   }
   throw new PeerFault('HTTP_TOO_MANY_REDIRECTS');
+}
+
+/** The address that all is to leave from is not there any more: the system would send it another way. */
+function resetIfGone(socket: Socket | null | undefined, reason: unknown): void {
+  const isGone = reason instanceof LocalFault && reason.code === 'ADDRESS_GONE';
+  // Node resets none of TLS: of those the system may still send a request again, encrypted
+  if (isGone && socket !== undefined && socket !== null && !('encrypted' in socket))
+    socket.resetAndDestroy();
 }
 
 /** Undefined: whatever the system finds. Of where a server sends us, only what it may. */

@@ -8,17 +8,17 @@
 import { createSocket } from 'node:dgram';
 import type { Socket, SocketOptions } from 'node:dgram';
 import { isIP } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import { LocalFault } from '../fault.ts';
 import { untilAborted } from '../lifetime.ts';
 import type { Datagram, Endpoint, UdpPlace, UdpSocket } from '../ports.ts';
 import { isEndpoint, listenFault, mapped, unmapped } from './endpoint.ts';
+import { GroupMembership } from './multicast.ts';
 
 /**
- * What the system keeps for us while the event loop is busy: at 5 ms (STYLE 5.8) and 1400 bytes a
- * datagram, 200 MB/s. Systems give less without asking.
+ * What the system keeps for us while the event loop is busy: 1 MiB in datagrams of 1,400 bytes, which is a
+ * window of uTP and which Linux counts as 1.7 MiB. Many systems give less, and do not say so.
  */
-const RECEIVE_BUFFER_LENGTH = 1_024 * 1_024;
+const RECEIVE_BUFFER_LENGTH = 2_048 * 1_024;
 
 /** Datagrams of one turn of the event loop. */
 class Gatherer {
@@ -80,11 +80,11 @@ export async function openUdp(
   try {
     await untilAborted(promise, signal);
     socket.setRecvBufferSize(RECEIVE_BUFFER_LENGTH);
-    if (at.group !== undefined) joinGroup(socket, at.group, at);
   } catch (error) {
     socket.close();
     throw error;
   }
+  const membership = at.group === undefined ? undefined : joinOrClose(socket, at.group, at);
   const { address, port } = socket.address();
   let closed: Promise<void> | undefined;
   /** Where the last one went: the next often goes there, too. */
@@ -96,15 +96,30 @@ export async function openUdp(
     local: { host: address, port },
     send(bytes, to) {
       if (closed !== undefined) return;
+      if (to.host === at.group) {
+        membership?.send(bytes, to.port);
+        return;
+      }
       if (to !== known.to) known = { to, host: hostFor(to, family) };
       if (known.host !== undefined) socket.send(bytes, to.port, known.host);
     },
     [Symbol.asyncDispose](): Promise<void> {
       gather.end();
+      membership?.[Symbol.dispose]();
       closed ??= new Promise((done) => void socket.close(done));
       return closed;
     },
   };
+}
+
+/** Throws a LocalFault `LISTEN_FAILED`. */
+function joinOrClose(socket: Socket, group: string, at: UdpPlace): GroupMembership {
+  try {
+    return new GroupMembership(socket, group, at.via);
+  } catch (cause) {
+    socket.close();
+    throw listenFault(cause, at);
+  }
 }
 
 /** How a socket of that family is told where to send; undefined when it cannot. */
@@ -113,54 +128,4 @@ function hostFor(to: Endpoint, family: number): string | undefined {
   const toFamily = isIP(to.host);
   if (toFamily > family) return undefined; // no IPv6 from an IPv4 socket
   return toFamily < family ? mapped(to.host) : to.host;
-}
-
-/** Of what is sent to a group: no router passes it on. */
-const MULTICAST_TTL = 1;
-
-/** Throws a LocalFault `LISTEN_FAILED`. */
-function joinGroup(socket: Socket, group: string, at: UdpPlace): void {
-  try {
-    socket.setMulticastTTL(MULTICAST_TTL);
-    socket.setMulticastLoopback(true);
-    if (at.via === undefined) {
-      joinEverywhere(socket, group);
-      return;
-    }
-    const name = interfaceName(at.via);
-    socket.setMulticastInterface(name);
-    socket.addMembership(group, name);
-  } catch (cause) {
-    throw listenFault(cause, at);
-  }
-}
-
-/** One interface is enough. Throws what the system says when there is none. */
-function joinEverywhere(socket: Socket, group: string): void {
-  const family = isIP(group) === 4 ? 'IPv4' : 'IPv6';
-  const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
-  const names = addresses
-    .filter((found) => found.family === family && !found.internal)
-    .map(({ address }) => interfaceName(address));
-  let joined = 0;
-  let problem: unknown;
-  for (const name of new Set(names)) {
-    try {
-      socket.addMembership(group, name);
-      joined += 1;
-    } catch (error) {
-      problem = error;
-    }
-  }
-  if (joined === 0 && problem !== undefined) throw problem;
-  if (joined === 0) socket.addMembership(group);
-}
-
-/** How Node is told an interface: by its address for IPv4, by its name for IPv6. */
-function interfaceName(address: string): string {
-  if (isIP(address) === 4) return address;
-  for (const [name, found = []] of Object.entries(networkInterfaces())) {
-    if (found.some((each) => each.address === address)) return `::%${name}`;
-  }
-  return address;
 }

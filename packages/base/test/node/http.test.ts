@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
 import { test } from 'node:test';
+import { LocalFault } from '../../src/fault.ts';
 import { openHttp } from '../../src/node/http.ts';
 import { parseHttpTarget } from '../../src/node/http-target.ts';
 import { describeHttp } from '../contract/http.ts';
@@ -108,4 +110,32 @@ void test('splits URLs with users, ports and IPv6 addresses', () => {
   );
   assert.equal(parseHttpTarget('https://a.example').port, 443);
   assert.equal(parseHttpTarget('http://A.example').host, 'a.example');
+});
+
+void test('when the address is gone that it leaves from, a connection is reset, so that the system sends no more of it', async () => {
+  const endings: string[] = [];
+  const { promise: isAsked, resolve: asked } = Promise.withResolvers<void>();
+  const { promise: isEnded, resolve: ended } = Promise.withResolvers<void>();
+  const server = createTcpServer((socket) => {
+    socket.on('data', () => asked());
+    socket.on('end', () => endings.push('end'));
+    socket.on('error', (error) => endings.push('code' in error ? String(error.code) : ''));
+    socket.on('close', () => ended());
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const stop = new AbortController();
+  const request = {
+    url: `http://127.0.0.1:${address.port}/`,
+    bodyLengthMax: 1,
+    timeoutMs: 60_000,
+  };
+  const fetching = openHttp({ bindHosts: ['127.0.0.1'] }).fetch(request, stop.signal);
+  await isAsked;
+  stop.abort(new LocalFault('ADDRESS_GONE', { host: '127.0.0.1' }));
+  await assert.rejects(fetching, { code: 'ADDRESS_GONE' });
+  await isEnded;
+  assert.deepEqual(endings, ['ECONNRESET']);
+  await new Promise((done) => void server.close(done));
 });

@@ -14,12 +14,16 @@ export type InfoHashV2 = Brand<string, 'InfoHashV2'>;
 /** 20 bytes as lower-case hex (BEP 3). */
 export type PeerId = Brand<string, 'PeerId'>;
 
+/** Of who signs (Ed25519, RFC 8032), 32 bytes as lower-case hex. */
+export type PublicKey = Brand<string, 'PublicKey'>;
+
 /** Index of a piece: 0 up to the torrent's piece count. A plain number on the data path. */
 export type PieceIndex = number;
 
 export const INFO_HASH_LENGTH = 20;
 export const INFO_HASH_V2_LENGTH = 32;
 export const PEER_ID_LENGTH = 20;
+export const PUBLIC_KEY_LENGTH = 32;
 
 export function parseInfoHash(text: string): InfoHash {
   return parseFixedHex(text, INFO_HASH_LENGTH, 'BAD_INFO_HASH') as InfoHash; // length and digits checked
@@ -61,8 +65,13 @@ export function peerIdOf(bytes: Uint8Array): PeerId {
   return formatHex(bytes) as PeerId; // its length was checked
 }
 
+export function publicKeyOf(bytes: Uint8Array): PublicKey {
+  assert(bytes.length === PUBLIC_KEY_LENGTH, 'a public key has 32 bytes');
+  return formatHex(bytes) as PublicKey; // its length was checked
+}
+
 /** The raw bytes of any of the identifiers above. */
-export function idBytes(id: InfoHash | InfoHashV2 | PeerId): Uint8Array<ArrayBuffer> {
+export function idBytes(id: InfoHash | InfoHashV2 | PeerId | PublicKey): Uint8Array<ArrayBuffer> {
   const bytes = parseHex(id);
   assert(bytes, 'an identifier is hex');
   return bytes;

@@ -6,6 +6,7 @@
 import {
   assert,
   ByteReader,
+  decodeUtf8,
   encodeUtf8,
   formatHex,
   equalBytes,
@@ -14,11 +15,13 @@ import {
 } from '@coequal/base';
 import type { Hasher } from '@coequal/base';
 import { BencodeDictionary, decodeBencode, encodeBencode } from './bencode.ts';
-import type { BencodeLimits, BencodeValue } from './bencode.ts';
+import type { BencodeInput, BencodeLimits, BencodeValue } from './bencode.ts';
 import { Bitfield } from './bitfield.ts';
 import { truncateInfoHash } from './ids.ts';
 import type { InfoHash } from './ids.ts';
 import type { Metainfo } from './metainfo/metainfo.ts';
+import { decodePlaceChange, encodePlaceChange } from './place-change.ts';
+import type { PlaceChange } from './place-change.ts';
 import { recordCheck } from './record-check.ts';
 
 const VERSION = 2;
@@ -71,6 +74,12 @@ export interface ResumeData extends Totals {
   readonly infoHash: string;
   readonly infoHashV2: string | undefined;
   readonly contentPath: string;
+  /** Where the parts file is; of version 1 undefined, which is where it was when the torrent was added. */
+  readonly directory: string | undefined;
+  /** The last part of the paths of files that were renamed. */
+  readonly names: ReadonlyMap<number, string>;
+  /** A move or a new name that was begun. */
+  readonly change: PlaceChange | undefined;
   /** Pieces that are verified and durable. */
   readonly pieces: Bitfield;
   /** Selected files. */
@@ -89,11 +98,14 @@ type HashFunction = Hasher['hash'];
 export function encodeResumeData(data: ResumeData, hash: HashFunction): Uint8Array<ArrayBuffer> {
   const state = encodeBencode({
     'active seconds': data.activeSeconds,
+    ...(data.change && { change: encodePlaceChange(data.change) }),
+    ...(data.directory !== undefined && { directory: encodeUtf8(data.directory) }),
     downloaded: data.downloaded,
     'file count': data.wanted.length,
     hash: data.infoHash,
     ...(data.infoHashV2 !== undefined && { 'hash v2': data.infoHashV2 }),
     ...(data.marks && { marks: data.marks.map(encodeMark) }),
+    ...(data.names.size > 0 && { names: encodeNames(data.names) }),
     path: encodeUtf8(data.contentPath),
     'piece count': data.pieces.length,
     pieces: data.pieces.bytes,
@@ -160,10 +172,14 @@ function parseState(
   }
   const marks = state.list('marks')?.map(parseMark);
   if (marks && marks.length !== fileCount) throw bad('marks');
+  const change = state.get('change');
   return {
     infoHash: need(state.text('hash'), 'hash'),
     infoHashV2: state.text('hash v2'),
     contentPath: need(state.text('path'), 'path'),
+    directory: state.text('directory'),
+    names: new Map((state.list('names') ?? []).map((entry) => parseName(entry, fileCount))),
+    change: change === undefined ? undefined : decodePlaceChange(change),
     pieces: Bitfield.decode(need(state.bytes('pieces'), 'pieces'), pieceCount),
     wanted: Bitfield.decode(need(state.bytes('wanted'), 'wanted'), fileCount),
     real: Bitfield.decode(need(state.bytes('real'), 'real'), fileCount),
@@ -187,6 +203,19 @@ function parseMark(value: BencodeValue): FileMark | undefined {
   if (length === undefined) return undefined;
   if (typeof length !== 'number' || typeof modifiedMs !== 'number') throw bad('marks');
   return { length, modifiedMs };
+}
+
+function encodeNames(names: ReadonlyMap<number, string>): readonly BencodeInput[] {
+  return Array.from(names, ([file, name]) => [file, encodeUtf8(name)]);
+}
+
+function parseName(value: BencodeValue, fileCount: number): readonly [number, string] {
+  if (!Array.isArray(value)) throw bad('names');
+  const [file, bytes]: readonly unknown[] = value;
+  const name = bytes instanceof Uint8Array ? decodeUtf8(bytes) : undefined;
+  if (typeof file !== 'number' || file < 0 || file >= fileCount || name === undefined)
+    throw bad('names');
+  return [file, name];
 }
 
 function dictionaryOf(value: BencodeValue): BencodeDictionary {

@@ -1,6 +1,7 @@
 /** What an engine gives to each of its torrents. */
 import type { Net, Ports, SafePath } from '@coequal/base';
 import type { PeerId } from '../core/ids.ts';
+import type { OwnReach } from '../core/swarm/own-reach.ts';
 import type { DhtDiscovery } from './dht/dht-discovery.ts';
 import type { PeerFinder } from './peer-finder.ts';
 import type { SharedStorage } from './storage/shared-storage.ts';
@@ -13,6 +14,8 @@ export interface EngineContext {
   readonly ports: Ports;
   /** Over uTP alone; undefined where that is not used. */
   readonly dialUtp: Net['dial'] | undefined;
+  /** Over uTP, or TCP where that does not connect at once; undefined where only one of them is used. */
+  readonly dialUtpFirst: Net['dial'] | undefined;
   readonly limits: SharedLimits;
   readonly storage: SharedStorage;
   /** Sockets and connection ids for UDP trackers. */
@@ -28,8 +31,7 @@ export interface EngineContext {
   /** That of them to which peers may name nodes. */
   readonly dht: DhtDiscovery | undefined;
   readonly peerId: PeerId;
-  /** Undefined when nothing listens. */
-  readonly listenPort: number | undefined;
+  readonly reach: OwnReach;
   readonly transport: Transport;
   /** Name and version, as told to peers (BEP 10 `v`). */
   readonly clientName: string;

@@ -1,5 +1,6 @@
 /** What an engine is doing, in numbers, and how it is connected to the world. */
 import type { Millis } from '@coequal/base';
+import type { Reached } from '../core/swarm/own-reach.ts';
 import type { Torrent } from '../torrent.ts';
 import type { EngineContext } from './engine-context.ts';
 import type { Transport } from './utp/dial-race.ts';
@@ -32,8 +33,6 @@ export interface EngineStats {
   };
 }
 
-export type Reached = 'nowhere' | 'nearby' | 'internet';
-
 type DhtStatus = NonNullable<EngineContext['dht']>['stats']['status'];
 
 /** Payload of torrents. */
@@ -46,13 +45,12 @@ export interface Payload {
 export interface EngineView {
   readonly context: EngineContext;
   readonly torrents: readonly Torrent[];
-  readonly reachedFrom: Reached;
   /** Of torrents that are gone. */
   readonly past: Payload;
 }
 
 export function reportEngine(view: EngineView, now: Millis): EngineStats {
-  const { context, torrents, reachedFrom } = view;
+  const { context, torrents } = view;
   const { connections } = context.limits;
   const { slots, cache } = context.storage;
   const links = torrents.flatMap(({ swarm }) => [...swarm.links()]);
@@ -64,12 +62,12 @@ export function reportEngine(view: EngineView, now: Millis): EngineStats {
     ...torrents.map(payloadOf).reduce(addPayload, view.past),
     connections: connections.used,
     connectionsMax: connections.max,
-    port: context.listenPort,
+    port: context.reach.listenPort,
     transport: context.transport,
-    reachedFrom,
+    reachedFrom: context.reach.reachedFrom,
     dht: dht && {
       status: dht.status,
-      nodes: dht.families.reduce((sum, { nodes }) => sum + nodes, 0),
+      nodes: dht.nodes.reduce((sum, { known }) => sum + known, 0),
     },
     memory: {
       pieces: (slots.slotCount - slots.freeCount) * slots.slotLength,

@@ -1,5 +1,6 @@
 /** Who looks for peers of the public torrents of an engine. */
 import type { Ports, SafePath } from '@coequal/base';
+import type { OwnReach } from '../core/swarm/own-reach.ts';
 import type { HostPort } from './dht/dht-contacts.ts';
 import { DhtDiscovery } from './dht/dht-discovery.ts';
 import { LocalDiscovery } from './lsd/local-discovery.ts';
@@ -16,7 +17,7 @@ export interface DiscoveryOptions {
 /** Where we are. */
 export interface FinderPlace {
   readonly addresses?: readonly string[];
-  readonly listenPort: number | undefined;
+  readonly reach: OwnReach;
   readonly usesUtp: boolean;
   readonly stateDirectory: SafePath | undefined;
 }
@@ -29,13 +30,17 @@ export interface Finders {
 /** `resources` own them. */
 export async function openFinders(
   { dhtBootstrap = [], isPrivateNetwork = false }: DiscoveryOptions,
-  { addresses, listenPort, usesUtp, stateDirectory }: FinderPlace,
+  { addresses, reach, usesUtp, stateDirectory }: FinderPlace,
   udp: SharedUdp | undefined,
   ports: Ports,
   resources: AsyncDisposableStack,
   signal: AbortSignal,
 ): Promise<Finders> {
-  const local = await LocalDiscovery.open({ listenPort, addresses }, ports, signal);
+  const local = await LocalDiscovery.open(
+    { listenPort: reach.listenPort, addresses },
+    ports,
+    signal,
+  );
   if (local !== undefined) resources.use(local);
   const dht =
     udp &&
@@ -43,7 +48,7 @@ export async function openFinders(
       {
         bootstrap: dhtBootstrap,
         acceptsPrivate: isPrivateNetwork,
-        listenPort,
+        reach,
         usesUtp,
         stateDirectory,
       },

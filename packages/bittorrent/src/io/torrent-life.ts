@@ -3,9 +3,8 @@
  * and what goes wrong on the way.
  */
 import { assert, EventLog, LocalFault, PeerFault, TaskGroup, untilAborted } from '@coequal/base';
-import type { Millis } from '@coequal/base';
+import type { Millis, SafePath } from '@coequal/base';
 import type { TorrentHashes } from '../core/ids.ts';
-import { wireHashes } from '../core/ids.ts';
 import type { Magnet } from '../core/metainfo/magnet.ts';
 import type { Metainfo } from '../core/metainfo/metainfo.ts';
 import { hasPieceHashes } from '../core/metainfo/piece-digests.ts';
@@ -21,6 +20,7 @@ import type {
 import type { EngineContext } from './engine-context.ts';
 import { Milestone } from './milestone.ts';
 import { PeerFinding } from './peer-finding.ts';
+import type { ContentMover } from './storage/content-mover.ts';
 import { DiskSpace } from './storage/disk-space.ts';
 import { findMetainfo, metainfoOf } from './storage/stored-info.ts';
 import { OwnLimits } from './swarm/own-limits.ts';
@@ -67,7 +67,8 @@ export class TorrentLife implements AsyncDisposable {
     this.#context = context;
     this.#onClosed = onClosed;
     this.#trackers = options.trackers;
-    this.#space = new DiskSpace(options.directory, () => this.#bytesLeft, context.ports);
+    const place = (): SafePath => this.#content?.store.contentPath ?? options.directory;
+    this.#space = new DiskSpace(place, () => this.#bytesLeft, context.ports);
     this.#metainfo = source.type === 'metainfo' ? source.metainfo : undefined;
     this.#state =
       this.#metainfo === undefined
@@ -76,7 +77,7 @@ export class TorrentLife implements AsyncDisposable {
     this.#activity.enter('fetching', this.now);
     this.wishes = new TorrentWishes(options, () => this.#wishesChanged());
     this.swarm = this.#createSwarm();
-    this.finding = new PeerFinding(this.swarm, wireHashes(this.hashes), context);
+    this.finding = new PeerFinding(this.swarm, source, context);
     this.#tasks = new TaskGroup((error) => this.#fail(error));
     this.#tasks.run((signal) => this.#start(signal));
   }
@@ -144,6 +145,24 @@ export class TorrentLife implements AsyncDisposable {
     }
   }
 
+  /** Nothing is asked for meanwhile, and who asks us waits. See Torrent. */
+  async relocate(
+    run: (mover: ContentMover, signal: AbortSignal) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const content = this.#content;
+    if (content === undefined || this.#hasEnded) throw new LocalFault('CONTENT_NOT_OPEN');
+    if (this.#options.readOnly === true) throw new LocalFault('CONTENT_READ_ONLY');
+    const both = AbortSignal.any([signal, this.#tasks.signal]);
+    this.swarm.download?.pause();
+    try {
+      await content.store.relocate((mover) => run(mover, both));
+    } finally {
+      if (this.#space.shortage === undefined && !this.#hasEnded)
+        this.swarm.download?.resume(this.now);
+    }
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -167,14 +186,10 @@ export class TorrentLife implements AsyncDisposable {
     const hashes = this.hashes;
     return new Swarm(
       {
+        ...context,
         hashes,
-        peerId: context.peerId,
         supportsV2: hashes.infoHashV2 !== undefined,
-        listenPort: context.listenPort,
-        clientName: context.clientName,
         superSeeding: this.#options.superSeeding === true,
-        dht: context.dht,
-        dialUtp: context.dialUtp,
         exchangesPeers: context.discovery && this.#metainfo?.isPrivate !== true,
       },
       {
@@ -182,7 +197,10 @@ export class TorrentLife implements AsyncDisposable {
           this.#tasks.run((signal) => this.#metadataFetched(infoBytes, signal)),
         pieceWritten: () => this.#content && this.#settleState(this.#content),
         storageFailed: (fault) => this.#storageFailed(fault),
-        peerOpened: (link) => this.events.publish({ type: 'peer-opened', peer: link.remote }),
+        peerOpened: (link) => {
+          if (link.dialled === undefined && !link.isPunched) context.reach.accepted(link.remote);
+          this.events.publish({ type: 'peer-opened', peer: link.remote });
+        },
         peerClosed: (link, why) =>
           this.events.publish({ type: 'peer-closed', peer: link.remote, why: why?.message }),
       },
@@ -321,8 +339,7 @@ export class TorrentLife implements AsyncDisposable {
       totals: () => this.#totals(),
       isStarving: () => this.#space.shortage === undefined && this.stats.stall !== undefined,
     };
-    const tracked = this.#options.useTrackers === false ? undefined : about;
-    this.finding.open(tracked, !isPrivate, signal);
+    this.finding.open(about, this.#options.useTrackers !== false, signal);
   }
 
   #totals(): { uploaded: number; downloaded: number; left: number } {

@@ -51,7 +51,7 @@ export function reportTorrent(view: ReportView, now: Millis): TorrentStats {
     seeds: links.filter((link) => link.peer.pieces?.isFull === true).length,
     etaSeconds: downRate > 0 && have < total ? (total - have) / downRate : undefined,
     stall: isWaiting && downRate === 0 ? stallOf(view, links) : undefined,
-    sources: view.finding.sources,
+    sources: view.finding.sources(now),
   };
 }
 
@@ -90,6 +90,7 @@ function stallOf(view: ReportView, links: readonly PeerLink[]): StallReason {
       state,
       problem: lastError?.text,
     })),
+    isSought: view.finding.isSought,
     unchokedBy: links.filter((link) => !link.peer.isChoking).length,
     useful: links.filter((link) => link.isInterested).length,
     copies: view.swarm.copies,

@@ -13,6 +13,7 @@ import {
   resumeKey,
   swarmHash,
 } from '../../src/core/resume-data.ts';
+import type { PlaceChange } from '../../src/core/place-change.ts';
 import type { ResumeData } from '../../src/core/resume-data.ts';
 import { parseInfoHash, parseInfoHashV2 } from '../../src/core/ids.ts';
 
@@ -32,6 +33,16 @@ const mark = fc.option(
   { nil: undefined },
 );
 
+const path = fc.string({ unit: 'grapheme' });
+const placeChange: fc.Arbitrary<PlaceChange> = fc.oneof(
+  fc.record({ type: fc.constant('move'), to: path, directory: path }, { noNullPrototype: true }),
+  fc.record(
+    { type: fc.constant('copy'), to: path, directory: path, isCopied: fc.boolean() },
+    { noNullPrototype: true },
+  ),
+  fc.record({ type: fc.constant('rename'), file: fc.nat(), name: path }, { noNullPrototype: true }),
+);
+
 const resumeData: fc.Arbitrary<ResumeData> = fc
   .tuple(fc.integer({ min: 1, max: 40 }), fc.nat(60))
   .chain(([fileCount, pieceCount]) =>
@@ -40,6 +51,13 @@ const resumeData: fc.Arbitrary<ResumeData> = fc
         infoHash: fc.constant('ab'.repeat(20)),
         infoHashV2: fc.option(fc.constant('cd'.repeat(32)), { nil: undefined }),
         contentPath: fc.string({ unit: 'grapheme' }),
+        directory: fc.option(fc.constant('/downloads'), { nil: undefined }),
+        names: fc
+          .uniqueArray(fc.tuple(fc.nat(fileCount - 1), fc.string({ unit: 'grapheme' })), {
+            selector: ([file]) => file,
+          })
+          .map((entries) => new Map(entries)),
+        change: fc.option(placeChange, { nil: undefined }),
         pieces: bitfield(pieceCount),
         wanted: bitfield(fileCount),
         real: bitfield(fileCount),
@@ -61,6 +79,9 @@ const SAMPLE: ResumeData = {
   infoHash: '00112233445566778899aabbccddeeff00112233',
   infoHashV2: undefined,
   contentPath: '/downloads/ü',
+  directory: '/downloads',
+  names: new Map([[1, 'ö']]),
+  change: { type: 'copy', to: '/other/ü', directory: '/other', isCopied: true },
   pieces: Bitfield.decode(Uint8Array.of(0b1010_0000), 3),
   wanted: Bitfield.full(2),
   real: Bitfield.decode(Uint8Array.of(0b0100_0000), 2),
@@ -114,10 +135,11 @@ describe('resume data', () => {
     const state = text.slice(text.indexOf('5:state'));
     assert.equal(
       state,
-      '5:state243:d14:active secondsi90e10:downloadedi8e10:file counti2e4:hash40:' +
+      '5:state352:d14:active secondsi90e6:changed6:copiedi1e9:directory6:/other2:to9:/other/\xc3\xbc' +
+        '4:type4:copye9:directory10:/downloads10:downloadedi8e10:file counti2e4:hash40:' +
         '00112233445566778899aabbccddeeff00112233' +
         '5:marksl' +
-        'li5ei1000eelee4:path13:/downloads/\xc3\xbc11:piece counti3e6:pieces1:\xa0' +
+        'li5ei1000eelee5:nameslli1e2:\xc3\xb6ee4:path13:/downloads/\xc3\xbc11:piece counti3e6:pieces1:\xa0' +
         '4:real1:@15:seeding secondsi30e8:uploadedi7e7:versioni2e6:wanted1:\xc0ee',
     );
   });
@@ -133,6 +155,9 @@ describe('resume data', () => {
       infoHash: SAMPLE.infoHash,
       infoHashV2: undefined,
       contentPath: '/downloads/ü',
+      directory: undefined,
+      names: new Map(),
+      change: undefined,
       marks: [undefined, { length: 5, modifiedMs: 1_700_000_000_000 }],
       uploaded: 7,
       downloaded: 9,

@@ -10,6 +10,8 @@ import { isUsable } from '../../src/core/dht/address-rules.ts';
 import { DhtNode } from '../../src/core/dht/dht-node.ts';
 import type { DhtInput, DhtNodeOptions, DhtOutput } from '../../src/core/dht/dht-types.ts';
 import type { DhtCrypto } from '../../src/core/dht/item-store.ts';
+import type { DhtItem } from '../../src/core/dht/krpc-messages.ts';
+import type { DhtSample, SampleSpec } from '../../src/core/dht/sample-crawl.ts';
 import type { SearchSpec, SearchSummary } from '../../src/core/dht/search.ts';
 import { seededRandom } from '../core/seeded-random.ts';
 
@@ -33,6 +35,8 @@ interface Event {
 export interface SearchResult {
   readonly summary: SearchSummary;
   readonly peers: readonly Endpoint[];
+  readonly item: DhtItem | undefined;
+  readonly samples: readonly DhtSample[];
   /** Until the first peer, if there was one, and until the end. */
   readonly foundMs: Millis | undefined;
   readonly overMs: Millis;
@@ -41,6 +45,8 @@ export interface SearchResult {
 interface Running {
   readonly startedAt: Millis;
   readonly peers: Endpoint[];
+  item: DhtItem | undefined;
+  readonly samples: DhtSample[];
   foundAt: Millis | undefined;
   readonly resolve: (result: SearchResult) => void;
 }
@@ -63,6 +69,10 @@ export class DhtNetwork {
   readonly random: () => number;
   now: Millis = 0;
   datagrams = 0;
+  /** Hosts that nothing leaves from or comes to. */
+  readonly cut = new Set<string>();
+  /** Sees what is sent. */
+  onSend: ((bytes: Uint8Array, from: Endpoint, to: Endpoint) => void) | undefined;
   readonly #byAddress = new Map<string, SimNode>();
   readonly #events: Event[] = [];
   #order = 0;
@@ -86,7 +96,9 @@ export class DhtNetwork {
     );
     const node = new SimNode(at, machine);
     this.nodes.push(node);
-    this.#byAddress.set(`${at.host} ${at.port}`, node);
+    for (const host of new Set([at.host, ...(options.addresses?.get(4) ?? [])])) {
+      this.#byAddress.set(`${host} ${at.port}`, node);
+    }
     this.input(node, { type: 'timeout' });
     return node;
   }
@@ -104,21 +116,25 @@ export class DhtNetwork {
     this.#arm(node);
   }
 
-  search(node: SimNode, spec: SearchSpec): Promise<SearchResult> {
+  search(node: SimNode, spec: SearchSpec | SampleSpec): Promise<SearchResult> {
     const searchId = this.#nextSearchId++;
     const { promise, resolve } = Promise.withResolvers<SearchResult>();
-    node.searches.set(searchId, { startedAt: this.now, peers: [], foundAt: undefined, resolve });
+    const nothing = { peers: [], item: undefined, samples: [], foundAt: undefined };
+    node.searches.set(searchId, { startedAt: this.now, ...nothing, resolve });
     this.input(node, { type: 'search', searchId, spec });
     return promise;
   }
 
   send(bytes: Uint8Array, from: Endpoint, to: Endpoint): void {
     this.datagrams += 1;
+    this.onSend?.(bytes, from, to);
+    if (this.cut.has(from.host) || this.cut.has(to.host)) return;
     if (this.random() < LOSS) return;
     const delay = LATENCY_MS[0] + this.random() * (LATENCY_MS[1] - LATENCY_MS[0]);
     this.at(this.now + delay, () => {
       const target = this.#byAddress.get(`${to.host} ${to.port}`);
-      if (target?.isAlive === true) this.input(target, { type: 'datagram', bytes, from });
+      if (target?.isAlive !== true) return;
+      this.input(target, { type: 'datagram', bytes, from, at: to.host });
     });
   }
 
@@ -203,7 +219,8 @@ export class DhtNetwork {
 
   #perform(node: SimNode, output: DhtOutput): void {
     if (output.type === 'send') {
-      this.send(output.bytes, node.endpoint, output.to);
+      const { bytes, to, at: host = node.endpoint.host } = output;
+      this.send(bytes, { host, port: node.endpoint.port }, to);
       return;
     }
     if (output.type === 'need-contacts') {
@@ -219,12 +236,16 @@ export class DhtNetwork {
     if (output.type === 'peers') {
       running.foundAt ??= this.now;
       running.peers.push(...output.peers);
-    } else if (output.type === 'done') {
+    } else if (output.type === 'item') running.item = output.item;
+    else if (output.type === 'samples') running.samples.push(output);
+    else if (output.type === 'done') {
       node.searches.delete(output.searchId);
-      const { startedAt, foundAt, peers } = running;
+      const { startedAt, foundAt, peers, item, samples } = running;
       running.resolve({
         summary: output.summary,
         peers,
+        item,
+        samples,
         foundMs: foundAt === undefined ? undefined : foundAt - startedAt,
         overMs: this.now - startedAt,
       });

@@ -1,4 +1,4 @@
-/** Networks of DHT nodes on virtual time, a third of which is gone: the large one is in look-up-table.ts. */
+/** Networks of DHT nodes on virtual time, a third of which is gone: larger ones are in scripts/dht-pictures.ts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { measureLookups, percentile } from './look-ups.ts';

@@ -70,6 +70,7 @@ test('both know that they were punched, and are linked once', async () => {
   for (const node of [seed, leech]) {
     const { tcp, utp, punched } = node.torrent.stats.transports;
     assert.deepEqual({ tcp, utp, punched }, { tcp: 1, utp: 0, punched: 1 });
+    assert.equal(node.engine.stats.reachedFrom, 'nowhere', 'nobody gets in without a helper');
   }
 });
 

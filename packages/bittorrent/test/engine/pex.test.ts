@@ -67,8 +67,8 @@ test('who knows one peer finds everybody by PEX (BEP 11)', async () => {
   await lab.until(() => others.every((node) => linksOf(node) === others.length), 3 * MINUTE);
   for (const node of others) {
     const { pex, given } = node.torrent.stats.sources;
-    assert.deepEqual(given, { given: 1, links: 1 });
-    assert.ok(pex !== undefined && pex.given > 0);
+    assert.deepEqual([given.given, given.dialled, given.links, given.connected], [1, 1, 1, 1]);
+    assert.ok(pex.given > 0);
   }
   await lab.seed('seed', { ...DISCOVERY, add: { peers: [hub.endpoint] } });
   await lab.untilSeeding(hub, ...others);
@@ -111,7 +111,10 @@ test('of a private torrent nothing is told and nothing is taken (BEP 27)', async
   assert.ok(!sent.some((text) => text.includes('ut_pex')), 'it is not named');
   assert.deepEqual(heardBy(liar), []);
   assert.ok(dialled.every(({ host }) => host === hub.host.address));
-  assert.deepEqual(Object.keys(hub.torrent.stats.sources), ['incoming']);
+  const { incoming, ...others } = hub.torrent.stats.sources;
+  assert.ok(incoming.given > 0);
+  for (const { given } of Object.values(others)) assert.equal(given, 0);
+  assert.deepEqual(others.pex.state, { type: 'off', why: 'private' });
 });
 
 test('a magnet link that turns out to be of a private torrent ends PEX, and forgets what it told', async () => {

@@ -1,9 +1,15 @@
 /** Engines that have no other network than uTP, over simulated datagrams that are lost, late and doubled. */
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Ports } from '@coequal/base';
 import { openUtpNet } from '../io/utp/utp-net.ts';
+import { noteDatagrams } from '../wrapped-ports.ts';
 import { Lab } from './lab.ts';
 import type { NodeOptions } from './lab.ts';
+
+/** Of a packet of uTP without extensions, and of what a peer greets with. */
+const HEADER_LENGTH = 20;
+const HANDSHAKE_LENGTH = 68;
 
 const ANY = { 4: '0.0.0.0', 6: '::' } as const;
 const OVER_UTP: NodeOptions = {
@@ -22,3 +28,17 @@ for (const loss of [0, 0.05]) {
     await lab.untilSeeding(first, second, third);
   });
 }
+
+test('over uTP the greeting of who is dialled has a packet of its own, or Transmission 3.00 stops there', async () => {
+  await using lab = await Lab.open({ content: 100_000 });
+  const lengths: number[] = [];
+  const wrap = (ports: Ports): Ports =>
+    noteDatagrams(ports, (bytes) => {
+      const text = Buffer.from(bytes).toString('latin1');
+      if (text.includes('\x13BitTorrent protocol')) lengths.push(bytes.length);
+    });
+  const seed = await lab.seed('seed', { engine: { transport: 'utp' }, wrap });
+  const leech = await lab.leech('leech', [seed], { engine: { transport: 'utp' } });
+  await lab.untilSeeding(leech);
+  assert.deepEqual(lengths, [HEADER_LENGTH + HANDSHAKE_LENGTH]);
+});

@@ -5,8 +5,22 @@ import { describe, test } from 'node:test';
 import { encodeUtf8, parseHex } from '@coequal/base';
 import { keyOf } from '../../src/core/dht/node-id.ts';
 import type { Dht } from '../../src/io/dht/dht.ts';
-import { collect, INFO_HASH, localOf, never, openDht, untilKnown } from '../io/dht/open-dht.ts';
-import { bittorrentDht, libtorrentDht } from './peers/dht-peers.ts';
+import { encodeTorrentItem } from '../../src/core/dht/mutable-torrent.ts';
+import { itemKey } from '../../src/core/dht/item-store.ts';
+import type { DhtSample } from '../../src/core/dht/sample-crawl.ts';
+import { infoHashOf, publicKeyOf } from '../../src/core/ids.ts';
+import { formatMagnet, parseMagnet } from '../../src/core/metainfo/magnet.ts';
+import { findNewest } from '../../src/io/dht/newest-torrent.ts';
+import {
+  collect,
+  INFO_HASH,
+  localOf,
+  never,
+  openDht,
+  ports,
+  untilKnown,
+} from '../io/dht/open-dht.ts';
+import { bittorrentDht, libtorrentDht, libtorrentDht6 } from './peers/dht-peers.ts';
 import type { DhtProgram, ForeignNode } from './peers/dht-peers.ts';
 import { numberIn } from './peers/peer-process.ts';
 
@@ -21,6 +35,12 @@ const SECRET =
   'b7e7a9fea2c0eb269d61e3b38e450a22e754941ac78479d6c54e1faf6037881d';
 const PUBLIC = '77ff84905a91936367c01360803104f92432fcd904a43511876df5cdf3e7e548';
 
+const OTHER_HASH = infoHashOf(new Uint8Array(20).fill(9));
+
+function sha1(bytes: Uint8Array): Uint8Array {
+  return createHash('sha1').update(bytes).digest();
+}
+
 function hex(text: string): Uint8Array {
   const bytes = parseHex(text);
   assert.ok(bytes);
@@ -34,8 +54,8 @@ async function openThree(
 ): Promise<[Dht, Dht, ForeignNode]> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const foreign = stack.use(await program.open(signal));
-  const [one, other] = [stack.use(await openDht()), stack.use(await openDht())];
-  const contact = { host: '127.0.0.1', port: foreign.port };
+  const [one, other] = [stack.use(await openBeside(program)), stack.use(await openBeside(program))];
+  const contact = { host: program.host, port: foreign.port };
   for (const each of [one, other]) each.addNode(contact);
   other.addNode(localOf(one));
   await Promise.all([untilKnown(one, 2), untilKnown(other, 2)]);
@@ -43,29 +63,37 @@ async function openThree(
   return [one, other, foreign];
 }
 
-for (const program of [libtorrentDht, bittorrentDht]) {
+function openBeside({ host }: DhtProgram): Promise<Dht> {
+  return openDht({ sockets: [{ host, port: 0 }] });
+}
+
+for (const program of [libtorrentDht, libtorrentDht6, bittorrentDht]) {
+  const { host } = program;
   describe(`DHT with ${program.name}`, { skip: program.skip, timeout: TIMEOUT_MS }, () => {
     test('a peer that we announce is found by it, and by us through it alone', async () => {
       await using stack = new AsyncDisposableStack();
       const signal = AbortSignal.timeout(TIMEOUT_MS);
       const foreign = stack.use(await program.open(signal));
-      const [one, other] = [stack.use(await openDht()), stack.use(await openDht())];
-      for (const each of [one, other]) each.addNode({ host: '127.0.0.1', port: foreign.port });
+      const [one, other] = [
+        stack.use(await openBeside(program)),
+        stack.use(await openBeside(program)),
+      ];
+      for (const each of [one, other]) each.addNode({ host, port: foreign.port });
       const announce = { port: 6_881, impliedPort: false, isSeed: false };
       const { summary } = await collect(one, { announce });
       assert.ok(summary.stored >= 1);
       await one[Symbol.asyncDispose]();
-      assert.deepEqual((await collect(other)).peers, [{ host: '127.0.0.1', port: 6_881 }]);
+      assert.deepEqual((await collect(other)).peers, [{ host, port: 6_881 }]);
     });
 
     test('a peer that it announces is found by us', async () => {
       await using stack = new AsyncDisposableStack();
-      const [one, , foreign] = await openThree(stack, program);
-      const stored = untilStored(one, 'storedPeers');
+      const [one, other, foreign] = await openThree(stack, program);
+      const stored = untilStored(other, 'storedPeers'); // whom the first then asks
       foreign.do({ do: 'announce', hash: INFO_HASH });
       const port = numberIn(await foreign.when('announcing'), 'port');
       await stored;
-      assert.deepEqual((await collect(one)).peers, [{ host: '127.0.0.1', port }]);
+      assert.deepEqual((await collect(one)).peers, [{ host, port }]);
     });
 
     test('a peer that only we store is found by it', async () => {
@@ -135,6 +163,100 @@ describe('mutable items', { skip: libtorrentDht.skip, timeout: TIMEOUT_MS }, () 
     await foreign.when('mutable-item', ({ sequence, value }) => sequence === 2 && value === '2');
   });
 });
+
+describe('torrents behind a key (BEP 46)', { timeout: TIMEOUT_MS }, () => {
+  const secret = new Uint8Array(32).fill(4);
+  const salt = encodeUtf8('news');
+  const publicKey = ports.ed25519.publicKey(secret);
+  const name = { type: 'mutable', publicKey, salt } as const;
+  const link = formatMagnet({
+    publisher: { publicKey: publicKeyOf(publicKey), salt },
+    trackers: [],
+    webSeeds: [],
+    peers: [],
+  });
+
+  async function putBy(dht: Dht, sequence: number): Promise<void> {
+    const item = dht.sign(secret, sequence, encodeTorrentItem(INFO_HASH), salt);
+    assert.equal((await dht.put(item, { signal: never })).stored, 2);
+  }
+
+  test(
+    'one that we publish is read by libtorrent, and by us through libtorrent alone',
+    { skip: libtorrentDht.skip },
+    async () => {
+      await using stack = new AsyncDisposableStack();
+      const [one, other, foreign] = await openThree(stack, libtorrentDht);
+      await putBy(one, 3);
+      const key = Buffer.from(publicKey).toString('hex');
+      foreign.do({ do: 'get-mutable', public: key, salt: 'news' });
+      const { value } = await foreign.when('mutable-item', ({ sequence }) => sequence === 3);
+      assert.match(String(value), new RegExp(`'ih': '${INFO_HASH}'`));
+      await one[Symbol.asyncDispose]();
+      const newest = await findNewest(parseMagnet(link), other, never);
+      assert.deepEqual([newest?.infoHash, newest?.sequence], [INFO_HASH, 3]);
+    },
+  );
+
+  test(
+    'one that bittorrent-dht publishes is found by us, and one of ours by it',
+    { skip: bittorrentDht.skip },
+    async () => {
+      await using stack = new AsyncDisposableStack();
+      const [one, other, foreign] = await openThree(stack, bittorrentDht);
+      foreign.do({
+        do: 'put-torrent',
+        secret: Buffer.from(secret).toString('hex'),
+        public: Buffer.from(publicKey).toString('hex'),
+        salt: 'news',
+        sequence: 7,
+        hash: INFO_HASH,
+      });
+      const { hash: target } = await foreign.when('put');
+      assert.equal(target, itemKey(one.sign(secret, 1, BENCODED, salt), { sha1 }));
+      const newest = await findNewest(parseMagnet(link), one, never);
+      assert.deepEqual([newest?.infoHash, newest?.sequence], [INFO_HASH, 7]);
+      const next = other.sign(secret, 8, encodeTorrentItem(OTHER_HASH), salt);
+      await other.put(next, { cas: 7, signal: never });
+      foreign.do({ do: 'get-torrent', target, salt: 'news' });
+      const { hash } = await foreign.when('torrent', ({ sequence }) => sequence === 8);
+      assert.equal(hash, OTHER_HASH);
+      assert.deepEqual(await one.get(name, never), next);
+    },
+  );
+});
+
+describe(
+  'samples of info hashes (BEP 51)',
+  { skip: libtorrentDht.skip, timeout: TIMEOUT_MS },
+  () => {
+    test('libtorrent is asked for those that it stores, and not again within its interval', async () => {
+      await using stack = new AsyncDisposableStack();
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const foreign = stack.use(await libtorrentDht.open(signal));
+      const dht = stack.use(await openDht());
+      dht.addNode({ host: '127.0.0.1', port: foreign.port });
+      await untilKnown(dht, 1);
+      await collect(dht, { announce: { port: 6_884, impliedPort: false, isSeed: true } });
+      const walk = async (): Promise<DhtSample[]> => Array.fromAsync(dht.sample({ signal: never }));
+      const samples = await walk();
+      assert.deepEqual(
+        samples.map(({ infoHashes, stored }) => ({ infoHashes, stored })),
+        [{ infoHashes: [INFO_HASH], stored: 1 }],
+      );
+      assert.deepEqual(await walk(), []);
+    });
+
+    test('libtorrent gets those that we store', async () => {
+      await using stack = new AsyncDisposableStack();
+      const [one, other, foreign] = await openThree(stack, libtorrentDht);
+      await collect(other, { announce: { port: 6_885, impliedPort: false, isSeed: true } });
+      foreign.do({ do: 'sample', port: localOf(one).port, target: INFO_HASH });
+      const { samples, stored, seconds } = await foreign.when('samples');
+      assert.deepEqual([samples, stored, seconds], [[INFO_HASH], 1, 600]);
+    });
+  },
+);
 
 /** Resolves when something is stored with us. */
 function untilStored(dht: Dht, what: 'storedPeers' | 'storedItems'): Promise<void> {

@@ -15,7 +15,7 @@ function make(name: string): Promise<Content> {
 
 /** Ours has links that the source led to. */
 function hasLinksBy(source: string): (event: PeerEvent) => boolean {
-  const found = new RegExp(`"${source}":\\{"given":\\d+,"links":[1-9]`);
+  const found = new RegExp(`"${source}":\\{"given":\\d+,"dialled":\\d+,"links":[1-9]`);
   return ({ sources }) => found.test(JSON.stringify(sources));
 }
 

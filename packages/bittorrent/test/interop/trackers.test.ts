@@ -27,7 +27,7 @@ class Announcer implements AsyncDisposable {
         infoHashes: [infoHash],
         peerId: peerIdOf(new Uint8Array(20).fill(port & 0xff)),
         isPrivate: false,
-        listenPort: () => port,
+        portFor: () => port,
         totals: () => ({ uploaded: 0, downloaded: 0, left: this.#left }),
         peersWanted: () => 50,
         onPeers: (given) => {

@@ -1,90 +1,71 @@
-/** Whole transfers over uTP between our engine and libtorrent, both ways, whoever dials. */
-import { readFileSync } from 'node:fs';
-import { test } from 'node:test';
-import { openPorts } from '@coequal/base/node';
-import { Engine } from '../../src/engine.ts';
-import type { Torrent } from '../../src/torrent.ts';
-import { openUtpNet } from '../io/utp/utp-net.ts';
+/** Whole transfers over uTP alone between our command and other programs, both ways, whoever dials. */
+import { after, before, describe, test } from 'node:test';
 import { assertSameContent, makeContent } from './content.ts';
 import type { Content } from './content.ts';
+import { getOurs, seedOurs } from './peers/coequal.ts';
 import { libtorrentUtp } from './peers/libtorrent.ts';
+import { transmissionUtp } from './peers/transmission.ts';
+import { webtorrentUtp } from './peers/webtorrent.ts';
 
-const { skip } = libtorrentUtp;
-const limits = { skip, timeout: 60_000 };
+const TIMEOUT_MS = 60_000;
+
+/** More than a window, and little enough for Transmission, which takes ten seconds to begin. */
 const LENGTH = 16 << 20;
-const HOST = '127.0.0.1';
 
-const openContent = (): Promise<Content> => makeContent({ files: new Map([['file.bin', LENGTH]]) });
+/** Neither dials nor listens over TCP: whoever meets it does so over uTP. */
+const flags = ['--transport', 'utp'];
 
-interface Ours extends AsyncDisposable {
-  readonly port: number;
-  readonly torrent: Torrent;
-  whenSeeding(signal: AbortSignal): Promise<void>;
-}
-
-/** Our engine, which has no other network than uTP. */
-async function openOurs(torrent: string, directory: string, peers: number[]): Promise<Ours> {
-  await using resources = new AsyncDisposableStack();
-  const ports = resources.use(openPorts({ workers: 1 }));
-  const net = resources.use(openUtpNet(ports));
-  const engine = resources.use(
-    await Engine.open(
-      { downloadDirectory: directory, addresses: [HOST], discovery: false, transport: 'tcp' },
-      { ...ports, net },
-    ),
-  );
-  const added = await engine.add(readFileSync(torrent), {
-    useTrackers: false,
-    peers: peers.map((port) => ({ host: HOST, port })),
+describe('over uTP', { concurrency: 4 }, () => {
+  let content: Content;
+  before(async () => {
+    content = await makeContent({ files: new Map([['file.bin', LENGTH]]) });
   });
-  const owned = resources.move();
-  return {
-    port: engine.port ?? 0,
-    torrent: added,
-    async whenSeeding(signal) {
-      for await (const _event of added.events(signal)) if (added.state.type === 'seeding') return;
-    },
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
-}
+  after(() => content[Symbol.asyncDispose]());
 
-test('content comes over uTP from libtorrent, which we dial', limits, async ({ signal }) => {
-  await using content = await openContent();
-  const { torrent, directory } = content;
-  await using seed = await libtorrentUtp.seed({ torrent, directory }, signal);
-  const folder = await content.folder();
-  await using ours = await openOurs(torrent, folder, [seed.port]);
-  await ours.whenSeeding(signal);
-  assertSameContent(folder, directory);
-});
+  for (const program of [libtorrentUtp, transmissionUtp, webtorrentUtp]) {
+    const { name } = program;
+    const limits = { skip: program.skip, timeout: TIMEOUT_MS };
 
-test('content comes over uTP from libtorrent, which dials us', limits, async ({ signal }) => {
-  await using content = await openContent();
-  const { torrent, directory } = content;
-  const folder = await content.folder();
-  await using ours = await openOurs(torrent, folder, []);
-  await using _seed = await libtorrentUtp.seed({ torrent, directory, peers: [ours.port] }, signal);
-  await ours.whenSeeding(signal);
-  assertSameContent(folder, directory);
-});
+    test(`content comes from ${name}, which we dial`, limits, async ({ signal }) => {
+      const { torrent, directory } = content;
+      await using seed = await program.seed({ torrent, directory }, signal);
+      const ours = await content.folder();
+      const job = { torrent, directory: ours, peers: [seed.port], flags };
+      await using leech = await getOurs(job, signal);
+      await leech.whenComplete();
+      assertSameContent(ours, directory);
+    });
 
-test('content goes over uTP to libtorrent, which dials us', limits, async ({ signal }) => {
-  await using content = await openContent();
-  const { torrent, directory } = content;
-  await using ours = await openOurs(torrent, directory, []);
-  const folder = await content.folder();
-  const job = { torrent, directory: folder, peers: [ours.port] };
-  await using leech = await libtorrentUtp.leech(job, signal);
-  await leech.whenComplete();
-  assertSameContent(folder, directory);
-});
+    test(`content goes to ${name}, which we dial`, limits, async ({ signal }) => {
+      const { torrent, directory } = content;
+      const theirs = await content.folder();
+      await using leech = await program.leech({ torrent, directory: theirs }, signal);
+      await using _seed = await seedOurs(
+        { torrent, directory, peers: [leech.port], flags },
+        signal,
+      );
+      await leech.whenComplete();
+      assertSameContent(theirs, directory);
+    });
 
-test('content goes over uTP to libtorrent, which we dial', limits, async ({ signal }) => {
-  await using content = await openContent();
-  const { torrent, directory } = content;
-  const folder = await content.folder();
-  await using leech = await libtorrentUtp.leech({ torrent, directory: folder }, signal);
-  await using _ours = await openOurs(torrent, directory, [leech.port]);
-  await leech.whenComplete();
-  assertSameContent(folder, directory);
+    if (!program.dials) continue;
+    test(`content comes from ${name}, which dials us`, limits, async ({ signal }) => {
+      const { torrent, directory } = content;
+      const ours = await content.folder();
+      await using leech = await getOurs({ torrent, directory: ours, flags }, signal);
+      await using _seed = await program.seed({ torrent, directory, peers: [leech.port] }, signal);
+      await leech.whenComplete();
+      assertSameContent(ours, directory);
+    });
+
+    test(`content goes to ${name}, which dials us`, limits, async ({ signal }) => {
+      const { torrent, directory } = content;
+      await using seed = await seedOurs({ torrent, directory, flags }, signal);
+      const theirs = await content.folder();
+      const job = { torrent, directory: theirs, peers: [seed.port] };
+      await using leech = await program.leech(job, signal);
+      await leech.whenComplete();
+      assertSameContent(theirs, directory);
+    });
+  }
 });

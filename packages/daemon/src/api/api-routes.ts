@@ -13,6 +13,8 @@ import { openApiDocument } from './openapi.ts';
 import { requestReader } from './request-reader.ts';
 
 export interface ApiParts {
+  /** Those of other programs. */
+  addInterfaces(app: FastifyInstance): void;
   readonly access: Access;
   readonly limits: CallLimits;
   readonly hub: EventHub;

@@ -78,6 +78,7 @@ export async function openApiServer(options: ApiOptions, parts: ApiParts): Promi
   });
   addRoutes(app, options.version, parts);
   const known = [...routes];
+  parts.addInterfaces(app);
   await servePage(app, options.pageDirectory);
   const port = await listenSomewhere(app, options.port);
   for (const name of ['127.0.0.1', 'localhost', '[::1]']) hosts.add(`${name}:${port}`);

@@ -1,6 +1,7 @@
 /** A transfer on a terminal: one bar for all, one for each file in work, as many as there is room for. */
 import type { Metainfo } from '@coequal/bittorrent';
 import { fileText, overallText } from './bar-text.ts';
+import { contactsText } from './contacts.ts';
 import { count, formatBytes, plain } from './format.ts';
 import { Rows } from './rows.ts';
 import type { BarTerminal } from './rows.ts';
@@ -13,6 +14,7 @@ export function barsView(shell: Shell, terminal: BarTerminal): TransferView {
   shell.setNoteWriter((line) => rows.log(line));
   return {
     listening: (port) => rows.log(`Listening for peers on port ${port}.`),
+    contacts: (contacts, reach) => rows.log(contactsText(contacts, reach)),
     metadata(metainfo) {
       files = metainfo.files;
       const { name, length } = metainfo;
@@ -38,7 +40,9 @@ export function rowTexts(
   columns: number,
 ): readonly string[] {
   const { reason } = moment;
-  const top = [overallText(moment, columns), ...(reason === undefined ? [] : [`  ${reason}`])];
+  // what is wrong, and each source of peers, in a row of its own
+  const reasons = reason?.split('; ').map((part) => `  ${part}`) ?? [];
+  const top = [overallText(moment, columns), ...reasons];
   const room = max - top.length;
   const open = [...moment.wantedFiles].filter((file) => {
     return (moment.files[file] ?? 0) < (files[file]?.length ?? 0);

@@ -5,7 +5,6 @@ import { LocalFault, rootPath } from '@coequal/base';
 import type { Hasher } from '@coequal/base';
 import { openPorts } from '@coequal/base/node';
 import { createTorrent } from '@coequal/bittorrent/content';
-import {} from '@coequal/bittorrent/metainfo';
 import type { CreateProgress, CreateTorrentOptions, Metainfo } from '@coequal/bittorrent';
 import { magnetOf } from '../files/magnet-of.ts';
 import { EXIT } from './exit-codes.ts';

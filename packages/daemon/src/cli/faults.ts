@@ -139,6 +139,57 @@ const NETWORK_WORDS: Readonly<Record<string, WordsOf>> = {
   HTTP_BAD_ENCODING: () => ({ message: 'the server packed its answer in a way we cannot read' }),
 };
 
+const DHT_WORDS: Readonly<Record<string, WordsOf>> = {
+  DHT_OFF: () => ({
+    message: 'a key is looked up and published in the DHT alone, and the DHT is off',
+    hint: 'Leave --no-discovery out.',
+  }),
+  DHT_NO_CONTACTS: () => ({
+    message: 'a key is looked up in the DHT, and no node of it is known here',
+    hint: 'Name one with --dht-bootstrap HOST:PORT; --offline and --lan-only ask none of the usual ones.',
+  }),
+  DHT_NO_NODES: () => ({
+    message: 'no node of the DHT answers',
+    hint: 'Check your connection, or name a node with --dht-bootstrap HOST:PORT.',
+  }),
+  DHT_CAS_MISMATCH: () => ({
+    message: 'another program with the same key publishes at the same time',
+    hint: 'It is tried again.',
+  }),
+  DHT_OLD_SEQUENCE: () => ({
+    message: 'another program with the same key has published something newer',
+    hint: 'It is tried again.',
+  }),
+  DHT_PUT_REFUSED: ({ answers }) => ({
+    message: `none of the ${answers ?? 'few'} nodes of the DHT that answered took it`,
+    hint: 'It is tried again.',
+  }),
+  BAD_MUTABLE_TORRENT: () => ({
+    message: 'what is published under this key names no torrent',
+    hint: 'Is it the whole link, salt ("s=") and all? The key may be used for other things as well.',
+  }),
+  TORRENT_PRIVATE: ({ name }) => ({
+    message: `"${name}" is private, so it is not told to the DHT`,
+    hint: 'Leave --publish out, or make the torrent without --private.',
+  }),
+  PUBLISH_NEEDS_V1: ({ name }) => ({
+    message: `"${name}" is a torrent of v2 alone, which cannot be published under a key (BEP 46)`,
+    hint: 'Make a hybrid one: `coequal create` does unless told otherwise.',
+  }),
+  PUBLISH_INCOMPLETE: ({ name, missing }) => ({
+    message: `"${name}" is not published, because ${missing ?? 'some'} of its pieces are missing or different`,
+    hint: '`coequal verify` says which files, `coequal get` fetches what is missing.',
+  }),
+  KEY_FILE_BAD: ({ path }) => ({
+    message: `${path} holds no Ed25519 key in PEM`,
+    hint: 'Name another file: one that is not there is made, one that is there is not overwritten.',
+  }),
+  KEY_FILE_FAILED: ({ path, errno }) => ({
+    message: `the key file ${path} cannot be read or made${errno ? ` (${errno})` : ''}`,
+    hint: CHECK_THE_PATH,
+  }),
+};
+
 const DISK_WORDS: Readonly<Record<string, WordsOf>> = {
   DISK_FULL: ({ path }) => ({
     message: `the disk is full, at ${path}`,
@@ -226,6 +277,7 @@ const CREATE_WORDS: Readonly<Record<string, WordsOf>> = {
 const WORDS: Readonly<Record<string, WordsOf>> = {
   ...SOURCE_WORDS,
   ...NETWORK_WORDS,
+  ...DHT_WORDS,
   ...DISK_WORDS,
   ...CREATE_WORDS,
   ...PEER_WORDS,

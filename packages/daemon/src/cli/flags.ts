@@ -3,6 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import type { Transport } from '@coequal/bittorrent';
 import type { Reach } from '../reach.ts';
+import { DHT_CONTACTS } from './dht-contacts.ts';
 import type { NetworkOptions } from './transfer.ts';
 import {
   BadValue,
@@ -14,13 +15,6 @@ import {
   parseTransport,
 } from './values.ts';
 import type { HostPort } from './values.ts';
-
-/** Nodes of the DHT that others keep for everyone who joins it. They see our address, and that we look for nodes. */
-const DHT_CONTACTS: readonly HostPort[] = [
-  { host: 'router.bittorrent.com', port: 6881 },
-  { host: 'dht.transmissionbt.com', port: 6881 },
-  { host: 'dht.libtorrent.org', port: 25_401 },
-];
 
 /** As commander gives them. */
 export interface ReachFlags {
@@ -93,7 +87,7 @@ export function addPeerFlags(command: Command): Command {
     .option('--no-port-mapping', 'do not ask the router to let peers in (PCP, NAT-PMP, UPnP)')
     .option(
       '--bind <ADDRESS>',
-      'send from this address, or from this interface, and not at all when it is gone; names are looked up by the system',
+      'send from this address, or from this interface, and not at all when it is gone; several with commas between; names are looked up by the system',
       checked(parseBind),
     )
     .option(

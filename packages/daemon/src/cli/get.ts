@@ -71,7 +71,7 @@ async function fetchAll(
         view.metadata(await torrent.whenMetadata(shell.stop));
         const startedAt = ports.clock.now();
         await torrent.whenCompleted(shell.stop);
-        view.progress(momentOf(torrent));
+        view.progress(momentOf(torrent, ports.clock.now()));
         view.complete('Complete: every byte is verified and written.');
         const seconds = (ports.clock.now() - startedAt) / 1_000;
         result.line = doneLine(torrent, downloadDirectory, seconds);

@@ -1,4 +1,5 @@
 /** `coequal info`: what a torrent holds, from its file or magnet link. */
+import { decodeUtf8, formatHex } from '@coequal/base';
 import { parseMagnet } from '@coequal/bittorrent/metainfo';
 import type { Magnet, Metainfo } from '@coequal/bittorrent';
 import type { Reach } from '../reach.ts';
@@ -83,17 +84,45 @@ function tellMetainfo(metainfo: Metainfo, isAll: boolean, shell: Shell): void {
 }
 
 function tellMagnet(magnet: Magnet, shell: Shell): void {
-  const { name, length, infoHash, infoHashV2, trackers, webSeeds, peers } = magnet;
-  shell.emit({ event: 'info', name, infoHash, infoHashV2, length, trackers, webSeeds, peers });
+  const { name, length, infoHash, infoHashV2, publisher, trackers, webSeeds, peers } = magnet;
+  const publicKey = publisher?.publicKey;
+  const salt = publisher && formatHex(publisher.salt);
+  shell.emit({
+    event: 'info',
+    name,
+    infoHash,
+    infoHashV2,
+    publicKey,
+    salt,
+    length,
+    trackers,
+    webSeeds,
+    peers,
+  });
   tellFields(shell, [
     ['name', name ?? 'not given'],
     ['content', length === undefined ? undefined : formatBytes(length)],
     ['info hash', infoHash],
     ['info hash v2', infoHashV2],
+    ['key', publicKey],
+    ['salt', publisher && saltText(publisher.salt)],
     ...addressFields(trackers, webSeeds),
     ...peers.map(({ host, port }) => ['peer', `${host} port ${port}`] as const),
   ]);
-  shell.print('A magnet link says no more; `coequal get` asks peers for the rest.');
+  const isOfKey = infoHash === undefined && infoHashV2 === undefined;
+  shell.print(
+    isOfKey
+      ? 'It stands for the newest torrent under this key, which `coequal get` looks up in the DHT.'
+      : 'A magnet link says no more; `coequal get` asks peers for the rest.',
+  );
+}
+
+/** As text where it is some; undefined where there is none. */
+function saltText(salt: Uint8Array): string | undefined {
+  if (salt.length === 0) return undefined;
+  const text = decodeUtf8(salt);
+  const isText = text !== undefined && !/\p{C}/u.test(text);
+  return isText ? `${formatHex(salt)} ("${text}")` : formatHex(salt);
 }
 
 /** One line a tracker; one that does not answer is told of and is no failure. */

@@ -44,7 +44,7 @@ const STATE_WORDS: Readonly<Record<string, WordsOf>> = {
   }),
   SETTING_WRONG: ({ key, problem, where }) => ({
     message: `the setting "${key}" is wrong: ${problem} (${where})`,
-    hint: 'See docs/settings.md for what it takes.',
+    hint: 'What each setting takes is in docs/settings.md.',
   }),
   SETTING_LOCKED: ({ key, origin }) => ({
     message: `"${key}" is set by ${origin === 'flag' ? 'a flag of the command' : `the ${origin}`}`,
@@ -157,9 +157,34 @@ const BACKUP_WORDS: Readonly<Record<string, WordsOf>> = {
   }),
 };
 
+const CONTENT_WORDS: Readonly<Record<string, WordsOf>> = {
+  MOVE_INTO_ITSELF: ({ path }) => ({
+    message: `a folder cannot be moved into itself: ${path}`,
+    hint: 'Choose a folder beside it.',
+  }),
+  CONTENT_NOT_OPEN: () => ({
+    message: 'the content is not open: its metadata are not known, or it is being checked',
+    hint: 'Try again when it runs.',
+  }),
+  CONTENT_READ_ONLY: () => ({ message: 'this content is only served, and not changed' }),
+  BAD_NAME: ({ name }) => ({
+    message: `"${name}" cannot be a name on every system`,
+    hint: 'Use no \\ / : * ? " < > |, and no space or dot at the end.',
+  }),
+  NAME_TAKEN: ({ path }) => ({
+    message: `another file of the torrent has that name: ${path}`,
+    hint: 'Choose another name.',
+  }),
+  OTHER_DISK: ({ path }) => ({ message: `${path} is on another disk` }),
+  BAD_LIMIT: ({ name, rate }) => ({
+    message: `${rate} is no limit for ${name}: at least one byte per second, or none`,
+  }),
+};
+
 export const PEER_WORDS: Readonly<Record<string, WordsOf>> = {
   ...STATE_WORDS,
   ...REQUEST_WORDS,
   ...BACKUP_WORDS,
   ...SERVICE_WORDS,
+  ...CONTENT_WORDS,
 };

@@ -37,8 +37,8 @@ interface UpFlags extends ReachFlags {
 }
 
 export function addUp(program: Command, result: Result): void {
-  addCommonFlags(program.command('up', { isDefault: true }))
-    .description('start the peer and open its page')
+  addCommonFlags(program.command('up'))
+    .description('start the peer and open its page; also what "coequal" alone does')
     .option('--no-open', 'do not open the page in a browser')
     .option(
       '--api-port <PORT>',

@@ -13,6 +13,7 @@ import {
   parseCount,
   parsePieceLength,
   parseRate,
+  parseSalt,
   parseUrl,
 } from './values.ts';
 
@@ -27,7 +28,7 @@ export async function runProgram(argv: readonly string[], hasher?: Hasher): Prom
   const isJson = argv.includes('--json');
   const program = createProgram(result, isJson, hasher);
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(withCommand(argv), { from: 'user' });
     return result.exitCode;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
@@ -44,6 +45,13 @@ export async function runProgram(argv: readonly string[], hasher?: Hasher): Prom
     }
     return EXIT.wrongUse;
   }
+}
+
+/** `coequal` alone, or with nothing but flags, starts the peer. */
+function withCommand(argv: readonly string[]): readonly string[] {
+  const [first] = argv;
+  const isOwnFlag = first !== undefined && ['-h', '--help', '-V', '--version'].includes(first);
+  return first === undefined || (first.startsWith('-') && !isOwnFlag) ? ['up', ...argv] : argv;
 }
 
 function createProgram(result: Result, isJson: boolean, hasher: Hasher | undefined): Command {
@@ -98,6 +106,8 @@ function addGet(program: Command, result: Result): void {
     .addHelpText(
       'after',
       `\n${RATES} Ctrl-C stops; the same command goes on from there.\n` +
+        'A link with a key (magnet:?xs=urn:btpk:…) fetches the version that is the newest when it starts;\n' +
+        'run it again for a newer one.\n' +
         'Exit codes: 0 done, 1 failed, 2 wrong use, 3 cancelled before done.',
     )
     .action(async (source: string, flags: GetFlags) => {
@@ -117,19 +127,34 @@ function addSeed(program: Command, result: Result): void {
       'give each piece away once, until others have them all: for what nobody else has (BEP 16)',
       false,
     )
+    .option(
+      '--publish <KEYFILE>',
+      'make it the newest version under the key in this file, which is made if missing (BEP 46); prints the magnet link',
+    )
+    .option(
+      '--salt <TEXT>',
+      'with --publish: tells several things apart that one key publishes',
+      checked(parseSalt),
+    )
     .addHelpText(
       'after',
       `\n${RATES} What is incomplete is served as far as it is good; nothing is fetched and no file changed.`,
     )
-    .action(async (torrent: string, path: string, flags: NetworkFlags & SeedFlags) => {
-      const { seed } = await import('./seed.ts');
-      result.exitCode = await seed(torrent, path, { ...flags, ...networkOf(flags) });
-    });
+    .action(
+      async (torrent: string, path: string, flags: NetworkFlags & SeedFlags, command: Command) => {
+        if (flags.salt !== undefined && flags.publish === undefined)
+          command.error('error: --salt is of use with --publish alone');
+        const { seed } = await import('./seed.ts');
+        result.exitCode = await seed(torrent, path, { ...flags, ...networkOf(flags) });
+      },
+    );
 }
 
 interface SeedFlags {
   readonly trust: boolean;
   readonly superSeed: boolean;
+  readonly publish?: string;
+  readonly salt?: Uint8Array;
   readonly json: boolean;
 }
 

@@ -4,6 +4,8 @@ import type { Torrent } from '@coequal/bittorrent';
 import { findContent } from './content-place.ts';
 import { EXIT } from './exit-codes.ts';
 import { count, formatBytes } from './format.ts';
+import { planPublishing, publishWhile } from './publishing.ts';
+import type { PublishFlags, PublishPlan } from './publishing.ts';
 import { inShell } from './shell.ts';
 import type { Shell } from './shell.ts';
 import { readTorrentFile } from './torrent-source.ts';
@@ -11,7 +13,7 @@ import { parseTorrentFile } from './parse-torrent.ts';
 import { runTransfer } from './transfer.ts';
 import type { NetworkOptions } from './transfer.ts';
 
-export interface SeedOptions extends NetworkOptions {
+export interface SeedOptions extends NetworkOptions, PublishFlags {
   readonly trust: boolean;
   readonly superSeed: boolean;
   readonly json: boolean;
@@ -26,8 +28,10 @@ export async function seed(file: string, path: string, options: SeedOptions): Pr
     },
     async (shell) => {
       const bytes = await readTorrentFile(file);
-      const contentPath = await findContent(parseTorrentFile(bytes), path);
-      await serve(bytes, contentPath, options, shell);
+      const metainfo = parseTorrentFile(bytes);
+      const contentPath = await findContent(metainfo, path);
+      const plan = await planPublishing(options, metainfo, options, shell);
+      await serve(bytes, contentPath, options, plan, shell);
       return EXIT.done;
     },
   );
@@ -37,6 +41,7 @@ async function serve(
   bytes: Uint8Array,
   contentPath: string,
   options: SeedOptions,
+  plan: PublishPlan | undefined,
   shell: Shell,
 ): Promise<void> {
   let served: Torrent | undefined;
@@ -52,13 +57,13 @@ async function serve(
           readOnly: true,
         },
         load: () => Promise.resolve(bytes),
-        async run(torrent, view) {
+        async run(torrent, view, _ports, engine) {
           served = torrent;
           view.metadata(await torrent.whenMetadata(shell.stop));
           await torrent.whenCompleted(shell.stop); // checked, and serving what is there
           if (torrent.stats.have === torrent.stats.total) view.complete(readyText(options.trust));
           else tellMissing(torrent, shell);
-          await serveUntilStopped(torrent, shell);
+          await publishWhile(plan, torrent, engine, shell, () => serveUntilStopped(torrent, shell));
         },
       },
       shell,

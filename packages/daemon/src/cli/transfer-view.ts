@@ -1,7 +1,11 @@
 /** What a transfer tells whoever watches, and the view for programs: one JSON object a line. */
 import type { Metainfo, SourceReport, Torrent, TorrentStats } from '@coequal/bittorrent';
+import type { Reach } from '../reach.ts';
+import type { Contacts } from './contacts.ts';
 import type { Shell } from './shell.ts';
-import { whyNothingMoves } from './words.ts';
+import { trackerStatus } from './tracker-status.ts';
+import type { TrackerStatus } from './tracker-status.ts';
+import { topicOf, whyNothingMoves } from './words.ts';
 
 /** The figures of one moment. */
 export interface TransferMoment {
@@ -17,7 +21,10 @@ export interface TransferMoment {
   readonly etaSeconds: number | undefined;
   /** In words, when something is wanted and nothing moves. */
   readonly reason: string | undefined;
-  /** Where peers were looked for, and how many came of it. */
+  /** Another one is news; `reason` may change with every number in it. */
+  readonly topic: string | undefined;
+  readonly trackers: readonly TrackerStatus[];
+  /** How each source of peers is doing, and what came of it. */
   readonly sources: SourceReport;
   readonly isChecking: boolean;
   /** Verified bytes of each file. */
@@ -35,6 +42,7 @@ export interface TransferSummary {
 
 export interface TransferView {
   listening(port: number): void;
+  contacts(contacts: Contacts, reach: Reach): void;
   metadata(metainfo: Metainfo): void;
   progress(moment: TransferMoment): void;
   /** Everything that is wanted is here; `note` says so in words. */
@@ -45,7 +53,8 @@ export interface TransferView {
   close(): void;
 }
 
-export function momentOf(torrent: Torrent): TransferMoment {
+/** `now` by the clock of the engine's ports. */
+export function momentOf(torrent: Torrent, now: number): TransferMoment {
   const { state, stall, downRate, upRate, ...stats } = torrent.stats;
   return {
     have: stats.have,
@@ -58,6 +67,8 @@ export function momentOf(torrent: Torrent): TransferMoment {
     pieceCount: stats.pieceCount,
     etaSeconds: stats.etaSeconds,
     reason: whyNothingMoves(state, stall, stats.sources),
+    topic: topicOf(state, stall, stats.sources),
+    trackers: torrent.trackers.map((report) => trackerStatus(report, now)),
     sources: stats.sources,
     isChecking: state.type === 'checking',
     files: torrent.fileProgress,
@@ -69,9 +80,10 @@ export function momentOf(torrent: Torrent): TransferMoment {
 export function jsonView(shell: Shell): TransferView {
   return {
     listening: (port) => shell.emit({ event: 'listening', port }),
+    contacts: (contacts) => shell.emit({ event: 'contacts', ...contacts }),
     metadata: ({ name, infoHash, infoHashV2, length }) =>
       shell.emit({ event: 'metadata', name, infoHash: infoHash ?? infoHashV2, length }),
-    progress: ({ have, total, down, up, peers, transports, sources, reason }) =>
+    progress: ({ have, total, down, up, peers, transports, sources, trackers, reason }) =>
       shell.emit({
         event: 'progress',
         have,
@@ -81,6 +93,7 @@ export function jsonView(shell: Shell): TransferView {
         peers,
         transports,
         sources,
+        trackers,
         ...(reason !== undefined && { reason }),
       }),
     complete: () => shell.emit({ event: 'complete' }),

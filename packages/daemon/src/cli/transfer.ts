@@ -7,6 +7,9 @@ import { isAbort, sleep } from '@coequal/base';
 import type { Endpoint, Ports } from '@coequal/base';
 import { Engine } from '@coequal/bittorrent';
 import type { AddOptions, DiscoveryOptions, Torrent, Transport } from '@coequal/bittorrent';
+import { followKey } from './follow-key.ts';
+import { watchNetwork } from '../network-watch.ts';
+import { contactsOf } from './contacts.ts';
 import { openPortMapping } from './map-port.ts';
 import type { Shell } from './shell.ts';
 import { openView } from './open-view.ts';
@@ -43,7 +46,7 @@ export interface TransferPlan {
   /** The .torrent's bytes, or a magnet link. */
   load(): Promise<string | Uint8Array>;
   /** Resolves when there is no more to do; rejects with what went wrong, or when stopped. */
-  run(torrent: Torrent, view: TransferView, ports: Ports): Promise<void>;
+  run(torrent: Torrent, view: TransferView, ports: Ports, engine: Engine): Promise<void>;
 }
 
 export async function runTransfer(plan: TransferPlan, shell: Shell): Promise<void> {
@@ -53,19 +56,22 @@ export async function runTransfer(plan: TransferPlan, shell: Shell): Promise<voi
   const startedAt = ports.clock.now();
   const source = await plan.load();
   await using engine = await openEngine(plan, ports, shell.stop);
-  await using _mapping = await openPortMapping(network, engine.port, ports, shell);
+  using _watch = watchNetwork(ports.binding, ports.clock, () => engine.networkChanged());
+  await using _mapping = await openPortMapping(network, engine, ports, shell);
   const view = await openView(shell, () => ports.clock.now());
   try {
+    const found = await followKey(source, engine, network, ports.clock, shell);
     const peers = await resolvePeers(network.peer, ports, shell.stop);
-    const torrent = await engine.add(source, {
+    const torrent = await engine.add(found, {
       ...plan.addOptions,
       peers,
       useTrackers: network.trackers,
     });
     // whoever is told of the port and comes at once is let in: the torrent is there
     if (engine.port !== undefined) view.listening(engine.port);
+    view.contacts(contactsOf(torrent, found, network), network.reach);
     try {
-      await watched(torrent, view, ports, () => plan.run(torrent, view, ports));
+      await watched(torrent, view, ports, () => plan.run(torrent, view, ports, engine));
     } finally {
       await torrent[Symbol.asyncDispose](); // what was fetched is durable before we say so
       const { downloaded, uploaded, wasted } = torrent.stats;
@@ -128,7 +134,7 @@ async function watchProgress(
   try {
     while (!signal.aborted) {
       await sleep(clock, PROGRESS_INTERVAL_MS, signal);
-      view.progress(withMissing(momentOf(torrent), binding?.missing ?? []));
+      view.progress(withMissing(momentOf(torrent, clock.now()), binding?.missing ?? []));
     }
   } catch (error) {
     if (!isAbort(error, signal)) throw error;
@@ -142,7 +148,7 @@ function withMissing(moment: TransferMoment, missing: readonly string[]): Transf
   const reason =
     `the ${addresses} ${missing.join(' and ')} that --bind names ${are} gone; ` +
     'nothing is sent another way, and it goes on when they are back';
-  return missing.length === 0 ? moment : { ...moment, reason };
+  return missing.length === 0 ? moment : { ...moment, reason, topic: reason };
 }
 
 async function resolvePeers(

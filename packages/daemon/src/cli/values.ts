@@ -1,5 +1,6 @@
 /** What is given to flags, parsed and checked; what is wrong is said with what was expected. */
 import { isIP } from 'node:net';
+import { encodeUtf8 } from '@coequal/base';
 
 /** A value that cannot be used; the message says what was expected. */
 export class BadValue extends Error {
@@ -13,6 +14,8 @@ export interface HostPort {
 }
 
 const PORT_MAX = 65_535;
+
+const SALT_LENGTH_MAX = 64;
 
 /** The smallest block takes a day at this rate; less is a typing error. */
 const RATE_MIN = 1;
@@ -76,10 +79,19 @@ export function parseHostPort(text: string): HostPort {
   return { host, port };
 }
 
-/** An address, or what systems call interfaces: `eth0`, `wlp3s0`, `Ethernet 2`. Whether it is there is seen later. */
+/** Addresses, or what systems call interfaces: `eth0`, `wlp3s0`, `Ethernet 2`. Whether they are there is seen later. */
 export function parseBind(text: string): string {
-  if (isIP(text) !== 0 || /^[\p{L}\p{N}][\p{L}\p{N} _.:@()-]{0,63}$/u.test(text)) return text;
+  const isName = (part: string): boolean =>
+    isIP(part) !== 0 || /^[\p{L}\p{N}][\p{L}\p{N} _.:@()-]{0,63}$/u.test(part);
+  if (text.split(',').every(isName)) return text;
   throw new BadValue('expected an address such as 192.0.2.1, or an interface such as eth0');
+}
+
+/** Text that tells several things apart which one key publishes; nodes take up to 64 bytes (BEP 44). */
+export function parseSalt(text: string): Uint8Array {
+  const salt = encodeUtf8(text);
+  if (salt.length > 0 && salt.length <= SALT_LENGTH_MAX) return salt;
+  throw new BadValue(`expected 1 to ${SALT_LENGTH_MAX} bytes of text`);
 }
 
 /** A ratio or a time: 0 or more, a fraction is fine. */

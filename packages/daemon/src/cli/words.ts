@@ -1,7 +1,7 @@
 /** Why a transfer does not move, in words. */
-import { PEER_SOURCES } from '@coequal/bittorrent';
-import type { PeerSource, SourceReport, StallReason, TorrentState } from '@coequal/bittorrent';
+import type { SourceReport, StallReason, TorrentState } from '@coequal/bittorrent';
 import { count, formatBytes, formatPercent, plain } from './format.ts';
+import { nextText, sourcesText } from './source-words.ts';
 
 /** Undefined when it moves, or has nothing to do. */
 export function whyNothingMoves(
@@ -14,38 +14,16 @@ export function whyNothingMoves(
     return `checking what is on disk: ${formatPercent(checked, total)}`;
   }
   if (stall === undefined) return undefined;
-  const found = LACKS_PEERS.has(stall.type) ? sourcesText(sources) : '';
-  return plain(stallText(stall) + found);
+  if (stall.type === 'no-peers')
+    return plain([noPeersText(stall, sources), ...sourcesText(sources)].join('; '));
+  const others = LACKS_PEERS.has(stall.type) ? sourcesText(sources) : [];
+  return plain([stallText(stall), ...others].join('; '));
 }
 
 /** Then it matters who was asked for peers. */
-const LACKS_PEERS: ReadonlySet<StallReason['type']> = new Set([
-  'no-sources',
-  'no-peers',
-  'unreachable',
-  'pieces-missing',
-]);
+const LACKS_PEERS: ReadonlySet<StallReason['type']> = new Set(['unreachable', 'pieces-missing']);
 
-const FOUND: Readonly<Record<PeerSource, string>> = {
-  given: 'named by you',
-  magnet: 'in the magnet link',
-  incoming: 'that came to us',
-  tracker: 'from trackers',
-  lsd: 'in the local network',
-  dht: 'in the DHT',
-  pex: 'from other peers',
-};
-
-/** `; peers found: 0 from trackers, 2 in the local network`. */
-function sourcesText(sources: SourceReport): string {
-  const parts = PEER_SOURCES.flatMap((source) => {
-    const { given } = sources[source] ?? {};
-    return given === undefined ? [] : [`${given} ${FOUND[source]}`];
-  });
-  return parts.length === 0 ? '' : `; peers found: ${parts.join(', ')}`;
-}
-
-function stallText(stall: StallReason): string {
+function stallText(stall: Exclude<StallReason, { type: 'no-peers' }>): string {
   switch (stall.type) {
     case 'disk-full':
       return (
@@ -53,11 +31,9 @@ function stallText(stall: StallReason): string {
         'will go on when there is room'
       );
     case 'no-sources':
-      return 'no peers: the torrent names no tracker that may be asked; name a peer with --peer HOST:PORT';
+      return 'no peers: nobody may be asked for some; name one with --peer HOST:PORT';
     case 'asking-trackers':
       return `asking ${count(stall.trackers, 'tracker')} for peers`;
-    case 'no-peers':
-      return noPeersText(stall);
     case 'dialing':
       return `connecting to ${count(stall.dialing, 'peer')}`;
     case 'unreachable':
@@ -73,13 +49,28 @@ function stallText(stall: StallReason): string {
   }
 }
 
-function noPeersText({
-  answered,
-  failed,
-  problem,
-}: Extract<StallReason, { type: 'no-peers' }>): string {
+/** `no peers yet: 2 trackers failed (the tracker did not answer), next try in 4 min 10 s`. */
+function noPeersText(
+  { answered, failed, problem }: Extract<StallReason, { type: 'no-peers' }>,
+  { tracker: { state } }: SourceReport,
+): string {
+  if (answered + failed === 0) return 'no peers yet';
   const why = problem === undefined ? '' : ` (${problem})`;
-  if (answered === 0) return `no peers yet: ${count(failed, 'tracker')} failed${why}`;
+  const next = nextText(state);
+  if (answered === 0) return `no peers yet: ${count(failed, 'tracker')} failed${why}${next}`;
   const others = failed === 0 ? '' : `, ${failed} failed${why}`;
-  return `no peers yet: ${count(answered, 'tracker')} answered${others}, 0 peers`;
+  return `no peers yet: ${count(answered, 'tracker')} answered${others}, 0 peers${next}`;
+}
+
+/** Changes with what is wrong, and not with every number: for whoever tells of news alone. */
+export function topicOf(
+  state: TorrentState,
+  stall: StallReason | undefined,
+  sources: SourceReport,
+): string | undefined {
+  if (state.type === 'checking') return 'checking';
+  if (stall === undefined) return undefined;
+  const failing = Object.entries(sources).filter(([, source]) => source.state.type === 'failed');
+  const problem = stall.type === 'no-peers' ? stall.problem : undefined;
+  return [stall.type, problem, ...failing.map(([name]) => name)].join(' ');
 }

@@ -10,7 +10,8 @@ import { listenAddresses, openPortsWithin } from '../reach.ts';
 import type { PortsWithin, Reach } from '../reach.ts';
 import type { ServiceSpec } from '../peer/supervisor.ts';
 import { limitsAt } from './schedule.ts';
-import type { Transfers } from './transfers.ts';
+import type { Limits } from './schedule.ts';
+import type { TransferRunner } from './transfer-runner.ts';
 
 const TICK_MS = 1_000;
 
@@ -45,12 +46,14 @@ export function needsRestart(changed: ReadonlySet<SettingKey>): boolean {
 export class FilesService implements ServiceSpec {
   readonly name = 'files';
   readonly #plan: FilesPlan;
-  readonly #transfers: Transfers;
+  readonly #runner: TransferRunner;
   #engine: Engine | undefined;
+  /** Those that the engine has. */
+  #limits: Limits = { up: undefined, down: undefined };
 
-  constructor(plan: FilesPlan, transfers: Transfers) {
+  constructor(plan: FilesPlan, runner: TransferRunner) {
     this.#plan = plan;
-    this.#transfers = transfers;
+    this.#runner = runner;
   }
 
   /** Undefined while it does not run. */
@@ -66,24 +69,33 @@ export class FilesService implements ServiceSpec {
     await using _mapping = await this.#mapPort(settings, engine, ports);
     if (engine.port !== undefined) this.#plan.onPort(engine.port);
     this.#engine = engine;
-    this.#transfers.attach(engine);
+    this.#runner.attach(engine);
     try {
       onRunning();
       for (;;) {
         await sleep(ports.clock, TICK_MS, signal);
-        this.#transfers.tick();
+        this.#runner.tick();
+        this.#limit(engine);
         this.#plan.onTick();
       }
     } finally {
       this.#engine = undefined;
-      await this.#transfers.detach();
+      await this.#runner.detach();
     }
+  }
+
+  /** As the settings and the time of day say. */
+  #limit(engine: Engine): void {
+    const { up, down } = limitsAt(this.#plan.settings(), new Date());
+    if (up === this.#limits.up && down === this.#limits.down) return;
+    this.#limits = { up, down };
+    engine.setLimits({ uploadBytesPerSecondMax: up, downloadBytesPerSecondMax: down });
   }
 
   async #openEngine(settings: Settings, ports: PortsWithin, signal: AbortSignal): Promise<Engine> {
     const { reach, resumeDirectory } = this.#plan;
     const addresses = listenAddresses(reach, ports.binding);
-    const { up, down } = limitsAt(settings, new Date());
+    const { up, down } = (this.#limits = limitsAt(settings, new Date()));
     const options = {
       downloadDirectory: settings.downloadDirectory,
       resumeDirectory,
@@ -105,27 +117,18 @@ export class FilesService implements ServiceSpec {
     }
   }
 
+  /** A router is asked to let in the internet: nobody within a narrower reach wants that. */
   async #mapPort(
-    settings: Settings,
-    { port }: Engine,
+    { mapsPorts, transport }: Settings,
+    engine: Engine,
     ports: PortsWithin,
   ): Promise<AsyncDisposable | undefined> {
-    if (!settings.mapsPorts || this.#plan.reach !== 'anywhere' || port === undefined)
-      return undefined;
-    const { PortMapper } = await import('../port-mapping/port-mapper.ts');
-    return new PortMapper(
-      {
-        port,
-        protocols: settings.transport === 'utp' ? ['udp'] : ['tcp', 'udp'],
-        mayUse: (local) => ports.binding === undefined || ports.binding.isThere(local),
-        onStatus: (status) => this.#plan.onMapping(status),
-      },
-      ports,
-      (bug) =>
-        queueMicrotask(() => {
-          throw bug;
-        }),
-    );
+    const { port } = engine;
+    if (!mapsPorts || this.#plan.reach !== 'anywhere' || port === undefined) return undefined;
+    const { openEngineMapping } = await import('../port-mapping/engine-mapping.ts');
+    return openEngineMapping(engine, { port, transport }, ports, (family, status) => {
+      if (family === 4) this.#plan.onMapping(status);
+    });
   }
 }
 

@@ -9,6 +9,8 @@ export interface QueueEntry {
   readonly isSatisfied: boolean;
   /** It ended with a fault, and waits for a person. */
   readonly hasFailed: boolean;
+  /** There is no space for what is missing. */
+  readonly lacksSpace: boolean;
 }
 
 export interface QueueLimits {
@@ -27,6 +29,7 @@ export function chooseRunning(
   const waiting: QueueEntry[] = [];
   for (const entry of entries) {
     if (entry.hasFailed || entry.intent === 'pause') continue;
+    if (entry.lacksSpace && !entry.isComplete) continue;
     if (entry.intent === 'run') {
       if (!entry.isComplete || !entry.isSatisfied) waiting.push(entry);
       continue;

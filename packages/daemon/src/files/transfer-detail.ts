@@ -1,5 +1,5 @@
 /** One transfer in detail, its files and its peers, for the API. */
-import { parseMetainfo } from '@coequal/bittorrent';
+import { parseMetainfo, PEER_SOURCES, PIECE_STATES } from '@coequal/bittorrent';
 import type { Metainfo } from '@coequal/bittorrent';
 import type {
   PeerSourceReport,
@@ -9,7 +9,7 @@ import type {
   TransferPeer,
   TransferPieces,
 } from '@coequal/contract';
-import type { Hasher } from '@coequal/base';
+import type { Clock, Hasher } from '@coequal/base';
 import { magnetOf } from './magnet-of.ts';
 import { rowOf } from './transfer-row.ts';
 import type { TransferEntry } from './transfer-entry.ts';
@@ -26,7 +26,11 @@ export function metainfoOf(
   return stored && parseMetainfo(stored, (part, kind) => hasher.hash(part, kind));
 }
 
-export function detailOf(entry: TransferEntry, metainfo: Metainfo | undefined): TransferDetail {
+export function detailOf(
+  entry: TransferEntry,
+  metainfo: Metainfo | undefined,
+  clock: Clock,
+): TransferDetail {
   const { record, torrent } = entry;
   const stats = torrent?.stats;
   const hashes = hashesOf(record.id, metainfo);
@@ -45,7 +49,7 @@ export function detailOf(entry: TransferEntry, metainfo: Metainfo | undefined): 
     wasted: stats?.wasted ?? 0,
     limits: record.options.limits,
     goals: record.options.goals,
-    trackers: trackersOf(entry, metainfo),
+    trackers: trackersOf(entry, metainfo, clock),
     sources: sourcesOf(entry),
   };
 }
@@ -61,18 +65,36 @@ export function filesOf(entry: TransferEntry, metainfo: Metainfo | undefined): T
   });
 }
 
-export function peersOf(_entry: TransferEntry): TransferPeer[] {
-  return []; // TODO
+export function peersOf({ torrent }: TransferEntry): TransferPeer[] {
+  return (torrent?.peers ?? []).map((peer) => ({
+    address: peer.endpoint.host,
+    port: peer.endpoint.port,
+    client: peer.client ?? '',
+    source: peer.source,
+    transport: peer.transport,
+    isIncoming: peer.direction === 'accepted',
+    progress: peer.progress ?? 0,
+    down: Math.round(peer.downRate),
+    up: Math.round(peer.upRate),
+    downloaded: peer.downloaded,
+    uploaded: peer.uploaded,
+    isInterested: peer.interestsUs,
+    isChoking: peer.isChokedByUs,
+    areInterested: peer.isInterestedInUs,
+    areChoked: peer.isChokingUs,
+  }));
 }
 
-/** A byte a piece. */
-export function piecesOf(
-  { torrent }: TransferEntry,
-  metainfo: Metainfo | undefined,
-): TransferPieces {
+/** A byte a piece. Of one that rests only a complete one is known. */
+export function piecesOf(entry: TransferEntry, metainfo: Metainfo | undefined): TransferPieces {
   const count = metainfo?.pieceCount ?? 0;
-  const none = Buffer.alloc(count).toString('base64');
-  return { count, states: none, availability: none }; // TODO torrent
+  const pieces = entry.torrent?.pieces;
+  const rested = Buffer.alloc(count, entry.isComplete ? PIECE_STATES.indexOf('had') : 0);
+  return {
+    count,
+    states: Buffer.from(pieces?.states ?? rested).toString('base64'),
+    availability: Buffer.from(pieces?.availability ?? new Uint8Array(count)).toString('base64'),
+  };
 }
 
 function hashesOf(
@@ -87,27 +109,36 @@ function hashesOf(
   };
 }
 
-function trackersOf({ record, torrent }: TransferEntry, metainfo: Metainfo | undefined): Tracker[] {
-  const reports = new Map(torrent?.trackers.map((report) => [report.url, report]));
-  const tiers = record.options.trackers ?? metainfo?.trackers ?? [];
-  return tiers.flatMap((urls, tier) =>
-    urls.map((url): Tracker => {
-      const report = reports.get(url);
-      return {
-        url,
-        tier,
-        state: report?.state ?? 'off',
-        ...(report?.lastError !== undefined && { problem: report.lastError.text }),
-      };
+function trackersOf(
+  { record, torrent }: TransferEntry,
+  metainfo: Metainfo | undefined,
+  clock: Clock,
+): Tracker[] {
+  if (torrent === undefined) {
+    const tiers = record.options.trackers ?? metainfo?.trackers ?? [];
+    return tiers.flatMap((urls, tier) => urls.map((url) => ({ url, tier, state: 'off' as const })));
+  }
+  const [now, epochNow] = [clock.now(), clock.epochNow()];
+  return torrent.trackers.map(
+    ({ url, tier, state, lastError, nextAnnounceAt, seeds, leechers }) => ({
+      url,
+      tier,
+      state,
+      ...(lastError !== undefined && { problem: lastError.text }),
+      ...(nextAnnounceAt !== undefined && {
+        nextAnnounceAt: Math.round(epochNow + nextAnnounceAt - now),
+      }),
+      ...(seeds !== undefined && { seeds }),
+      ...(leechers !== undefined && { leeches: leechers }),
     }),
   );
 }
 
 function sourcesOf({ torrent }: TransferEntry): PeerSourceReport[] {
-  const sources = torrent?.stats.sources ?? {};
-  return Object.entries(sources).map(([source, { given, links }]) => ({
-    source: source as PeerSourceReport['source'],
-    given,
-    links,
-  }));
+  if (torrent === undefined) return [];
+  const { sources } = torrent.stats;
+  return PEER_SOURCES.filter((source) => sources[source].state.type !== 'off').map((source) => {
+    const { given, links } = sources[source];
+    return { source, given, links };
+  });
 }

@@ -1,7 +1,7 @@
 /** One transfer: what is kept of it, and the torrent while it runs. */
 import { LocalFault, PeerFault } from '@coequal/base';
-import type { Engine, Torrent } from '@coequal/bittorrent';
-import type { Explanation, Transfer } from '@coequal/contract';
+import type { AddOptions, Engine, Torrent, TorrentLimits } from '@coequal/bittorrent';
+import type { Explanation, Transfer, TransferLimits } from '@coequal/contract';
 import { explain } from '../peer/explain.ts';
 import type {
   TransferFigures,
@@ -9,6 +9,7 @@ import type {
   TransferRecord,
 } from '../store/transfer-records.ts';
 import type { QueueEntry } from './queue.ts';
+import type { Shortage } from './space-guard.ts';
 import { SpeedRings } from './speed-rings.ts';
 
 /** What runs, or is about to. */
@@ -20,13 +21,13 @@ type Run =
 
 export class TransferEntry {
   record: TransferRecord;
-  /** Since it was last asked to run. */
-  problem: Explanation | undefined;
   /** Its goal of passing on is reached. */
   isSatisfied = false;
+  /** Why nothing is fetched although it is wanted. */
+  shortage: Shortage | undefined;
   /** All is to be hashed again as soon as it runs. */
   wantsRecheck = false;
-  /** As last told, and at which revision that changed. */
+  /** As last told, also as JSON, and at which revision that changed. */
   row: Transfer | undefined;
   told = '';
   revision = 0;
@@ -34,13 +35,14 @@ export class TransferEntry {
   isStale = true;
   /** The record differs from what is stored. */
   isUnsaved = false;
+  #isMoving = false;
   #run: Run = { type: 'resting' };
-  /** Of earlier runs, while this one counts its own. */
-  #before: TransferFigures;
+  #problem: Explanation | undefined;
+  /** The last start or stop. */
+  #move: Promise<void> | undefined;
 
   constructor(record: TransferRecord) {
     this.record = record;
-    this.#before = record.figures;
   }
 
   get id(): string {
@@ -55,7 +57,11 @@ export class TransferEntry {
     return this.#run.type === 'live' ? this.#run.rings : undefined;
   }
 
-  /** Whether it may be started or stopped: neither is under way. */
+  get isRemoved(): boolean {
+    return this.record.removedUntil !== undefined;
+  }
+
+  /** Neither a start nor a stop is under way. */
   get isSettled(): boolean {
     return this.#run.type === 'live' || this.#run.type === 'resting';
   }
@@ -69,10 +75,31 @@ export class TransferEntry {
     return size > 0 && have >= wanted;
   }
 
+  /** Why it failed; it waits for a person until that is cleared. */
+  get problem(): Explanation | undefined {
+    return this.#problem;
+  }
+
+  set problem(problem: Explanation | undefined) {
+    this.#problem = problem;
+    this.isStale = true;
+  }
+
+  /** Its content is on the way to another place. */
+  get isMoving(): boolean {
+    return this.#isMoving;
+  }
+
+  set isMoving(isMoving: boolean) {
+    this.#isMoving = isMoving;
+    this.isStale = true;
+  }
+
   get queueEntry(): QueueEntry {
     const { record, isComplete, isSatisfied, problem } = this;
     const { id, intent } = record;
-    return { id, intent, isComplete, isSatisfied, hasFailed: problem !== undefined };
+    const [hasFailed, lacksSpace] = [problem !== undefined, this.shortage !== undefined];
+    return { id, intent, isComplete, isSatisfied, hasFailed, lacksSpace };
   }
 
   change(changes: Partial<TransferRecord>): void {
@@ -85,23 +112,25 @@ export class TransferEntry {
     this.change({ options: { ...this.record.options, ...changes } });
   }
 
-  /** `source` is the metainfo's bytes or the magnet link. What goes wrong is its problem, and rests it. */
-  async start(engine: Engine, source: Uint8Array | string, useTrackers: boolean): Promise<void> {
+  /** `source`: a .torrent file, or a magnet link. What goes wrong is its problem, and rests it. */
+  start(engine: Engine, source: Uint8Array | string, useTrackers: boolean): Promise<void> {
+    const starting = this.#start(engine, source, useTrackers);
+    this.#move = starting;
+    return starting;
+  }
+
+  /** It rests once this resolves, whatever was under way, and what was fetched is durable. */
+  async stop(): Promise<void> {
+    await this.#move;
+    if (this.#run.type !== 'live') return;
+    this.#move = this.#stop(this.#run.torrent);
+    await this.#move;
+  }
+
+  async #start(engine: Engine, source: Uint8Array | string, useTrackers: boolean): Promise<void> {
     this.#enter({ type: 'starting' });
     try {
-      const { directory, contentPath, options } = this.record;
-      const { priorities, isSequential, isTrusted } = options;
-      const torrent = await engine.add(source, {
-        directory,
-        sequential: isSequential,
-        trust: isTrusted,
-        useTrackers,
-        ...(contentPath !== undefined && { contentPath }),
-        ...(Object.keys(priorities).length > 0 && {
-          select: (_path, index) => priorities[index] !== 'skip',
-        }),
-      });
-      this.#before = this.record.figures;
+      const torrent = await engine.add(source, { ...addOptionsOf(this.record), useTrackers });
       this.#enter({ type: 'live', torrent, rings: new SpeedRings() });
     } catch (error) {
       this.#enter({ type: 'resting' });
@@ -110,11 +139,8 @@ export class TransferEntry {
     }
   }
 
-  /** What was fetched is durable once this resolves. */
-  async stop(): Promise<void> {
-    if (this.#run.type !== 'live') return;
-    const { torrent } = this.#run;
-    this.measure(0);
+  async #stop(torrent: Torrent): Promise<void> {
+    this.measure();
     this.#enter({ type: 'stopping' });
     try {
       await torrent[Symbol.asyncDispose]();
@@ -123,39 +149,56 @@ export class TransferEntry {
     }
   }
 
-  /** The engine is gone, and the torrent with it. */
-  abandon(): void {
-    this.#enter({ type: 'resting' });
-  }
-
-  /** Takes the figures of the running torrent into the record. `seconds` since the last time. */
-  measure(seconds: number): void {
+  /** Takes what the running torrent tells of itself into the record. */
+  measure(): void {
     const { torrent } = this;
     if (torrent === undefined) return;
-    const { state, have, total, downloaded, uploaded } = torrent.stats;
+    const { metainfo, stats } = torrent;
+    const { state } = stats;
     if (state.type === 'failed') this.problem = explain(state.fault);
-    const before = this.#before;
     const { figures, name } = this.record;
-    // until content is checked, what was known before is the better figure
+    // until content was checked, what was known before is the better figure
     const isKnown = state.type === 'downloading' || state.type === 'seeding';
     const next: TransferFigures = {
-      size: torrent.metainfo?.length ?? figures.size,
-      wanted: isKnown ? total : figures.wanted,
-      have: isKnown ? have : figures.have,
-      downloaded: before.downloaded + downloaded,
-      uploaded: before.uploaded + uploaded,
-      isPrivate: torrent.metainfo?.isPrivate ?? figures.isPrivate,
-      seedSeconds: figures.seedSeconds + (state.type === 'seeding' ? seconds : 0),
+      size: metainfo?.length ?? figures.size,
+      wanted: isKnown ? stats.total : figures.wanted,
+      have: isKnown ? stats.have : figures.have,
+      downloaded: Math.max(stats.allTimeDownloaded, figures.downloaded),
+      uploaded: Math.max(stats.allTimeUploaded, figures.uploaded),
+      isPrivate: metainfo?.isPrivate ?? figures.isPrivate,
+      seedSeconds: Math.max(Math.floor(stats.seedingSeconds), figures.seedSeconds),
     };
     if (!isSame(next, figures)) this.change({ figures: next });
-    if (torrent.metainfo !== undefined && torrent.name !== name)
-      this.change({ name: torrent.name });
+    if (metainfo !== undefined && torrent.name !== name) this.change({ name: torrent.name });
   }
 
   #enter(run: Run): void {
     this.#run = run;
     this.isStale = true;
   }
+}
+
+export function limitsOf({ up, down, isExempt }: TransferLimits): TorrentLimits {
+  return {
+    ...(up !== null && { uploadBytesPerSecondMax: up }),
+    ...(down !== null && { downloadBytesPerSecondMax: down }),
+    ignoresEngineLimits: isExempt,
+  };
+}
+
+function addOptionsOf({ directory, contentPath, options }: TransferRecord): AddOptions {
+  const { priorities, isSequential, isTrusted, limits, trackers } = options;
+  return {
+    directory,
+    sequential: isSequential,
+    trust: isTrusted,
+    limits: limitsOf(limits),
+    ...(trackers !== undefined && { trackers }),
+    ...(contentPath !== undefined && { contentPath }),
+    ...(Object.values(priorities).includes('skip') && {
+      select: (_path, index) => priorities[index] !== 'skip',
+    }),
+  };
 }
 
 function isSame(one: TransferFigures, other: TransferFigures): boolean {

@@ -2,7 +2,9 @@
 import type { StallReason, Torrent } from '@coequal/bittorrent';
 import type { Explanation, Transfer } from '@coequal/contract';
 import { definite } from '../peer/explain.ts';
+import { formatBytes } from '../cli/format.ts';
 import { whyNothingMoves } from '../cli/words.ts';
+import type { Shortage } from './space-guard.ts';
 import type { TransferEntry } from './transfer-entry.ts';
 
 type State = Transfer['state'];
@@ -38,7 +40,9 @@ export function rowOf(entry: TransferEntry, queuePosition: number): Transfer {
   };
 }
 
-function stateOf({ record, torrent, problem, isComplete, isSatisfied }: TransferEntry): State {
+function stateOf(entry: TransferEntry): State {
+  const { record, torrent, problem, isComplete, isSatisfied } = entry;
+  if (entry.isMoving) return 'moving';
   if (problem !== undefined) return 'failed';
   if (torrent !== undefined) return liveStateOf(torrent);
   if (record.intent === 'pause') return 'paused';
@@ -62,8 +66,10 @@ function liveStateOf(torrent: Torrent): State {
   }
 }
 
-function reasonOf({ problem, torrent }: TransferEntry): Explanation | undefined {
+function reasonOf(entry: TransferEntry): Explanation | undefined {
+  const { problem, torrent, shortage } = entry;
   if (problem !== undefined) return problem;
+  if (shortage !== undefined && !entry.isComplete) return shortageExplanation(shortage);
   if (torrent === undefined) return undefined;
   const { state, stall, sources } = torrent.stats;
   const text = whyNothingMoves(state, stall, sources);
@@ -72,14 +78,21 @@ function reasonOf({ problem, torrent }: TransferEntry): Explanation | undefined 
     const { checked, total } = state;
     return { code: 'CHECKING', details: { checked, total }, text };
   }
-  return stall && { code: codeOf(stall), details: detailsOf(stall), text };
+  return stall && stallExplanation(stall, text);
+}
+
+function shortageExplanation(shortage: Shortage): Explanation {
+  const { path, free, wanted } = shortage;
+  return {
+    code: 'SPACE_SHORT',
+    details: { path, free, wanted },
+    text: `only ${formatBytes(free)} are free in ${path}, and ${formatBytes(wanted)} are to stay free`,
+    hint: 'Make room: it goes on by itself.',
+  };
 }
 
 /** `no-peers` is `NO_PEERS`. */
-function codeOf({ type }: StallReason): string {
-  return type.replaceAll('-', '_').toUpperCase();
-}
-
-function detailsOf({ type: _, ...details }: StallReason): Explanation['details'] {
-  return definite(details);
+function stallExplanation({ type, ...details }: StallReason, text: string): Explanation {
+  const code = type.replaceAll('-', '_').toUpperCase();
+  return { code, details: definite(details), text };
 }

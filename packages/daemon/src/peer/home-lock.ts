@@ -3,7 +3,7 @@
  * the process, however it ends; SQLite takes it, since Node cannot. Beside it `owner.json` says who that is, and where
  * it can be asked: for people and for commands, never to decide who owns.
  */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { LocalFault } from '@coequal/base';
@@ -86,4 +86,13 @@ function unusable(home: string, cause: unknown): LocalFault {
   const errno = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
   if (errno === 'ENOSPC') return new LocalFault('DISK_FULL', { path: home }, { cause });
   return new LocalFault('HOME_UNUSABLE', { home, errno }, { cause });
+}
+
+/** Throws LocalFault `HOME_UNUSABLE`. */
+export function makeHome(home: string): void {
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw unusable(home, cause);
+  }
 }

@@ -14,6 +14,7 @@ const WORDS: Readonly<Record<string, (details: Details) => string>> = {
   DATA_KEPT: ({ name, files }) => `${files} files of "${name}" could not be deleted`,
   PORT_MAPPED: ({ router, port }) => `the router ${router} lets peers in at port ${port}`,
   PORT_NOT_MAPPED: ({ reason }) => `no router lets peers in: ${reason}`,
+  WATCHED_REFUSED: ({ path, problem }) => `${path} cannot be added: ${problem}`,
   SIGNED_IN: () => 'a browser signed in',
   SIGN_IN_REFUSED: ({ address }) => `somebody at ${address} tried to sign in with a wrong secret`,
   SETTINGS_CHANGED: ({ keys }) => `settings changed: ${keys}`,

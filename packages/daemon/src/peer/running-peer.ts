@@ -1,24 +1,23 @@
 /** The peer that goes on running: composes store, settings, transfers, services and the API. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { openPorts } from '@coequal/base/node';
 import { LocalFault } from '@coequal/base';
 import type { Ports } from '@coequal/base';
-import type { SettingKey, Settings, Status } from '@coequal/contract';
+import type { AddTransfer, SettingKey, Settings, Status } from '@coequal/contract';
 import { Access } from '../api/access.ts';
-import { CallLimits } from '../api/call-limits.ts';
 import { EventHub } from '../api/event-hub.ts';
-import { openApiServer } from '../api/server.ts';
 import type { ServerLimits } from '../api/server.ts';
 import { readConfigFile } from '../config/config-file.ts';
 import { SettingsBook, settingsOfEnvironment } from '../config/settings-book.ts';
+import { deleteContent } from '../files/delete-content.ts';
 import { FilesService, needsRestart } from '../files/files-service.ts';
 import { isScheduled, limitsAt } from '../files/schedule.ts';
 import { SpeedRings } from '../files/speed-rings.ts';
 import { Transfers } from '../files/transfers.ts';
+import { WatchFolder } from '../files/watch-folder.ts';
 import type { MappingStatus } from '../port-mapping/port-mapper.ts';
-import { lockNeeds } from '../process-lock.ts';
+import { ownProcess } from '../process-lock.ts';
 import { openPortsWithin } from '../reach.ts';
 import type { Reach } from '../reach.ts';
 import { AccessRecords } from '../store/access-records.ts';
@@ -31,11 +30,10 @@ import { BugWatch } from './bug-watch.ts';
 import { Creations } from './creations.ts';
 import { definite, explain } from './explain.ts';
 import { freeBytes } from './folders.ts';
-import { createHandlers } from './handlers.ts';
-import { lockHome } from './home-lock.ts';
+import { lockHome, makeHome } from './home-lock.ts';
 import { Journal } from './journal.ts';
 import { LogFiles } from './log-files.ts';
-import { CallCounts, metricsText } from './metrics.ts';
+import { openPeerServer } from './peer-server.ts';
 import { openOwnerSecret } from './owner-secret.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -74,7 +72,6 @@ export class RunningPeer implements AsyncDisposable {
   readonly #files: FilesService;
   readonly #logs: LogFiles;
   readonly #bugs: BugWatch;
-  readonly #calls = new CallCounts();
   readonly #stopping = new AbortController();
   #resources = new AsyncDisposableStack();
   #freeBytes: number | undefined;
@@ -88,7 +85,7 @@ export class RunningPeer implements AsyncDisposable {
   static async open(options: PeerOptions): Promise<RunningPeer> {
     await using resources = new AsyncDisposableStack();
     makeHome(options.home);
-    const lock = resources.use(lockHome(options.home, lockNeeds().owner));
+    const lock = resources.use(lockHome(options.home, ownProcess()));
     const store = resources.use(Store.open(join(options.home, 'daemon.sqlite')));
     const ports = resources.use(openPorts({ workers: 1 }));
     const peer = new RunningPeer(options, store, ports);
@@ -96,10 +93,10 @@ export class RunningPeer implements AsyncDisposable {
     resources.use(peer.transfers);
     resources.use(peer.supervisor); // ends before the transfers that run in it
     resources.use(peer.creations);
-    const server = resources.use(await peer.#serve());
+    const server = resources.use(await openPeerServer(peer, ports.clock));
     lock.announce(server.url);
     peer.#url = server.url;
-    if (peer.isSetUp) peer.supervisor.start('files');
+    if (peer.isSetUp) peer.#startServices();
     peer.#resources = resources.move();
     peer.journal.tell('info', 'PEER_STARTED', { version: VERSION });
     return peer;
@@ -138,6 +135,7 @@ export class RunningPeer implements AsyncDisposable {
       },
       this.journal,
       { ...ports, http: this.#http },
+      { freeBytes, deleteContent },
       onBug,
     );
     this.supervisor = new Supervisor(ports.clock, {
@@ -168,9 +166,10 @@ export class RunningPeer implements AsyncDisposable {
         onMapping: (status) => this.#mapped(status),
         onTick: () => this.#tick(),
       },
-      this.transfers,
+      this.transfers.runner,
     );
     this.supervisor.add(this.#files);
+    this.supervisor.add(this.#watchFolder());
   }
 
   /** `http://127.0.0.1:PORT`. */
@@ -215,11 +214,12 @@ export class RunningPeer implements AsyncDisposable {
       this.#remembered.put(SET_UP_AT, this.#ports.clock.epochNow());
       this.journal.tell('info', 'SET_UP');
     }
-    this.supervisor.start('files');
+    this.#startServices();
     this.#tellStatus();
   }
 
   get status(): Status {
+    const stats = this.#files.engine?.stats;
     const now = new Date(this.#ports.clock.epochNow());
     const { up, down } = limitsAt(this.settings.values, now);
     return {
@@ -228,12 +228,14 @@ export class RunningPeer implements AsyncDisposable {
       isSetUp: this.isSetUp,
       reach: this.options.reach,
       services: this.supervisor.report,
-      ...this.#rates,
+      down: Math.round(stats?.downRate ?? 0),
+      up: Math.round(stats?.upRate ?? 0),
+      peers: stats?.connections ?? 0,
       ...(down !== undefined && { downMax: down }),
       ...(up !== undefined && { upMax: up }),
       isScheduleActive: isScheduled(this.settings.values, now),
-      dhtNodes: 0,
-      isReachable: 'unknown',
+      dhtNodes: stats?.dht?.nodes ?? 0,
+      isReachable: stats?.reachedFrom === 'internet' ? 'yes' : 'unknown',
       ...(this.#freeBytes !== undefined && { freeBytes: this.#freeBytes }),
       transfers: this.transfers.countByState(),
     };
@@ -284,23 +286,34 @@ export class RunningPeer implements AsyncDisposable {
 
   /** About once a second, while files are carried. */
   #tick(): void {
-    const { down, up } = this.#rates;
-    this.rings.add(down, up);
+    const stats = this.#files.engine?.stats;
+    this.rings.add(stats?.downRate ?? 0, stats?.upRate ?? 0);
     if (this.hub.readerCount === 0) return;
     this.publishTransfers();
     this.#tellStatus();
     void this.#lookForSpace();
   }
 
-  get #rates(): { readonly down: number; readonly up: number; readonly peers: number } {
-    const rates = { down: 0, up: 0, peers: 0 };
-    for (const torrent of this.#files.engine?.torrents ?? []) {
-      const { downRate, upRate, peers } = torrent.stats;
-      rates.down += downRate;
-      rates.up += upRate;
-      rates.peers += peers;
-    }
-    return { ...rates, down: Math.round(rates.down), up: Math.round(rates.up) };
+  #startServices(): void {
+    this.supervisor.start('files');
+    if (this.settings.values.watchDirectory !== null) this.supervisor.start('watch-folder');
+  }
+
+  #watchFolder(): WatchFolder {
+    return new WatchFolder(
+      {
+        directory: () => this.settings.values.watchDirectory ?? undefined,
+        add: (request, signal) => this.#addWatched(request, signal),
+        refused: (path, error) =>
+          this.journal.tell('warning', 'WATCHED_REFUSED', { path, problem: explain(error).text }),
+      },
+      this.#ports.clock,
+    );
+  }
+
+  async #addWatched(request: AddTransfer, signal: AbortSignal): Promise<void> {
+    await this.transfers.add(request, signal);
+    this.publishTransfers();
   }
 
   async #share(torrent: Uint8Array, path: string): Promise<void> {
@@ -316,39 +329,14 @@ export class RunningPeer implements AsyncDisposable {
     this.publishTransfers();
   }
 
-  async #serve(): ReturnType<typeof openApiServer> {
-    const { apiPort, pageDirectory, serverLimits } = this.options;
-    return await openApiServer(
-      {
-        port: apiPort,
-        pageDirectory,
-        version: VERSION,
-        ...(serverLimits !== undefined && { limits: serverLimits }),
-      },
-      {
-        access: this.access,
-        limits: new CallLimits(this.#ports.clock),
-        hub: this.hub,
-        handlers: createHandlers(this),
-        clock: this.#ports.clock,
-        services: () => this.supervisor.report,
-        metrics: () =>
-          metricsText({
-            status: this.status,
-            totals: this.transfers.totals(),
-            calls: this.#calls.byRoute,
-            readers: this.hub.readerCount,
-          }),
-        onCall: (route) => this.#calls.note(route),
-        onBug: (error) => this.journal.fault(error),
-      },
-    );
-  }
-
   #settingsChanged(keys: ReadonlySet<SettingKey>): void {
     this.journal.tell('info', 'SETTINGS_CHANGED', { keys: [...keys].join(', ') });
-    this.transfers.settingsChanged(keys);
+    this.transfers.runner.reconcile();
     if (needsRestart(keys)) this.supervisor.restart('files');
+    if (keys.has('watchDirectory') && this.isSetUp) {
+      this.supervisor.restart('watch-folder');
+      this.#startServices();
+    }
     this.hub.publish({ type: 'settings' });
   }
 
@@ -381,15 +369,5 @@ export class RunningPeer implements AsyncDisposable {
 
   async #lookForSpace(): Promise<void> {
     this.#freeBytes = await freeBytes(this.settings.values.downloadDirectory);
-  }
-}
-
-/** Throws LocalFault `HOME_UNUSABLE`. */
-function makeHome(home: string): void {
-  try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    const errno = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
-    throw new LocalFault('HOME_UNUSABLE', { home, errno }, { cause });
   }
 }

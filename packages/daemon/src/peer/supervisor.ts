@@ -77,10 +77,10 @@ export class Supervisor implements AsyncDisposable {
     });
   }
 
-  /** Does nothing if it has been started. */
+  /** Does nothing if it has been started, unless it had nothing to do. */
   start(name: string): void {
     const service = this.#services.get(name);
-    if (service?.state.type !== 'waiting') return;
+    if (service?.state.type !== 'waiting' && service?.state.type !== 'off') return;
     this.#enter(service, { type: 'starting' });
     this.#tasks.run((signal) => this.#supervise(service, signal));
   }

@@ -4,38 +4,36 @@ import { LocalFault } from '@coequal/base';
 import type { Endpoint } from '@coequal/base';
 import type { Handlers } from '../api/handler.ts';
 import { parseHostPort } from '../cli/values.ts';
-import { detailOf, filesOf, peersOf, piecesOf } from '../files/transfer-detail.ts';
+import { filesOf, peersOf, piecesOf } from '../files/transfer-detail.ts';
 import { requireAbsolute } from './absolute-path.ts';
 import type { RunningPeer } from './running-peer.ts';
 
-type ListRoutes =
+type ChangeRoutes =
   | 'listTransfers'
   | 'addTransfer'
   | 'inspectTransfer'
   | 'actOnTransfers'
   | 'removeTransfers'
-  | 'undoRemoval';
-
-type SingleRoutes =
-  | 'showTransfer'
+  | 'undoRemoval'
   | 'changeTransfer'
   | 'moveTransfer'
   | 'renameTransfer'
+  | 'addPeers';
+type LookRoutes =
+  | 'showTransfer'
   | 'listFiles'
   | 'listPeers'
-  | 'addPeers'
   | 'showPieces'
   | 'showTransferSpeed'
   | 'exportTorrent';
-
 type CategoryRoutes = 'listCategories' | 'putCategory' | 'removeCategory';
-type TransferRoutes = ListRoutes | SingleRoutes | CategoryRoutes;
+type TransferRoutes = ChangeRoutes | LookRoutes | CategoryRoutes;
 
 export function transferHandlers(peer: RunningPeer): Pick<Handlers, TransferRoutes> {
-  return { ...listHandlers(peer), ...singleHandlers(peer), ...categoryHandlers(peer) };
+  return { ...changeHandlers(peer), ...lookHandlers(peer), ...categoryHandlers(peer) };
 }
 
-function listHandlers(peer: RunningPeer): Pick<Handlers, ListRoutes> {
+function changeHandlers(peer: RunningPeer): Pick<Handlers, ChangeRoutes> {
   const { transfers } = peer;
   return {
     listTransfers: ({ query }) => transfers.since(query.revision),
@@ -66,39 +64,38 @@ function listHandlers(peer: RunningPeer): Pick<Handlers, ListRoutes> {
       peer.publishTransfers();
       return {};
     },
-  };
-}
-
-function singleHandlers(peer: RunningPeer): Pick<Handlers, SingleRoutes> {
-  const { transfers } = peer;
-  const detail = (id: string): ReturnType<typeof detailOf> =>
-    detailOf(transfers.get(id), transfers.metainfo(id));
-  return {
-    showTransfer: ({ params }) => detail(params.id),
     changeTransfer({ params, body }) {
       transfers.change(params.id, body);
       peer.publishTransfers();
-      return detail(params.id);
+      return transfers.detail(params.id);
     },
     async moveTransfer({ params, body }) {
       requireAbsolute(body, 'directory');
       await transfers.move(params.id, body.directory);
+      peer.publishTransfers();
       return {};
     },
     async renameTransfer({ params, body }) {
       await transfers.rename(params.id, body.index, body.name);
+      peer.publishTransfers();
       return {};
     },
-    listFiles: ({ params }) => ({
-      files: filesOf(transfers.get(params.id), transfers.metainfo(params.id)),
-    }),
-    listPeers: ({ params }) => ({ peers: peersOf(transfers.get(params.id)) }),
     addPeers({ params, body }) {
       const { torrent } = transfers.get(params.id);
       if (torrent === undefined) throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'peers' });
       torrent.addPeers(body.peers.map(endpointOf));
       return {};
     },
+  };
+}
+
+function lookHandlers({ transfers }: RunningPeer): Pick<Handlers, LookRoutes> {
+  return {
+    showTransfer: ({ params }) => transfers.detail(params.id),
+    listFiles: ({ params }) => ({
+      files: filesOf(transfers.get(params.id), transfers.metainfo(params.id)),
+    }),
+    listPeers: ({ params }) => ({ peers: peersOf(transfers.get(params.id)) }),
     showPieces: ({ params }) => piecesOf(transfers.get(params.id), transfers.metainfo(params.id)),
     showTransferSpeed({ params, query }) {
       const span = query.span ?? 'minute';

@@ -1,4 +1,7 @@
-/** What a router is asked, and answers, over UDP: MAP of PCP (RFC 6887, section 11) and NAT-PMP (RFC 6886, section 3.3). */
+/**
+ * What a router is asked, and answers, over UDP: MAP of PCP (RFC 6887, section 11), which over IPv6 opens its firewall,
+ * and NAT-PMP (RFC 6886, section 3.3).
+ */
 import { ByteReader, concatBytes, formatHex, PeerFault } from '@coequal/base';
 
 export type MappedProtocol = 'tcp' | 'udp';
@@ -20,7 +23,7 @@ export interface MapRequest {
 export interface PcpMapRequest extends MapRequest {
   /** Tells this mapping from those of others: the same when it is renewed or removed. */
   readonly nonce: Uint8Array;
-  /** The IPv4 address that the router sees this from. */
+  /** The address that the router sees this from. */
   readonly client: string;
 }
 
@@ -58,10 +61,10 @@ export function encodePcpMap(request: PcpMapRequest): Uint8Array {
   map.setUint16(6, request.externalPort);
   const parts = [
     new Uint8Array(head.buffer),
-    mappedBytes(request.client),
+    addressBytes(request.client),
     request.nonce,
     new Uint8Array(map.buffer),
-    mappedBytes('0.0.0.0'), // any external address
+    addressBytes(request.client.includes(':') ? '::' : '0.0.0.0'), // any external address
   ];
   return concatBytes(parts);
 }
@@ -125,7 +128,17 @@ function badReply(): PeerFault {
   return new PeerFault('PORT_MAPPING_REPLY');
 }
 
-/** `::ffff:192.0.2.1` in 16 bytes. */
+/** In 16 bytes, as the system writes addresses; `192.0.2.1` is `::ffff:192.0.2.1`. */
+function addressBytes(host: string): Uint8Array {
+  if (!host.includes(':')) return mappedBytes(host);
+  const [head, tail] = host.split('::').map((part) => part.split(':').filter(Boolean));
+  const missing = 8 - (head?.length ?? 0) - (tail?.length ?? 0);
+  const groups = [...(head ?? []), ...Array<string>(missing).fill('0'), ...(tail ?? [])];
+  return Uint8Array.from(
+    groups.map((group) => parseInt(group, 16)).flatMap((value) => [value >> 8, value & 0xff]),
+  );
+}
+
 function mappedBytes(host4: string): Uint8Array {
   const bytes = new Uint8Array(16);
   bytes.fill(0xff, 10, 12);

@@ -4,14 +4,10 @@
  */
 import { LocalFault, PeerFault, sleep, TaskGroup } from '@coequal/base';
 import type { Millis } from '@coequal/base';
-import { scopeOf } from '@coequal/base/node';
 import type { MappedProtocol, MapRequest } from './pcp.ts';
-import { findRouters, localAddresses } from './router.ts';
-import type { Router } from './router.ts';
-import { RouterWay } from './router-way.ts';
-import { findUpnpWay } from './upnp-way.ts';
 import { within } from './way.ts';
 import type { Way, WayPorts } from './way.ts';
+import type { FindWays } from './ways.ts';
 
 /** Of a mapping: what is not taken back, because power was lost, ends soon; yet a router is asked twice an hour only. */
 const LIFETIME_SECONDS = 3_600;
@@ -25,9 +21,6 @@ const RETRY_MS: Millis = 10 * 60_000;
 /** Nobody waits longer for a router at the end: what is left there ends by itself. */
 const REMOVE_TIMEOUT_MS: Millis = 1_000;
 
-/** Networks that this computer is in and that are searched for a router. */
-const NETWORKS_MAX = 4;
-
 export type MappingStatus =
   | {
       readonly type: 'mapped';
@@ -40,10 +33,9 @@ export type MappingStatus =
 export interface PortMapperOptions {
   readonly port: number;
   readonly protocols: readonly MappedProtocol[];
-  /** Of our addresses, those that may be sent from. */
-  mayUse(local: string): boolean;
-  /** As found if absent. */
-  readonly routers?: readonly Router[];
+  readonly ways: FindWays;
+  /** Each is asked, and not only the first that does it. */
+  readonly takesAll: boolean;
   onStatus(status: MappingStatus): void;
 }
 
@@ -86,11 +78,15 @@ export class PortMapper implements AsyncDisposable {
   /** For how many seconds; undefined when no router does it. */
   async #mapAll(signal: AbortSignal): Promise<number | undefined> {
     let refusedBy: string | undefined;
+    let seconds: number | undefined;
+    const tried = new Set<Way>();
     for await (const way of this.#ways(signal)) {
+      tried.add(way);
       try {
-        const seconds = await this.#mapBy(way, signal);
+        const given = await this.#mapBy(way, signal);
+        seconds = Math.min(seconds ?? given, given);
         this.#way = way;
-        return seconds;
+        if (!this.#options.takesAll) break;
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof PeerFault) refusedBy = way.router;
@@ -98,6 +94,10 @@ export class PortMapper implements AsyncDisposable {
         this.#way = undefined;
       }
     }
+    // an address that we had is gone, and with it the way to say so
+    for (const way of this.#held.keys())
+      if (this.#options.takesAll && !tried.has(way)) this.#held.delete(way);
+    if (seconds !== undefined) return seconds;
     this.#options.onStatus(
       refusedBy === undefined
         ? { type: 'failed', reason: 'silent' }
@@ -112,7 +112,9 @@ export class PortMapper implements AsyncDisposable {
     let seconds = LIFETIME_SECONDS;
     for (const protocol of this.#options.protocols) {
       const { port } = this.#options;
-      const before = held.get(protocol) ?? { protocol, port, externalPort: port };
+      // peers are told one port for both: what the first was given is wished for
+      const [first = { externalPort: port }] = held.values();
+      const before = held.get(protocol) ?? { protocol, port, externalPort: first.externalPort };
       const wanted = { ...before, lifetimeSeconds: LIFETIME_SECONDS };
       held.set(protocol, wanted); // also if its answer comes too late for us
       try {
@@ -128,34 +130,10 @@ export class PortMapper implements AsyncDisposable {
     this.#options.onStatus({ type: 'mapped', way: name, router, mappings: [...held.values()] });
     return seconds;
   }
-
-  /** The one that worked before, then all that can be found, from the plainest. */
+  /** The one that worked before, if one is enough, then all that can be found. */
   async *#ways(signal: AbortSignal): AsyncGenerator<Way> {
-    if (this.#way !== undefined) yield this.#way;
-    // whoever has an address of the internet has no router that maps it
-    const isHome = (host: string): boolean => scopeOf(host) === 'around';
-    const routers = this.#options.routers ?? (await findRouters());
-    for (const router of routers) {
-      const { host, local } = router;
-      if (isHome(host) && isHome(local) && this.#options.mayUse(local)) {
-        yield new RouterWay(router, this.#ports);
-      }
-    }
-    const locals = localAddresses().map(({ address }) => address);
-    const usable = locals.filter((local) => isHome(local) && this.#options.mayUse(local));
-    for (const local of usable.slice(0, NETWORKS_MAX)) {
-      const way = await this.#search(local, signal);
-      if (way !== undefined) yield way;
-    }
-  }
-
-  async #search(local: string, signal: AbortSignal): Promise<Way | undefined> {
-    try {
-      return await findUpnpWay(local, this.#ports, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (error instanceof LocalFault || error instanceof PeerFault) return undefined;
-      throw error;
-    }
+    const { ways, takesAll } = this.#options;
+    if (this.#way !== undefined && !takesAll) yield this.#way;
+    yield* ways(signal);
   }
 }

@@ -1,4 +1,5 @@
-/** Maps ports by PCP, or by NAT-PMP where a router knows only that. */
+/** Maps ports by PCP, or by NAT-PMP where a router knows only that; over IPv6 by PCP alone. */
+import { isIPv4 } from 'node:net';
 import { formatHex, LocalFault, PeerFault } from '@coequal/base';
 import { decodeRouterReply, encodeNatPmpMap, encodePcpMap, NONCE_LENGTH, PCP_PORT } from './pcp.ts';
 import type { MapRequest, RouterReply } from './pcp.ts';
@@ -32,7 +33,8 @@ export class RouterWay implements Way {
   async map(request: MapRequest, signal: AbortSignal): Promise<Granted> {
     let reply = await this.#ask(request, signal);
     // older ones should say that they do not know PCP, and some say nothing
-    if (this.#dialect === 'PCP' && (reply === undefined || reply.type === 'unsupported')) {
+    const mayBeOlder = isIPv4(this.#local) && this.#dialect === 'PCP';
+    if (mayBeOlder && (reply === undefined || reply.type === 'unsupported')) {
       this.#dialect = 'NAT-PMP';
       reply = await this.#ask(request, signal);
     }

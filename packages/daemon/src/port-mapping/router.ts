@@ -32,6 +32,40 @@ export async function findRouters(): Promise<readonly Router[]> {
   }
 }
 
+/** Routers of IPv6, with each of our addresses of the internet on that side, as Linux lists them. */
+export async function findRouters6(): Promise<readonly Router[]> {
+  try {
+    const table = await readFile('/proc/net/ipv6_route', 'latin1');
+    return parseRouteTable6(table)
+      .slice(0, ROUTERS_MAX)
+      .flatMap(({ gateway, device }) => {
+        const found = networkInterfaces()[device] ?? [];
+        const locals = found.filter(({ family, scopeid }) => family === 'IPv6' && scopeid === 0);
+        const host = gateway.startsWith('fe80:') ? `${gateway}%${device}` : gateway;
+        return locals.map(({ address }) => ({ host, local: address }));
+      });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return [];
+    throw error;
+  }
+}
+
+/** Gateways of default routes, each once. */
+export function parseRouteTable6(
+  table: string,
+): readonly { readonly gateway: string; readonly device: string }[] {
+  const found = new Map<string, { readonly gateway: string; readonly device: string }>();
+  for (const line of table.split('\n')) {
+    const [to, length, , , via = '', , , , flags = '', device = ''] = line.split(/\s+/);
+    const isDefault = /^0{32}$/.test(to ?? '') && length === '00';
+    if (!isDefault || (parseInt(flags, 16) & FLAG_GATEWAY) === 0 || !/^[0-9a-f]{32}$/.test(via))
+      continue;
+    const gateway = new URL(`http://[${via.match(/.{4}/g)?.join(':')}]`).hostname.slice(1, -1);
+    found.set(`${gateway} ${device}`, { gateway, device });
+  }
+  return [...found.values()];
+}
+
 /** Gateways of default routes. */
 export function parseRouteTable(table: string): readonly string[] {
   return table.split('\n').flatMap((line) => {

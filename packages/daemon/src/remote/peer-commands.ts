@@ -4,8 +4,7 @@ import { openClock } from '@coequal/base/node';
 import { count, formatDuration, formatRate } from '../cli/format.ts';
 import { homeDirectory } from '../home.ts';
 import { readOwner } from '../peer/home-lock.ts';
-import type { HomeOwner } from '../peer/home-lock.ts';
-import { lockNeeds } from '../process-lock.ts';
+import { isAlive } from '../process-lock.ts';
 import { inPeer } from './in-peer.ts';
 import type { RemoteOptions } from './in-peer.ts';
 
@@ -46,13 +45,9 @@ export function stopPeer(options: RemoteOptions): Promise<number> {
     const home = options.home ?? homeDirectory();
     const owner = readOwner(home);
     await client.call('stop', {}, shell.stop);
-    if (owner !== undefined) await untilGone(owner, shell.stop);
+    const isThere = (): boolean => owner !== undefined && isAlive(owner);
+    while (isThere()) await sleep(openClock(), LOOK_MS, shell.stop);
     shell.emit({ event: 'stopped' });
     shell.print('Stopped.');
   });
-}
-
-async function untilGone(owner: HomeOwner, signal: AbortSignal): Promise<void> {
-  const needs = lockNeeds();
-  while (await needs.isAlive(owner)) await sleep(openClock(), LOOK_MS, signal);
 }

@@ -4,12 +4,12 @@ import { Client } from '@coequal/contract';
 import { homeDirectory } from '../home.ts';
 import { readOwner } from '../peer/home-lock.ts';
 import { readOwnerSecret } from '../peer/owner-secret.ts';
-import { lockNeeds } from '../process-lock.ts';
+import { isAlive } from '../process-lock.ts';
 
 /** Throws LocalFault `NO_RUNNING_PEER` or `SECRET_UNREADABLE`. */
 export function openRunningClient(home: string = homeDirectory()): Client {
   const owner = readOwner(home);
-  if (owner?.url === undefined || !lockNeeds().isAlive(owner))
+  if (owner?.url === undefined || !isAlive(owner))
     throw new LocalFault('NO_RUNNING_PEER', { home });
   return new Client({ base: owner.url, secret: readOwnerSecret(home) });
 }

@@ -49,6 +49,7 @@ export async function openBareServer(choices: BareChoices = {}): Promise<BareSer
       hub: new EventHub('run'),
       handlers: Object.fromEntries(handlers) as Handlers,
       clock,
+      addInterfaces: () => undefined,
       services: () => choices.services ?? [],
       metrics: () => '',
       onCall: nothing,

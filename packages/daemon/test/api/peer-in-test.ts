@@ -60,12 +60,13 @@ export async function openPeer(choices: PeerChoices = {}): Promise<PeerInTest> {
   const port = Number(new URL(url).port);
   const secret = readOwnerSecret(folder.at('home'));
   const ask: PeerInTest['ask'] = async (method, path, headers = {}, body) => {
-    const { promise, resolve, reject } = Promise.withResolvers<Asked>();
-    const sent = request({ port, method, path, headers, agent: false }, (response) => {
-      resolve(readAnswer(response));
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const sent = request({ port, method, path, headers, agent: false }, resolve);
     sent.on('error', reject).end(body);
-    return await promise;
+    const response = await promise;
+    const told = await text(response);
+    const { statusCode: status = 0, headers: given } = response;
+    return { status, headers: given, body: told, error: errorOf(told) };
   };
   return {
     peer,
@@ -95,12 +96,6 @@ export async function openPeer(choices: PeerChoices = {}): Promise<PeerInTest> {
       folder[Symbol.dispose]();
     },
   };
-}
-
-async function readAnswer(response: IncomingMessage): Promise<Asked> {
-  const body = await text(response);
-  const { statusCode: status = 0, headers } = response;
-  return { status, headers, body, error: errorOf(body) };
 }
 
 function errorOf(body: string): ApiError['error'] | undefined {

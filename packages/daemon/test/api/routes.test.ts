@@ -17,7 +17,6 @@ const NONE = 'f'.repeat(40);
 const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
   addPeers: 'NOT_POSSIBLE_NOW',
   exportTorrent: 'NOT_POSSIBLE_NOW',
-  moveTransfer: 'NOT_POSSIBLE_NOW',
   renameTransfer: 'NOT_POSSIBLE_NOW',
 };
 
@@ -153,7 +152,6 @@ describe('what a route refuses', () => {
     ['changeTransfer', 'NO_SUCH_CATEGORY', 'PATCH', `${T}/ID`, { category: 'none' }],
     ['addPeers', 'NOT_POSSIBLE_NOW', 'POST', `${T}/ID/peers`, { peers: ['127.0.0.1:1'] }],
     ['exportTorrent', 'NOT_POSSIBLE_NOW', 'GET', `${T}/ID/torrent`],
-    ['moveTransfer', 'NOT_POSSIBLE_NOW', 'POST', `${T}/ID/move`, { directory: '/srv' }],
     ['renameTransfer', 'NOT_POSSIBLE_NOW', 'POST', `${T}/ID/rename`, { name: 'x' }],
     ['removeCategory', 'NO_SUCH_CATEGORY', 'DELETE', '/api/v1/categories/none'],
     [
@@ -173,6 +171,7 @@ describe('what a route refuses', () => {
   ];
   /** Where, if not here. */
   const elsewhere: Readonly<Record<string, string>> = {
+    'moveTransfer NOT_POSSIBLE_NOW': 'files/transfers.test.ts: one that rests and has something',
     'changeTransfer NOT_POSSIBLE_NOW': 'the engine’s, while it works on the content',
     'createTorrent NOT_POSSIBLE_NOW':
       'two others would have to be at work for as long as the test asks',

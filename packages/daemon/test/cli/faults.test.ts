@@ -14,7 +14,7 @@ void test('every fault that has words has good ones, whatever its details', () =
       !/^[A-Z]/.test(message) && !message.endsWith('.'),
       `${code}: a clause, after "coequal: "`,
     );
-    if (hint !== undefined) assert(/^[A-Z`].*[.:]$/.test(hint), `${code}: ${hint}`);
+    if (hint !== undefined) assert(/^[A-Z`"].*[.:]$/.test(hint), `${code}: ${hint}`);
   }
 });
 

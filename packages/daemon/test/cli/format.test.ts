@@ -4,6 +4,7 @@ import { barText, cutStart, displayWidth, fileText, overallText } from '../../sr
 import { rowTexts } from '../../src/cli/bars-view.ts';
 import { formatBytes, formatDuration, formatPercent, plain } from '../../src/cli/format.ts';
 import type { TransferMoment } from '../../src/cli/transfer-view.ts';
+import { sourceReport } from './sources.ts';
 
 const MOMENT: TransferMoment = {
   have: 42_000_000,
@@ -16,7 +17,9 @@ const MOMENT: TransferMoment = {
   pieceCount: 100,
   etaSeconds: 6,
   reason: undefined,
-  sources: {},
+  topic: undefined,
+  trackers: [],
+  sources: sourceReport(),
   isChecking: false,
   files: [],
   wantedFiles: new Set(),

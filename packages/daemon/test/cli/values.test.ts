@@ -9,6 +9,7 @@ import {
   parsePieceLength,
   parsePort,
   parseRate,
+  parseSalt,
   parseUrl,
 } from '../../src/cli/values.ts';
 
@@ -82,4 +83,11 @@ void test('addresses must have a scheme that is known there', () => {
   for (const text of ['tracker.example', 'ftp://x/', 'http://', 'http://a b/']) {
     assert.throws(() => parse(text), BadValue, text);
   }
+});
+
+void test('a salt is text of 1 to 64 bytes', () => {
+  assert.deepEqual(parseSalt('é'), Uint8Array.of(0xc3, 0xa9));
+  assert.equal(parseSalt('a'.repeat(64)).length, 64);
+  for (const text of ['', 'a'.repeat(65), 'é'.repeat(33)])
+    assert.throws(() => parseSalt(text), BadValue, text);
 });

@@ -1,22 +1,31 @@
 """Prints each IP packet that leaves this network namespace by an interface other than loopback, one a line:
-interface, protocol, source, destination, destination's port (0 if it has none), length of what TCP or UDP carries,
-whether it does nothing but end a connection.
+when (milliseconds since 1970), interface, protocol, source, its port, destination, its port (0 if it has none), sequence number of the first byte that
+it carries (TCP), whether it does nothing but acknowledge or end (TCP), and what TCP or UDP carries, in hexadecimal digits.
+SIGTERM ends it, when it has printed all that left before, and how many packets it missed.
 Kernels tell of their addresses by themselves (ICMPv6), so that is left out."""
+import contextlib
+import fcntl
+import signal
 import socket
 import struct
 
 ETH_P_ALL = 3
 PACKET_OUTGOING = 4
+SO_RCVBUFFORCE = 33
+SIOCGSTAMP = 0x8906  # when the system saw the packet that was read last
+SOL_PACKET, PACKET_STATISTICS = 263, 6
 NAMES = {1: "icmp", 2: "igmp", 6: "tcp", 17: "udp"}
 
 
 def carried(protocol, segment):
     if protocol == 6 and len(segment) >= 14:
-        port, length = struct.unpack("!H", segment[2:4])[0], len(segment) - (segment[12] >> 4) * 4
-        return port, length, length == 0 and segment[13] & 5 != 0  # FIN or RST
+        source, port, sequence = struct.unpack("!HHI", segment[:8])
+        flags, payload = segment[13], segment[(segment[12] >> 4) * 4 :]
+        sequence = (sequence + (flags >> 1 & 1)) % 2**32  # a SYN counts for one
+        return source, port, sequence, len(payload) == 0 and flags & 2 == 0, payload
     if protocol == 17 and len(segment) >= 8:
-        return struct.unpack("!H", segment[2:4])[0], len(segment) - 8, False
-    return 0, len(segment), False
+        return *struct.unpack("!HH", segment[:4]), 0, False, segment[8:]
+    return 0, 0, 0, False, segment
 
 
 def parts(packet):
@@ -33,13 +42,24 @@ def parts(packet):
 
 
 receiver = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
-receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
+receiver.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 26)
+signal.signal(signal.SIGTERM, lambda *_: receiver.setblocking(False))  # what is there is still read
+with contextlib.suppress(FileNotFoundError):  # there is none yet, but from now on it looks at its clock
+    fcntl.ioctl(receiver, SIOCGSTAMP, bytes(16))
 print("ready", flush=True)
 while True:
-    packet, (interface, ethertype, kind, *_) = receiver.recvfrom(65536)
+    try:
+        packet, (interface, ethertype, kind, *_) = receiver.recvfrom(65536)
+    except BlockingIOError:
+        break
     if kind != PACKET_OUTGOING or interface == "lo" or ethertype not in (0x0800, 0x86DD):
         continue
     protocol, (source, destination), segment = parts(packet)
     if protocol == 58:
         continue
-    print(interface, NAMES.get(protocol, protocol), source, destination, *carried(protocol, segment), flush=True)
+    from_port, port, sequence, is_bare, payload = carried(protocol, segment)
+    name = NAMES.get(protocol, protocol)
+    seconds, microseconds = struct.unpack("ll", fcntl.ioctl(receiver, SIOCGSTAMP, bytes(16)))
+    at = seconds * 1000 + microseconds // 1000
+    print(at, interface, name, source, from_port, destination, port, sequence, is_bare, payload.hex(), flush=True)
+print("missed", struct.unpack("II", receiver.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))[1], flush=True)

@@ -11,7 +11,8 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
-const NODE = join(ROOT, 'node_modules/node/bin/node');
+/** The program that runs the tests. */
+export const NODE = join(ROOT, 'node_modules/node/bin/node');
 const BIN = join(ROOT, 'packages/daemon/bin/coequal.js');
 
 export const COMMAND: readonly string[] = [NODE, BIN];
@@ -137,10 +138,21 @@ export class Command implements AsyncDisposable {
 
   /** The first event that was or will be printed under this name, and that `suits`. */
   async event(name: string, suits: (event: Event) => boolean = () => true): Promise<Event> {
+    const find = (): Event | undefined =>
+      this.#events.find((event) => event.event === name && suits(event));
+    return await this.#until(find, `"${name}"`);
+  }
+
+  /** Until what was printed on stdout matches. */
+  async line(pattern: RegExp): Promise<string> {
+    return await this.#until(() => pattern.exec(this.#stdout)?.[0], String(pattern));
+  }
+
+  async #until<Found>(find: () => Found | undefined, what: string): Promise<Found> {
     for (;;) {
-      const found = this.#events.find((event) => event.event === name && suits(event));
+      const found = find();
       if (found !== undefined) return found;
-      assert(!this.#isOver, `ended without "${name}": ${this.#stdout}${this.#stderr}`);
+      assert(!this.#isOver, `ended without ${what}: ${this.#stdout}${this.#stderr}`);
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#waiting.add(resolve);
       await promise;

@@ -1,4 +1,5 @@
 /** Computers and networks of our own: network namespaces of Linux, joined by cables that lead nowhere else. */
+import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,7 +9,10 @@ import { fileURLToPath } from 'node:url';
 
 const CAPTURE = fileURLToPath(new URL('capture.py', import.meta.url));
 
-/** Why there can be none here; false when there can. */
+/**
+ * Why there can be none here; false when there can. Whoever is root and requires foreign peers requires these, too:
+ * then a system that refuses them is no reason, and the tests fail.
+ */
 export function noNamespaces(): string | false {
   if (process.platform !== 'linux') return 'network namespaces are of Linux';
   if (process.getuid?.() !== 0) return 'network namespaces need root';
@@ -16,11 +20,22 @@ export function noNamespaces(): string | false {
   if (spawnSync('python3', ['--version']).status !== 0) return 'install the Debian package python3';
   const probe = `cq-${process.pid}-probe`;
   if (spawnSync('ip', ['netns', 'add', probe]).status !== 0) {
-    return 'this system lets nobody make network namespaces';
+    const isRequired = process.env['COEQUAL_REQUIRE_PEERS'] === '1';
+    return isRequired ? false : 'this system lets nobody make network namespaces';
   }
   execFileSync('ip', ['netns', 'delete', probe]);
   return false;
 }
+
+/** For `skip` on a test. Where all is required only what can be installed is skipped, which fails there as well. */
+export function skipWithoutNamespaces(): string | false {
+  const obstacle = noNamespaces();
+  const isRequired = process.env['COEQUAL_REQUIRE_PEERS'] === '1';
+  return isRequired && obstacle && !obstacle.startsWith('install') ? false : obstacle;
+}
+
+/** The one of a switch. */
+const BRIDGE = 'bridge';
 
 /** An end of a cable: the interface `name` of `host`, with its addresses and their prefixes. */
 export interface CableEnd {
@@ -60,6 +75,27 @@ export class Laboratory implements AsyncDisposable {
     for (const end of [a, b]) waitUntilUp(end);
   }
 
+  /** A switch: all that `plug` joins to it are one network. */
+  addSwitch(name: string): string {
+    const host = this.addHost(name);
+    // no snooping: groups reach all, and not only those of whom the switch knows already that they want to hear
+    this.ip(
+      host,
+      'link',
+      'add',
+      BRIDGE,
+      ...'type bridge forward_delay 0 mcast_snooping 0'.split(' '),
+    );
+    this.ip(host, 'link', 'set', BRIDGE, 'up');
+    return host;
+  }
+
+  plug(end: CableEnd, into: string): void {
+    const port = `to-${end.host.split('-').at(-1)}`;
+    this.join(end, { host: into, name: port, addresses: [] });
+    this.ip(into, 'link', 'set', port, 'master', BRIDGE);
+  }
+
   /** `ip` in a host. */
   ip(host: string, ...args: readonly string[]): void {
     execFileSync('ip', ['-netns', host, ...args]);
@@ -95,22 +131,33 @@ function waitUntilUp({ host, name }: CableEnd): void {
 const LOOKS_MAX = 2_000;
 
 export interface Packet {
+  /** Milliseconds since 1970. */
+  readonly at: number;
   readonly interface: string;
   readonly protocol: string;
   readonly from: string;
+  readonly fromPort: number;
   readonly to: string;
   readonly port: number;
-  /** Bytes that TCP or UDP carries. */
-  readonly length: number;
-  /** It does nothing but end a connection. */
-  readonly isEnd: boolean;
+  /** Of the first byte that it carries (TCP). */
+  readonly sequence: number;
+  /** It carries and opens nothing: it only acknowledges something, or ends a connection (TCP). */
+  readonly isBare: boolean;
+  /** What TCP or UDP carries. */
+  readonly payload: Uint8Array;
 }
 
 export class Capture implements AsyncDisposable {
-  readonly packets: Packet[] = [];
+  readonly #packets: Packet[] = [];
   readonly ready: Promise<void>;
   readonly #child: ChildProcessByStdio<null, Readable, null>;
   readonly #closed: Promise<void>;
+  readonly #waiting = new Set<{
+    readonly suits: (packet: Packet) => boolean;
+    readonly resolve: (packet: Packet) => void;
+  }>();
+  /** Undefined until it has ended by itself. */
+  #missed: number | undefined;
 
   constructor(host: string) {
     this.#child = spawn('ip', ['netns', 'exec', host, 'python3', CAPTURE], {
@@ -122,7 +169,8 @@ export class Capture implements AsyncDisposable {
     this.#closed = closed.promise;
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
       if (line === 'ready') ready.resolve();
-      else this.packets.push(packetOf(line));
+      else if (line.startsWith('missed ')) this.#missed = Number(line.slice('missed '.length));
+      else this.#add(packetOf(line));
     });
     this.#child.on('close', () => {
       ready.reject(new Error('the capture ended'));
@@ -130,14 +178,52 @@ export class Capture implements AsyncDisposable {
     });
   }
 
+  /** The first that left or will leave and `suits`. */
+  async seen(suits: (packet: Packet) => boolean): Promise<Packet> {
+    const there = this.#packets.find(suits);
+    if (there !== undefined) return there;
+    const { promise, resolve, reject } = Promise.withResolvers<Packet>();
+    this.#waiting.add({ suits, resolve });
+    void this.#closed.then(() => reject(new Error('the capture ended without such a packet')));
+    return await promise;
+  }
+
+  /** Ends it: every packet that has left until now. */
+  async end(): Promise<readonly Packet[]> {
+    this.#child.kill('SIGTERM');
+    await this.#closed;
+    assert.equal(this.#missed, 0, 'packets that the capture missed');
+    return this.#packets;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#closed;
   }
+
+  #add(packet: Packet): void {
+    this.#packets.push(packet);
+    for (const waiting of this.#waiting) {
+      if (!waiting.suits(packet)) continue;
+      this.#waiting.delete(waiting);
+      waiting.resolve(packet);
+    }
+  }
 }
 
 function packetOf(line: string): Packet {
-  const [name = '', protocol = '', from = '', to = '', port, length, isEnd] = line.split(' ');
-  const numbers = { port: Number(port), length: Number(length) };
-  return { interface: name, protocol, from, to, ...numbers, isEnd: isEnd === 'True' };
+  const [at, name = '', protocol = '', from = '', fromPort, to = '', ...rest] = line.split(' ');
+  const [port, sequence, isBare, payload = ''] = rest;
+  return {
+    at: Number(at),
+    interface: name,
+    protocol,
+    from,
+    fromPort: Number(fromPort),
+    to,
+    port: Number(port),
+    sequence: Number(sequence),
+    isBare: isBare === 'True',
+    payload: Buffer.from(payload, 'hex'),
+  };
 }

@@ -3,15 +3,31 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
-import { createInterface } from 'node:readline';
 import { writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { Place } from './command.ts';
+import type { Command } from './command.ts';
 import { Laboratory, noNamespaces } from './namespaces.ts';
 
 /** Routers give out ports only where they have an address of the internet; this one is of the laboratory alone. */
 const OUTSIDE = '51.15.77.101';
+const WORLD = '51.15.77.1';
+const INSIDE = '10.93.1.11';
+/** Of another computer at home, as far as the router knows. */
+const NEIGHBOUR = '10.93.1.12';
+const ROUTER = '10.93.1.1';
+/** The same of IPv6, where the router is named by its address of the link alone, as it announces itself. */
+const [OUTSIDE_6, WORLD_6, INSIDE_6] = ['2001:db8:77::101', '2001:db8:77::1', '2001:db8:1::11'];
+const ROUTER_6 = 'fe80::1';
+const NETWORK_6 = '2001:db8:1::/64';
 const LENGTH = 400_000;
 const TABLE = 'miniupnpd';
+/** Where the seed listens and another computer is let in, and where the tracker is; all in namespaces of our own. */
+const TAKEN_PORT = 7_000;
+const TRACKER_PORT = 8_000;
+const TRACKER = fileURLToPath(new URL('tracker.py', import.meta.url));
+const TAKE_PORT = fileURLToPath(new URL('take-port.py', import.meta.url));
 
 const skip = noNamespaces() || noRouter();
 
@@ -27,6 +43,7 @@ function noRouter(): string | false {
 
 describe('the router is asked to let peers in, and told when it is over', { skip }, () => {
   const pcp = 'udp dport 5351 @th,64,8 2 drop';
+  const pcp4 = 'meta nfproto ipv4 udp dport 5351 drop';
   for (const [way, settings, firewall] of [
     ['PCP', ['enable_natpmp=yes', 'enable_upnp=no'], ''],
     ['NAT-PMP', ['enable_natpmp=yes', 'enable_upnp=no'], pcp],
@@ -61,6 +78,69 @@ describe('the router is asked to let peers in, and told when it is over', { skip
     });
   }
 
+  for (const [way, firewall] of [
+    ['PCP', ''],
+    ['NAT-PMP', pcp],
+    ['UPnP', `ip saddr ${INSIDE} udp dport 5351 drop`],
+  ] as const) {
+    test(`trackers are told of the port that the router gives instead of one that is taken (${way})`, async () => {
+      await using home = await Home.open(['enable_natpmp=yes', 'enable_upnp=yes'], firewall);
+      const { place, inside, world } = home;
+      home.takePort();
+      await using tracker = home.startTracker();
+      await tracker.event('listening');
+      const args = ['--listen', String(TAKEN_PORT), '--json', '--no-discovery'];
+      await using seed = place.startIn(inside, 'seed', 'film.bin.torrent', 'out/film.bin', ...args);
+      const mapped = await seed.event('port-mapping');
+      assert.equal(mapped['way'], way);
+      const { port } = await tracker.event('announce', (event) => event['port'] !== TAKEN_PORT);
+      const [, given] =
+        /lets peers in at port (\d+) instead of 7000/.exec(String(mapped['text'])) ?? [];
+      assert.equal(port, Number(given), String(mapped['text']));
+
+      const quiet = ['--json', '--no-discovery', '--no-port-mapping'];
+      await Promise.all(
+        ['tcp', 'utp'].map(async (transport) => {
+          const fetching = ['film.bin.torrent', '-o', transport, '--transport', transport];
+          await using got = place.startIn(world, 'get', ...fetching, ...quiet);
+          const ended = await got.ended;
+          assert.equal(ended.code, 0, ended.stdout + ended.stderr);
+        }),
+      );
+    });
+  }
+
+  test('over IPv6 it opens its firewall, by PCP', async () => {
+    await using home = await Home.open(['enable_natpmp=yes', 'enable_upnp=no'], pcp4);
+    const { place, inside, world } = home;
+    const listen = ['--listen', String(TAKEN_PORT)];
+    await using seed = place.startIn(
+      inside,
+      'seed',
+      'film.bin.torrent',
+      'out/film.bin',
+      ...QUIET,
+      ...listen,
+    );
+    const { text } = await seed.event('port-mapping', ({ type }) => type === 'mapped');
+    assert.equal(text, `The router ${ROUTER_6}%eth0 lets peers in at port 7000 (PCP, over IPv6).`);
+    const hole = /dport 7000 .*accept/;
+    assert.match(home.rules(), hole);
+
+    const peer = ['--peer', `[${INSIDE_6}]:${TAKEN_PORT}`, '--no-port-mapping'];
+    await Promise.all(
+      ['tcp', 'utp'].map(async (transport) => {
+        const args = ['film.bin.torrent', '-o', transport, '--transport', transport];
+        await using got = place.startIn(world, 'get', ...args, ...QUIET, ...peer);
+        const ended = await got.ended;
+        assert.equal(ended.code, 0, ended.stdout + ended.stderr);
+      }),
+    );
+
+    assert.equal((await seed.stop('SIGINT')).code, 0);
+    assert.doesNotMatch(home.rules(), hole);
+  });
+
   test('not with --no-port-mapping or --lan-only', async () => {
     await using home = await Home.open(['enable_natpmp=yes', 'enable_upnp=yes'], '');
     const { place, lab, inside } = home;
@@ -72,7 +152,7 @@ describe('the router is asked to let peers in, and told when it is over', { skip
       await seed.event('progress');
       await seed.stop('SIGINT');
     }
-    assert.deepEqual(capture.packets, []);
+    assert.deepEqual(await capture.end(), []);
   });
 
   test('a router that says nothing is told of in words, and keeps nobody waiting', async () => {
@@ -109,13 +189,26 @@ class Home implements AsyncDisposable {
     const place = resources.use(await Place.make());
     const lab = resources.use(new Laboratory());
     await place.write('out/film.bin', LENGTH);
-    assert.equal((await place.run('create', 'out/film.bin')).code, 0);
+    const tracker = `http://${WORLD}:${TRACKER_PORT}/announce`;
+    assert.equal((await place.run('create', 'out/film.bin', '--tracker', tracker)).code, 0);
     const home = new Home(place, lab);
     home.#cable();
     home.#filter(firewall);
     await home.#startRouter(settings, resources);
     home.#resources = resources.move();
     return home;
+  }
+
+  startTracker(): Command {
+    const { place, world } = this;
+    const own = ['python3', TRACKER, WORLD, String(TRACKER_PORT)];
+    return place.startOther(['ip', 'netns', 'exec', world, ...own]);
+  }
+
+  /** Another computer at home is let in there. */
+  takePort(): void {
+    const own = ['python3', TAKE_PORT, ROUTER, NEIGHBOUR, String(TAKEN_PORT)];
+    execFileSync('ip', ['netns', 'exec', this.inside, ...own]);
   }
 
   /** Of the router's firewall, as text. */
@@ -132,15 +225,22 @@ class Home implements AsyncDisposable {
     const { lab, inside, world } = this;
     const router = this.#router;
     lab.join(
-      { host: router, name: 'wan0', addresses: [`${OUTSIDE}/24`] },
-      { host: world, name: 'eth0', addresses: ['51.15.77.1/24'] },
+      { host: router, name: 'wan0', addresses: [`${OUTSIDE}/24`, `${OUTSIDE_6}/64`] },
+      { host: world, name: 'eth0', addresses: [`${WORLD}/24`, `${WORLD_6}/64`] },
     );
     lab.join(
-      { host: router, name: 'lan0', addresses: ['10.93.1.1/24'] },
-      { host: inside, name: 'eth0', addresses: ['10.93.1.11/24'] },
+      { host: router, name: 'lan0', addresses: [`${ROUTER}/24`, `${ROUTER_6}/64`] },
+      {
+        host: inside,
+        name: 'eth0',
+        addresses: [`${INSIDE}/24`, `${NEIGHBOUR}/24`, `${INSIDE_6}/64`],
+      },
     );
-    lab.ip(inside, 'route', 'add', 'default', 'via', '10.93.1.1');
-    this.#inRouter('sysctl', '-qw', 'net.ipv4.ip_forward=1');
+    lab.ip(inside, 'route', 'add', 'default', 'via', ROUTER);
+    lab.ip(inside, '-6', 'route', 'add', 'default', 'via', ROUTER_6, 'dev', 'eth0');
+    lab.ip(world, '-6', 'route', 'add', NETWORK_6, 'via', OUTSIDE_6);
+    this.#inRouter('ip', '-6', 'route', 'add', NETWORK_6, 'dev', 'lan0');
+    this.#inRouter('sysctl', '-qw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1');
   }
 
   /** From outside nobody comes in, but for what is mapped. */
@@ -153,11 +253,12 @@ class Home implements AsyncDisposable {
           ${firewall}
         }
         chain forward { type filter hook forward priority 0; policy accept;
-          iifname "wan0" ct state new ct status & dnat == 0 drop; jump mapped; }
+          iifname "wan0" meta nfproto ipv6 meta l4proto { tcp, udp } ct state new jump mapped;
+          iifname "wan0" meta l4proto { tcp, udp } ct state new ct status & dnat == 0 drop; jump mapped; }
         chain mapped { }
         chain before { type nat hook prerouting priority -100; policy accept; jump before_mapped; }
         chain after { type nat hook postrouting priority 100; policy accept; jump after_mapped;
-          oifname "wan0" masquerade; }
+          oifname "wan0" meta nfproto ipv4 masquerade; }
         chain before_mapped { }
         chain after_mapped { }
       }`,

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWithin } from '../../src/reach.ts';
-import { Place } from './command.ts';
+import { SSDP_GROUP } from '../../src/port-mapping/upnp.ts';
+import { eventOf, Place } from './command.ts';
+import type { Event } from './command.ts';
 import { Laboratory, noNamespaces } from './namespaces.ts';
 import type { Packet } from './namespaces.ts';
 
@@ -18,12 +20,12 @@ const skip = noNamespaces();
 
 describe('what leaves this computer while a torrent is fetched and passed on', { skip }, () => {
   test('offline, nothing', async () => {
-    const packets = await packetsOf(['--offline'], 'here');
+    const { packets } = await fetched(['--offline'], 'here');
     assert.deepEqual(packets, []);
   });
 
   test('with --lan-only, what is for private networks', async () => {
-    const packets = await packetsOf(['--lan-only'], 'there');
+    const { packets } = await fetched(['--lan-only'], 'there');
     assert.deepEqual(
       packets.filter(({ to }) => !isWithin(to, 'private') && !GROUP.test(to)),
       [],
@@ -33,18 +35,27 @@ describe('what leaves this computer while a torrent is fetched and passed on', {
   });
 
   test('without either, trackers, nodes and peers all over the world are asked', async () => {
-    const packets = await packetsOf([], 'there');
-    const beyond = new Set(packets.map(({ to }) => to));
+    const { packets, contacts } = await fetched([], 'there');
+    // which groups it is in, the system itself tells its network
+    const own = packets.filter(({ protocol }) => protocol !== 'igmp');
+    const beyond = new Set(own.map(({ to }) => to));
     for (const last of [1, 2, 3, 5, 53]) assert.ok(beyond.has(`198.51.100.${last}`), `${last}`);
     assert.ok(beyond.has('2001:db8::6'));
+    // what it said that it would contact, what was named to it, and the router at which it looks
+    const told = JSON.stringify(contacts);
+    const named = ['198.51.100.5', '2001:db8::6', NAME_SERVER, '10.92.1.2', SSDP_GROUP.host];
+    assert.deepEqual(
+      [...beyond].filter((host) => !told.includes(host) && !named.includes(host)),
+      [],
+    );
   });
 });
 
 /** The seed is on the same computer, or on its neighbour in the private network. */
-async function packetsOf(
+async function fetched(
   flags: readonly string[],
   seedPlace: 'here' | 'there',
-): Promise<readonly Packet[]> {
+): Promise<{ readonly packets: readonly Packet[]; readonly contacts: Event }> {
   await using place = await Place.make();
   await using lab = new Laboratory();
   await place.write('out/film.bin', LENGTH);
@@ -74,5 +85,5 @@ async function packetsOf(
   await using got = place.startIn(here, ...args);
   const ended = await got.ended;
   assert.equal(ended.code, 0, ended.stdout + ended.stderr);
-  return [...capture.packets];
+  return { packets: await capture.end(), contacts: eventOf(ended, 'contacts') };
 }

@@ -41,7 +41,7 @@ void test('a file is made into a torrent, described, verified, served and fetche
   assert.deepEqual(await place.read('in/film.bin'), bytes);
 
   const names = got.events.map(({ event }) => event);
-  assert.deepEqual(names.slice(0, 2), ['listening', 'metadata']);
+  assert.deepEqual(names.slice(0, 3), ['listening', 'contacts', 'metadata']);
   assert.deepEqual(names.slice(-3), ['progress', 'complete', 'summary']);
   assert.equal(eventOf(got, 'metadata')['infoHash'], infoHash);
   const last = got.events.findLast(({ event }) => event === 'progress');

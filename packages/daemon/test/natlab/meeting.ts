@@ -24,7 +24,7 @@ export const PYTHON = '/usr/bin/python3';
 const LIBTORRENT_PEER = fileURLToPath(new URL('libtorrent-peer.py', import.meta.url));
 
 type Role = 'seed' | 'leech' | 'helper' | 'passing';
-export type Foreign = 'seed' | 'leech';
+export type Foreign = 'seed' | 'leech' | 'helper';
 
 export interface Meeting {
   /** Behind one router. */
@@ -49,34 +49,35 @@ export async function meet({ seed, leech, helper, number, foreign }: Meeting): P
   const start = async (role: Role, host: LabHost, port: number): Promise<Command> => {
     const place = resources.use(await Place.make());
     const command = await commandOf(role, place, number, port, role === foreign);
-    const peer = `${helper.address}:${helperPort}`;
-    const peers = role === 'helper' ? [] : ['--peer', peer];
+    const peers = role === 'helper' ? [] : ['--peer', peerAt(helper.address, helperPort)];
     const running = resources.use(place.startOther([...host.launcher, ...command, ...peers]));
     await running.event('listening');
     return running;
   };
   await start('helper', helper, helperPort);
-  const seeding = await start('seed', seed, helperPort + 1);
-  await seeding.event('progress', (event) => peersOf(event) >= 1);
-  const passing = await start('passing', helper, helperPort + 2);
+  const passing = await start('passing', helper, helperPort + 1);
+  await passing.event('progress', (event) => peersOf(event) >= 1);
+  const seeding = await start('seed', seed, helperPort + 2);
   await seeding.event('progress', (event) => given(event, 'pex') >= 1 || peersOf(event) >= 2);
   await passing.stop('SIGTERM');
   const leeching = await start('leech', leech, helperPort + 3);
-  // libtorrent does not say of a connection that came in that it was punched
-  return await wayBetween(foreign === 'leech' ? seeding : leeching, foreign === 'leech');
+  // libtorrent does not say of a connection that came in that it was punched, and ours was connected to who is gone
+  if (foreign === 'leech') return await wayAtLast(seeding, (event) => punchedOf(event));
+  const helperBy = leech.type === 'no-udp' ? 'tcp' : 'utp';
+  return await wayAtLast(leeching, (event) => wayOf(event, helperBy));
 }
 
-/** `isSeed`: it was connected over TCP to who is gone. */
-async function wayBetween(watched: Command, isSeed: boolean): Promise<Way> {
-  const first = await watched.event('progress', (event) => peersOf(event) >= 1);
-  const toHelper = peersOf(first) === 1 ? first : undefined;
-  const met = watched.event('progress', (event) => {
-    const way = wayOf(event, toHelper);
-    return way !== 'none' && !(isSeed && way === 'tcp');
-  });
+/** As `--peer` takes it. */
+export function peerAt(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** The first that is one, if it comes in time. */
+async function wayAtLast(watched: Command, wayIn: (event: Event) => Way): Promise<Way> {
+  const met = watched.event('progress', (event) => wayIn(event) !== 'none');
   const last = await Promise.race([met, sleep(MEETING_TIMEOUT_MS, undefined, { ref: false })]);
   met.catch(() => undefined); // it is over: that it never came is the answer
-  return last === undefined ? 'none' : wayOf(last, toHelper);
+  return last === undefined ? 'none' : wayIn(last);
 }
 
 /** Its own words, and those of libtorrent's program. */
@@ -112,13 +113,16 @@ function peersOf(event: Event): number {
   return tcp + utp + punched;
 }
 
-/** How one more is connected than the helper, who is by TCP unless we saw it alone. */
-function wayOf(event: Event, toHelper: Event | undefined): Way {
-  const counts = countsOf(event);
-  const before = toHelper === undefined ? { tcp: 1, utp: 0, punched: 0 } : countsOf(toHelper);
-  if (counts.punched > before.punched) return 'punched';
-  if (peersOf(event) < 2) return 'none';
-  return counts.utp > before.utp ? 'utp' : 'tcp';
+/** How one more is connected than the helper. */
+function wayOf(event: Event, helperBy: 'tcp' | 'utp'): Way {
+  const { tcp, utp, punched } = countsOf(event);
+  if (punched > 0) return 'punched';
+  if (tcp + utp < 2) return 'none';
+  return utp > (helperBy === 'utp' ? 1 : 0) ? 'utp' : 'tcp';
+}
+
+function punchedOf(event: Event): Way {
+  return countsOf(event).punched > 0 ? 'punched' : 'none';
 }
 
 function given(event: Event, source: string): number {

@@ -2,8 +2,10 @@
  * A laboratory of home networks in namespaces of Linux: one public segment, hosts on it, and hosts behind routers
  * that translate addresses, each in its own way. Nothing leads out of it. Needs root, iproute2 and nftables.
  */
+import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { Spaces } from './spaces.ts';
 
 /**
  * In the words of RFC 4787, mapping and filtering. `public`: no router. `firewall`: no translation, and in comes only
@@ -20,28 +22,31 @@ export const NAT_TYPES = [
 ] as const;
 export type NatType = (typeof NAT_TYPES)[number];
 
-/** Looks public: what peers say of private addresses is not believed. It exists within the laboratory alone. */
+/** Look public: what peers say of private addresses is not believed. They exist within the laboratory alone. */
 const PUBLIC = '51.15.77';
+const PUBLIC_6 = '2001:db8:77';
 /** Of hosts behind a firewall alone. */
 const BEHIND_FIREWALL = '51.16';
+const BEHIND_FIREWALL_6 = '2001:db8:116';
 
 export interface LabHost {
+  readonly type: NatType;
   /** What a command is started by, so that it runs there. */
   readonly launcher: readonly string[];
   /** As others see it. */
   readonly address: string;
+  /** The other one, of who has both. */
+  readonly address4?: string;
 }
 
-export class NatLab implements AsyncDisposable {
-  readonly #prefix: string;
-  readonly #spaces: string[] = [];
+export class NatLab implements Disposable {
+  readonly #spaces = new Spaces();
   #count = 0;
 
-  private constructor() {
-    this.#prefix = `nat${process.pid}`;
-  }
+  private constructor() {}
 
   static async open(): Promise<NatLab> {
+    assert.equal(await NatLab.#obstacle(), undefined);
     const lab = new NatLab();
     await lab.#run([
       ...lab.#space('sw'),
@@ -51,8 +56,19 @@ export class NatLab implements AsyncDisposable {
     return lab;
   }
 
+  /**
+   * Why tests are skipped that need one. Where everything is required (`.ci/run`), root gets to see the obstacle as a
+   * failure, unless it is one that a skip tells in the words that fail there.
+   */
+  static async skipReason(): Promise<string | false> {
+    const obstacle = await NatLab.#obstacle();
+    const isRequired = process.env['COEQUAL_REQUIRE_PEERS'] === '1' && process.getuid?.() === 0;
+    const isPackage = obstacle?.startsWith('install the Debian package') === true;
+    return isRequired && !isPackage ? false : (obstacle ?? false);
+  }
+
   /** Why there can be none here; undefined: there can. */
-  static async obstacle(): Promise<string | undefined> {
+  static async #obstacle(): Promise<string | undefined> {
     if (process.platform !== 'linux') return 'only Linux has network namespaces';
     if (process.getuid?.() !== 0) return 'only root may make network namespaces';
     const run = promisify(execFile);
@@ -62,7 +78,7 @@ export class NatLab implements AsyncDisposable {
     } catch {
       return 'install the Debian package nftables and iproute2';
     }
-    const name = `nat${process.pid}try`;
+    const name = `nat${process.pid}-try`;
     try {
       await run('ip', ['netns', 'add', name]);
       await run('ip', ['netns', 'exec', name, 'nft', 'list', 'ruleset']);
@@ -74,13 +90,57 @@ export class NatLab implements AsyncDisposable {
     }
   }
 
-  /** One more host, with a router of its own unless it is public. */
+  /**
+   * One more host, public or behind a firewall that forwards IPv6: nothing is translated there, so no other kinds are.
+   * A public one has IPv4 as well.
+   */
+  async host6(type: 'public' | 'firewall'): Promise<LabHost> {
+    this.#count += 1;
+    const number = this.#count;
+    const host = `h${number}`;
+    const outside = `${PUBLIC_6}::${number}`;
+    const launcher = this.#launcher(host);
+    if (type === 'public') {
+      const address4 = `${PUBLIC}.${number}`;
+      await this.#run([
+        ...this.#space(host, 'both'),
+        ...this.#plug(host, 'eth0', number),
+        this.#in(host, `addr add ${address4}/24 dev eth0`),
+        this.#in(host, `addr add ${outside}/64 dev eth0 nodad`),
+        // hosts behind firewalls have networks of their own: their routers answer for them
+        this.#in(host, `route add ${BEHIND_FIREWALL_6}::/48 dev eth0`),
+      ]);
+      return { type, launcher, address: outside, address4 };
+    }
+    const network = `${BEHIND_FIREWALL_6}:${number}`;
+    const address = `${network}::11`;
+    const router = `r${number}`;
+    await this.#run([
+      ...this.#space(router, 'both'),
+      ...this.#space(host, 'both'),
+      ...this.#plug(router, 'wan0', number),
+      this.#join(host, router),
+      this.#in(router, `addr add ${outside}/64 dev wan0 nodad`),
+      this.#in(router, `route add ${BEHIND_FIREWALL_6}::/48 dev wan0`),
+      this.#in(router, `addr add ${network}::1/64 dev lan0 nodad`),
+      this.#in(router, 'link set lan0 up'),
+      this.#in(host, `addr add ${address}/64 dev eth0 nodad`),
+      this.#in(host, 'link set eth0 up'),
+      this.#in(host, `route add default via ${network}::1`),
+      `${this.#within(router)} sysctl -qw net.ipv6.conf.all.forwarding=1 net.ipv6.conf.wan0.proxy_ndp=1`,
+      this.#in(router, `neigh add proxy ${address} dev wan0`),
+      `${this.#within(router)} nft -f - <<'END'\n${ruleset(type, network, 'ip6')}\nEND`,
+    ]);
+    return { type, launcher, address };
+  }
+
+  /** One more host of IPv4, with a router of its own unless it is public. */
   async host(type: NatType): Promise<LabHost> {
     this.#count += 1;
     const number = this.#count;
     const host = `h${number}`;
     const outside = `${PUBLIC}.${number}`;
-    const launcher = ['ip', 'netns', 'exec', `${this.#prefix}-${host}`];
+    const launcher = this.#launcher(host);
     if (type === 'public') {
       await this.#run([
         ...this.#space(host),
@@ -89,16 +149,15 @@ export class NatLab implements AsyncDisposable {
         // hosts behind firewalls have public addresses of their own: the switch's routers answer for them
         this.#in(host, `route add ${BEHIND_FIREWALL}.0.0/16 dev eth0`),
       ]);
-      return { launcher, address: outside };
+      return { type, launcher, address: outside };
     }
     const network = type === 'firewall' ? `${BEHIND_FIREWALL}.${number}` : `10.77.${number}`;
     const router = `r${number}`;
-    const ours = `${this.#prefix}-`;
     await this.#run([
       ...this.#space(router),
       ...this.#space(host),
       ...this.#plug(router, 'wan0', number),
-      `ip link add eth0 netns ${ours}${host} type veth peer name lan0 netns ${ours}${router}`,
+      this.#join(host, router),
       this.#in(router, `addr add ${outside}/24 dev wan0`),
       this.#in(router, `route add ${BEHIND_FIREWALL}.0.0/16 dev wan0`),
       this.#in(router, `addr add ${network}.1/24 dev lan0`),
@@ -106,29 +165,40 @@ export class NatLab implements AsyncDisposable {
       this.#in(host, `addr add ${network}.11/24 dev eth0`),
       this.#in(host, 'link set eth0 up'),
       this.#in(host, `route add default via ${network}.1`),
-      `ip netns exec ${ours}${router} sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.wan0.proxy_arp=1`,
-      `ip netns exec ${ours}${router} nft -f - <<'END'\n${ruleset(type, network)}\nEND`,
+      `${this.#within(router)} sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.wan0.proxy_arp=1`,
+      `${this.#within(router)} nft -f - <<'END'\n${ruleset(type, network, 'ip')}\nEND`,
     ]);
-    return { launcher, address: type === 'firewall' ? `${network}.11` : outside };
+    return { type, launcher, address: type === 'firewall' ? `${network}.11` : outside };
   }
 
-  /** Whatever runs in it has to have ended. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#run(this.#spaces.map((space) => `ip netns del ${space}`));
+  [Symbol.dispose](): void {
+    this.#spaces[Symbol.dispose]();
   }
 
-  #space(name: string): readonly string[] {
-    const space = `${this.#prefix}-${name}`;
-    this.#spaces.push(space);
-    return [
-      `ip netns add ${space}`,
-      `ip -n ${space} link set lo up`,
-      `ip netns exec ${space} sysctl -qw net.ipv6.conf.all.disable_ipv6=1`,
-    ];
+  #space(name: string, families: 'ipv4' | 'both' = 'ipv4'): readonly string[] {
+    const space = this.#spaces.name(name);
+    const lines = [`ip netns add ${space}`, `ip -n ${space} link set lo up`];
+    const noIpv6 = `ip netns exec ${space} sysctl -qw net.ipv6.conf.all.disable_ipv6=1`;
+    return families === 'both' ? lines : [...lines, noIpv6];
+  }
+
+  #launcher(name: string): readonly string[] {
+    return ['ip', 'netns', 'exec', `${this.#spaces.prefix}-${name}`];
+  }
+
+  #within(name: string): string {
+    return this.#launcher(name).join(' ');
+  }
+
+  /** A cable from a host to its router. */
+  #join(host: string, router: string): string {
+    const { prefix } = this.#spaces;
+    const [ours, theirs] = [`eth0 netns ${prefix}-${host}`, `lan0 netns ${prefix}-${router}`];
+    return `ip link add ${ours} type veth peer name ${theirs}`;
   }
 
   #plug(name: string, device: string, number: number): readonly string[] {
-    const ours = this.#prefix;
+    const ours = this.#spaces.prefix;
     return [
       `ip link add ${device} netns ${ours}-${name} type veth peer name p${number} netns ${ours}-sw`,
       this.#in('sw', `link set p${number} master br0 up`),
@@ -137,7 +207,7 @@ export class NatLab implements AsyncDisposable {
   }
 
   #in(name: string, command: string): string {
-    return `ip -n ${this.#prefix}-${name} ${command}`;
+    return `ip -n ${this.#spaces.prefix}-${name} ${command}`;
   }
 
   async #run(lines: readonly string[]): Promise<void> {
@@ -149,12 +219,12 @@ export class NatLab implements AsyncDisposable {
  * Unasked packets are dropped before they leave a trace, as home routers do. Otherwise one that comes early would be a
  * flow to the router itself, and the packet that goes out to its sender would get another port.
  */
-function ruleset(type: NatType, network: string): string {
+function ruleset(type: NatType, network: string, family: 'ip' | 'ip6'): string {
   const isMixing = type === 'symmetric' || type === 'no-udp';
   const translation = isMixing
     ? 'meta l4proto { tcp, udp } masquerade random,fully-random'
     : 'masquerade';
-  return `table ip lab {
+  return `table ${family} lab {
   chain pre { type nat hook prerouting priority dstnat; policy accept;
     ${type === 'fullcone' ? `iifname wan0 meta l4proto { tcp, udp } th dport >= 1024 dnat to ${network}.11` : ''}
   }

@@ -39,12 +39,7 @@ const PAIRS = NAT_TYPES.flatMap((seed, index) =>
 
 const results = new Map<string, Way>();
 const document = readFileSync(DOCUMENT, 'utf8');
-const obstacle = await NatLab.obstacle();
-const isRequired = process.env['COEQUAL_REQUIRE_PEERS'] === '1';
-// where all is required only what can be installed is told by a skip, which fails there as well
-const isMissing = obstacle?.startsWith('install the Debian package') === true;
-const skip = isMissing || !isRequired ? (obstacle ?? false) : false;
-
+const skip = await NatLab.skipReason();
 const noLibtorrent = hasLibtorrent() ? false : 'install the Debian package python3-libtorrent';
 
 describe(
@@ -55,13 +50,12 @@ describe(
     let homes: Homes | undefined;
 
     before(async () => {
-      assert.equal(obstacle, undefined);
       lab = await NatLab.open();
       homes = await openHomes(lab);
     });
 
-    after(async () => {
-      await lab?.[Symbol.asyncDispose]();
+    after(() => {
+      lab?.[Symbol.dispose]();
       if (isUpdate) writeFileSync(DOCUMENT, document.replace(TABLE, format(results)));
     });
 
@@ -81,7 +75,7 @@ describe(
       });
     }
 
-    for (const [index, foreign] of (['seed', 'leech'] as const).entries()) {
+    for (const [index, foreign] of (['seed', 'leech', 'helper'] as const).entries()) {
       test(
         `libtorrent as ${foreign}, and both behind portres`,
         { skip: noLibtorrent },

@@ -75,7 +75,7 @@ void test('the files have a JSON object a line, and nothing that moves a termina
   assert.equal(lines.length, 2);
   assert.equal((JSON.parse(lines[0] ?? '') as { stack: string }).stack, 'Error: x\n    at y');
   assert.deepEqual(JSON.parse(lines[1] ?? ''), entryOf(2, 'plain'));
-  for (const mark of ['\u001b', '\u009b', '\u202e']) assert.ok(!text.includes(mark));
+  for (const mark of ['\u001b', '\u009b', '\u202e']) assert(!text.includes(mark));
   assert.equal(statSync(folder.at('logs', 'peer.log')).mode & 0o777, 0o600);
 });
 

@@ -15,6 +15,19 @@ void test('a MAP of PCP is as RFC 6887 draws it', () => {
   );
 });
 
+void test('over IPv6 it has both addresses as they are', () => {
+  const nonce = new Uint8Array(12).fill(0xaa);
+  for (const [client, hex] of [
+    ['2001:db8:1::11', '20010db8000100000000000000000011'],
+    ['2001:db8:1:2:3:4:5:6', '20010db8000100020003000400050006'],
+    ['::1', '00000000000000000000000000000001'],
+  ] as const)
+    assert.equal(
+      formatHex(encodePcpMap({ ...REQUEST, nonce, client })),
+      `0201000000000e10${hex}${'aa'.repeat(12)}060000001ae11ae2${'00'.repeat(16)}`,
+    );
+});
+
 void test('a request of NAT-PMP is as RFC 6886 draws it, and names no external port when it removes', () => {
   assert.equal(formatHex(encodeNatPmpMap(REQUEST)), '000200001ae11ae200000e10');
   const removal = { ...REQUEST, lifetimeSeconds: 0 };

@@ -6,7 +6,7 @@ import {
   parseErrorCode,
   parseSearchAnswer,
 } from '../../src/port-mapping/upnp.ts';
-import { parseRouteTable } from '../../src/port-mapping/router.ts';
+import { parseRouteTable, parseRouteTable6 } from '../../src/port-mapping/router.ts';
 
 const TYPE = 'urn:schemas-upnp-org:service:WANIPConnection:1';
 
@@ -46,4 +46,18 @@ void test('gateways of default routes are read from the table of Linux', () => {
     'Iface\tDestination\tGateway\tFlags\n' +
     'eth0\t00000000\t0101A8C0\t0003\neth0\t0001A8C0\t00000000\t0001\ntun0\t00000000\t00000000\t0001\n';
   assert.deepEqual(parseRouteTable(table), ['192.168.1.1']);
+});
+
+void test('gateways of IPv6 too, each once', () => {
+  const [none, via] = ['0'.repeat(32), 'fe80000000000000021122fffe334455'];
+  const table = [
+    `fe80${'0'.repeat(28)} 40 ${none} 00 ${none} 00000100 00000002 00000000 00000001     eth0`,
+    `${none} 00 ${none} 00 ${via} 00000400 00000003 00000000 00450003     eth0`,
+    `${none} 00 ${none} 00 ${via} 00000401 00000003 00000000 00450003     eth0`,
+    `${none} 00 ${none} 00 ${none} ffffffff 00000001 00000000 00200200       lo`,
+    '',
+  ].join('\n');
+  assert.deepEqual(parseRouteTable6(table), [
+    { gateway: 'fe80::211:22ff:fe33:4455', device: 'eth0' },
+  ]);
 });

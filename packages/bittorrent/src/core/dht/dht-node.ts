@@ -1,36 +1,34 @@
 /**
- * A node of the Mainline DHT (BEP 5, 32, 33, 42, 43, 44, 51), of one address family or both: datagrams and
- * searches go in, datagrams and what was found come out.
+ * A node of the Mainline DHT (BEP 5, 32, 33, 42, 43, 44, 45, 51), of one address family or both, at one address of
+ * each or at several: datagrams and searches go in, datagrams and what was found come out.
  */
 import { PeerFault } from '@coequal/base';
 import type { Endpoint, Machine, Millis } from '@coequal/base';
 import { addressFamily } from '../compact-peers.ts';
-import type { AddressFamily } from '../compact-peers.ts';
 import { isUsable } from './address-rules.ts';
-import { DhtFamily, MAINTAIN_MS } from './dht-family.ts';
+import { MAINTAIN_MS } from './dht-home.ts';
+import type { DhtHome } from './dht-home.ts';
+import { DhtHomes } from './dht-homes.ts';
 import type { DhtCounters, DhtInput, DhtNodeOptions, DhtOutput } from './dht-types.ts';
-import { copyItem } from './item-store.ts';
 import { encodeKrpc } from './krpc-encode.ts';
-import { K, krpcErrorText } from './krpc-messages.ts';
+import { krpcErrorText } from './krpc-messages.ts';
 import type { KrpcMessage, KrpcQuery, NodeContact } from './krpc-messages.ts';
 import { decodeKrpc } from './krpc.ts';
 import type { Candidate } from './lookup.ts';
-import { Reachability } from './own-address.ts';
+import { openSearch } from './open-search.ts';
+import type { AnySearch } from './open-search.ts';
 import { QueryLimiter } from './query-limiter.ts';
 import { Responder } from './responder.ts';
-import { Search, targetOf } from './search.ts';
+import { SearchQueue } from './search-queue.ts';
+import type { WaitingSearch } from './search-queue.ts';
 import type { SearchSpec } from './search.ts';
+import type { SampleSpec } from './sample-crawl.ts';
+import { SampleTimes } from './sample-times.ts';
 import { Transactions } from './transactions.ts';
 import type { Pending } from './transactions.ts';
 
 /** Searches that are under way; the others wait. */
 const SEARCHES_AT_ONCE = 24;
-
-/** Searches that wait: two for each of a thousand torrents. Beyond it a new one fails. */
-const SEARCHES_WAITING_MAX = 2_000;
-
-/** Nodes of the table that a search begins with: some will be gone. */
-const SEARCH_SEEDS = 2 * K;
 
 /** Nodes that we were told of and have not asked yet; beyond it further ones are not taken. */
 const CONTACTS_MAX = 500;
@@ -38,14 +36,20 @@ const CONTACTS_MAX = 500;
 /** Nodes that are asked at a time only to see whether they are there. */
 const CHECKS_MAX = 32;
 
-type Purpose =
+type Purpose = { readonly home: DhtHome } & (
   | { readonly type: 'check' }
-  | { readonly type: 'ask'; readonly search: Search; readonly candidate: Candidate }
-  | { readonly type: 'write'; readonly search: Search };
+  | { readonly type: 'ask'; readonly search: AnySearch; readonly candidate: Candidate }
+  | { readonly type: 'write'; readonly search: AnySearch }
+);
 
-interface Waiting {
-  readonly searchId: number;
-  readonly spec: SearchSpec;
+interface Running {
+  /** Undefined stands for a search of our own: to keep the table fresh, or to announce. */
+  readonly searchId: number | undefined;
+  /** One of each family. */
+  readonly homes: readonly DhtHome[];
+  /** Those that have announced the same just now. */
+  readonly before: readonly DhtHome[];
+  readonly isUpkeep: boolean;
 }
 
 export class DhtNode implements Machine<DhtInput, DhtOutput> {
@@ -61,14 +65,13 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
     searches: 0,
   };
   readonly #options: DhtNodeOptions;
-  readonly #families: ReadonlyMap<AddressFamily, DhtFamily>;
+  readonly #homes: DhtHomes;
   readonly #responder: Responder;
   readonly #limiter: QueryLimiter;
-  readonly #reachability: Reachability;
   readonly #transactions: Transactions<Purpose>;
-  /** Undefined stands for a search of our own, to keep the table fresh. */
-  readonly #searches = new Map<Search, number | undefined>();
-  #waiting: Waiting[] = [];
+  readonly #searches = new Map<AnySearch, Running>();
+  readonly #sampleTimes = new SampleTimes();
+  readonly #queue = new SearchQueue();
   readonly #contacts: Endpoint[] = [];
   #checks = 0;
   /** Searches wait for the first look around, so that they do not end before they could begin. */
@@ -79,28 +82,19 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
   constructor(options: DhtNodeOptions, now: Millis) {
     this.#options = options;
     const { randomBytes, randomNumber, crypto, acceptsPrivate } = options;
-    this.#families = new Map(
-      Array.from(options.families, ([family, id]) => [
-        family,
-        new DhtFamily(family, id, randomBytes, now),
-      ]),
-    );
-    const view = {
-      closest: (family: AddressFamily, target: string, count: number): readonly NodeContact[] =>
-        this.#families.get(family)?.table.closest(target, count) ?? [],
-    };
+    this.#homes = new DhtHomes(options, now);
     this.#responder = new Responder(
-      { view, crypto, randomBytes, randomNumber, acceptsPrivate },
+      { view: this.#homes, crypto, randomBytes, randomNumber, acceptsPrivate },
       now,
     );
     this.#limiter = new QueryLimiter(now);
-    this.#reachability = new Reachability(now);
     this.#transactions = new Transactions(randomBytes);
     this.#maintainAt = now;
   }
 
-  get families(): Iterable<DhtFamily> {
-    return this.#families.values();
+  /** Ours, one at each address. */
+  get homes(): Iterable<DhtHome> {
+    return this.#homes;
   }
 
   get stored(): Pick<Responder, 'peers' | 'items'> {
@@ -109,27 +103,35 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
 
   /** Those under way and those that wait. */
   get searchCount(): number {
-    return this.#searches.size + this.#waiting.length;
+    return this.#searches.size + this.#queue.size;
   }
 
   get deadline(): Millis {
-    return Math.min(this.#maintainAt, this.#transactions.deadline ?? Infinity);
+    const { deadline = Infinity } = this.#transactions;
+    return Math.min(this.#maintainAt, this.#queue.deadline ?? Infinity, deadline);
   }
 
+  /** Whether strangers reach us nowhere. */
   isReadOnly(now: Millis): boolean {
-    return this.#options.isReadOnly ?? this.#reachability.isReadOnly(now);
+    return [...this.#homes].every((home) => this.#isReadOnlyAt(home, now));
+  }
+
+  #isReadOnlyAt({ reachability }: DhtHome, now: Millis): boolean {
+    return this.#options.isReadOnly ?? reachability.isReadOnly(now);
   }
 
   step(input: DhtInput | { readonly type: 'timeout' }, now: Millis): readonly DhtOutput[] {
     switch (input.type) {
       case 'datagram':
-        this.#receive(input.bytes, input.from, now);
+        this.#receive(input, now);
         break;
       case 'add-node':
         if (this.#contacts.length < CONTACTS_MAX) this.#contacts.push(input.node);
         break;
       case 'search':
-        this.#enqueue(input);
+        if (!this.#queue.add(input.searchId, input.spec)) {
+          this.#outputs.push({ type: 'refused', searchId: input.searchId });
+        }
         break;
       case 'cancel':
         this.#cancel(input.searchId);
@@ -145,30 +147,31 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
     return outputs;
   }
 
-  #receive(bytes: Uint8Array, from: Endpoint, now: Millis): void {
+  #receive({ bytes, from, at }: Extract<DhtInput, { type: 'datagram' }>, now: Millis): void {
     this.counters.datagramsIn += 1;
-    const family = this.#familyOf(from);
+    const family = addressFamily(from.host);
+    const home = family && this.#homes.find(family, at);
     const message =
-      family && isUsable(from, this.#options.acceptsPrivate) ? decode(bytes) : undefined;
-    if (family === undefined || message === undefined) {
+      home && isUsable(from, this.#options.acceptsPrivate) ? decode(bytes) : undefined;
+    if (home === undefined || message === undefined) {
       this.counters.rejected += 1;
       return;
     }
     switch (message.type) {
       case 'bad-query':
       case 'query':
-        this.#answer(message, family, from, now);
+        this.#answer(message, home, from, now);
         return;
       case 'response':
       case 'error':
-        this.#receiveAnswer(message, family, from, now);
+        this.#receiveAnswer(message, home, from, now);
         return;
     }
   }
 
   #answer(
     message: Extract<ReturnType<typeof decodeKrpc>, { type: 'query' | 'bad-query' }>,
-    family: DhtFamily,
+    home: DhtHome,
     from: Endpoint,
     now: Millis,
   ): void {
@@ -180,28 +183,36 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
     }
     const { transactionId } = message;
     if (message.type === 'bad-query') {
-      this.#sendError(transactionId, message.code, from);
+      this.#sendError(transactionId, message.code, from, home);
       return;
     }
-    this.#reachability.reached(from.host, now);
+    home.reachability.reached(from.host, now);
     const answer = this.#responder.answer(message.query, from, now);
-    if (typeof answer === 'number') this.#sendError(transactionId, answer, from);
+    if (typeof answer === 'number') this.#sendError(transactionId, answer, from, home);
     else {
-      this.#send({ type: 'response', transactionId, id: family.id, answer, seenAs: from }, from);
+      const response = {
+        type: 'response',
+        transactionId,
+        id: home.id,
+        answer,
+        seenAs: from,
+      } as const;
+      this.#send(response, from, home);
     }
     const contact = { id: message.id, host: from.host, port: from.port };
-    family.table.asked(contact, now);
+    home.table.asked(contact, now);
     // What asks may be forged, so it gets in only when it answers.
-    if (!message.isReadOnly && family.table.hasRoomFor(contact)) this.#check(contact, now);
+    if (!message.isReadOnly && home.table.hasRoomFor(contact)) this.#check(contact, home, now);
   }
 
   #receiveAnswer(
     message: Extract<KrpcMessage, { type: 'response' | 'error' }>,
-    family: DhtFamily,
+    home: DhtHome,
     from: Endpoint,
     now: Millis,
   ): void {
-    const pending = this.#transactions.take(message.transactionId, from, now);
+    const isFor = (purpose: Purpose): boolean => purpose.home === home;
+    const pending = this.#transactions.take(message.transactionId, from, isFor, now);
     if (pending === undefined) {
       this.counters.rejected += 1;
       return;
@@ -209,171 +220,173 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
     const { purpose } = pending;
     if (purpose.type === 'check') this.#checks -= 1;
     if (message.type === 'error') {
-      if (purpose.type === 'write') purpose.search.written(false);
-      if (purpose.type === 'ask') purpose.search.failed(family.family, purpose.candidate);
+      if (purpose.type === 'write') purpose.search.written(false, message.code);
+      if (purpose.type === 'ask') purpose.search.failed(home.family, purpose.candidate, true);
       return;
     }
     this.counters.answersIn += 1;
-    if (family.table.size === 0) this.#maintainAt = now; // so that it is looked around at once
-    family.answered({ id: message.id, host: from.host, port: from.port }, message.seenAs, now);
+    if (home.table.size === 0) this.#maintainAt = now; // so that it is looked around at once
+    home.answered({ id: message.id, host: from.host, port: from.port }, message.seenAs, now);
     if (purpose.type === 'write') purpose.search.written(true);
-    if (purpose.type === 'ask') this.#askAnswered(purpose, message, family.family);
+    if (purpose.type === 'ask') this.#askAnswered(purpose, message, now);
   }
 
   #askAnswered(
-    { search, candidate }: Extract<Purpose, { type: 'ask' }>,
+    { home, search, candidate }: Extract<Purpose, { type: 'ask' }>,
     { id, answer }: Extract<KrpcMessage, { type: 'response' }>,
-    family: AddressFamily,
+    now: Millis,
   ): void {
-    const found = search.answered(family, candidate, id, answer);
-    const searchId = this.#searches.get(search);
+    const found = search.answered(home.family, candidate, id, answer, now);
+    const searchId = this.#searches.get(search)?.searchId;
     if (found === undefined || searchId === undefined) return;
     this.#outputs.push({ searchId, ...found });
   }
 
   /** Asks whether a node is there; if it answers it may get into the table. */
-  #check(node: Endpoint, now: Millis): void {
-    const family = this.#familyOf(node);
-    if (family === undefined || this.#checks >= CHECKS_MAX) return;
-    if (!isUsable(node, this.#options.acceptsPrivate)) return;
-    if (this.#query(family, node, { method: 'ping' }, { type: 'check' }, now)) this.#checks += 1;
+  #check(node: Endpoint, home: DhtHome, now: Millis): void {
+    if (this.#checks >= CHECKS_MAX || !isUsable(node, this.#options.acceptsPrivate)) return;
+    if (this.#query(node, { method: 'ping' }, { home, type: 'check' }, now)) this.#checks += 1;
   }
 
   #expire(now: Millis): void {
-    for (const { purpose, to } of this.#transactions.takeStale(now)) {
-      const family = this.#familyOf(to);
-      if (purpose.type === 'ask' && family !== undefined) {
-        purpose.search.stale(family.family, purpose.candidate);
-      }
+    for (const { purpose } of this.#transactions.takeStale(now)) {
+      if (purpose.type === 'ask') purpose.search.stale(purpose.home.family, purpose.candidate);
     }
     for (const pending of this.#transactions.takeExpired(now)) this.#timedOut(pending, now);
   }
 
   #timedOut({ purpose, to }: Pending<Purpose>, now: Millis): void {
     this.counters.timeouts += 1;
-    const family = this.#familyOf(to);
-    family?.table.failed(to, now);
+    const { home } = purpose;
+    home.failed(to, this.#homes.isDown(home), now);
     if (purpose.type === 'check') this.#checks -= 1;
     else if (purpose.type === 'write') purpose.search.written(false);
-    else if (family !== undefined) purpose.search.failed(family.family, purpose.candidate);
+    else purpose.search.failed(home.family, purpose.candidate);
   }
 
   #maintain(now: Millis): void {
     this.#maintainAt = now + MAINTAIN_MS;
     this.#responder.expire(now);
-    for (const family of this.#families.values()) {
-      for (const upkeep of family.maintain(now)) {
-        if (upkeep.type === 'check') this.#check(upkeep.node, now);
+    for (const home of this.#homes) {
+      for (const upkeep of home.maintain(now)) {
+        if (upkeep.type === 'check') this.#check(upkeep.node, home, now);
         else if (upkeep.type === 'need-contacts') {
-          this.#outputs.push({ type: 'need-contacts', family: family.family });
-        } else {
-          this.#start({ type: 'find-node', target: upkeep.target }, undefined, [family], now);
-        }
+          for (const node of this.#homes.lentTo(home)) this.#check(node, home, now);
+          this.#outputs.push({ type: 'need-contacts', family: home.family });
+        } else this.#look({ type: 'find-node', target: upkeep.target }, home, now);
       }
     }
   }
 
-  #enqueue({ searchId, spec }: Waiting): void {
-    if (this.#waiting.length >= SEARCHES_WAITING_MAX) {
-      this.#outputs.push({ type: 'refused', searchId });
-      return;
-    }
-    const isPut = spec.type === 'put-item';
-    const kept = isPut ? { ...spec, item: copyItem(spec.item) } : spec;
-    this.#waiting.push({ searchId, spec: kept });
+  #look(spec: SearchSpec, home: DhtHome, now: Millis): void {
+    this.#start(spec, [], { searchId: undefined, homes: [home], before: [], isUpkeep: true }, now);
+  }
+
+  #startWaiting({ searchId, spec, after }: WaitingSearch, now: Millis): void {
+    const among = after && this.#homes.beside(after.homes).filter(({ isWorking }) => isWorking);
+    const homes = this.#homes.forSearch(among);
+    if (homes.length === 0) return;
+    const running = { searchId, homes, before: after?.homes ?? [], isUpkeep: false };
+    this.#start(spec, after?.known ?? [], running, now);
   }
 
   #start(
-    spec: SearchSpec,
-    searchId: number | undefined,
-    families: Iterable<DhtFamily>,
+    spec: SearchSpec | SampleSpec,
+    known: readonly NodeContact[],
+    running: Running,
     now: Millis,
   ): void {
     this.counters.searches += 1;
-    const { crypto, acceptsPrivate } = this.#options;
-    const target = targetOf(spec, crypto);
-    const own = Array.from(families, ({ family, id, table }) => {
-      table.lookedUp(target, now);
-      return { family, id, known: table.seeds(target, SEARCH_SEEDS) };
-    });
-    const search = new Search(spec, own, crypto, acceptsPrivate);
-    this.#searches.set(search, searchId);
+    const { homes } = running;
+    const search = openSearch(spec, { homes, known }, this.#options, this.#sampleTimes, now);
+    this.#searches.set(search, running);
   }
 
   /** Sends what searches want to ask, starts those that wait, and tells of those that are over. */
   #advance(now: Millis): void {
     while (this.#contacts.length > 0 && this.#checks < CHECKS_MAX) {
       const contact = this.#contacts.shift();
-      if (contact !== undefined) this.#check(contact, now);
+      const family = contact && addressFamily(contact.host);
+      const home = family && this.#homes.next(family);
+      if (contact !== undefined && home !== undefined) this.#check(contact, home, now);
     }
     this.#hasJoined ||=
-      this.#waiting.length > 0 &&
+      this.#queue.size > 0 &&
       this.#checks === 0 &&
       this.#contacts.length === 0 &&
       !this.#isLookingAround;
-    while (this.#hasJoined && this.#waiting.length > 0 && this.#searches.size < SEARCHES_AT_ONCE) {
-      const next = this.#waiting.shift();
-      if (next !== undefined) this.#start(next.spec, next.searchId, this.#families.values(), now);
+    while (this.#hasJoined && this.#searches.size < SEARCHES_AT_ONCE) {
+      const next = this.#queue.take(now);
+      if (next === undefined) break;
+      this.#startWaiting(next, now);
     }
-    for (const [search, searchId] of this.#searches) {
-      for (const { to, family, query, candidate } of search.next()) {
-        const home = this.#families.get(family);
-        const purpose: Purpose =
-          candidate === undefined ? { type: 'write', search } : { type: 'ask', search, candidate };
-        if (home !== undefined && this.#query(home, to, query, purpose, now)) continue;
+    for (const [search, { searchId, homes, before }] of this.#searches) {
+      for (const { to, family, query, candidate } of search.next(now)) {
+        const home = homes.find((each) => each.family === family);
+        if (home !== undefined && this.#query(to, query, purposeOf(home, search, candidate), now)) {
+          continue;
+        }
         if (candidate === undefined) search.written(false);
         else search.failed(family, candidate);
       }
       if (!search.isOver) continue;
       this.#searches.delete(search);
+      const { spec, summary } = search;
+      const done = [...before, ...homes];
+      if (isAnnounce(spec) && this.#homes.beside(done).length > 0) {
+        this.#queue.announceLater(spec, { homes: done, known: summary.nodes }, now);
+      }
       if (searchId !== undefined) {
-        this.#outputs.push({ type: 'done', searchId, summary: search.summary });
+        this.#outputs.push({ type: 'done', searchId, summary });
       }
     }
   }
 
-  /** Whether a search of our own is under way, or due. */
+  /** Whether we are looking around in the network. */
   get #isLookingAround(): boolean {
-    for (const searchId of this.#searches.values()) if (searchId === undefined) return true;
+    for (const { isUpkeep } of this.#searches.values()) if (isUpkeep) return true;
     return false;
   }
 
   #cancel(searchId: number): void {
-    this.#waiting = this.#waiting.filter((waiting) => waiting.searchId !== searchId);
-    for (const [search, id] of this.#searches) if (id === searchId) this.#searches.delete(search);
+    this.#queue.cancel(searchId);
+    for (const [search, running] of this.#searches) {
+      if (running.searchId === searchId) this.#searches.delete(search);
+    }
   }
 
   /** False when there are too many already. */
-  #query(
-    family: DhtFamily,
-    to: Endpoint,
-    query: KrpcQuery,
-    purpose: Purpose,
-    now: Millis,
-  ): boolean {
+  #query(to: Endpoint, query: KrpcQuery, purpose: Purpose, now: Millis): boolean {
     if (this.#transactions.isFull) return false;
     const { host, port } = to;
+    const { home } = purpose;
     const transactionId = this.#transactions.open({ host, port }, purpose, now);
-    this.#reachability.contacted(host);
+    home.reachability.contacted(host);
     this.counters.queriesOut += 1;
-    const isReadOnly = this.isReadOnly(now);
-    this.#send({ type: 'query', transactionId, id: family.id, isReadOnly, query }, to);
+    const isReadOnly = this.#isReadOnlyAt(home, now);
+    this.#send({ type: 'query', transactionId, id: home.id, isReadOnly, query }, to, home);
     return true;
   }
 
-  #sendError(transactionId: Uint8Array, code: number, to: Endpoint): void {
-    this.#send({ type: 'error', transactionId, code, text: krpcErrorText(code) }, to);
+  #sendError(transactionId: Uint8Array, code: number, to: Endpoint, home: DhtHome): void {
+    this.#send({ type: 'error', transactionId, code, text: krpcErrorText(code) }, to, home);
   }
 
-  #send(message: KrpcMessage, { host, port }: Endpoint): void {
+  /** From where it is to be known by: what came to one address of ours is answered from there (BEP 45). */
+  #send(message: KrpcMessage, { host, port }: Endpoint, { at }: DhtHome): void {
     this.counters.datagramsOut += 1;
-    this.#outputs.push({ type: 'send', bytes: encodeKrpc(message), to: { host, port } });
+    this.#outputs.push({ type: 'send', bytes: encodeKrpc(message), to: { host, port }, at });
   }
+}
 
-  #familyOf(endpoint: Endpoint): DhtFamily | undefined {
-    const family = addressFamily(endpoint.host);
-    return family && this.#families.get(family);
-  }
+function purposeOf(home: DhtHome, search: AnySearch, candidate: Candidate | undefined): Purpose {
+  return candidate === undefined
+    ? { home, type: 'write', search }
+    : { home, type: 'ask', search, candidate };
+}
+
+function isAnnounce(spec: SearchSpec | SampleSpec): spec is SearchSpec {
+  return spec.type === 'get-peers' && spec.announce !== undefined;
 }
 
 /** Undefined for what is no message. */

@@ -105,7 +105,8 @@ export class ItemStore {
   }
 }
 
-function replaceProblem(
+/** The code of an error when one item may not replace another (BEP 44). */
+export function replaceProblem(
   old: Extract<DhtItem, { type: 'mutable' }>,
   item: Extract<DhtItem, { type: 'mutable' }>,
   cas: number | undefined,

@@ -22,7 +22,6 @@ export const ITEM_LENGTH_MAX = 1_000;
 /** Of the salt of a mutable item (BEP 44). */
 export const SALT_LENGTH_MAX = 64;
 
-export const PUBLIC_KEY_LENGTH = 32;
 export const SIGNATURE_LENGTH = 64;
 
 /** Nodes taken from one answer, of a family: some programs give twice `K`. */

@@ -5,7 +5,7 @@ import { BencodeDictionary, decodeBencode, keyOfBytes } from '../bencode.ts';
 import type { BencodeLimits } from '../bencode.ts';
 import { decodeCompactPeers } from '../compact-peers.ts';
 import type { AddressFamily } from '../compact-peers.ts';
-import { infoHashOf } from '../ids.ts';
+import { infoHashOf, PUBLIC_KEY_LENGTH } from '../ids.ts';
 import type { InfoHash } from '../ids.ts';
 import {
   ANSWER_NODES_MAX,
@@ -15,7 +15,6 @@ import {
   ITEM_LENGTH_MAX,
   KRPC_ERROR,
   KRPC_LENGTH_MAX,
-  PUBLIC_KEY_LENGTH,
   SALT_LENGTH_MAX,
   SAMPLES_MAX,
   SIGNATURE_LENGTH,

@@ -5,7 +5,7 @@
  */
 import { isPrivate, neighbourhoodOf } from './address-rules.ts';
 import { K } from './krpc-messages.ts';
-import type { NodeContact } from './krpc-messages.ts';
+import type { KrpcAnswer, NodeContact } from './krpc-messages.ts';
 import { compareDistance } from './node-id.ts';
 import type { NodeId } from './node-id.ts';
 
@@ -29,6 +29,8 @@ export interface Candidate extends NodeContact {
   readonly round: number;
   /** What it gave us to announce or put with. */
   token?: Uint8Array;
+  /** Of the mutable item that it has there, as it says. */
+  sequence?: number;
 }
 
 export class Lookup {
@@ -86,7 +88,7 @@ export class Lookup {
     candidate: Candidate,
     id: NodeId,
     nodes: readonly NodeContact[],
-    token?: Uint8Array,
+    { token, sequence }: Pick<KrpcAnswer, 'token' | 'sequence'>,
   ): void {
     if (!isPending(candidate)) return;
     candidate.state = 'failed'; // under the name that it was told by, unless that is its own
@@ -94,6 +96,7 @@ export class Lookup {
     if (answering === undefined) return;
     answering.state = 'answered';
     if (token !== undefined) answering.token = token.slice();
+    if (sequence !== undefined) answering.sequence = sequence;
     this.#answers += 1;
     this.#rounds = Math.max(this.#rounds, answering.round);
     for (const node of nodes) this.#add(node, answering.round + 1);

@@ -11,14 +11,26 @@ import type { DhtKey } from './node-id.ts';
 import { PeerStore } from './peer-store.ts';
 import { TokenSecrets } from './token-secrets.ts';
 
-/** Info hashes in one answer (BEP 51): as many as fit one datagram beside nodes. */
+/** Of an answer (BEP 32): it gets through every network in one piece. An item alone may be longer (BEP 44). */
+const ANSWER_LENGTH_MAX = 1_024;
+
+/** Of that what is no list: ids, the token, the address of who asks, all keys. */
+const ENVELOPE_LENGTH = 175;
+
+/** In an answer, with the length before it where there is one. */
+const NODE_LENGTH = { 4: 26, 6: 38 } as const;
+const PEER_LENGTH = { 4: 8, 6: 21 } as const;
+const SAMPLE_LENGTH = 20;
+/** Nodes of the asking family beside the filters of BEP 33: all eight would leave no room for peers of IPv6. */
+const NODES_BESIDE_FILTERS = 6;
+/** Both filters and their keys. */
+const FILTERS_LENGTH = 532;
+
+/** Info hashes in one answer (BEP 51), if there is room for them beside nodes. */
 const SAMPLES_GIVEN_MAX = 20;
 
 /** BEP 51: how soon the same sample would only be repeated. */
 const SAMPLE_INTERVAL_SECONDS = 600;
-
-/** Peers beside the filters of a scrape, which take most of a datagram. */
-const SCRAPED_PEERS_MAX = 30;
 
 export interface ResponderView {
   /** Known nodes of that family, nearest first. */
@@ -62,13 +74,16 @@ export class Responder {
         if (!this.#tokens.isValid(query.token, from.host, now)) return KRPC_ERROR.protocol;
         return this.items.put(query.item, query.cas, now) ?? {};
       }
-      case 'sample_infohashes':
+      case 'sample_infohashes': {
+        const nodes = this.#nodes(query, query.target, from);
+        const count = Math.min(SAMPLES_GIVEN_MAX, roomBeside(nodes, SAMPLE_LENGTH));
         return {
-          ...this.#nodes(query, query.target, from),
-          samples: this.peers.sampleHashes(SAMPLES_GIVEN_MAX, this.#options.randomNumber),
+          ...nodes,
+          samples: this.peers.sampleHashes(count, this.#options.randomNumber),
           infoHashCount: this.peers.hashCount,
           sampleIntervalSeconds: SAMPLE_INTERVAL_SECONDS,
         };
+      }
     }
   }
 
@@ -87,9 +102,14 @@ export class Responder {
     const family = familyOf(from);
     const peers = this.peers.sample(infoHash, family, noSeeds, randomNumber, now);
     const filters = scrape ? this.peers.filters(infoHash, crypto.sha1, now) : undefined;
-    const given = filters === undefined ? peers : peers.slice(0, SCRAPED_PEERS_MAX);
+    const nodes =
+      filters === undefined
+        ? this.#nodes(query, infoHash, from)
+        : this.#nodes({ ...query, want: [family] }, infoHash, from, NODES_BESIDE_FILTERS);
+    const taken = filters === undefined ? 0 : FILTERS_LENGTH;
+    const given = peers.slice(0, roomBeside(nodes, PEER_LENGTH[family], taken));
     return {
-      ...this.#nodes(query, infoHash, from),
+      ...nodes,
       token: this.#tokens.tokenFor(from.host, now),
       ...(given.length > 0 && { peers: given }),
       ...(filters && { seedFilter: filters.seeds, peerFilter: filters.peers }),
@@ -122,15 +142,22 @@ export class Responder {
   }
 
   /** BEP 32: of the families that are wanted, else of that which the query came over. */
-  #nodes(query: KrpcQuery, target: DhtKey, from: Endpoint): KrpcAnswer {
+  #nodes(query: KrpcQuery, target: DhtKey, from: Endpoint, count = K): KrpcAnswer {
     const { view } = this.#options;
     const wanted =
       query.want === undefined || query.want.length === 0 ? [familyOf(from)] : query.want;
     return {
-      ...(wanted.includes(4) && { nodes: view.closest(4, target, K) }),
-      ...(wanted.includes(6) && { nodes6: view.closest(6, target, K) }),
+      ...(wanted.includes(4) && { nodes: view.closest(4, target, count) }),
+      ...(wanted.includes(6) && { nodes6: view.closest(6, target, count) }),
     };
   }
+}
+
+/** How many pieces of that length fit into the answer. */
+function roomBeside({ nodes = [], nodes6 = [] }: KrpcAnswer, length: number, taken = 0): number {
+  const listed = nodes.length * NODE_LENGTH[4] + nodes6.length * NODE_LENGTH[6];
+  const room = ANSWER_LENGTH_MAX - ENVELOPE_LENGTH - listed - taken;
+  return Math.max(0, Math.floor(room / length));
 }
 
 function familyOf(endpoint: Endpoint): AddressFamily {

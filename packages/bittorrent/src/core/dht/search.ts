@@ -4,9 +4,9 @@ import type { AddressFamily } from '../compact-peers.ts';
 import type { InfoHash } from '../ids.ts';
 import { endpointKey, isUsable } from './address-rules.ts';
 import { estimateCount, uniteFilters } from './bloom-filter.ts';
-import { copyItem, isItemOf, itemKey } from './item-store.ts';
+import { copyItem, isItemOf, itemKey, replaceProblem } from './item-store.ts';
 import type { DhtCrypto } from './item-store.ts';
-import { BLOOM_FILTER_LENGTH } from './krpc-messages.ts';
+import { BLOOM_FILTER_LENGTH, KRPC_ERROR } from './krpc-messages.ts';
 import type { DhtItem, KrpcAnswer, KrpcQuery, NodeContact } from './krpc-messages.ts';
 import { Lookup } from './lookup.ts';
 import type { Candidate } from './lookup.ts';
@@ -48,10 +48,18 @@ export interface SearchSummary {
   readonly firstFound: { readonly queries: number; readonly rounds: number } | undefined;
   /** Nodes that took the announce or the item. */
   readonly stored: number;
+  /** Why others did not, as error codes; or why nobody was asked to. */
+  readonly refused: readonly number[];
   /** Peers counted by BEP 33, about. */
   readonly scraped: { readonly seeds: number; readonly downloaders: number } | undefined;
   /** The nearest that answered. */
   readonly nodes: readonly NodeContact[];
+  /** Of a crawl: nodes it came across, those that gave a sample, and different info hashes. */
+  readonly sampled?: {
+    readonly nodes: number;
+    readonly givers: number;
+    readonly infoHashes: number;
+  };
 }
 
 export interface SearchQuery {
@@ -79,10 +87,13 @@ export class Search {
   readonly #seenPeers = new Set<string>();
   readonly #seedFilter = new Uint8Array(BLOOM_FILTER_LENGTH);
   readonly #peerFilter = new Uint8Array(BLOOM_FILTER_LENGTH);
+  /** Undefined when it is about no item that somebody may have already. */
+  readonly #sought: { readonly key: DhtKey; readonly salt: Uint8Array } | undefined;
   #isScraped = false;
   #item: DhtItem | undefined;
   #firstFound: SearchSummary['firstFound'];
   #stored = 0;
+  #refused: number[] = [];
   #state: SearchState = { type: 'looking' };
 
   constructor(
@@ -99,6 +110,7 @@ export class Search {
     this.#crypto = crypto;
     this.#acceptsPrivate = acceptsPrivate;
     const target = targetOf(spec, crypto);
+    this.#sought = soughtItem(spec, target);
     this.#lookups = new Map(
       Array.from(own, ({ family, id, known }) => [family, new Lookup(target, id, known)]),
     );
@@ -116,6 +128,7 @@ export class Search {
       rounds: Math.max(0, ...lookups.map(({ rounds }) => rounds)),
       firstFound: this.#firstFound,
       stored: this.#stored,
+      refused: [...this.#refused],
       scraped: this.#isScraped
         ? {
             seeds: Math.round(estimateCount(this.#seedFilter)),
@@ -138,7 +151,9 @@ export class Search {
     if (queries.length > 0 || [...this.#lookups.values()].some((each) => !each.isOver)) {
       return queries;
     }
-    const writes = this.#writes();
+    const conflict = this.#conflict;
+    if (conflict !== undefined) this.#refused.push(conflict);
+    const writes = conflict === undefined ? this.#writes() : [];
     this.#state =
       writes.length === 0 ? { type: 'over' } : { type: 'writing', waiting: writes.length };
     return writes;
@@ -150,12 +165,11 @@ export class Search {
     id: NodeId,
     answer: KrpcAnswer,
   ): Found | undefined {
-    const token = answer.token;
     for (const [each, lookup] of this.#lookups) {
       const nodes = (answer[NODES_OF[each]] ?? []).filter((node) =>
         isUsable(node, this.#acceptsPrivate),
       );
-      if (each === family) lookup.answered(candidate, id, nodes, token);
+      if (each === family) lookup.answered(candidate, id, nodes, answer);
       else lookup.learn(nodes);
     }
     if (this.#state.type !== 'looking') return undefined;
@@ -177,9 +191,10 @@ export class Search {
     this.#lookups.get(family)?.failed(candidate);
   }
 
-  /** What was told to a node at the end was taken, or not. */
-  written(isStored: boolean): void {
+  /** What was told to a node at the end was taken, or not: with the code of its error, if it gave one. */
+  written(isStored: boolean, code?: number): void {
     if (isStored) this.#stored += 1;
+    if (code !== undefined) this.#refused.push(code);
     if (this.#state.type !== 'writing') return;
     this.#state.waiting -= 1;
     if (this.#state.waiting <= 0) this.#state = { type: 'over' };
@@ -206,8 +221,8 @@ export class Search {
   #writes(): SearchQuery[] {
     const writes: SearchQuery[] = [];
     for (const [family, lookup] of this.#lookups) {
-      for (const { host, port, token } of lookup.writable()) {
-        const query = token && writeQuery(this.spec, token);
+      for (const { host, port, token, sequence } of lookup.writable()) {
+        const query = token && writeQuery(this.spec, token, sequence);
         if (query) writes.push({ to: { host, port }, family, query, candidate: undefined });
       }
     }
@@ -229,15 +244,26 @@ export class Search {
   #foundItem(answer: KrpcAnswer): Found | undefined {
     const { spec } = this;
     const { item } = answer;
-    if (spec.type !== 'get-item' || item === undefined) return undefined;
+    const sought = this.#sought;
+    if (sought === undefined || item === undefined) return undefined;
     const isNewer =
       this.#item === undefined ||
       (item.type === 'mutable' &&
         this.#item.type === 'mutable' &&
         item.sequence > this.#item.sequence);
-    if (!isNewer || !isItemOf(item, spec.key, spec.salt, this.#crypto)) return undefined;
-    this.#item = copyItem(item.type === 'mutable' ? { ...item, salt: spec.salt } : item);
-    return { type: 'item', item: this.#item };
+    if (!isNewer || !isItemOf(item, sought.key, sought.salt, this.#crypto)) return undefined;
+    this.#item = copyItem(item.type === 'mutable' ? { ...item, salt: sought.salt } : item);
+    return spec.type === 'get-item' ? { type: 'item', item: this.#item } : undefined;
+  }
+
+  /** What is stored already forbids this item: the code that a node would answer with (BEP 44). */
+  get #conflict(): number | undefined {
+    const { spec } = this;
+    const newest = this.#item;
+    if (spec.type !== 'put-item' || spec.item.type !== 'mutable' || newest?.type !== 'mutable')
+      return undefined;
+    if (spec.cas !== undefined && newest.sequence > spec.cas) return KRPC_ERROR.casMismatch;
+    return replaceProblem(newest, spec.item, undefined);
   }
 
   #scrape(answer: KrpcAnswer): void {
@@ -263,10 +289,26 @@ export function targetOf(spec: SearchSpec, crypto: Pick<DhtCrypto, 'sha1'>): Dht
   }
 }
 
-function writeQuery(spec: SearchSpec, token: Uint8Array): KrpcQuery | undefined {
+function soughtItem(
+  spec: SearchSpec,
+  key: DhtKey,
+): { readonly key: DhtKey; readonly salt: Uint8Array } | undefined {
+  if (spec.type === 'get-item') return { key, salt: spec.salt };
+  if (spec.type !== 'put-item' || spec.item.type !== 'mutable') return undefined;
+  return { key, salt: spec.item.salt };
+}
+
+/** `sequence` is that of what the node has. */
+function writeQuery(
+  spec: SearchSpec,
+  token: Uint8Array,
+  sequence: number | undefined,
+): KrpcQuery | undefined {
   if (spec.type === 'put-item') {
     const { item, cas } = spec;
-    return { method: 'put', item, token, ...(cas !== undefined && { cas }) };
+    // Of a node that missed an update that older one is replaced; of one that has none, nothing (BEP 44).
+    if (cas === undefined || sequence === undefined) return { method: 'put', item, token };
+    return { method: 'put', item, token, cas: Math.min(cas, sequence) };
   }
   if (spec.type !== 'get-peers' || spec.announce === undefined) return undefined;
   return { method: 'announce_peer', infoHash: spec.infoHash, ...spec.announce, token };

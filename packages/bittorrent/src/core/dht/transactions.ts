@@ -66,11 +66,17 @@ export class Transactions<Purpose> {
     return transactionId;
   }
 
-  /** What an answer is to; undefined for what we did not ask, or did not ask there. */
-  take(transactionId: Uint8Array, from: Endpoint, now: Millis): Pending<Purpose> | undefined {
+  /** What an answer is to; undefined for what we did not ask, or did not ask there, or not for that `isFor`. */
+  take(
+    transactionId: Uint8Array,
+    from: Endpoint,
+    isFor: (purpose: Purpose) => boolean,
+    now: Millis,
+  ): Pending<Purpose> | undefined {
     if (transactionId.length !== TRANSACTION_ID_LENGTH) return undefined;
     const pending = this.#pending.get(formatHex(transactionId));
     if (pending === undefined || endpointKey(pending.to) !== endpointKey(from)) return undefined;
+    if (!isFor(pending.purpose)) return undefined;
     this.#pending.delete(pending.key);
     const elapsedMs = now - pending.sentAt;
     this.#deviationMs += (Math.abs(elapsedMs - this.#meanMs) - this.#deviationMs) * MEAN_GAIN;

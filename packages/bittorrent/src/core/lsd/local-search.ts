@@ -5,6 +5,7 @@
 import { LeanMap, PeerFault } from '@coequal/base';
 import type { Endpoint, Machine, Millis } from '@coequal/base';
 import type { InfoHash } from '../ids.ts';
+import type { SourceState } from '../swarm/peer-source.ts';
 import { isNear } from '../swarm/network.ts';
 import { decodeLsdMessage } from './lsd-message.ts';
 
@@ -38,6 +39,8 @@ export interface LocalSearchOptions {
 
 export type LocalSearchInput =
   | { readonly type: 'add' | 'remove'; readonly infoHash: InfoHash }
+  /** There may be other networks around us now. */
+  | { readonly type: 'network-changed' }
   /** The bytes are looked at during the call only. */
   | { readonly type: 'datagram'; readonly bytes: Uint8Array; readonly from: string };
 
@@ -72,6 +75,15 @@ export class LocalSearch implements Machine<LocalSearchInput, LocalSearchOutput>
     return Math.max(first, this.#nextDatagramAt);
   }
 
+  /** Of a torrent that is sought. */
+  stateOf(infoHashes: readonly InfoHash[], now: Millis): SourceState {
+    if (!this.#options.announces) return { type: 'working', nextInMs: undefined };
+    const sought = infoHashes.flatMap((infoHash) => this.#sought.get(infoHash) ?? []);
+    if (sought.some(({ announcedAt }) => announcedAt === -Infinity)) return { type: 'asking' };
+    const next = Math.min(...sought.map(({ announceAt }) => announceAt));
+    return { type: 'working', nextInMs: Math.max(next - now, 0) };
+  }
+
   step(
     input: LocalSearchInput | { readonly type: 'timeout' },
     now: Millis,
@@ -82,6 +94,9 @@ export class LocalSearch implements Machine<LocalSearchInput, LocalSearchOutput>
         return [];
       case 'remove':
         this.#remove(input.infoHash, now);
+        return [];
+      case 'network-changed':
+        this.#announceSoon(now);
         return [];
       case 'datagram':
         return this.#heard(input.bytes, input.from, now);
@@ -102,6 +117,13 @@ export class LocalSearch implements Machine<LocalSearchInput, LocalSearchOutput>
     for (const [other, at] of this.#announcedAt)
       if (at + ANNOUNCE_MIN_MS <= now) this.#announcedAt.delete(other);
     if (announcedAt + ANNOUNCE_MIN_MS > now) this.#announcedAt.set(infoHash, announcedAt);
+  }
+
+  #announceSoon(now: Millis): void {
+    for (const sought of this.#sought.values()) {
+      const soonest = Math.max(now + GATHER_MS, sought.announcedAt + ANNOUNCE_MIN_MS);
+      sought.announceAt = Math.min(sought.announceAt, soonest);
+    }
   }
 
   /** Those that are due, and as many as fit of those that are soon. */

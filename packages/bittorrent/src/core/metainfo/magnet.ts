@@ -1,4 +1,4 @@
-/** Magnet links (BEP 9, 53): the hashes of a torrent, and where to ask for the rest. */
+/** Magnet links (BEP 9, 46, 53): the hashes of a torrent or the key of who publishes it, and where to ask for the rest. */
 import { decodeUtf8, formatHex, LocalFault, parseHex } from '@coequal/base';
 import type { Endpoint } from '@coequal/base';
 import {
@@ -7,15 +7,20 @@ import {
   INFO_HASH_V2_LENGTH,
   infoHashOf,
   infoHashV2Of,
+  PUBLIC_KEY_LENGTH,
+  publicKeyOf,
 } from '../ids.ts';
-import type { InfoHash, InfoHashV2 } from '../ids.ts';
+import type { InfoHash, InfoHashV2, PublicKey } from '../ids.ts';
+import { SALT_LENGTH_MAX } from '../dht/krpc-messages.ts';
 import { FILE_COUNT_MAX } from './metainfo-files.ts';
 import { ADDRESS_COUNT_MAX, readWebAddress } from './web-address.ts';
 
-/** At least one of the hashes is there; both in a hybrid's. */
+/** At least one of the hashes or the publisher is there; both hashes in a hybrid's. */
 export interface Magnet {
   readonly infoHash?: InfoHash;
   readonly infoHashV2?: InfoHashV2;
+  /** Whose newest torrent is meant (BEP 46); with a hash as well, that torrent, which is one of theirs. */
+  readonly publisher?: TorrentPublisher;
   /** What to show until the metainfo is there; as given, not safe as a file's name. */
   readonly name?: string;
   /** Bytes of the content, as the maker of the link says. */
@@ -25,6 +30,13 @@ export interface Magnet {
   readonly peers: readonly Endpoint[];
   /** Files to fetch, both ends included (BEP 53); absent: all. */
   readonly selection?: readonly FileRange[];
+}
+
+/** A key in the DHT under which one torrent after another is published (BEP 46). */
+export interface TorrentPublisher {
+  readonly publicKey: PublicKey;
+  /** Tells several things apart that one key publishes; empty: there is none. */
+  readonly salt: Uint8Array;
 }
 
 export interface FileRange {
@@ -56,11 +68,14 @@ export function parseMagnet(text: string): Magnet {
   if (!/^magnet:\?/i.test(text)) throw badMagnet('scheme');
   const parameters = readParameters(text.slice('magnet:?'.length));
   const hashes = readTopics(parameters('xt'));
+  const publisher = readPublisher(parameters('xs'), parameters('s')[0] ?? '');
+  if (!hashes.infoHash && !hashes.infoHashV2 && !publisher) throw badMagnet('xt');
   const name = parameters('dn')[0]?.slice(0, NAME_LENGTH_MAX);
   const length = readNumber(parameters('xl')[0]);
   const selection = parameters('so')[0];
   return {
     ...hashes,
+    ...(publisher && { publisher }),
     ...(name && { name }),
     ...(length !== undefined && { length }),
     trackers: readAddresses(parameters('tr')),
@@ -72,13 +87,16 @@ export function parseMagnet(text: string): Magnet {
 
 /** A link that `parseMagnet` reads back as it was. */
 export function formatMagnet(magnet: Magnet): string {
-  const { infoHash, infoHashV2, name, length, trackers, webSeeds, peers, selection } = magnet;
+  const { infoHash, infoHashV2, publisher, name, length } = magnet;
+  const { trackers, webSeeds, peers, selection } = magnet;
   const ranges = selection?.map(({ first, last }) =>
     first === last ? `${first}` : `${first}-${last}`,
   );
   const parameters = [
     ...(infoHash ? [`xt=urn:btih:${infoHash}`] : []),
     ...(infoHashV2 ? [`xt=urn:btmh:${SHA256_MULTIHASH}${formatHex(idBytes(infoHashV2))}`] : []),
+    ...(publisher ? [`xs=urn:btpk:${publisher.publicKey}`] : []),
+    ...(publisher && publisher.salt.length > 0 ? [`s=${formatHex(publisher.salt)}`] : []),
     ...(name ? [`dn=${encodePart(name)}`] : []),
     ...(length !== undefined ? [`xl=${length}`] : []),
     ...trackers.map((address) => `tr=${encodePart(address)}`),
@@ -141,8 +159,20 @@ function readTopics(topics: readonly string[]): Pick<Magnet, 'infoHash' | 'infoH
       infoHashV2 = next;
     }
   }
-  if (!infoHash && !infoHashV2) throw badMagnet('xt');
   return { ...(infoHash && { infoHash }), ...(infoHashV2 && { infoHashV2 }) };
+}
+
+/** Other kinds of `xs` are left out. */
+function readPublisher(sources: readonly string[], saltText: string): TorrentPublisher | undefined {
+  const keys = sources.flatMap((source) => /^urn:btpk:(.*)$/is.exec(source)?.[1] ?? []);
+  const [key] = keys;
+  if (key === undefined) return undefined;
+  const bytes = parseHex(key);
+  const isOne = keys.every((each) => each.toLowerCase() === key.toLowerCase());
+  if (bytes?.length !== PUBLIC_KEY_LENGTH || !isOne) throw badMagnet('xs');
+  const salt = parseHex(saltText);
+  if (salt === undefined || salt.length > SALT_LENGTH_MAX) throw badMagnet('s');
+  return { publicKey: publicKeyOf(bytes), salt };
 }
 
 function readInfoHash(digest: string): InfoHash {

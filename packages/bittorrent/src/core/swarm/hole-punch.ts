@@ -1,5 +1,5 @@
 /**
- * Hole punching (BEP 55) of one torrent. As initiator it asks who told of a peer to bring us together, as
+ * Hole punching (BEP 55) of a torrent. As initiator it asks who told of a peer to bring us together, as
  * relay it does that for others, and as target it dials whom a relay names. All of it at rates that make
  * nobody a tool against others. `Peer` is whatever the owner calls a link.
  */
@@ -19,13 +19,13 @@ const RELAYED_FOR_ONE_MAX = 20;
 /** How often one peer is told to dial others, whoever asks for it. */
 const RELAYED_TO_ONE_MAX = 20;
 
-/** Requests of all peers of a torrent that we relay: each is three messages. */
+/** Requests of all peers of all torrents that we relay: each is three messages. */
 const RELAYED_MAX = 120;
 
 /** How often one relay may have us dial somebody we did not ask for: a dial is three datagrams of 20 bytes. */
 const UNASKED_BY_ONE_MAX = 10;
 
-/** The same by all relays of a torrent. */
+/** The same by all relays of all torrents. */
 const UNASKED_MAX = 40;
 
 /** A relay that does not answer within this time will not: it waits for nothing. */
@@ -36,6 +36,12 @@ const ASKED_OF_ONE_MAX = 10;
 
 /** Addresses of which is known who told of them: as many as are kept to be dialled. */
 const GIVERS_MAX = 2_000;
+
+/** Of all torrents of an engine together: many torrents make nobody more of a tool. */
+export class PunchRates {
+  readonly relayed: EventRate = new EventRate(RELAYED_MAX, RATE_MS);
+  readonly unasked: EventRate = new EventRate(UNASKED_MAX, RATE_MS);
+}
 
 /** What it asks of its owner. */
 export interface HolePunchView<Peer> {
@@ -80,11 +86,11 @@ export class HolePunch<Peer> implements Machine<HolePunchInput<Peer>, HolePunchO
   readonly #view: HolePunchView<Peer>;
   readonly #givers = new LeanMap<string, Peer>();
   readonly #partners = new LeanMap<Peer, Partner>();
-  readonly #relayed = new EventRate(RELAYED_MAX, RATE_MS);
-  readonly #unasked = new EventRate(UNASKED_MAX, RATE_MS);
+  readonly #rates: PunchRates;
 
-  constructor(view: HolePunchView<Peer>) {
+  constructor(view: HolePunchView<Peer>, rates: PunchRates) {
     this.#view = view;
+    this.#rates = rates;
   }
 
   step(input: HolePunchInput<Peer> | { readonly type: 'timeout' }, now: Millis): Outputs<Peer> {
@@ -138,7 +144,7 @@ export class HolePunch<Peer> implements Machine<HolePunchInput<Peer>, HolePunchO
 
   #relay(peer: Peer, endpoint: Endpoint, now: Millis): Outputs<Peer> {
     // whoever asks too often is not answered either: answers are what it may be after
-    if (!this.#partnerOf(peer).relayedFor.take(now) || !this.#relayed.take(now)) return [];
+    if (!this.#partnerOf(peer).relayedFor.take(now) || !this.#rates.relayed.take(now)) return [];
     const refuse = (code: number): Outputs<Peer> => [
       { type: 'send', peer, message: { type: 'error', endpoint, code } },
     ];
@@ -164,7 +170,8 @@ export class HolePunch<Peer> implements Machine<HolePunchInput<Peer>, HolePunchO
     const wasAsked = this.#takeAnswer(peer, now);
     if (!isDialable(endpoint) || !maySendTo(this.#view.hostOf(peer), endpoint.host)) return [];
     if (this.#view.isOwn(endpoint) || this.#view.find(endpoint) !== undefined) return [];
-    const mayBe = wasAsked || (this.#partnerOf(peer).unasked.take(now) && this.#unasked.take(now));
+    const mayBe =
+      wasAsked || (this.#partnerOf(peer).unasked.take(now) && this.#rates.unasked.take(now));
     return mayBe ? [{ type: 'punch', endpoint }] : [];
   }
 

@@ -6,7 +6,7 @@ import { LeanMap, PeerFault } from '@coequal/base';
 import type { Endpoint, Machine, Millis } from '@coequal/base';
 import { PEX_PEERS_MAX } from '../wire/pex-message.ts';
 import type { PexMessage, PexPeer } from '../wire/pex-message.ts';
-import { maySendTo } from './network.ts';
+import { isNear, maySendTo } from './network.ts';
 
 /** The least time between two messages to one peer (BEP 11). */
 const PEX_INTERVAL_MS = 60_000;
@@ -159,9 +159,18 @@ export class PeerExchange<Peer> implements Machine<
     if (now < partner.takenAt + PEX_TAKE_MS) return [];
     partner.takenAt = now;
     const peers = message.added.slice(0, isFirst ? undefined : PEX_PEERS_MAX);
-    const usable = peers.filter(({ endpoint }) => maySendTo(host, endpoint.host));
+    const usable = oneOfEachHost(peers).filter(({ endpoint }) => maySendTo(host, endpoint.host));
     return usable.length === 0 ? [] : [{ type: 'found', peer, peers: usable }];
   }
+}
+
+/** BEP 11: many ports of one address are a way to have it dialled often. Around us there are few. */
+function oneOfEachHost(peers: readonly PexPeer[]): readonly PexPeer[] {
+  const hosts = new Set<string>();
+  return peers.filter(({ endpoint: { host } }) => {
+    if (isNear(host)) return true;
+    return !hosts.has(host) && hosts.add(host);
+  });
 }
 
 function isSame(a: PexPeer, b: PexPeer | undefined): boolean {

@@ -7,6 +7,7 @@ import type { Endpoint, Millis } from '@coequal/base';
 import { GiverCounts } from './giver-counts.ts';
 import { NetworkBans } from './network-bans.ts';
 import { isDialable, networkOf } from './network.ts';
+import { addBounded, OwnAddresses } from './own-addresses.ts';
 import { isHearsay, isNamed, PEER_SOURCES, SourceCounts } from './peer-source.ts';
 import type { PeerSource } from './peer-source.ts';
 
@@ -32,16 +33,6 @@ const RECONNECT_MS = 30_000;
 /** Banned addresses kept; beyond it the oldest ban is lifted. */
 const BANS_MAX = 2_000;
 
-/** Addresses of our own that are remembered: interfaces, and what others see us as. */
-const OWN_MAX = 64;
-
-/**
- * Addresses that others say are ours: as many as a computer has. They may lie, to hide a peer, so such an
- * address is not given up but left for later; if it is ours, dialling it once proves that.
- */
-const TOLD_OWN_MAX = 4;
-const TOLD_OWN_WAIT_MS = 10 * 60_000;
-
 /** Failures after which an address that was only heard of is forgotten. */
 const HEARSAY_FAILURES_MAX = 3;
 
@@ -59,6 +50,7 @@ interface Candidate {
   readonly giver: string | undefined;
   /** It has been a link, and is counted as one. */
   readonly hasLinked: boolean;
+  readonly wasDialled: boolean;
   /** As of PeerPoolOptions. */
   readonly rank: number;
 }
@@ -77,9 +69,7 @@ export class PeerPool {
   readonly #candidates = new LeanMap<string, Candidate>();
   readonly #banned = new LeanSet<string>();
   readonly #networks = new NetworkBans();
-  readonly #own = new LeanSet<string>();
-  /** With when they may be dialled all the same. */
-  readonly #toldOwn = new LeanMap<string, Millis>();
+  readonly #own = new OwnAddresses();
   readonly sources: SourceCounts = new SourceCounts();
   readonly #givers = new GiverCounts();
   #dialing = 0;
@@ -116,11 +106,12 @@ export class PeerPool {
     const network = isHearsay(source) && giver !== undefined ? networkOf(giver) : undefined;
     if (network !== undefined && !this.#givers.mayGive(network)) return false;
     if (this.#candidates.size >= PEERS_MAX && !this.#evict(source)) return false;
-    const notBefore = isNamed(source) ? now : (this.#toldOwn.get(key) ?? now);
+    const notBefore = isNamed(source) ? now : (this.#own.notBefore(key) ?? now);
     const state: PeerState = { type: 'waiting', since: now, until: Math.max(now, notBefore) };
     const rank = this.#rankOf(endpoint);
-    this.#set({ endpoint, source, failures: 0, state, giver: network, hasLinked: false, rank });
-    this.sources.given(source);
+    const rest = { failures: 0, giver: network, hasLinked: false, wasDialled: false, rank };
+    this.#set({ endpoint, source, state, ...rest });
+    this.sources.add(source, 'given');
     return true;
   }
 
@@ -137,7 +128,8 @@ export class PeerPool {
       best = candidate;
       bestLot = lot;
     }
-    if (best) this.#set({ ...best, state: { type: 'dialing' } });
+    if (best) this.#set({ ...best, state: { type: 'dialing' }, wasDialled: true });
+    if (best?.wasDialled === false) this.sources.add(best.source, 'dialled');
     return best?.endpoint;
   }
 
@@ -168,7 +160,7 @@ export class PeerPool {
     if (known) this.#set({ ...known, failures: 0, state });
     else {
       const rank = this.#rankOf(endpoint);
-      const rest = { failures: 0, giver: undefined, hasLinked: true, rank };
+      const rest = { failures: 0, giver: undefined, hasLinked: true, wasDialled: false, rank };
       this.#set({ endpoint, source: 'incoming', state, ...rest });
     }
     return true;
@@ -178,10 +170,10 @@ export class PeerPool {
   opened(dialled: Endpoint | undefined): void {
     const known = dialled && this.#candidates.get(keyOf(dialled));
     if (dialled === undefined) {
-      this.sources.given('incoming');
-      this.sources.linked('incoming');
+      this.sources.add('incoming', 'given');
+      this.sources.add('incoming', 'links');
     } else if (known?.hasLinked === false) {
-      this.sources.linked(known.source);
+      this.sources.add(known.source, 'links');
       this.#set({ ...known, hasLinked: true, giver: undefined }); // it was true
     }
   }
@@ -226,6 +218,11 @@ export class PeerPool {
     else this.#set({ ...known, state: { type: 'waiting', since: now, until: now + waitMs } });
   }
 
+  /** The peer is not there any more, but somewhere else. */
+  forget(endpoint: Endpoint): void {
+    this.#delete(keyOf(endpoint));
+  }
+
   /** All whose connection ended are due at once, those that failed are not: what we want has changed. */
   recall(now: Millis): void {
     for (const candidate of this.#candidates.values()) {
@@ -233,6 +230,22 @@ export class PeerPool {
       if (state.type !== 'waiting' || failures > 0 || state.until <= now) continue;
       this.#set({ ...candidate, state: { ...state, until: now } });
     }
+  }
+
+  /** This computer has other addresses now: whoever waits is due at once, those that failed included. */
+  networkChanged(now: Millis): void {
+    for (const candidate of this.#candidates.values()) {
+      const { state } = candidate;
+      if (state.type !== 'waiting' || state.until <= now) continue;
+      this.#set({ ...candidate, state: { ...state, until: now } });
+    }
+  }
+
+  /** It was not dialled after all, and not for anything that it did: it is due again. */
+  spared(endpoint: Endpoint, now: Millis): void {
+    const known = this.#candidates.get(keyOf(endpoint));
+    if (known?.state.type !== 'dialing') return;
+    this.#set({ ...known, state: { type: 'waiting', since: now, until: now } });
   }
 
   /** Never dialled nor welcome again. Its connection, if there is one, is the caller's to close. */
@@ -276,18 +289,15 @@ export class PeerPool {
 
   /** An address of this node, as listening or as found by dialling ourselves. */
   addOwn(endpoint: Endpoint): void {
-    addBounded(this.#own, keyOf(endpoint), OWN_MAX);
+    this.#own.add(keyOf(endpoint));
     this.#delete(keyOf(endpoint));
   }
 
   /** Somebody else says that the address is ours. Said again, it does not wait any longer. */
   toldOwn(endpoint: Endpoint, now: Millis): void {
     const key = keyOf(endpoint);
-    if (this.#toldOwn.has(key)) return;
-    const until = now + TOLD_OWN_WAIT_MS;
-    this.#toldOwn.set(key, until);
-    const [oldest] = this.#toldOwn.keys();
-    if (this.#toldOwn.size > TOLD_OWN_MAX && oldest !== undefined) this.#toldOwn.delete(oldest);
+    const until = this.#own.told(key, now);
+    if (until === undefined) return;
     const known = this.#candidates.get(key);
     if (known?.state.type !== 'waiting' || isNamed(known.source)) return;
     this.#set({ ...known, state: { ...known.state, until: Math.max(known.state.until, until) } });
@@ -378,12 +388,4 @@ function retryMs(failures: number, isByName: boolean): number {
 
 function keyOf({ host, port }: Endpoint): string {
   return `${host} ${port}`;
-}
-
-/** A set iterates in the order of addition: the first is the oldest. */
-function addBounded(set: LeanSet<string>, key: string, max: number): void {
-  set.add(key);
-  if (set.size <= max) return;
-  const [oldest] = set;
-  if (oldest !== undefined) set.delete(oldest);
 }

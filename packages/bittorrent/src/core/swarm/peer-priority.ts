@@ -8,8 +8,8 @@ const POLYNOMIAL = 0x82f6_3b78;
 /** What is cut off of addresses that have nothing in common beyond, by bytes that are whole in any case. */
 const MASK = 0x55;
 
-/** Bytes that count whole: of addresses in different networks, in one network, and in one subnet. */
-const WHOLE = { 4: [2, 3, 4], 6: [6, 7, 8] } as const;
+/** Bytes that count whole of any two addresses: a network is as long. */
+const NETWORK_LENGTH = { 4: 2, 6: 6 } as const;
 
 /** From 0 to 2^32 - 1. Undefined when they have no address of the same family. */
 export function peerPriority(a: Endpoint, b: Endpoint): number | undefined {
@@ -20,20 +20,15 @@ export function peerPriority(a: Endpoint, b: Endpoint): number | undefined {
     return crc32c(Uint8Array.of(low >> 8, low & 0xff, high >> 8, high & 0xff));
   }
   const family = addressFamily(a.host) ?? 4;
-  const whole = wholeBytes(ours, theirs, WHOLE[family]);
+  const whole = wholeBytes(ours, theirs, NETWORK_LENGTH[family]);
   const pair = [masked(ours, whole), masked(theirs, whole)].toSorted(compareBytes);
   return crc32c(Uint8Array.from(pair.flatMap((address) => [...address])));
 }
 
-function wholeBytes(
-  a: Uint8Array,
-  b: Uint8Array,
-  [apart, near, nearest]: readonly [number, number, number],
-): number {
-  const isSame = (length: number): boolean =>
-    compareBytes(a.subarray(0, length), b.subarray(0, length)) === 0;
-  if (isSame(near)) return nearest;
-  return isSame(apart) ? near : apart;
+/** One more than they share, if they share all of a network. */
+function wholeBytes(a: Uint8Array, b: Uint8Array, network: number): number {
+  const differing = a.findIndex((byte, index) => byte !== b[index]);
+  return differing < network ? network : differing + 1;
 }
 
 function masked(address: Uint8Array, whole: number): Uint8Array {

@@ -1,4 +1,5 @@
-/** Where addresses of peers come from, and what came of those of each source. */
+/** Where addresses of peers come from, how each source is doing, and what came of it. */
+import type { Millis } from '@coequal/base';
 
 /** What told us of a peer, the most trusted first: those go first, and are evicted last. */
 export const PEER_SOURCES = [
@@ -16,12 +17,45 @@ export type PeerSource = (typeof PEER_SOURCES)[number];
 export interface SourceCount {
   /** Addresses that were new when they came. */
   readonly given: number;
+  /** Those of them that were dialled at least once. */
+  readonly dialled: number;
   /** Those of them that became links. */
   readonly links: number;
+  /** Bytes of pieces that came over those links. */
+  readonly downloaded: number;
 }
 
-/** What each source that was asked has given. */
-export type SourceReport = Readonly<Partial<Record<PeerSource, SourceCount>>>;
+export type SourceState =
+  | { readonly type: 'off'; readonly why: SourceOff }
+  /** An answer is awaited. */
+  | { readonly type: 'asking' }
+  /** In order; undefined: it is not asked, but tells when it has something. */
+  | { readonly type: 'working'; readonly nextInMs: Millis | undefined }
+  /** `problem`: a short clause, without a full stop. */
+  | { readonly type: 'failed'; readonly problem: string; readonly nextInMs: Millis | undefined };
+
+export type SourceOff =
+  /** What is on disk is looked at first. */
+  | 'not-yet'
+  /** The torrent is private, and its trackers alone are asked (BEP 27). */
+  | 'private'
+  | 'switched-off'
+  /** No tracker, or no peer, was named. */
+  | 'none-named'
+  /** Nobody can dial us. */
+  | 'not-listening'
+  /** This computer has no network for it. */
+  | 'no-network';
+
+export interface SourceStatus extends SourceCount {
+  readonly state: SourceState;
+  /** Links there are now. */
+  readonly connected: number;
+  /** Of the DHT: how many are known. */
+  readonly nodes?: number;
+}
+
+export type SourceReport = Readonly<Record<PeerSource, SourceStatus>>;
 
 /** A person named it, here or in the magnet link: it is worth more tries. */
 export function isNamed(source: PeerSource): boolean {
@@ -37,23 +71,13 @@ export class SourceCounts {
   /** Absent while all are zero: thousands of torrents rest. */
   readonly #counts: Partial<Record<PeerSource, SourceCount>> = {};
 
-  given(source: PeerSource): void {
-    const { given, links } = this.#of(source);
-    this.#counts[source] = { given: given + 1, links };
+  add(source: PeerSource, what: keyof SourceCount, amount = 1): void {
+    if (amount === 0) return;
+    const counts = this.of(source);
+    this.#counts[source] = { ...counts, [what]: counts[what] + amount };
   }
 
-  linked(source: PeerSource): void {
-    const { given, links } = this.#of(source);
-    this.#counts[source] = { given, links: links + 1 };
-  }
-
-  /** Of those that were asked, and of all others that gave something. */
-  report(asked: readonly PeerSource[]): SourceReport {
-    const shown = PEER_SOURCES.filter((source) => asked.includes(source) || this.#counts[source]);
-    return Object.fromEntries(shown.map((source) => [source, this.#of(source)]));
-  }
-
-  #of(source: PeerSource): SourceCount {
-    return this.#counts[source] ?? { given: 0, links: 0 };
+  of(source: PeerSource): SourceCount {
+    return this.#counts[source] ?? { given: 0, dialled: 0, links: 0, downloaded: 0 };
   }
 }

@@ -13,6 +13,8 @@ export interface StallFacts {
   /** Known addresses, those that do not answer included. */
   readonly candidates: number;
   readonly trackers: readonly TrackerFact[];
+  /** Somebody else is asked for peers: the DHT, the local network. */
+  readonly isSought: boolean;
   /** Peers that do not choke us. */
   readonly unchokedBy: number;
   /** Peers that have a piece we lack. */
@@ -24,7 +26,7 @@ export interface StallFacts {
 
 export type StallReason =
   | { readonly type: 'disk-full'; readonly path: string; readonly bytesNeeded: number }
-  /** Nobody to ask for peers: no tracker, and no peer was named. */
+  /** Nobody to ask for peers: neither a tracker nor anybody else, and no peer was named. */
   | { readonly type: 'no-sources' }
   | { readonly type: 'asking-trackers'; readonly trackers: number }
   | {
@@ -55,10 +57,11 @@ function explainNoPeers(facts: StallFacts): StallReason {
   const { trackers, dialing, candidates } = facts;
   if (dialing > 0) return { type: 'dialing', dialing };
   if (candidates > 0) return { type: 'unreachable', candidates };
-  if (trackers.length === 0) return { type: 'no-sources' };
+  if (trackers.length === 0 && !facts.isSought) return { type: 'no-sources' };
   const answered = trackers.filter(({ state }) => state === 'working').length;
   const failed = trackers.filter(({ state }) => state === 'failed').length;
-  if (answered === 0 && failed === 0) return { type: 'asking-trackers', trackers: trackers.length };
+  if (trackers.length > 0 && answered === 0 && failed === 0)
+    return { type: 'asking-trackers', trackers: trackers.length };
   const problem = trackers.find((tracker) => tracker.problem !== undefined)?.problem;
   return { type: 'no-peers', answered, failed, problem };
 }

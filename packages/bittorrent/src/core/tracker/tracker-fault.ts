@@ -43,7 +43,9 @@ function faultText({ code, details }: PeerFault | LocalFault): string {
       return 'the name of the tracker was not found';
     case 'HTTP_FAILED':
     case 'LISTEN_FAILED':
-      return 'the tracker cannot be reached';
+      return `the tracker cannot be reached${whyText(details['errno'])}`;
+    case 'ADDRESS_GONE':
+      return 'the address to send from is gone';
     case 'OUTSIDE_REACH':
       return 'the tracker is beyond the network that may be used';
     case 'HTTP_BODY_TOO_LONG':
@@ -51,4 +53,19 @@ function faultText({ code, details }: PeerFault | LocalFault): string {
     default:
       return 'the tracker gave an answer that is not valid';
   }
+}
+
+/** In words, where there are some that say more. */
+const WHY: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection broken off',
+  EHOSTUNREACH: 'no way there',
+  ENETUNREACH: 'no network that leads there',
+  ENOTFOUND: 'its name was not found',
+  EAI_AGAIN: 'no name server answers',
+};
+
+function whyText(errno: unknown): string {
+  const why = typeof errno === 'string' ? WHY[errno] : undefined;
+  return why === undefined ? '' : `: ${why}`;
 }

@@ -1,6 +1,7 @@
 /** The trackers of a torrent: what is known of each, and in which order they are asked (BEP 12). */
 import { encodeUtf8, PeerFault } from '@coequal/base';
 import type { Millis } from '@coequal/base';
+import { shuffle } from '../swarm/random-choice.ts';
 import { cleanTrackerText } from './announce.ts';
 import type { AnnounceAnswer, AnnounceEvent } from './announce.ts';
 import { describeTrackerFault } from './tracker-fault.ts';
@@ -122,15 +123,4 @@ export function moveToFront(order: Tracker[], tracker: Tracker): void {
   order.splice(order.indexOf(tracker), 1);
   const front = order.findIndex(({ tier }) => tier >= tracker.tier);
   order.splice(front === -1 ? order.length : front, 0, tracker);
-}
-
-/** Fisher and Yates. */
-function shuffle<Item>(items: readonly Item[], random: () => number): Item[] {
-  const shuffled = [...items];
-  for (let last = shuffled.length - 1; last > 0; last--) {
-    const pick = Math.floor(random() * (last + 1));
-    const [moved] = shuffled.splice(pick, 1);
-    if (moved !== undefined) shuffled.splice(last, 0, moved);
-  }
-  return shuffled;
 }

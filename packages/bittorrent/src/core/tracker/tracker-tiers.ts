@@ -8,6 +8,7 @@ import type { AnnounceAnswer, AnnounceEvent } from './announce.ts';
 import type { TrackerProblem } from './tracker-fault.ts';
 import { earliest, makeTrackers, moveToFront, orderOf } from './tracker-list.ts';
 import type { Round, Tracker } from './tracker-list.ts';
+import type { TrackerReport } from './tracker-report.ts';
 import type { TrackerUrl } from './tracker-url.ts';
 
 /** The first retry comes quickly, for what fails once fails often by chance. */
@@ -45,6 +46,10 @@ export type TrackerTiersInput =
   | { readonly type: 'completed' }
   /** Announce again as soon as `min interval` allows, to who failed as well. */
   | { readonly type: 'announce-now' }
+  /** What trackers were told of us is wrong: it is told anew, whatever `min interval` says. */
+  | { readonly type: 'port-changed' }
+  /** This computer has other addresses now: who could not be reached may be, and all should know. */
+  | { readonly type: 'network-changed' }
   /** What was answered is of no use: the trackers that are not needed while one works are, after all. */
   | { readonly type: 'want-others' }
   /** These instead of those before: who is gone is told so, the first who is new is announced to. */
@@ -57,23 +62,6 @@ export interface TrackerAnnounce {
   readonly tracker: number;
   readonly target: TrackerUrl;
   readonly event: AnnounceEvent | undefined;
-}
-
-/** A tracker, for the user to see. */
-export interface TrackerReport {
-  readonly url: string;
-  /** Counted from 0. */
-  readonly tier: number;
-  /** `idle`: not needed while another works. */
-  readonly state: 'idle' | 'announcing' | 'working' | 'failed';
-  readonly lastError: TrackerProblem | undefined;
-  readonly warning: string | undefined;
-  readonly nextAnnounceAt: Millis | undefined;
-  readonly seeds: number | undefined;
-  readonly leechers: number | undefined;
-  readonly downloadedCount: number | undefined;
-  /** Of its latest answer. */
-  readonly peersGiven: number;
 }
 
 export class TrackerTiers implements Machine<TrackerTiersInput, TrackerAnnounce> {
@@ -131,6 +119,12 @@ export class TrackerTiers implements Machine<TrackerTiersInput, TrackerAnnounce>
         return this.#completed();
       case 'announce-now':
         return this.#announceNow(now);
+      case 'port-changed':
+        return this.#trackers
+          .filter(({ activity: { type } }) => type === 'working' || type === 'announcing')
+          .map((tracker) => this.#announce(tracker));
+      case 'network-changed':
+        return this.#networkChanged(now);
       case 'want-others':
         return this.#wantOthers(now);
       case 'set-tiers':
@@ -229,6 +223,17 @@ export class TrackerTiers implements Machine<TrackerTiersInput, TrackerAnnounce>
       round.state = { type: 'resting', until };
       return this.#roundTimeout(round, now);
     });
+  }
+
+  #networkChanged(now: Millis): readonly TrackerAnnounce[] {
+    for (const tracker of this.#trackers) {
+      // one that said itself how long to stay away meant every address of ours
+      const isTold = tracker.lastError?.retryAfterMs !== undefined;
+      if (tracker.activity.type !== 'failed' || isTold) continue;
+      tracker.failures = 0;
+      tracker.notBefore = now;
+    }
+    return this.#announceNow(now);
   }
 
   /** The next of each round that may be asked. A private torrent changes only from one that fails (BEP 27). */

@@ -1,6 +1,6 @@
 /** When a packet is due that only acknowledges: soon after a lone packet, at once after two or a surprise. */
 import type { Millis } from '@coequal/base';
-import { RECEIVE_WINDOW_MAX } from './receive-window.ts';
+import { RECEIVE_WINDOW_START } from './receive-window.ts';
 
 /** A lone packet is acknowledged after this, unless there is something to send by then. */
 const ACK_DELAY_MS: Millis = 20;
@@ -15,7 +15,7 @@ const PERIOD_MS: Millis = 10;
 const ACKS_PER_PERIOD = 8;
 
 /** What is worth telling a peer that waits for room. */
-const WINDOW_STEP = RECEIVE_WINDOW_MAX / 4;
+const WINDOW_STEP = RECEIVE_WINDOW_START / 4;
 
 export class AckSchedule {
   #isUrgent = true;
@@ -24,7 +24,7 @@ export class AckSchedule {
   #periodEndsAt: Millis = -Infinity;
   #periodPackets = 0;
   #deadline: Millis = Infinity;
-  #toldRoom: number = RECEIVE_WINDOW_MAX;
+  #toldRoom: number = RECEIVE_WINDOW_START;
 
   get deadline(): Millis {
     return this.#deadline;

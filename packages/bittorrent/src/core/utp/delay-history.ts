@@ -46,8 +46,9 @@ export class DelayHistory {
     this.#measure();
   }
 
-  /** The same, for who asks for the base alone. */
-  addBase(delay: number, now: Millis): void {
+  /** The same, for who asks for the base alone. Returns by how many microseconds it fell. */
+  addBase(delay: number, now: Millis): number {
+    const before = this.base ?? delay;
     if (now >= this.#minuteEndsAt) {
       this.#minuteEndsAt = now + MINUTE_MS;
       this.#bases.unshift(delay);
@@ -57,6 +58,7 @@ export class DelayHistory {
       this.#bases[0] = delay;
       this.#findBase();
     }
+    return differenceOf(before, this.#base);
   }
 
   /**

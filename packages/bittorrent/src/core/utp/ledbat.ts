@@ -1,5 +1,5 @@
 /**
- * How much may be in flight: LEDBAT (RFC 6817 with the target and gain of BEP 29), which uses what others
+ * How much may be in flight: LEDBAT (RFC 6817 with the target of BEP 29), which uses what others
  * leave and keeps the queue at the bottleneck near a target.
  *
  * From LEDBAT++ (draft-irtf-iccrg-ledbat-plus-plus) it has what RFC 6817 leaves open: slow start that ends
@@ -16,7 +16,10 @@ const TARGET_MS: Millis = 100;
 /** Slow start ends at this part of the target: what is under way then still comes on top. */
 const SLOW_START_END = 0.75;
 
-/** Bytes that the window grows by in a round trip while the queue is empty (BEP 29). */
+/**
+ * Bytes that the window grows by in a round trip while the queue is empty, as in libutp. BEP 29 names no
+ * number; RFC 6817 would have one packet.
+ */
 const GAIN_PER_ROUND_TRIP = 3_000;
 
 /** The greatest part of the window that one round trip above the target takes. */
@@ -28,6 +31,12 @@ const PACKETS_IN_SLOWDOWN = 2;
 
 /** Round trips of a slowdown, and those between the end of the first slow start and the first slowdown. */
 const SLOWDOWN_ROUND_TRIPS = 2;
+
+/**
+ * A queue that is shorter than this is nothing to drain, and nobody takes it for distance: then a slowdown
+ * waits. It is what flows are held up by whose path is limited by something else than a queue.
+ */
+const SLOWDOWN_QUEUE_MS_MIN: Millis = 10;
 
 /** From one slowdown to the next, as a multiple of how long it took until all was as before: costs a tenth. */
 const SLOWDOWN_INTERVAL = 9;
@@ -80,7 +89,8 @@ export class Ledbat {
         return;
       case 'steady':
         // who does not fill the window makes no queue that would have to drain
-        if (isFull && now >= phase.slowdownAt) this.#slowDown(roundTripMs, now);
+        if (isFull && now >= phase.slowdownAt && queueMs > SLOWDOWN_QUEUE_MS_MIN)
+          this.#slowDown(roundTripMs, now);
         else this.#steer(ackedBytes, isFull, queueMs);
         return;
       case 'slowdown':

@@ -12,6 +12,9 @@ const FREE_MAX = 2_048;
 /** In use by all connections of a host, 48 MiB: beyond it each has only what it needs to go on. */
 const IN_USE_MAX = 32_768;
 
+/** Bytes of receive windows beyond what each connection has at first, for all connections of a host. */
+const GRANTED_MAX = 16 * 1_024 * 1_024;
+
 /** One packet with what is known of it. Fields mean what the window that has it says. */
 export class PacketBuffer {
   readonly bytes: Uint8Array;
@@ -48,6 +51,7 @@ export class PacketBuffer {
 export class PacketPool {
   readonly #free: PacketBuffer[] = [];
   #inUse = 0;
+  #granted = 0;
 
   /** So many are in use that only who has none may take one. */
   get isScarce(): boolean {
@@ -56,6 +60,17 @@ export class PacketPool {
 
   get inUse(): number {
     return this.#inUse;
+  }
+
+  /** Whether a connection may have so much more to keep packets in. */
+  grant(bytes: number): boolean {
+    if (this.#granted + bytes > GRANTED_MAX) return false;
+    this.#granted += bytes;
+    return true;
+  }
+
+  takeBack(bytes: number): void {
+    this.#granted -= bytes;
   }
 
   /** `length` is what must fit. */

@@ -1,7 +1,7 @@
 /** Writes the packets of one connection, each into bytes that it is sent from. */
 import type { Millis } from '@coequal/base';
 import type { PacketBuffer } from './packet-buffer.ts';
-import { RECEIVE_WINDOW_MAX, SELECTIVE_ACK_LENGTH_MAX } from './receive-window.ts';
+import { RECEIVE_WINDOW_START, SELECTIVE_ACK_LENGTH_MAX } from './receive-window.ts';
 import type { ReceiveWindow } from './receive-window.ts';
 import {
   emptyPacket,
@@ -36,7 +36,7 @@ export class PacketWriter {
     header.connectionId = this.#receiveId; // the other side derives both from it
     header.timestamp = microsOf(now);
     header.timestampDifference = 0;
-    header.window = RECEIVE_WINDOW_MAX;
+    header.window = RECEIVE_WINDOW_START;
     header.seq = seq;
     header.ack = 0;
     writeUtpHeader(bytes, header, EXTENSION_NONE);

@@ -7,15 +7,18 @@
  */
 import { assert } from '@coequal/base';
 import type { Millis } from '@coequal/base';
+import { DATAGRAM_LENGTH_MAX } from './packet-buffer.ts';
 import type { PacketBuffer, PacketPool } from './packet-buffer.ts';
 import { seqAfter, seqDistance } from './utp-packet.ts';
 import type { UtpPacket } from './utp-packet.ts';
 
-/** Packets between the oldest that is not acknowledged and the newest: what libutp keeps at the other side. */
-const PACKETS_IN_FLIGHT_MAX = 1_000;
+/** Packets between the oldest that is not acknowledged and the newest: what libutp keeps at the other side, */
+const PACKETS_IN_FLIGHT_START = 1_000;
 
-const RING_LENGTH = 1_024;
-const RING_MASK = RING_LENGTH - 1;
+/** and what one can keep that has room for more bytes than libutp ever has. */
+const PACKETS_IN_FLIGHT_MAX = 4_000;
+
+const RING_LENGTH_START = 1_024;
 
 /** Packets that may overtake one before it is taken to be lost; twice as many whenever that was an error, */
 const OVERTAKEN_START = 3;
@@ -27,6 +30,9 @@ export class SendWindow {
   readonly #pool: PacketPool;
   /** Made when it is first needed: whoever only knocks gets none. */
   #ring: (PacketBuffer | undefined)[] = [];
+  #peerWindow = 0;
+  #mask = RING_LENGTH_START - 1;
+  #spanMax: number = PACKETS_IN_FLIGHT_START;
   #oldest: number;
   #next: number;
   #flightCount = 0;
@@ -63,6 +69,18 @@ export class SendWindow {
     this.#pool = pool;
   }
 
+  /** Bytes that the peer has room for. */
+  get peerWindow(): number {
+    return this.#peerWindow;
+  }
+
+  set peerWindow(bytes: number) {
+    if (bytes === this.#peerWindow) return;
+    this.#peerWindow = bytes;
+    const count = Math.min(Math.floor(bytes / DATAGRAM_LENGTH_MAX), PACKETS_IN_FLIGHT_MAX);
+    this.#spanMax = Math.max(count, PACKETS_IN_FLIGHT_START);
+  }
+
   /** The sequence number of the next packet that is new. */
   get next(): number {
     return this.#next;
@@ -91,14 +109,14 @@ export class SendWindow {
   }
 
   get hasRoom(): boolean {
-    return this.span < PACKETS_IN_FLIGHT_MAX && (!this.#pool.isScarce || this.span === 0);
+    return this.span < this.#spanMax && (!this.#pool.isScarce || this.span === 0);
   }
 
   /** The first that has to be sent again. */
   nextLost(): PacketBuffer | undefined {
     if (this.#lostCount === 0) return undefined;
     for (let seq = this.#oldest; seq !== this.#next; seq = seqAfter(seq)) {
-      const packet = this.#ring[seq & RING_MASK];
+      const packet = this.#ring[seq & this.#mask];
       if (packet?.isLost === true) return packet;
     }
     return undefined;
@@ -106,10 +124,10 @@ export class SendWindow {
 
   /** A packet with the sequence number `next` goes out. */
   add(packet: PacketBuffer, now: Millis): void {
-    assert(this.span < RING_LENGTH, 'too many packets under way');
-    if (this.#ring.length === 0) this.#ring = Array.from({ length: RING_LENGTH }, () => undefined);
+    if (this.#ring.length === 0) this.#ring = emptyRing(this.#mask + 1);
+    else if (this.span > this.#mask) this.#widen();
     packet.seq = this.#next;
-    this.#ring[packet.seq & RING_MASK] = packet;
+    this.#ring[packet.seq & this.#mask] = packet;
     this.#next = seqAfter(this.#next);
     this.#depart(packet, now);
   }
@@ -124,7 +142,7 @@ export class SendWindow {
     this.#depart(packet, now);
   }
 
-  /** False when it acknowledges what was never sent. The outcome is in the fields. */
+  /** False when it acknowledges what was never sent, or long ago. The outcome is in the fields. */
   acknowledge(
     packet: UtpPacket,
     datagram: Uint8Array,
@@ -133,13 +151,16 @@ export class SendWindow {
   ): boolean {
     this.#clearOutcome();
     const count = seqDistance(this.#oldest, packet.ack) + 1;
-    if (count > this.span) return false;
+    // one that is older than what can be late on its way is a guess of somebody who sees nothing of us
+    if (count > this.span || count < -PACKETS_IN_FLIGHT_MAX) return false;
     for (let i = 0; i < count; i++) {
       this.#settle(this.#oldest, leastRoundTripMs, now);
       this.#oldest = seqAfter(this.#oldest);
     }
-    if (packet.selectiveAckLength > 0) this.#takeSelected(packet, datagram, leastRoundTripMs, now);
-    else this.#countDuplicates(packet, datagram, count);
+    // of one that is late the later ones have told more
+    const hasSelected = packet.selectiveAckLength > 0;
+    if (hasSelected && count >= 0) this.#takeSelected(packet, datagram, leastRoundTripMs, now);
+    else if (!hasSelected) this.#countDuplicates(packet, datagram, count);
     if (this.ackedCount > 0) this.#findLost();
     return true;
   }
@@ -148,7 +169,7 @@ export class SendWindow {
   loseAll(): void {
     this.#clearOutcome();
     for (let seq = this.#oldest; seq !== this.#next; seq = seqAfter(seq)) {
-      const packet = this.#ring[seq & RING_MASK];
+      const packet = this.#ring[seq & this.#mask];
       if (packet === undefined) continue;
       packet.isOvertaken = false;
       if (!packet.isLost) this.#lose(packet);
@@ -164,13 +185,24 @@ export class SendWindow {
   /** Lets go of everything. */
   clear(): void {
     for (let seq = this.#oldest; seq !== this.#next; seq = seqAfter(seq)) {
-      const packet = this.#ring[seq & RING_MASK];
+      const packet = this.#ring[seq & this.#mask];
       if (packet !== undefined) this.#pool.give(packet);
     }
     this.#ring.fill(undefined);
     this.#oldest = this.#next;
     this.#flightCount = this.#flightBytes = this.#lostCount = this.#lostBytes = 0;
     this.#repeatedCount = 0;
+  }
+
+  #widen(): void {
+    const mask = 2 * this.#mask + 1;
+    assert(mask < 2 * PACKETS_IN_FLIGHT_MAX, 'too many packets under way');
+    const ring = emptyRing(mask + 1);
+    for (let seq = this.#oldest; seq !== this.#next; seq = seqAfter(seq)) {
+      ring[seq & mask] = this.#ring[seq & this.#mask];
+    }
+    this.#ring = ring;
+    this.#mask = mask;
   }
 
   #clearOutcome(): void {
@@ -191,9 +223,9 @@ export class SendWindow {
   }
 
   #settle(seq: number, leastRoundTripMs: Millis, now: Millis): void {
-    const packet = this.#ring[seq & RING_MASK];
+    const packet = this.#ring[seq & this.#mask];
     if (packet === undefined) return; // it was acknowledged out of order
-    this.#ring[seq & RING_MASK] = undefined;
+    this.#ring[seq & this.#mask] = undefined;
     const { payloadLength, transmissions, order, sentAt } = packet;
     if (packet.isLost) {
       this.#lostCount -= 1;
@@ -247,13 +279,13 @@ export class SendWindow {
     if (count !== 0 || !isSame || this.#flightCount === 0) return;
     this.#duplicates += 1;
     if (this.#duplicates !== OVERTAKEN_START) return;
-    const oldest = this.#ring[this.#oldest & RING_MASK];
+    const oldest = this.#ring[this.#oldest & this.#mask];
     if (oldest !== undefined && !oldest.isLost) this.#lose(oldest);
   }
 
   #findLost(): void {
     for (let seq = this.#oldest; seq !== this.#next; seq = seqAfter(seq)) {
-      const packet = this.#ring[seq & RING_MASK];
+      const packet = this.#ring[seq & this.#mask];
       if (packet === undefined || packet.isLost) continue;
       if (packet.order + this.#overtakenMax <= this.#deliveredOrder) {
         packet.isOvertaken = true;
@@ -271,4 +303,8 @@ export class SendWindow {
     if (packet.isProbe) this.probeLost = packet.length;
     else if (packet.order > this.#reducedOrder) this.hasNewLoss = true;
   }
+}
+
+function emptyRing(length: number): (PacketBuffer | undefined)[] {
+  return Array.from({ length }, () => undefined);
 }

@@ -11,7 +11,8 @@ import { AckSchedule } from './ack-schedule.ts';
 import { DelayHistory } from './delay-history.ts';
 import { Ledbat } from './ledbat.ts';
 import { MtuSearch } from './mtu-search.ts';
-import type { PacketPool } from './packet-buffer.ts';
+import type { PacketBuffer, PacketPool } from './packet-buffer.ts';
+import { Pacer } from './pacer.ts';
 import { PacketWriter } from './packet-writer.ts';
 import { ReceiveWindow } from './receive-window.ts';
 import { RoundTrip } from './round-trip.ts';
@@ -19,6 +20,7 @@ import { SendQueue } from './send-queue.ts';
 import { SendWindow } from './send-window.ts';
 import { microsOf, seqAfter, seqDistance, UTP_HEADER_LENGTH, UTP_TYPE } from './utp-packet.ts';
 import type { UtpPacket } from './utp-packet.ts';
+import type { UtpState } from './utp-state.ts';
 
 /** A peer that is there answers within two round trips; SYNs go after 0, 1 and 3 s. */
 const CONNECT_TIMEOUT_MS: Millis = 6_000;
@@ -37,15 +39,6 @@ const FAREWELL_MS: Millis = 1_000;
 
 /** Home routers forget a flow of datagrams after 30 s of silence. */
 const KEEP_ALIVE_MS: Millis = 29_000;
-
-export type UtpState =
-  | { readonly type: 'syn-sent' }
-  /** The other side has not shown yet that it is where it says. */
-  | { readonly type: 'syn-received' }
-  | { readonly type: 'open' }
-  /** We have said our last word, and wait for it to be heard. */
-  | { readonly type: 'closing'; readonly since: Millis }
-  | { readonly type: 'closed'; readonly why: 'reset' | 'silence' | 'finished' };
 
 export interface UtpConnectionOptions {
   readonly pool: PacketPool;
@@ -74,13 +67,13 @@ export class UtpConnection {
   #state: UtpState;
   #isReading = true;
   #isFinSent = false;
-  #peerWindow = 0;
   #heardAt: Millis;
   #sentAt: Millis;
   #openedAt: Millis;
   /** From here the wait for an acknowledgement counts. */
   #progressAt: Millis;
   readonly #acks = new AckSchedule();
+  readonly #pacer: Pacer;
   #isProbeDue = false;
   /** The peer knows that we are where we say: it has sent data, or acknowledged some. */
   #isConfirmed = false;
@@ -95,6 +88,7 @@ export class UtpConnection {
     this.#writer = new PacketWriter(sendId, receiveId);
     this.#state = { type: this.#isDialer ? 'syn-sent' : 'syn-received' };
     this.ledbat = new Ledbat(this.mtu.datagramLength - UTP_HEADER_LENGTH);
+    this.#pacer = new Pacer(this.ledbat, this.roundTrip);
     this.#heardAt = this.#sentAt = this.#openedAt = this.#progressAt = now;
   }
 
@@ -119,7 +113,8 @@ export class UtpConnection {
     if (type === 'syn-sent' || type === 'syn-received') {
       return Math.min(retryAt, this.#openedAt + CONNECT_TIMEOUT_MS);
     }
-    let deadline = Math.min(this.#acks.deadline, this.#sentAt + KEEP_ALIVE_MS);
+    let deadline = Math.min(this.#acks.deadline, this.#pacer.deadline);
+    deadline = Math.min(deadline, this.#sentAt + KEEP_ALIVE_MS);
     if (this.#sent.span > 0 || this.#isWaitingForRoom) deadline = Math.min(deadline, retryAt);
     if (this.#state.type === 'closing')
       deadline = Math.min(deadline, this.#endsAt(this.#state.since));
@@ -148,11 +143,12 @@ export class UtpConnection {
       return undefined;
     }
     if (!this.#sent.acknowledge(packet, datagram, this.roundTrip.leastMs, now)) return undefined;
-    if (type === 'syn-received') this.#state = { type: 'open' };
+    if (type === 'syn-received') this.#onConfirmed(now);
     this.#onAcknowledged(packet, now);
     this.#onHeard(packet, now);
     if (packet.type === UTP_TYPE.state) {
-      this.#confirm();
+      // until it has sent data, a dialed peer may not know that its answer arrived
+      if (this.#isDialer && !this.#isConfirmed) this.#acks.hurry();
       return undefined;
     }
     return this.#receiveData(packet, datagram);
@@ -205,23 +201,20 @@ export class UtpConnection {
   /** The next datagram to be sent now. Its bytes stay as they are until the connection is used again. */
   nextDatagram(now: Millis): Uint8Array | undefined {
     const { type } = this.#state;
+    this.#pacer.reset();
     if (type === 'closed') return undefined;
-    if (type === 'syn-sent') {
-      if (!this.#acks.isDue) return undefined;
-      this.#noteAck(now);
-      return this.#writer.writeSyn(seqAfter(this.#sent.oldest, -1), now);
-    }
-    const data = type === 'syn-received' ? undefined : (this.#repeat(now) ?? this.#sendNew(now));
-    if (data !== undefined) return data;
-    if (!this.#acks.isDue) return undefined;
+    const isOpen = type === 'open' || type === 'closing';
+    const data = isOpen ? (this.#repeat(now) ?? this.#sendNew(now)) : undefined;
+    if (data !== undefined || !this.#acks.isDue) return data;
     this.#noteAck(now);
+    if (type === 'syn-sent') return this.#writer.writeSyn(seqAfter(this.#sent.oldest, -1), now);
     const state = this.#writer.writeState(this.#sent.next, this.#received, now);
     this.#tryEnd();
     return state;
   }
 
   get #isWaitingForRoom(): boolean {
-    return this.queue.length > 0 && this.#sent.span === 0 && this.#peerWindow === 0;
+    return this.queue.length > 0 && this.#sent.span === 0 && this.#sent.peerWindow === 0;
   }
 
   /** When a closing connection is given up. */
@@ -247,23 +240,23 @@ export class UtpConnection {
     this.#acks.hurry(); // shows the other side that we are where we say
   }
 
-  /** Until it has sent data, a dialed peer may not know that its answer arrived. */
-  #confirm(): void {
-    if (this.#isDialer && !this.#isConfirmed) this.#acks.hurry();
+  #onConfirmed(now: Millis): void {
+    this.#state = { type: 'open' };
+    this.roundTrip.add(now - this.#sentAt);
   }
 
   #onHeard(packet: UtpPacket, now: Millis): void {
     this.#heardAt = now;
     const delay = (microsOf(now) - packet.timestamp) >>> 0;
     this.#writer.timestampDifference = delay;
-    const before = this.#theirDelays.base;
-    this.#theirDelays.addBase(delay, now);
-    const fell = before === undefined ? 0 : (before - (this.#theirDelays.base ?? before)) | 0;
+    const fell = this.#theirDelays.addBase(delay, now);
     if (fell > 0) this.ledbat.delays.onPeerBaseFell(fell);
-    if (this.#peerWindow === 0 && packet.window > 0 && this.#sent.span > 0) {
+    const isOpened = this.#sent.peerWindow === 0 && packet.window > 0 && this.#sent.span > 0;
+    if (isOpened && now >= this.#progressAt + this.roundTrip.smoothedMs) {
       this.#sent.loseAll(); // there was no room for it
+      this.#progressAt = now; // who opens and shuts it has all sent again once a round trip
     }
-    this.#peerWindow = packet.window;
+    this.#sent.peerWindow = packet.window;
   }
 
   #onAcknowledged(packet: UtpPacket, now: Millis): void {
@@ -293,6 +286,7 @@ export class UtpConnection {
     this.#isConfirmed = true;
     const isClosing = this.#state.type === 'closing';
     const arrival = this.#received.receive(packet, datagram, this.#isReading);
+    this.#received.onBytes(datagram.length, this.roundTrip.leastMs, this.#heardAt);
     this.#acks.onPacket(this.#heardAt);
     if (arrival !== 'in-order' || this.#received.hasGap) this.#acks.hurry();
     if (isClosing) {
@@ -331,7 +325,7 @@ export class UtpConnection {
     } else {
       this.#sent.loseAll();
       if (this.#sent.probeLost > 0) this.mtu.onProbeLost(this.#sent.probeLost);
-      if (this.#peerWindow > 0) this.ledbat.onTimeout();
+      if (this.#sent.peerWindow > 0) this.ledbat.onTimeout();
     }
   }
 
@@ -341,11 +335,11 @@ export class UtpConnection {
     const { flightCount, flightBytes } = this.#sent;
     if (flightCount > 0 && flightBytes + packet.payloadLength > this.ledbat.window)
       return undefined;
+    if (!this.#pacer.admits(now)) return undefined;
     if (packet.isProbe) this.#writer.removePadding(packet);
     if (flightCount === 0) this.#progressAt = now;
     this.#sent.repeat(packet, now);
-    this.#noteAck(now);
-    return this.#writer.refresh(packet, this.#received, now);
+    return this.#dispatch(packet, now);
   }
 
   #sendNew(now: Millis): Uint8Array | undefined {
@@ -357,11 +351,12 @@ export class UtpConnection {
     let length = Math.min(queue.length, lengthMax);
     const isAlone = sent.span === 0;
     if (!isAlone && sent.flightBytes + length > this.ledbat.window) return undefined;
-    const room = this.#peerWindow - sent.outstandingBytes;
+    const room = this.#sent.peerWindow - sent.outstandingBytes;
     if (length > room) {
       if (!isAlone || (room <= 0 && !this.#isProbeDue)) return undefined;
       if (room > 0) length = room;
     }
+    if (!this.#pacer.admits(now)) return undefined;
     this.#isProbeDue = false;
     if (isAlone) this.#beginFlight(now);
     const packet = this.#pool.take(0);
@@ -370,8 +365,7 @@ export class UtpConnection {
     if (isProbe) mtu.onProbeSent();
     queue.take(packet.bytes, packet.payloadAt, length);
     sent.add(packet, now);
-    this.#noteAck(now);
-    return this.#writer.refresh(packet, this.#received, now);
+    return this.#dispatch(packet, now);
   }
 
   #beginFlight(now: Millis): void {
@@ -387,6 +381,11 @@ export class UtpConnection {
     const packet = this.#pool.take(0);
     this.#writer.prepareFin(packet);
     this.#sent.add(packet, now);
+    return this.#dispatch(packet, now);
+  }
+
+  #dispatch(packet: PacketBuffer, now: Millis): Uint8Array {
+    this.#pacer.onSent(packet.length);
     this.#noteAck(now);
     return this.#writer.refresh(packet, this.#received, now);
   }

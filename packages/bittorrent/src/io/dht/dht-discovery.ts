@@ -2,12 +2,16 @@
 import { isAbort, joinPath, LocalFault, sleep, TaskGroup } from '@coequal/base';
 import type { Cancel, Endpoint, Millis, Ports, SafePath } from '@coequal/base';
 import type { InfoHash } from '../../core/ids.ts';
+import type { TorrentPublisher } from '../../core/metainfo/magnet.ts';
+import type { OwnReach } from '../../core/swarm/own-reach.ts';
 import type { PeerAnnounce } from '../../core/dht/search.ts';
-import type { PeerFinder, SoughtTorrent } from '../peer-finder.ts';
+import type { SourceState } from '../../core/swarm/peer-source.ts';
+import type { PeerFinder, Seeking, SoughtTorrent } from '../peer-finder.ts';
 import { makeDurableDirectory, readWhole, replaceWhole } from '../storage/whole-file.ts';
 import type { SharedUdp } from '../utp/shared-udp.ts';
 import type { HostPort } from './dht-contacts.ts';
 import { Dht } from './dht.ts';
+import { keepPublished } from './keep-published.ts';
 import type { DhtStats } from './dht.ts';
 
 /** Nodes forget a peer after half an hour: twice in that time it is told again. */
@@ -27,11 +31,13 @@ const STATE_LENGTH_MAX = 64 * 1_024;
 
 const STATE_NAME = 'dht.state';
 
+/** Of those to whom nodes pass on what we announce, most are in the internet of IPv4. */
+const SOMEBODY = '';
+
 export interface DhtDiscoveryOptions {
   readonly bootstrap: readonly HostPort[];
   readonly acceptsPrivate: boolean;
-  /** Where peers can dial us over TCP; undefined: they cannot. */
-  readonly listenPort: number | undefined;
+  readonly reach: OwnReach;
   /** Peers can dial us over uTP, at the port that the DHT sees. */
   readonly usesUtp: boolean;
   /** Undefined: nothing is kept over a restart. */
@@ -44,6 +50,8 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
   readonly #options: DhtDiscoveryOptions;
   readonly #ports: Ports;
   readonly #udp: SharedUdp;
+  /** Aborted when what the DHT was told of us is wrong, or it may be reached by now; then there is another. */
+  #outdated = new AbortController();
   readonly #tasks = new TaskGroup((error) => {
     throw error; // nothing in it fails but by a bug
   });
@@ -53,7 +61,7 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
     this.#options = options;
     this.#udp = udp;
     this.#ports = ports;
-    udp.onKrpc = (datagram) => dht.receive(datagram);
+    udp.onKrpc = (datagram, local) => dht.receive(datagram, local);
     this.#tasks.run((signal) => this.#saveNowAndThen(signal));
   }
 
@@ -78,6 +86,11 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
     return this.#udp.port;
   }
 
+  /** For items, samples, and whatever else is asked of it. */
+  get dht(): Dht {
+    return this.#dht;
+  }
+
   get stats(): DhtStats {
     return this.#dht.stats;
   }
@@ -87,9 +100,50 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
     this.#dht.addNode(node);
   }
 
-  seek(torrent: SoughtTorrent): Cancel {
+  get nodes(): number {
+    return this.#dht.stats.nodes.reduce((sum, { known }) => sum + known, 0);
+  }
+
+  seek(torrent: SoughtTorrent): Seeking {
     const stop = new AbortController();
-    this.#tasks.run((signal) => this.#seek(torrent, AbortSignal.any([signal, stop.signal])));
+    /** When the next look follows; undefined while one is under way. */
+    let nextAt: Millis | undefined;
+    const rest = (until: Millis | undefined): void => void (nextAt = until);
+    this.#tasks.run((signal) => this.#seek(torrent, rest, AbortSignal.any([signal, stop.signal])));
+    return {
+      state: (now) => this.#stateOf(nextAt && Math.max(nextAt - now, 0)),
+      stop: () => stop.abort(),
+    };
+  }
+
+  #stateOf(nextInMs: Millis | undefined): SourceState {
+    if (nextInMs === undefined) return { type: 'asking' };
+    if (this.nodes > 0) return { type: 'working', nextInMs };
+    return { type: 'failed', problem: 'no node is known that answers', nextInMs };
+  }
+
+  networkChanged(): void {
+    this.#lookAgain();
+  }
+
+  /** Others can dial us at another port than before: the DHT is told at once. */
+  portChanged(): void {
+    this.#lookAgain();
+  }
+
+  #lookAgain(): void {
+    const before = this.#outdated;
+    this.#outdated = new AbortController();
+    before.abort();
+  }
+
+  /** What somebody has published under a key is put again and again, until it is cancelled. */
+  keep(publisher: TorrentPublisher): Cancel {
+    const stop = new AbortController();
+    this.#tasks.run((signal) => {
+      const until = AbortSignal.any([signal, stop.signal]);
+      return keepPublished(publisher, this.#dht, this.#ports, until);
+    });
     return () => stop.abort();
   }
 
@@ -100,18 +154,35 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
     await this.#dht[Symbol.asyncDispose]();
   }
 
-  async #seek(torrent: SoughtTorrent, signal: AbortSignal): Promise<void> {
+  /** `rest` is told until when nothing is done, and when that is over. */
+  async #seek(
+    torrent: SoughtTorrent,
+    rest: (until: Millis | undefined) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { clock, random } = this.#ports;
     let retryMs = RETRY_MS;
     try {
       for (;;) {
+        const outdated = this.#outdated.signal;
         const found = await this.#look(torrent, signal);
-        const waitMs = found > 0 ? ANNOUNCE_MS : retryMs;
+        const waitMs = (found > 0 ? ANNOUNCE_MS : retryMs) * (1 - JITTER * random.number());
         retryMs = found > 0 ? RETRY_MS : Math.min(retryMs * 2, ANNOUNCE_MS);
-        await sleep(clock, waitMs * (1 - JITTER * random.number()), signal);
+        rest(clock.now() + waitMs);
+        await this.#sleep(waitMs, outdated, signal);
+        rest(undefined);
       }
     } catch (error) {
       if (!isAbort(error, signal)) throw error;
+    }
+  }
+
+  /** Until the time is over, or what was told is out of date. */
+  async #sleep(waitMs: Millis, outdated: AbortSignal, signal: AbortSignal): Promise<void> {
+    try {
+      await sleep(this.#ports.clock, waitMs, AbortSignal.any([signal, outdated]));
+    } catch (error) {
+      if (signal.aborted || !isAbort(error, outdated)) throw error;
     }
   }
 
@@ -139,9 +210,12 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
   }
 
   #announceOf(torrent: SoughtTorrent): PeerAnnounce | undefined {
-    const { listenPort, usesUtp } = this.#options;
-    if (listenPort === undefined) return undefined;
-    return { port: listenPort, impliedPort: usesUtp, isSeed: torrent.isSeed() };
+    const { reach, usesUtp } = this.#options;
+    const port = reach.portFor(SOMEBODY);
+    if (port === undefined) return undefined;
+    // where the router gave another one, nodes need not see it
+    const impliedPort = usesUtp && port === reach.listenPort;
+    return { port, impliedPort, isSeed: torrent.isSeed() };
   }
 
   async #saveNowAndThen(signal: AbortSignal): Promise<void> {

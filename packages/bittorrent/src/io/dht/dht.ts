@@ -1,29 +1,31 @@
 /** The DHT for an engine: drives a DhtNode over sockets of its own, or over those that uTP has as well. */
-import { assert, LocalFault, TaskGroup, untilAborted } from '@coequal/base';
+import { LocalFault, TaskGroup, untilAborted } from '@coequal/base';
 import type { Cancel, Datagram, Ed25519, Endpoint, Millis, Ports } from '@coequal/base';
 import { addressFamily } from '../../core/compact-peers.ts';
 import type { AddressFamily } from '../../core/compact-peers.ts';
 import { DhtNode } from '../../core/dht/dht-node.ts';
+import { endpointKey } from '../../core/dht/address-rules.ts';
 import { decodeDhtState, encodeDhtState, STATE_NODES_MAX } from '../../core/dht/dht-state.ts';
+import type { DhtFamilyState } from '../../core/dht/dht-state.ts';
 import type { DhtCounters, DhtInput, DhtOutput } from '../../core/dht/dht-types.ts';
-import { mutableKey, signedBytes } from '../../core/dht/item-store.ts';
+import { itemKey, mutableKey, signedBytes } from '../../core/dht/item-store.ts';
 import type { DhtCrypto } from '../../core/dht/item-store.ts';
 import type { DhtItem } from '../../core/dht/krpc-messages.ts';
 import type { DhtKey, NodeId } from '../../core/dht/node-id.ts';
+import type { DhtSample, SampleSpec } from '../../core/dht/sample-crawl.ts';
 import type { PeerAnnounce, SearchSpec, SearchSummary } from '../../core/dht/search.ts';
 import type { InfoHash } from '../../core/ids.ts';
 import { resolveContacts } from './dht-contacts.ts';
 import type { HostPort } from './dht-contacts.ts';
+import { chooseSockets } from './dht-sockets.ts';
+import type { DhtSocket, DhtSockets } from './dht-sockets.ts';
+import { checkItem, putFault } from './item-value.ts';
+import { sampleSpecOf } from './sample-options.ts';
+import type { SampleOptions } from './sample-options.ts';
 import { SearchRun } from './search-run.ts';
 
-/** What the DHT needs of a UDP socket. One that is bound to `::` serves both families. */
-export interface DhtSocket {
-  readonly local: Endpoint;
-  send(bytes: Uint8Array, to: Endpoint): void;
-}
-
 export interface DhtOptions {
-  /** Where to open sockets, one for each family; or sockets whose owner calls `receive`. */
+  /** Where to open sockets, one for each address (BEP 45); or sockets whose owner calls `receive`. */
   readonly sockets: readonly Endpoint[] | readonly DhtSocket[];
   /** Nodes to begin with, while we know no others. */
   readonly bootstrap: readonly HostPort[];
@@ -57,12 +59,15 @@ export type DhtItemName =
 export interface DhtStats {
   /** `alone`: nobody is known; `joining`: fewer nodes than one bucket has. */
   readonly status: 'alone' | 'joining' | 'joined';
-  readonly families: readonly {
+  /** Ours, one in each family, or at each of several addresses. */
+  readonly nodes: readonly {
     readonly family: AddressFamily;
+    /** Of its socket. */
+    readonly local: string;
     readonly id: NodeId;
     /** As others see it, once enough of them agree. */
     readonly address: string | undefined;
-    readonly nodes: number;
+    readonly known: number;
   }[];
   readonly isReadOnly: boolean;
   /** Searches under way and waiting. */
@@ -80,7 +85,7 @@ export class Dht implements AsyncDisposable {
   readonly #node: DhtNode;
   readonly #ports: DhtPorts;
   readonly #options: DhtOptions;
-  readonly #sockets: ReadonlyMap<AddressFamily, DhtSocket>;
+  readonly #sockets: DhtSockets;
   readonly #resources: AsyncDisposableStack;
   readonly #tasks = new TaskGroup((error) => {
     throw error; // nothing in it fails but by a bug
@@ -102,12 +107,18 @@ export class Dht implements AsyncDisposable {
     this.#options = options;
     this.#ports = ports;
     this.#resources = resources;
-    this.#sockets = socketsByFamily(sockets);
+    this.#sockets = chooseSockets(sockets, options.acceptsPrivate === true);
     const state = options.state === undefined ? new Map() : decodeDhtState(options.state);
     this.#node = new DhtNode(
       {
         families: new Map(
           Array.from(this.#sockets.keys(), (family) => [family, state.get(family)?.id]),
+        ),
+        addresses: new Map(
+          Array.from(this.#sockets, ([family, each]) => [
+            family,
+            each.map(({ local }) => local.host),
+          ]),
         ),
         crypto: cryptoOf(ports),
         randomBytes: (length) => ports.random.bytes(length),
@@ -130,9 +141,10 @@ export class Dht implements AsyncDisposable {
       if ('send' in socket) sockets.push(socket);
       else {
         const onDatagrams = (batch: readonly Datagram[]): void => {
-          for (const datagram of batch) dht?.receive(datagram);
+          for (const datagram of batch) dht?.receive(datagram, opened.local);
         };
-        sockets.push(resources.use(await ports.net.udp(socket, onDatagrams, signal)));
+        const opened = resources.use(await ports.net.udp(socket, onDatagrams, signal));
+        sockets.push(opened);
       }
     }
     dht = new Dht(options, ports, sockets, resources.move());
@@ -141,18 +153,19 @@ export class Dht implements AsyncDisposable {
 
   /** Where we are reached. */
   get locals(): readonly Endpoint[] {
-    return [...new Set(this.#sockets.values())].map(({ local }) => local);
+    return [...new Set([...this.#sockets.values()].flat())].map(({ local }) => local);
   }
 
   get stats(): DhtStats {
-    const families = Array.from(this.#node.families, ({ family, id, address, table }) => {
-      return { family, id, address, nodes: table.size };
+    const nodes = Array.from(this.#node.homes, ({ family, at, id, address, table }) => {
+      const local = at ?? this.#sockets.get(family)?.[0]?.local.host ?? '';
+      return { family, local, id, address, known: table.size };
     });
-    const nodes = families.reduce((sum, family) => sum + family.nodes, 0);
+    const known = nodes.reduce((sum, node) => sum + node.known, 0);
     const { peers, items } = this.#node.stored;
     return {
-      status: nodes === 0 ? 'alone' : nodes < JOINED_NODES ? 'joining' : 'joined',
-      families,
+      status: known === 0 ? 'alone' : known < JOINED_NODES ? 'joining' : 'joined',
+      nodes,
       isReadOnly: this.#node.isReadOnly(this.#ports.clock.now()),
       searches: this.#node.searchCount,
       storedPeers: peers.peerCount,
@@ -162,9 +175,9 @@ export class Dht implements AsyncDisposable {
     };
   }
 
-  /** A datagram that came to a shared socket; only those for which `isKrpc` are for us. */
-  receive({ bytes, from }: Datagram): void {
-    if (!this.#isClosed) this.#step({ type: 'datagram', bytes, from });
+  /** A datagram that came to the shared socket at `local`; only those for which `isKrpc` are for us. */
+  receive({ bytes, from }: Datagram, local: Endpoint): void {
+    if (!this.#isClosed) this.#step({ type: 'datagram', bytes, from, at: local.host });
   }
 
   /** Of a node that a peer (BEP 5, PORT message), a torrent or a magnet link names. */
@@ -192,7 +205,10 @@ export class Dht implements AsyncDisposable {
     }
   }
 
-  /** The newest that is found, verified; undefined when there is none. Its value is bencoded. */
+  /**
+   * The newest that is found, verified; undefined when no node that answered has one. Its value is bencoded.
+   * Rejects with LocalFault `DHT_NO_NODES` when none answered.
+   */
   async get(name: DhtItemName, signal: AbortSignal): Promise<DhtItem | undefined> {
     const salt = (name.type === 'mutable' ? name.salt : undefined) ?? new Uint8Array(0);
     const key =
@@ -204,20 +220,51 @@ export class Dht implements AsyncDisposable {
     for (;;) {
       const next = await run.next();
       if (next.type === 'item') item = next.item;
-      if (next.type === 'done') return item;
+      if (next.type !== 'done') continue;
+      if (next.summary.answers === 0) throw new LocalFault('DHT_NO_NODES');
+      return item;
     }
   }
 
-  /** Tells how many nodes took it (`stored`). */
+  /**
+   * Tells how many nodes took it (`stored`), at least one. `cas`: only if the newest that is stored has this
+   * sequence number, or none is. Rejects with LocalFault `DHT_ITEM_TOO_LONG`, `DHT_SALT_TOO_LONG`,
+   * `DHT_ITEM_INVALID`, `DHT_NO_NODES`, `DHT_OLD_SEQUENCE`, `DHT_CAS_MISMATCH` or `DHT_PUT_REFUSED`.
+   */
   async put(item: DhtItem, options: { cas?: number; signal: AbortSignal }): Promise<SearchSummary> {
     const { cas, signal } = options;
+    checkItem(item);
     using run = await this.#search(
       { type: 'put-item', item, ...(cas !== undefined && { cas }) },
       signal,
     );
     for (;;) {
       const next = await run.next();
+      if (next.type !== 'done') continue;
+      if (next.summary.stored === 0) throw putFault(next.summary);
+      return next.summary;
+    }
+  }
+
+  /** By what `get` finds it. */
+  nameOf(item: DhtItem): DhtItemName {
+    if (item.type === 'immutable')
+      return { type: 'immutable', key: itemKey(item, cryptoOf(this.#ports)) };
+    return { type: 'mutable', publicKey: item.publicKey, salt: item.salt };
+  }
+
+  /**
+   * Goes from node to node and gives out which info hashes each stores (BEP 51), each info hash once. It ends
+   * when every node it came across was asked; no node is asked sooner again than it says, in another walk either.
+   */
+  async *sample(options: SampleOptions): AsyncGenerator<DhtSample, SearchSummary> {
+    using run = await this.#search(sampleSpecOf(options), options.signal);
+    for (;;) {
+      const next = await run.next();
       if (next.type === 'done') return next.summary;
+      if (next.type !== 'samples') continue;
+      const { from, infoHashes, stored } = next;
+      yield { from, infoHashes, stored };
     }
   }
 
@@ -232,10 +279,14 @@ export class Dht implements AsyncDisposable {
   /** For `state` of the next run: ids and good nodes. */
   exportState(): Uint8Array {
     const now = this.#ports.clock.now();
-    const families = Array.from(this.#node.families, ({ family, id, table }) => {
-      return [family, { id, nodes: table.good(now, STATE_NODES_MAX) }] as const;
-    });
-    return encodeDhtState(new Map(families));
+    const state = new Map<AddressFamily, DhtFamilyState>();
+    for (const { family, id, table } of this.#node.homes) {
+      const nodes = table.good(now, STATE_NODES_MAX);
+      // that of further addresses follows from the first
+      const { id: first = id, nodes: others = [] } = state.get(family) ?? {};
+      state.set(family, { id: first, nodes: mix(others, nodes).slice(0, STATE_NODES_MAX) });
+    }
+    return encodeDhtState(state);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -247,7 +298,7 @@ export class Dht implements AsyncDisposable {
     await this.#resources.disposeAsync();
   }
 
-  async #search(spec: SearchSpec, signal: AbortSignal): Promise<SearchRun> {
+  async #search(spec: SearchSpec | SampleSpec, signal: AbortSignal): Promise<SearchRun> {
     await untilAborted(this.#contacts, signal);
     if (this.#isClosed) throw new LocalFault('DHT_CLOSED');
     const searchId = this.#nextSearchId++;
@@ -276,9 +327,11 @@ export class Dht implements AsyncDisposable {
   #perform(output: DhtOutput): void {
     switch (output.type) {
       case 'send': {
-        const family = addressFamily(output.to.host);
-        const socket = family && this.#sockets.get(family);
-        socket?.send(output.bytes, output.to);
+        const { bytes, to, at } = output;
+        const family = addressFamily(to.host);
+        const sockets = family && this.#sockets.get(family);
+        const socket = sockets?.find(({ local }) => at === undefined || local.host === at);
+        socket?.send(bytes, to);
         return;
       }
       case 'need-contacts':
@@ -289,6 +342,7 @@ export class Dht implements AsyncDisposable {
         return;
       case 'peers':
       case 'item':
+      case 'samples':
         this.#runs.get(output.searchId)?.push(output);
         return;
       case 'done':
@@ -320,13 +374,9 @@ function cryptoOf({ hasher, ed25519 }: DhtPorts): DhtCrypto {
   };
 }
 
-function socketsByFamily(sockets: readonly DhtSocket[]): Map<AddressFamily, DhtSocket> {
-  const byFamily = new Map<AddressFamily, DhtSocket>();
-  for (const socket of sockets) {
-    const family = addressFamily(socket.local.host);
-    assert(family, 'a socket is bound to an address');
-    if (!byFamily.has(family)) byFamily.set(family, socket);
-    if (socket.local.host === '::' && !byFamily.has(4)) byFamily.set(4, socket);
-  }
-  return byFamily;
+/** Each of them, by turns: what is cut off at the end is of both. */
+function mix(a: readonly Endpoint[], b: readonly Endpoint[]): readonly Endpoint[] {
+  const longer = a.length > b.length ? a : b;
+  const mixed = longer.flatMap((_, index) => [a[index] ?? [], b[index] ?? []].flat());
+  return [...new Map(mixed.map((node) => [endpointKey(node), node])).values()];
 }

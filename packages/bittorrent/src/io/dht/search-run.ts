@@ -1,7 +1,7 @@
 /** A search as who asked for it waits for what it finds. */
 import type { DhtOutput } from '../../core/dht/dht-types.ts';
 
-type SearchEvent = Extract<DhtOutput, { type: 'peers' | 'item' | 'done' }>;
+type SearchEvent = Extract<DhtOutput, { type: 'peers' | 'item' | 'samples' | 'done' }>;
 
 /** What is not taken yet is bounded by the search: it gives out each peer once, and only so many. */
 export class SearchRun implements Disposable {

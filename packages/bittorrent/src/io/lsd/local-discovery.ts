@@ -3,16 +3,16 @@ import { LocalFault } from '@coequal/base';
 import type { Cancel, Datagram, Ports, UdpSocket } from '@coequal/base';
 import { addressFamily } from '../../core/compact-peers.ts';
 import type { InfoHash } from '../../core/ids.ts';
+import { LSD_GROUPS } from '../../core/lsd/lsd-groups.ts';
 import { LocalSearch } from '../../core/lsd/local-search.ts';
 import type { LocalSearchInput } from '../../core/lsd/local-search.ts';
 import { encodeLsdMessage, hashesPerMessage } from '../../core/lsd/lsd-message.ts';
-import type { PeerFinder, SoughtTorrent } from '../peer-finder.ts';
+import type { PeerFinder, Seeking, SoughtTorrent } from '../peer-finder.ts';
 
-/** BEP 14. */
-const LSD_PORT = 6771;
+const [GROUP_4, GROUP_6] = LSD_GROUPS;
 const GROUPS = [
-  { family: 4, group: '239.192.152.143', any: '0.0.0.0', host: '239.192.152.143:6771' },
-  { family: 6, group: 'ff15::efc0:988f', any: '::', host: '[ff15::efc0:988f]:6771' },
+  { family: 4, to: GROUP_4, any: '0.0.0.0', host: `${GROUP_4.host}:${GROUP_4.port}` },
+  { family: 6, to: GROUP_6, any: '::', host: `[${GROUP_6.host}]:${GROUP_6.port}` },
 ] as const;
 
 type Group = (typeof GROUPS)[number];
@@ -25,7 +25,7 @@ type LsdPorts = Pick<Ports, 'clock' | 'random' | 'net'>;
 export interface LocalDiscoveryOptions {
   /** Where peers can dial us; undefined when nothing listens: then we only hear. */
   readonly listenPort: number | undefined;
-  /** On which interfaces; undefined: all. */
+  /** Of the interfaces that are used; undefined: all, also those that come later. */
   readonly addresses: readonly string[] | undefined;
 }
 
@@ -70,18 +70,27 @@ export class LocalDiscovery implements PeerFinder, AsyncDisposable {
     return discovery;
   }
 
-  seek(torrent: SoughtTorrent): Cancel {
+  seek(torrent: SoughtTorrent): Seeking {
     for (const infoHash of torrent.infoHashes) {
       this.#torrents.set(infoHash, torrent);
       this.#step({ type: 'add', infoHash });
     }
-    return () => {
-      for (const infoHash of torrent.infoHashes) {
-        if (this.#torrents.get(infoHash) !== torrent) continue;
-        this.#torrents.delete(infoHash);
-        this.#step({ type: 'remove', infoHash });
-      }
+    return {
+      state: (now) => this.#search.stateOf(torrent.infoHashes, now),
+      stop: () => this.#forget(torrent),
     };
+  }
+
+  #forget(torrent: SoughtTorrent): void {
+    for (const infoHash of torrent.infoHashes) {
+      if (this.#torrents.get(infoHash) !== torrent) continue;
+      this.#torrents.delete(infoHash);
+      this.#step({ type: 'remove', infoHash });
+    }
+  }
+
+  networkChanged(): void {
+    this.#step({ type: 'network-changed' });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -97,7 +106,8 @@ export class LocalDiscovery implements PeerFinder, AsyncDisposable {
     signal: AbortSignal,
   ): Promise<void> {
     const interfaceOf = via === undefined || via === group.any ? {} : { via };
-    const at = { host: group.any, port: LSD_PORT, group: group.group, ...interfaceOf };
+    const { host, port } = group.to;
+    const at = { host: group.any, port, group: host, ...interfaceOf };
     try {
       const socket = await net.udp(at, (batch) => this.#received(batch), signal);
       this.#sockets.push({ group, socket });
@@ -127,7 +137,7 @@ export class LocalDiscovery implements PeerFinder, AsyncDisposable {
   #announce(infoHashes: readonly InfoHash[]): void {
     for (const { group, socket } of this.#sockets) {
       const bytes = encodeLsdMessage({ ...this.#about(group), infoHashes });
-      socket.send(bytes, { host: group.group, port: LSD_PORT });
+      socket.send(bytes, group.to);
     }
   }
 

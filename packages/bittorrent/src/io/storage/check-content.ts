@@ -42,7 +42,7 @@ export async function checkContent(
 ): Promise<ContentCheck> {
   if (!hasPieceHashes(metainfo))
     throw new LocalFault('PIECE_HASHES_MISSING', { name: metainfo.name });
-  const stats = await statFiles(metainfo, contentPath, ports.disk);
+  const stats = await statFiles(metainfo, { contentPath, names: new Map() }, ports.disk);
   await using storage = new SharedStorage(ports);
   await using store = await PieceStore.open(
     metainfo,

@@ -95,7 +95,7 @@ export class ContentFiles {
   }
 
   stats(): Promise<FileStats> {
-    return statFiles(this.#metainfo, this.#layout.contentPath, this.#ports.disk);
+    return statFiles(this.#metainfo, this.#layout.at, this.#ports.disk);
   }
 
   async marks(): Promise<readonly (FileMark | undefined)[]> {
@@ -111,7 +111,8 @@ export class ContentFiles {
     return {
       infoHash: swarmHash(this.#metainfo),
       infoHashV2,
-      contentPath: this.#layout.contentPath,
+      ...this.#layout.at,
+      change: this.#layout.change,
       pieces: have.copy(),
       wanted: wantedFiles,
       real: this.#layout.real.copy(),
@@ -195,6 +196,11 @@ export class ContentFiles {
       await this.#release(this.#layout.pathOf(file));
       this.#lost.delete(file);
     }
+  }
+
+  /** The layout has other paths now: the folders above them may not be durable. */
+  placeChanged(): void {
+    this.#folders = undefined;
   }
 
   /** Closes all files, so that they can be moved, and their times change no more. */

@@ -7,32 +7,60 @@ import type { SafePath, Span } from '@coequal/base';
 import type { Bitfield } from '../../core/bitfield.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
 import type { PieceMap, PieceSpan } from '../../core/metainfo/piece-map.ts';
+import type { PlaceChange } from '../../core/place-change.ts';
 import type { PartsFile } from './parts-file.ts';
+
+/** The last part of the paths of files that were renamed, by their index. */
+export type FileNames = ReadonlyMap<number, string>;
+
+/** Where content is: what changes when it is moved or renamed. */
+export interface Whereabouts {
+  /** The file, or the folder of the files. */
+  readonly contentPath: SafePath;
+  /** The folder of the parts file. */
+  readonly directory: SafePath;
+  readonly names: FileNames;
+}
 
 export class ContentLayout {
   readonly map: PieceMap;
-  /** The file, or the folder of the files. */
-  readonly contentPath: SafePath;
+  /** A move or a new name that was begun and has not ended. */
+  change: PlaceChange | undefined;
   readonly parts: PartsFile;
   /** Files whose bytes are, or will be, at their own path; those of the others are in the parts file. */
   readonly real: Bitfield;
   readonly #metainfo: Metainfo;
+  #at: Whereabouts;
 
   constructor(
     metainfo: Metainfo,
     map: PieceMap,
-    contentPath: SafePath,
+    at: Whereabouts,
     placement: { readonly parts: PartsFile; readonly real: Bitfield },
   ) {
     this.#metainfo = metainfo;
     this.map = map;
-    this.contentPath = contentPath;
+    this.#at = at;
     this.parts = placement.parts;
     this.real = placement.real;
   }
 
+  get at(): Whereabouts {
+    return this.#at;
+  }
+
+  get contentPath(): SafePath {
+    return this.#at.contentPath;
+  }
+
+  /** All is there by now; nobody reads or writes meanwhile. */
+  moved(at: Whereabouts): void {
+    this.#at = at;
+    this.parts.moved(at.directory);
+  }
+
   pathOf(file: number): SafePath {
-    return contentFilePath(this.#metainfo, this.contentPath, file);
+    return contentFilePath(this.#metainfo, this.#at, file);
   }
 
   /** What holds its bytes: the file itself, or the parts file. */
@@ -72,11 +100,16 @@ export class ContentLayout {
   }
 }
 
-/** The path of a file of a torrent whose content is at `contentPath`. */
-export function contentFilePath(metainfo: Metainfo, contentPath: SafePath, file: number): SafePath {
-  return metainfo.isFolder
-    ? joinPath(contentPath, ...(metainfo.files[file]?.path ?? []))
-    : contentPath;
+/** The path of a file of a torrent whose content is there. */
+export function contentFilePath(
+  metainfo: Metainfo,
+  { contentPath, names }: Pick<Whereabouts, 'contentPath' | 'names'>,
+  file: number,
+): SafePath {
+  if (!metainfo.isFolder) return contentPath;
+  const path = metainfo.files[file]?.path ?? [];
+  const name = names.get(file);
+  return joinPath(contentPath, ...(name === undefined ? path : [...path.slice(0, -1), name]));
 }
 
 /** Where in the file its first byte of this piece is. */

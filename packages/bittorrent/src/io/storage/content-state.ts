@@ -3,13 +3,14 @@
  * and which pieces must be hashed to know.
  */
 import { equalBytes, LocalFault } from '@coequal/base';
-import type { Disk, FileStat, SafePath } from '@coequal/base';
+import type { Disk, FileStat } from '@coequal/base';
 import { Bitfield } from '../../core/bitfield.ts';
 import { filesToBits } from '../../core/metainfo/file-selection.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
 import type { PieceMap } from '../../core/metainfo/piece-map.ts';
 import type { FileMark, ResumeData } from '../../core/resume-data.ts';
 import { contentFilePath, ContentLayout } from './content-layout.ts';
+import type { Whereabouts } from './content-layout.ts';
 import { inParallel } from './parallel.ts';
 import type { PartsFile } from './parts-file.ts';
 import type { StoredResume } from './resume-store.ts';
@@ -39,7 +40,7 @@ export interface ContentState {
 interface ContentPlace {
   readonly metainfo: Metainfo;
   readonly map: PieceMap;
-  readonly contentPath: SafePath;
+  readonly at: Whereabouts;
   readonly parts: PartsFile;
 }
 
@@ -47,7 +48,7 @@ interface ContentPlace {
 export function trustedState(place: ContentPlace, stats: FileStats): ContentState {
   const { metainfo, map } = place;
   const real = Bitfield.full(metainfo.files.length);
-  const layout = new ContentLayout(metainfo, map, place.contentPath, { parts: place.parts, real });
+  const layout = new ContentLayout(metainfo, map, place.at, { parts: place.parts, real });
   const trusted = Bitfield.full(map.pieceCount);
   for (const [file, { length }] of metainfo.files.entries()) {
     const stat = stats[file];
@@ -66,10 +67,10 @@ export function findState(
   const real = findPlacement(place, stored, wantedFiles, stats);
   for (const file of real) {
     const type = stats[file]?.type ?? 'file';
-    const path = contentFilePath(metainfo, place.contentPath, file);
+    const path = contentFilePath(metainfo, place.at, file);
     if (type !== 'file') throw new LocalFault('NOT_A_FILE', { path, type });
   }
-  const layout = new ContentLayout(metainfo, map, place.contentPath, { parts, real });
+  const layout = new ContentLayout(metainfo, map, place.at, { parts, real });
   const possible = possiblePieces(layout, metainfo, stats);
   if (stored.type !== 'found') {
     const why = stored.type === 'bad' ? 'RESUME_DATA_BAD' : 'NO_RESUME_DATA';
@@ -113,6 +114,7 @@ function resumedState(
 
 /** Whether the stored data claim nothing but what was found: else they are replaced before a write. */
 export function isAsStored({ trusted, layout }: ContentState, data: ResumeData): boolean {
+  if (data.change !== undefined || layout.contentPath !== data.contentPath) return false;
   const isPlaced = equalBytes(layout.real.bytes, data.real.bytes);
   return isPlaced && equalBytes(trusted.bytes, data.pieces.bytes);
 }
@@ -167,13 +169,13 @@ export function possiblePieces(
 /** Undefined for a file that is not there. Rejects with the LocalFaults of Disk. */
 export async function statFiles(
   metainfo: Metainfo,
-  contentPath: SafePath,
+  at: Pick<Whereabouts, 'contentPath' | 'names'>,
   disk: Pick<Disk, 'stat'>,
 ): Promise<FileStats> {
   const stats: (FileStat | undefined)[] = metainfo.files.map(() => undefined);
-  if ((await disk.stat(contentPath)) === undefined) return stats; // spares one call for each file
+  if ((await disk.stat(at.contentPath)) === undefined) return stats; // spares one call for each file
   await inParallel(metainfo.files.keys(), STATS_AT_ONCE, async (file) => {
-    stats[file] = await disk.stat(contentFilePath(metainfo, contentPath, file));
+    stats[file] = await disk.stat(contentFilePath(metainfo, at, file));
   });
   return stats;
 }

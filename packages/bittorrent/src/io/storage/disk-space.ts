@@ -15,14 +15,15 @@ export interface Shortage {
 }
 
 export class DiskSpace {
-  readonly #directory: SafePath;
+  /** Asked each time: content may be moved. */
+  readonly #directory: () => SafePath;
   readonly #ports: Pick<Ports, 'clock' | 'disk'>;
   /** Asked each time: pieces that were on their way to the disk may still have found room. */
   readonly #bytesNeeded: () => number;
   #fullPath: string | undefined;
 
   constructor(
-    directory: SafePath,
+    directory: () => SafePath,
     bytesNeeded: () => number,
     ports: Pick<Ports, 'clock' | 'disk'>,
   ) {
@@ -45,7 +46,7 @@ export class DiskSpace {
     this.#fullPath = path;
     for (;;) {
       await sleep(this.#ports.clock, RETRY_MS, signal);
-      const free = await this.#ports.disk.freeBytes(this.#directory);
+      const free = await this.#ports.disk.freeBytes(this.#directory());
       if (free >= Math.min(this.#bytesNeeded(), pieceLength * ROOM_PIECES)) break;
     }
     this.#fullPath = undefined;

@@ -10,8 +10,9 @@ import type { Turns } from '../turns.ts';
 import { findState, statFiles, trustedState } from './content-state.ts';
 import type { ContentState, FileStats } from './content-state.ts';
 import { PartsFile } from './parts-file.ts';
-import { ResumeStore } from './resume-store.ts';
+import { keyOfMoved, ResumeStore } from './resume-store.ts';
 import type { StoredResume } from './resume-store.ts';
+import { settlePlace } from './settle-change.ts';
 import { TorrentLock } from './torrent-lock.ts';
 import type { LockNeeds } from './torrent-lock.ts';
 
@@ -67,10 +68,14 @@ async function findPlace(
   const contentPath = options.contentPath ?? joinPath(options.directory, metainfo.name);
   const { resume, stored } = await openResume(metainfo, contentPath, options, ports, resources);
   const data = stored.type === 'found' ? stored.data : undefined;
+  const at =
+    data === undefined
+      ? { contentPath, directory: options.directory, names: new Map() }
+      : await settlePlace(data, options.directory, metainfo, ports.disk);
   const wantedFiles = options.wantedFiles ?? new Set(data?.wanted ?? allFiles(metainfo.files));
-  const parts = await PartsFile.open(options.directory, swarmHash(metainfo), ports.disk);
-  const stats = await statFiles(metainfo, contentPath, ports.disk);
-  const place = { metainfo, map, contentPath, parts };
+  const parts = await PartsFile.open(at.directory, swarmHash(metainfo), ports.disk);
+  const stats = await statFiles(metainfo, at, ports.disk);
+  const place = { metainfo, map, at, parts };
   const state = options.trust
     ? trustedState(place, stats)
     : findState(place, stored, wantedFiles, stats);
@@ -88,7 +93,8 @@ async function openResume(
   const directory = options.resumeDirectory;
   if (directory === undefined) return NOTHING_REMEMBERED;
   const infoHash = swarmHash(metainfo);
-  const key = resumeKey(infoHash, contentPath, (bytes, kind) => ports.hasher.hash(bytes, kind));
+  const ownKey = resumeKey(infoHash, contentPath, (bytes, kind) => ports.hasher.hash(bytes, kind));
+  const key = await keyOfMoved(directory, ownKey, contentPath, ports);
   if (options.lock) {
     resources.use(await TorrentLock.acquire(directory, key, options.lock, ports.disk));
   }

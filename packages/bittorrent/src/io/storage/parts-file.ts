@@ -3,7 +3,15 @@
  * `CQPARTS1`, the 20-byte info hash, 4 zero bytes; then records, each a check, the piece, the file and
  * a length (four big-endian u32) and that many bytes. A record's place never changes; nothing is reused.
  */
-import { assert, ByteReader, encodeUtf8, equalBytes, joinPath, LeanMap } from '@coequal/base';
+import {
+  assert,
+  ByteReader,
+  encodeUtf8,
+  equalBytes,
+  joinPath,
+  LeanMap,
+  rootPath,
+} from '@coequal/base';
 import type { Disk, DiskFile, SafePath } from '@coequal/base';
 import { idBytes } from '../../core/ids.ts';
 import type { InfoHash } from '../../core/ids.ts';
@@ -28,7 +36,7 @@ interface Part extends PartKey {
 }
 
 export class PartsFile {
-  readonly path: SafePath;
+  #path: SafePath;
   readonly #disk: Disk;
   readonly #infoHash: InfoHash;
   /** By file, then by piece: where the bytes are. */
@@ -43,19 +51,28 @@ export class PartsFile {
   #adding: Promise<unknown> = Promise.resolve();
 
   private constructor(path: SafePath, infoHash: InfoHash, disk: Disk) {
-    this.path = path;
+    this.#path = path;
     this.#infoHash = infoHash;
     this.#disk = disk;
   }
 
   /** Reads the index, as far as it is whole. A file that is not this torrent's is set aside as `….bad`. */
   static async open(directory: SafePath, infoHash: InfoHash, disk: Disk): Promise<PartsFile> {
-    const name = `.${infoHash}.parts`;
-    const parts = new PartsFile(joinPath(directory, name), infoHash, disk);
+    const path = partsPath(directory, infoHash);
+    const parts = new PartsFile(path, infoHash, disk);
     if ((await disk.stat(parts.path))?.type !== 'file') return parts;
     parts.#isThere = await parts.#load();
-    if (!parts.#isThere) await disk.rename(parts.path, joinPath(directory, `${name}.bad`));
+    if (!parts.#isThere) await disk.rename(path, rootPath(`${path}.bad`));
     return parts;
+  }
+
+  get path(): SafePath {
+    return this.#path;
+  }
+
+  /** The file is there by now; nobody uses it meanwhile. */
+  moved(directory: SafePath): void {
+    this.#path = partsPath(directory, this.#infoHash);
   }
 
   /** There is a file, if only an empty one. */
@@ -155,6 +172,10 @@ export class PartsFile {
       this.#index(record, record.length);
     }
   }
+}
+
+export function partsPath(directory: SafePath, infoHash: InfoHash): SafePath {
+  return joinPath(directory, `.${infoHash}.parts`);
 }
 
 function encodeRecord({ piece, file }: PartKey, length: number): Uint8Array {

@@ -3,18 +3,20 @@
  * uploads, and remembered over restarts. `have` holds verified pieces only; what resume data claims is
  * durable; a piece is lost, and said to be, as soon as its bytes are found missing.
  */
-import { assert, equalBytes, LeanMap, LocalFault, parentPath } from '@coequal/base';
-import type { Ports, WriteOutcome } from '@coequal/base';
+import { assert, LeanMap, LocalFault, parentPath } from '@coequal/base';
+import type { Ports, SafePath, WriteOutcome } from '@coequal/base';
 import type { Bitfield } from '../../core/bitfield.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
 import type { PieceMap } from '../../core/metainfo/piece-map.ts';
 import { addTotals, NO_TOTALS } from '../../core/resume-data.ts';
 import type { Totals } from '../../core/resume-data.ts';
 import { Checkpoints } from './checkpoints.ts';
+import { ContentChanges } from './content-changes.ts';
 import { ContentFiles } from './content-files.ts';
 import type { ContentLayout } from './content-layout.ts';
+import type { ContentMover } from './content-mover.ts';
 import { isAsStored, possiblePieces } from './content-state.ts';
-import type { CheckReason, FileStats } from './content-state.ts';
+import type { CheckReason } from './content-state.ts';
 import { HadPieces } from './had-pieces.ts';
 import { openPlace } from './open-place.ts';
 import type { OpenedPlace, PieceStoreOptions } from './open-place.ts';
@@ -56,6 +58,7 @@ export class PieceStore implements AsyncDisposable {
   readonly #reads: TorrentReads;
   readonly #written: WrittenFiles;
   readonly #checkpoints: Checkpoints;
+  readonly #changes: ContentChanges;
   readonly #checkTurns: Turns;
   /** Shared: what uses paths and positions. Exclusive: what changes them. */
   readonly #lock = new SharedLock();
@@ -89,6 +92,15 @@ export class PieceStore implements AsyncDisposable {
     });
     this.#written = new WrittenFiles(parentPath(this.#layout.contentPath), ports.disk);
     this.#checkpoints = this.#makeCheckpoints();
+    this.#changes = new ContentChanges({
+      metainfo,
+      layout: this.#layout,
+      files: this.#files,
+      had: this.#had,
+      written: this.#written,
+      checkpoints: this.#checkpoints,
+      disk: ports.disk,
+    });
   }
 
   /**
@@ -224,8 +236,25 @@ export class PieceStore implements AsyncDisposable {
       onProgress?.(++checked, pieceCount);
     };
     await checkPieces(Array(pieceCount).keys(), check, this.#checkTurns, signal);
-    await this.#trim(stats);
+    if (!this.#options.readOnly) await this.#changes.trim(stats);
     await this.checkpoint();
+  }
+
+  /** Where the content is. */
+  get contentPath(): SafePath {
+    return this.#layout.contentPath;
+  }
+
+  filePath(file: number): SafePath {
+    return this.#layout.pathOf(file);
+  }
+
+  /** Changes where the content is, or its names. Nobody reads or writes meanwhile. */
+  async relocate(run: (mover: ContentMover) => Promise<void>): Promise<void> {
+    await this.#lock.exclusive(async () => {
+      if (this.#isClosed) throw closed();
+      await run(this.#changes.mover(this.#resume));
+    });
   }
 
   /** Makes all that was written so far durable, then the resume data that says so. */
@@ -264,9 +293,10 @@ export class PieceStore implements AsyncDisposable {
       this.#options.onProgress?.(++checked, doubtful.count);
     };
     if (doubtful.count > 0) await checkPieces(doubtful, check, this.#checkTurns, signal);
-    await this.#trim(stats);
+    if (!this.#options.readOnly) await this.#changes.trim(stats);
     await this.#setWanted(wantedFiles);
-    if (doubtful.count > 0) await this.checkpoint();
+    const isMoved = stored.type === 'found' && stored.data.change !== undefined;
+    if (doubtful.count > 0 || isMoved) await this.checkpoint();
   }
 
   async #write(buffer: PieceBuffer, wantsLeaves: boolean): Promise<WriteOutcome> {
@@ -284,7 +314,7 @@ export class PieceStore implements AsyncDisposable {
     this.discard(buffer); // before the journal: the memory is of no more use
     await this.#resume?.record(piece);
     this.#gain(piece);
-    await this.#cutLongFiles();
+    await this.#changes.cutLongFiles();
     if (this.isComplete) this.#checkpoints.requestSoon();
     return outcome;
   }
@@ -293,7 +323,7 @@ export class PieceStore implements AsyncDisposable {
   #gain(piece: number): void {
     if (!this.#had.set(piece)) return;
     if (!this.#options.readOnly) {
-      for (const file of this.map.filesOf(piece)) this.#noteWritten(file);
+      for (const file of this.map.filesOf(piece)) this.#changes.noteWritten(file);
     }
     this.#checkpoints.noteWritten(this.map.lengthOf(piece));
   }
@@ -330,39 +360,11 @@ export class PieceStore implements AsyncDisposable {
 
   async #setWanted(files: ReadonlySet<number>): Promise<void> {
     if (this.#isClosed) throw closed();
-    if (!this.#options.readOnly) await this.#placeFiles(files);
+    if (!this.#options.readOnly) await this.#changes.place(files);
     this.#had.setWanted(files);
     const { pieceLength, length } = this.#metainfo;
     if (!this.#options.readOnly && !this.isComplete)
       this.#slots.assertFits(Math.min(pieceLength, length));
-  }
-
-  async #placeFiles(files: ReadonlySet<number>): Promise<void> {
-    const { real, parts } = this.#layout;
-    const movesParts = [...files].some((file) => !real.has(file) && parts.hasFile(file));
-    if (movesParts) await this.checkpoint(); // a crash while they are copied finds where they were
-    const before = real.copy();
-    for (const file of await this.#files.place(files, this.#had)) this.#noteWritten(file);
-    if (!equalBytes(real.bytes, before.bytes)) this.#checkpoints.noteOutdated();
-    if (movesParts) await this.checkpoint(); // before the parts are given up
-    if (await this.#files.dropParts(real)) this.#written.forget(parts.path);
-  }
-
-  #noteWritten(file: number): void {
-    const path = this.#layout.placeOf(file);
-    this.#written.add(path);
-    if (this.#files.isWhole(file, this.#had)) this.#checkpoints.noteWhole(path);
-  }
-
-  /** What was found longer than it should be. */
-  async #trim(stats: FileStats): Promise<void> {
-    if (this.#options.readOnly) return;
-    this.#files.noteLengths(stats);
-    await this.#cutLongFiles();
-  }
-
-  async #cutLongFiles(): Promise<void> {
-    for (const file of await this.#files.cut(this.#had)) this.#noteWritten(file);
   }
 
   #makeCheckpoints(): Checkpoints {

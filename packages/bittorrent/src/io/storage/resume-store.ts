@@ -2,7 +2,7 @@
  * The stored resume data of one torrent at one place: `<key>.resume`, replaced as a whole, and
  * `<key>.journal`, which names the pieces written since. A journal that exists says: not stopped cleanly.
  */
-import { joinPath, LocalFault, sleep } from '@coequal/base';
+import { decodeUtf8, encodeUtf8, joinPath, LocalFault, rootPath, sleep } from '@coequal/base';
 import type { Clock, Disk, DiskFile, Hasher, Millis, SafePath } from '@coequal/base';
 import {
   decodeJournal,
@@ -11,6 +11,7 @@ import {
   encodeResumeData,
   JOURNAL_RECORD_LENGTH,
   RESUME_LENGTH_MAX,
+  resumeKey,
 } from '../../core/resume-data.ts';
 import type { Bitfield } from '../../core/bitfield.ts';
 import type { ResumeData } from '../../core/resume-data.ts';
@@ -107,6 +108,19 @@ export class ResumeStore implements AsyncDisposable {
     await this.#afterLast(() => this.#forget(data.pieces));
   }
 
+  /** Content that was moved there is found under these data by whoever looks for it there. */
+  async pointFrom(infoHash: string, contentPath: SafePath): Promise<void> {
+    const { disk, hasher } = this.#ports;
+    const key = resumeKey(infoHash, contentPath, (input, kind) => hasher.hash(input, kind));
+    if (key === this.#key) return;
+    const path = joinPath(this.#directory, `${key}.moved`);
+    await makeDurableDirectory(disk, this.#directory);
+    // what was there before is not what is there now
+    for (const ending of ['resume', 'journal'])
+      await disk.remove(joinPath(this.#directory, `${key}.${ending}`));
+    await replaceWhole(disk, path, rootPath(`${path}.new`), encodeUtf8(this.#key));
+  }
+
   /** As `replace`, and says that the stop was clean. Nothing is recorded afterwards. */
   async finish(data: ResumeData): Promise<void> {
     await this.#write(data);
@@ -173,6 +187,36 @@ export class ResumeStore implements AsyncDisposable {
     return done;
   }
 }
+
+/**
+ * Under which key there are data of content at that place: its own, or that of where it was added, if it was
+ * moved here since.
+ */
+export async function keyOfMoved(
+  directory: SafePath,
+  key: string,
+  contentPath: SafePath,
+  ports: Pick<StorePorts, 'disk' | 'hasher'>,
+): Promise<string> {
+  if ((await ports.disk.stat(joinPath(directory, `${key}.resume`))) !== undefined) return key;
+  const pointer = await readWhole(ports.disk, joinPath(directory, `${key}.moved`), key.length);
+  const pointed = pointer && decodeUtf8(pointer);
+  if (pointed === undefined || !KEY.test(pointed)) return key;
+  const path = joinPath(directory, `${pointed}.resume`);
+  try {
+    const bytes = await readWhole(ports.disk, path, RESUME_LENGTH_MAX);
+    const data = bytes && decodeResumeData(bytes, (input, kind) => ports.hasher.hash(input, kind));
+    const { change } = data ?? {};
+    const isBegun = change !== undefined && change.type !== 'rename' && change.to === contentPath;
+    return data?.contentPath === contentPath || isBegun ? pointed : key;
+  } catch (error) {
+    if (error instanceof LocalFault && UNREADABLE.has(error.code)) return key;
+    throw error;
+  }
+}
+
+/** As resumeKey makes it. */
+const KEY = /^[0-9a-f]{40}-[0-9a-f]{12}$/;
 
 async function readStored(
   path: SafePath,

@@ -6,7 +6,7 @@ import type { InfoHash } from '../../core/ids.ts';
 import type { Magnet } from '../../core/metainfo/magnet.ts';
 import { parseInfo } from '../../core/metainfo/metainfo-parse.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
-import { decodeResumeData, RESUME_LENGTH_MAX } from '../../core/resume-data.ts';
+import { decodeResumeData, RESUME_LENGTH_MAX, resumeKey } from '../../core/resume-data.ts';
 import type { ResumeData } from '../../core/resume-data.ts';
 import { readWhole } from './whole-file.ts';
 
@@ -57,6 +57,18 @@ export async function findMetainfo(
   }
 }
 
+/** It was moved since. */
+function wasAddedIn(
+  directory: SafePath,
+  fileName: string,
+  { infoHash, infoBytes }: ResumeData,
+  { hasher }: Pick<Ports, 'hasher'>,
+): boolean {
+  const hash = hasher.hash.bind(hasher);
+  const { name } = parseInfo(infoBytes, hash, { trackers: [], webSeeds: [] });
+  return fileName === `${resumeKey(infoHash, joinPath(directory, name), hash)}.resume`;
+}
+
 async function findData(
   infoHashes: readonly InfoHash[],
   directory: SafePath,
@@ -71,7 +83,8 @@ async function findData(
     const bytes = await readWhole(ports.disk, joinPath(resumeDirectory, name), RESUME_LENGTH_MAX);
     if (bytes === undefined) continue;
     const data = decodeResumeData(bytes, (part, kind) => ports.hasher.hash(part, kind));
-    if (parentPath(rootPath(data.contentPath)) === directory) return data;
+    const isThere = parentPath(rootPath(data.contentPath)) === directory;
+    if (isThere || wasAddedIn(directory, name, data, ports)) return data;
   }
   return undefined;
 }

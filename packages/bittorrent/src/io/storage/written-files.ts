@@ -20,11 +20,17 @@ export class WrittenFiles {
   /** Files whose names are durable, as far as this run saw to it. */
   readonly #named = new LeanSet<SafePath>();
   /** No folder above this one is ours to sync. */
-  readonly #top: SafePath;
+  #top: SafePath;
 
   constructor(top: SafePath, disk: Disk) {
     this.#top = top;
     this.#disk = disk;
+  }
+
+  /** Nothing is left to be made durable, and what comes is below another folder. */
+  moved(top: SafePath): void {
+    this.#top = top;
+    this.#named.clear();
   }
 
   add(path: SafePath): void {

@@ -4,6 +4,7 @@ import type { Cancel, Endpoint, Millis, Net, Ports } from '@coequal/base';
 import { addressFamily, formatAddress } from '../../core/compact-peers.ts';
 import type { AddressFamily } from '../../core/compact-peers.ts';
 import { networkOf } from '../../core/swarm/network.ts';
+import type { OwnReach } from '../../core/swarm/own-reach.ts';
 import { peerPriority } from '../../core/swarm/peer-priority.ts';
 import { PeerPool } from '../../core/swarm/peer-pool.ts';
 import type { PeerSource } from '../../core/swarm/peer-source.ts';
@@ -14,6 +15,9 @@ import type { ConnectionBudget } from './shared-limits.ts';
 /** How soon we look again when all connections of the engine are in use. */
 const BUDGET_RETRY_MS = 1_000;
 
+/** How soon we look again when the address is gone that all is to leave from. */
+const ADDRESS_RETRY_MS = 1_000;
+
 /** How long a peer is left alone that has all it wants, while we have too: it may want more some day. */
 const USELESS_RETRY_MS = 30 * 60_000;
 
@@ -23,8 +27,7 @@ const ANSWER_WAIT_MS: Millis = 3_000;
 /** What dialling needs of the swarm. */
 export interface DialView {
   readonly doorkeeper: Doorkeeper;
-  /** Where peers can dial us. */
-  readonly listenPort: number | undefined;
+  readonly reach: OwnReach;
   /** What we say first. */
   greeting(): Uint8Array;
   /** How many more links there is room for, dials not counted. */
@@ -43,6 +46,8 @@ export class Dialer implements AsyncDisposable {
   readonly pool: PeerPool;
   /** Nobody answers there, or not soon; told once of a dial. */
   onUnanswered: ((endpoint: Endpoint) => void) | undefined;
+  /** How to dial a peer if not as the engine does in general. */
+  chooseDial: ((endpoint: Endpoint) => Net['dial'] | undefined) | undefined;
   readonly #view: DialView;
   readonly #connections: ConnectionBudget;
   readonly #ports: Pick<Ports, 'clock' | 'net'>;
@@ -56,6 +61,8 @@ export class Dialer implements AsyncDisposable {
   /** How others see us, as far as they said. */
   readonly #ownHosts = new LeanMap<AddressFamily, string>();
   #dialing = 0;
+  /** Until then nobody is dialled: it could leave from nowhere. */
+  #pausedUntil: Millis = -Infinity;
   #timer: Cancel | undefined;
   #isClosed = false;
 
@@ -100,7 +107,14 @@ export class Dialer implements AsyncDisposable {
   priorityOf(endpoint: Endpoint): number {
     const host = this.#ownHosts.get(addressFamily(endpoint.host) ?? 4);
     if (host === undefined) return 0;
-    return peerPriority({ host, port: this.#view.listenPort ?? 0 }, endpoint) ?? 0;
+    const port = this.#view.reach.portFor(endpoint.host) ?? 0;
+    return peerPriority({ host, port }, endpoint) ?? 0;
+  }
+
+  /** Whom we are connected to, greeted back or not. */
+  *connections(): Generator<PeerLink, void, undefined> {
+    yield* this.#view.links();
+    yield* this.#greeting;
   }
 
   /** Dials as many as there is room for; to be called when there may be more room, or more to dial. */
@@ -109,6 +123,10 @@ export class Dialer implements AsyncDisposable {
     this.#timer = undefined;
     if (this.#isClosed) return;
     const { clock } = this.#ports;
+    if (clock.now() < this.#pausedUntil) {
+      this.#wakeAt(this.#pausedUntil);
+      return;
+    }
     while (this.#view.linksWanted() > this.dialing) {
       if (!this.#connections.tryTake()) {
         this.#wakeAt(clock.now() + BUDGET_RETRY_MS); // other torrents have them all
@@ -153,10 +171,13 @@ export class Dialer implements AsyncDisposable {
   toldBy(link: PeerLink): void {
     const { port, yourIp } = link.peer.extended ?? {};
     if (link.dialled !== undefined && yourIp !== undefined) this.toldOwnHost(formatAddress(yourIp));
-    if (port === undefined || link.dialled !== undefined || this.#addresses.has(link)) return;
+    if (port === undefined || link.dialled !== undefined) return;
+    const [before, ...others] = this.#addresses.get(link) ?? [];
     const endpoint = { host: link.remote.host, port };
     if (this.pool.isBanned(endpoint)) throw new PeerFault('BANNED');
-    if (this.pool.connected(endpoint)) this.#addresses.set(link, [endpoint]);
+    if (!this.pool.connected(endpoint)) return; // known already, by itself or of another
+    this.#addresses.set(link, [endpoint, ...others]);
+    if (before !== undefined) this.pool.forget(before); // its router gave it another port meanwhile
   }
 
   /** Where others could dial it: where we did, or where it says that it listens. */
@@ -232,6 +253,7 @@ export class Dialer implements AsyncDisposable {
   /** The link ended, opened or not. `isUseless`: neither side wants anything of the other. */
   ended(link: PeerLink, isUseless = false): void {
     const now = this.#ports.clock.now();
+    this.pool.sources.add(link.source, 'downloaded', link.downloaded);
     const hasFailed = this.#greeting.delete(link) && link.dialled !== undefined;
     if (!this.#joined.has(link)) {
       if (hasFailed) this.pool.failed(link.dialled, now);
@@ -239,6 +261,13 @@ export class Dialer implements AsyncDisposable {
       for (const endpoint of [this.endpointOf(link), ...(this.#addresses.get(link) ?? [])])
         this.pool.closed(endpoint, now, waitMs);
     }
+    this.dialMore();
+  }
+
+  /** This computer has other addresses now. */
+  networkChanged(): void {
+    this.#pausedUntil = -Infinity;
+    this.pool.networkChanged(this.#ports.clock.now());
     this.dialMore();
   }
 
@@ -262,8 +291,13 @@ export class Dialer implements AsyncDisposable {
       isTold = true;
     };
     const cancel = clock.at(clock.now() + ANSWER_WAIT_MS, tell);
-    const dial: Net['dial'] = (to) => net.dial(to, signal);
-    await this.#dialOver(dial, endpoint, signal, () => {
+    const dial = this.chooseDial?.(endpoint) ?? ((to) => net.dial(to, signal));
+    await this.#dialOver(dial, endpoint, signal, (error) => {
+      if (error instanceof LocalFault && error.code === 'ADDRESS_GONE') {
+        this.pool.spared(endpoint, clock.now());
+        this.#pausedUntil = clock.now() + ADDRESS_RETRY_MS;
+        return;
+      }
       if (this.linkAt(endpoint) !== undefined) return; // it was punched meanwhile
       this.pool.failed(endpoint, clock.now());
       if (!signal.aborted) tell();
@@ -275,7 +309,7 @@ export class Dialer implements AsyncDisposable {
     dial: Net['dial'],
     endpoint: Endpoint,
     signal: AbortSignal,
-    onFailed: () => void,
+    onFailed: (error: unknown) => void,
   ): Promise<void> {
     const { clock } = this.#ports;
     try {
@@ -284,11 +318,12 @@ export class Dialer implements AsyncDisposable {
       const dialled = { endpoint, greeting: this.#view.greeting() };
       const key = this.#connections.nextKey();
       const link = new PeerLink(key, conn, clock, this.#view.doorkeeper, dialled);
+      link.source = this.pool.sourceOf(endpoint) ?? link.source;
       this.#greeting.add(link);
       if (this.#isClosed) link.close();
     } catch (error) {
       this.#connections.release();
-      onFailed();
+      onFailed(error);
       if (!(error instanceof LocalFault)) throw error;
     } finally {
       this.#dialing -= 1;

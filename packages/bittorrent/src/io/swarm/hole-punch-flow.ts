@@ -2,7 +2,7 @@
 import { LeanMap, LocalFault } from '@coequal/base';
 import type { Endpoint, Millis, Net, Ports } from '@coequal/base';
 import { HolePunch } from '../../core/swarm/hole-punch.ts';
-import type { HolePunchInput } from '../../core/swarm/hole-punch.ts';
+import type { HolePunchInput, HolePunchView, PunchRates } from '../../core/swarm/hole-punch.ts';
 import {
   decodeHolepunchMessage,
   encodeHolepunchMessage,
@@ -29,19 +29,27 @@ export class HolePunchFlow {
   readonly #clock: Ports['clock'];
   readonly #machine: HolePunch<PeerLink>;
   readonly #punches = new LeanMap<string, Punch>();
+  /** Whom relays were asked for, and until when it counts: the other side may be quicker than the relay's word to us. */
+  readonly #sought = new LeanMap<string, Millis>();
 
-  constructor(dialUtp: Net['dial'], dialer: Dialer, { clock }: Pick<Ports, 'clock'>) {
+  constructor(
+    dialUtp: Net['dial'],
+    dialer: Dialer,
+    rates: PunchRates,
+    { clock }: Pick<Ports, 'clock'>,
+  ) {
     this.#dialUtp = dialUtp;
     this.#dialer = dialer;
     this.#clock = clock;
-    this.#machine = new HolePunch({
+    const view: HolePunchView<PeerLink> = {
       find: (endpoint) => dialer.linkAt(endpoint),
       takes: (link) => takesHolepunch(link),
       // over uTP we see the very port through which others get in
       placeOf: (link) => (link.isUtp ? link.remote : dialer.dialableAt(link)),
       hostOf: (link) => link.remote.host,
       isOwn: (endpoint) => dialer.pool.isOwn(endpoint),
-    });
+    };
+    this.#machine = new HolePunch(view, rates);
   }
 
   /** By peer exchange. */
@@ -62,11 +70,15 @@ export class HolePunchFlow {
 
   /** Of dials that met one is enough; ours may be the one that did. */
   opened(link: PeerLink): void {
-    const punch = link.isUtp ? this.#punches.get(keyOf(link.remote)) : undefined;
-    if (punch === undefined || punch.until <= this.#clock.now()) return;
+    if (!link.isUtp) return;
+    const key = keyOf(link.remote);
+    const now = this.#clock.now();
+    const punch = this.#punches.get(key);
+    const until = Math.max(punch?.until ?? now, this.#sought.get(key) ?? now);
+    if (until <= now) return;
     link.isPunched = true;
     const { host, port } = link.remote;
-    punch.stop.abort(new LocalFault('DIAL_FAILED', { host, port, reason: 'it was quicker' }));
+    punch?.stop.abort(new LocalFault('DIAL_FAILED', { host, port, reason: 'it was quicker' }));
   }
 
   gone(peer: PeerLink): void {
@@ -80,12 +92,19 @@ export class HolePunchFlow {
           const id = output.peer.peer.extended?.extensions.get(HOLEPUNCH_EXTENSION);
           const payload = encodeHolepunchMessage(output.message);
           if (id !== undefined) output.peer.send({ type: 'extended', id, payload });
+          if (output.message.type === 'rendezvous') this.#seek(output.message.endpoint);
           break;
         }
         case 'punch':
           this.#punch(output.endpoint);
       }
     }
+  }
+
+  #seek(endpoint: Endpoint): void {
+    const now = this.#clock.now();
+    for (const [key, until] of this.#sought) if (until <= now) this.#sought.delete(key);
+    this.#sought.set(keyOf(endpoint), now + PUNCH_TIMEOUT_MS);
   }
 
   #punch(endpoint: Endpoint): void {

@@ -4,6 +4,7 @@
  */
 import { LeanMap } from '@coequal/base';
 import type { Clock, Conn } from '@coequal/base';
+import type { PunchRates } from '../../core/swarm/hole-punch.ts';
 import type { TorrentLimits } from '../../core/swarm/rate-limits.ts';
 import type { PeerLink } from './peer-link.ts';
 import { DownloadLimiter } from './shared-limits.ts';
@@ -13,12 +14,14 @@ import type { LimitedSender } from './upload-limiter.ts';
 
 export class OwnLimits {
   readonly connections: ConnectionBudget;
+  readonly punches: PunchRates;
   readonly upload: OwnUploadLimit;
   readonly download: OwnDownloadLimit;
   #limits: TorrentLimits;
 
   constructor(shared: SharedLimits, limits: TorrentLimits, clock: Clock) {
     this.connections = shared.connections;
+    this.punches = shared.punches;
     this.upload = new OwnUploadLimit(shared.upload, clock);
     this.download = new OwnDownloadLimit(shared.download, shared.holds, clock);
     this.#limits = limits;

@@ -128,14 +128,14 @@ export class OwnRole {
   }
 
   #introduce(link: PeerLink): void {
-    const { clientName, listenPort } = this.#options;
+    const { clientName, reach } = this.#options;
     const metadataSize = this.#view.metadataSize();
     const publicExtensions = this.#view.publicExtensions();
     // who hears of few pieces and that no more will come may go, as libtorrent's sources warn
     const isUploadOnly = this.isUploadOnly && !this.isSuperSeeding;
     sendExtendedHandshake(link, {
       clientName,
-      listenPort,
+      listenPort: reach.portFor(link.remote.host),
       metadataSize,
       publicExtensions,
       isUploadOnly,

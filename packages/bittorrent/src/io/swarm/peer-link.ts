@@ -13,6 +13,7 @@ import type { InfoHash, PeerId } from '../../core/ids.ts';
 import { OutstandingRequests } from '../../core/wire/outstanding-requests.ts';
 import { decodePeerMessage, encodePeerMessage } from '../../core/wire/peer-wire.ts';
 import type { PeerMessage } from '../../core/wire/peer-wire.ts';
+import type { PeerSource } from '../../core/swarm/peer-source.ts';
 import { RateMeter } from '../../core/swarm/rate-meter.ts';
 import { RemotePeer } from '../../core/wire/remote-peer.ts';
 import type { PeerEvent } from '../../core/wire/remote-peer.ts';
@@ -90,6 +91,8 @@ export class PeerLink implements FrameSink {
   readonly depth: RequestDepth = new RequestDepth();
   readonly downMeter: RateMeter = new RateMeter();
   readonly upMeter: RateMeter = new RateMeter();
+  /** Who told of it; `incoming` when the peer dialled us. */
+  source: PeerSource = 'incoming';
   downloaded = 0;
   uploaded = 0;
   lastBlockAt: Millis;
@@ -233,7 +236,11 @@ export class PeerLink implements FrameSink {
     this.peer = new RemotePeer(handshake.supports);
     const { owner, isV2, ...greeting } = this.#doorkeeper.admit(handshake, this);
     this.#isV2 = isV2;
-    if (this.dialled === undefined) this.conn.send([greetingBytes(greeting)]);
+    if (this.dialled === undefined) {
+      this.conn.send([greetingBytes(greeting)]);
+      // over uTP Transmission 3.00 reads what is in one packet behind a greeting only when another one comes
+      if (this.conn instanceof UtpConn) this.conn.flush();
+    }
     this.#state = { type: 'open', owner };
     owner.opened(this);
   }

@@ -4,6 +4,7 @@
  */
 import type { Cancel, Ports } from '@coequal/base';
 import { HOLEPUNCH_EXTENSION, UT_HOLEPUNCH_ID } from '../../core/wire/holepunch-message.ts';
+import type { PunchRates } from '../../core/swarm/hole-punch.ts';
 import { PeerExchange } from '../../core/swarm/peer-exchange.ts';
 import type { PeerExchangeInput } from '../../core/swarm/peer-exchange.ts';
 import {
@@ -20,6 +21,7 @@ import { HolePunchFlow, takesHolepunch } from './hole-punch-flow.ts';
 import type { OwnRole } from './own-role.ts';
 import type { PeerLink } from './peer-link.ts';
 import type { SwarmOptions } from './swarm-types.ts';
+import { UtpFirst } from './utp-first.ts';
 
 type PexState =
   | { readonly type: 'on'; readonly machine: PeerExchange<PeerLink> }
@@ -41,18 +43,25 @@ export class PexFlow {
   #timer: Cancel | undefined;
 
   constructor(
-    { exchangesPeers, dht, dialUtp }: Pick<SwarmOptions, 'exchangesPeers' | 'dht' | 'dialUtp'>,
+    options: Pick<SwarmOptions, 'exchangesPeers' | 'dht' | 'dialUtp' | 'dialUtpFirst' | 'reach'>,
     role: OwnRole,
     dialer: Dialer,
+    rates: PunchRates,
     { clock }: Pick<Ports, 'clock'>,
   ) {
-    this.#dht = dht;
+    this.#dht = options.dht;
     this.#role = role;
     this.#dialer = dialer;
     this.#clock = clock;
-    this.#holePunch = dialUtp && new HolePunchFlow(dialUtp, dialer, { clock });
+    const { dialUtp, dialUtpFirst, reach } = options;
+    this.#holePunch = dialUtp && new HolePunchFlow(dialUtp, dialer, rates, { clock });
     dialer.onUnanswered = (endpoint) => this.isOn && this.#holePunch?.unanswered(endpoint);
-    this.#state = exchangesPeers ? { type: 'on', machine: new PeerExchange() } : { type: 'off' };
+    const connections = (): Iterable<PeerLink> => dialer.connections();
+    const utpFirst = new UtpFirst({ dialUtpFirst, reach, connections }, { clock });
+    dialer.chooseDial = (endpoint) => (this.isOn ? utpFirst.dialTowards(endpoint) : undefined);
+    this.#state = options.exchangesPeers
+      ? { type: 'on', machine: new PeerExchange() }
+      : { type: 'off' };
   }
 
   get isOn(): boolean {

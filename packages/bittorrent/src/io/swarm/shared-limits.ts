@@ -1,6 +1,7 @@
 /** What all torrents of an engine share: connections, and the limits of both directions. */
 import { LeanMap, LeanSet } from '@coequal/base';
 import type { Cancel, Clock, Conn, Endpoint } from '@coequal/base';
+import { PunchRates } from '../../core/swarm/hole-punch.ts';
 import { networkOf } from '../../core/swarm/network.ts';
 import type { RateLimits } from '../../core/swarm/rate-limits.ts';
 import { TokenBucket } from '../../core/swarm/token-bucket.ts';
@@ -187,6 +188,7 @@ export interface SharedLimits {
   readonly download: DownloadLimiter;
   /** Of the reads of all torrents. */
   readonly holds: ReadHolds;
+  readonly punches: PunchRates;
 }
 
 export function createSharedLimits(limits: RateLimits, clock: Clock): SharedLimits {
@@ -196,5 +198,6 @@ export function createSharedLimits(limits: RateLimits, clock: Clock): SharedLimi
     upload: new UploadLimiter(limits.uploadBytesPerSecondMax, clock),
     download: new DownloadLimiter(limits.downloadBytesPerSecondMax, clock, holds),
     holds,
+    punches: new PunchRates(),
   };
 }

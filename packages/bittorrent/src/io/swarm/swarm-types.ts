@@ -2,6 +2,7 @@
 import type { Endpoint, LocalFault, Net } from '@coequal/base';
 import type { PeerId } from '../../core/ids.ts';
 import type { MetadataHashes } from '../../core/wire/metadata-fetch.ts';
+import type { OwnReach } from '../../core/swarm/own-reach.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
 import type { PiecePicker } from '../../core/picker/piece-picker.ts';
 import type { PieceStore } from '../storage/piece-store.ts';
@@ -28,8 +29,8 @@ export interface SwarmOptions {
   readonly hashes: MetadataHashes;
   readonly peerId: PeerId;
   readonly supportsV2: boolean;
-  /** Tells peers where to dial back (BEP 10 `p`); undefined when nothing listens. */
-  readonly listenPort: number | undefined;
+  /** Tells peers where to dial back (BEP 10 `p`). */
+  readonly reach: OwnReach;
   readonly clientName: string;
   /** Reveals its pieces one by one (BEP 16), if all are there when it begins. */
   readonly superSeeding: boolean;
@@ -39,6 +40,8 @@ export interface SwarmOptions {
   readonly dht: NodeExchange | undefined;
   /** Dials over uTP alone; undefined where that is not used. */
   readonly dialUtp: Net['dial'] | undefined;
+  /** Over uTP, or TCP where that does not connect at once; undefined where only one of them is used. */
+  readonly dialUtpFirst: Net['dial'] | undefined;
 }
 
 /** What a swarm shares, and how. */

@@ -38,6 +38,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   readonly dialer: Dialer;
   readonly metadata: MetadataFlow;
   readonly pex: PexFlow;
+  readonly role: OwnRole;
   readonly #options: SwarmOptions;
   readonly #host: SwarmHost;
   readonly #limits: OwnLimits;
@@ -46,7 +47,6 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   readonly #admissions: Admissions;
   readonly #verdicts: PieceVerdicts;
   readonly #haves: HaveAnnouncer;
-  readonly #role: OwnRole;
   readonly #events: PeerEvents;
   /** Present once the metadata is known. */
   #content: SwarmContent | undefined;
@@ -60,7 +60,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.#ports = ports;
     const view = {
       doorkeeper: this,
-      listenPort: options.listenPort,
+      reach: options.reach,
       greeting: () => greetingOf(options, this.pex.supportsDht),
       linksWanted: () => this.peersWanted,
       links: () => this.#links.values(),
@@ -80,8 +80,8 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
       metadataSize: () => this.metadata.size,
       publicExtensions: () => this.pex.extensions,
     };
-    this.#role = new OwnRole(options, roleView, ports);
-    this.pex = new PexFlow(options, this.#role, this.dialer, ports);
+    this.role = new OwnRole(options, roleView, ports);
+    this.pex = new PexFlow(options, this.role, this.dialer, limits.punches, ports);
     this.#events = this.#createEvents();
   }
 
@@ -134,13 +134,13 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     const owner = {
       links: () => this.#links.values(),
       storageFailed: (fault: LocalFault) => this.#host.storageFailed(fault),
-      role: this.#role,
+      role: this.role,
     };
     const upload = openUpload(store, picker, owner, this.#limits.upload, this.#ports);
     this.#content = { metainfo, store, picker, download, upload };
     this.metadata.provide(metainfo.infoBytes);
     this.#verdicts.provide(metainfo, store);
-    this.#role.begin(this.#content);
+    this.role.begin(this.#content);
     for (const link of this.#links.values()) this.#events.learnContent(link, this.#content);
     this.dialer.dialMore();
   }
@@ -149,7 +149,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   keepPrivate(): void {
     if (!this.pex.end(this.#links.size > 0)) return;
     this.dialer.pool.forgetPublic();
-    this.#role.introduceAgain();
+    this.role.introduceAgain();
   }
 
   /** A piece that was missing is on disk after all; one that is had already is nothing new. */
@@ -233,7 +233,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.#links.set(link.key, link);
     this.pex.opened(link);
     this.#tick ??= this.#armTick();
-    this.#role.opened(link);
+    this.role.opened(link);
     this.#verdicts.opened(link);
     if (this.#content !== undefined) this.#events.learnContent(link, this.#content);
     this.#host.peerOpened(link);
@@ -286,16 +286,16 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
     this.metadata.gone(link);
     this.pex.gone(link);
     this.#verdicts.closed(link);
-    this.#role.closed(link);
+    this.role.closed(link);
     this.#host.peerClosed(link, why);
-    this.dialer.ended(link, this.#role.isUseless(link));
+    this.dialer.ended(link, this.role.isUseless(link));
   }
 
   #createEvents(): PeerEvents {
     const [infoHash] = wireHashes(this.#options.hashes);
     const { dialer, metadata, pex } = this;
     return new PeerEvents(
-      { dialer, metadata, pex, role: this.#role, verdicts: this.#verdicts },
+      { dialer, metadata, pex, role: this.role, verdicts: this.#verdicts },
       {
         infoHash,
         content: () => this.#content,
@@ -315,8 +315,8 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   /** Peers are told when we want no more, or want something again (BEP 21). */
   #settleRole(): void {
     this.#haves.flush(); // libtorrent leaves who wants no more and has nothing for it
-    const isNews = this.#role.settle();
-    if (isNews && !this.#role.isUploadOnly) this.dialer.recall();
+    const isNews = this.role.settle();
+    if (isNews && !this.role.isUploadOnly) this.dialer.recall();
     for (const link of this.#links.values()) {
       if (this.#closeIfUseless(link)) continue;
       if (this.#content !== undefined) updateInterest(link, this.#content.picker);
@@ -324,7 +324,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
   }
 
   #closeIfUseless(link: PeerLink): boolean {
-    const isUseless = this.#role.isUseless(link);
+    const isUseless = this.role.isUseless(link);
     if (isUseless) link.close();
     return isUseless;
   }
@@ -336,7 +336,7 @@ export class Swarm implements Doorkeeper, LinkOwner, AsyncDisposable {
       for (const link of this.#links.values()) link.checkIdle(now);
       if (this.peersWanted === 0) this.#admissions.turnOver(now);
       this.#content?.download.tick(now);
-      this.#role.tick(now);
+      this.role.tick(now);
       this.#content?.upload.tick(now);
     });
   }

@@ -16,7 +16,7 @@ export interface TrackedTorrent {
 
 export function openTrackers(
   torrent: TrackedTorrent,
-  { ports, peerId, listenPort, udpTrackers }: EngineContext,
+  { ports, peerId, reach, udpTrackers }: EngineContext,
   signal: AbortSignal,
 ): TrackerSession {
   const { tiers, infoHashes, isPrivate, swarm } = torrent;
@@ -26,7 +26,7 @@ export function openTrackers(
       infoHashes,
       peerId,
       isPrivate,
-      listenPort: () => listenPort ?? 0,
+      portFor: (host) => reach.portFor(host) ?? 0,
       totals: () => torrent.totals(),
       peersWanted: () => swarm.peersWanted,
       isStarving: () => torrent.isStarving(),
@@ -35,8 +35,8 @@ export function openTrackers(
       // how it sees us (BEP 24): an address of its list that is ours need not be dialled
       onExternalAddress(host) {
         swarm.dialer.toldOwnHost(host);
-        if (listenPort !== undefined)
-          swarm.dialer.pool.toldOwn({ host, port: listenPort }, ports.clock.now());
+        const port = reach.portFor(host);
+        if (port !== undefined) swarm.dialer.pool.toldOwn({ host, port }, ports.clock.now());
       },
     },
     ports,

@@ -17,12 +17,9 @@ import {
   TRACKER_BODY_LENGTH_MAX,
 } from '../../core/tracker/http-announce.ts';
 import { describeTrackerFault } from '../../core/tracker/tracker-fault.ts';
+import type { TrackerReport } from '../../core/tracker/tracker-report.ts';
 import { TrackerTiers } from '../../core/tracker/tracker-tiers.ts';
-import type {
-  TrackerAnnounce,
-  TrackerReport,
-  TrackerTiersInput,
-} from '../../core/tracker/tracker-tiers.ts';
+import type { TrackerAnnounce, TrackerTiersInput } from '../../core/tracker/tracker-tiers.ts';
 import { formatTrackerUrl, parseTrackerUrl, scrapeUrl } from '../../core/tracker/tracker-url.ts';
 import type { TrackerUrl } from '../../core/tracker/tracker-url.ts';
 import type { UdpTrackerQuery } from '../../core/tracker/udp-packets.ts';
@@ -52,8 +49,8 @@ export interface TrackerSessionOptions {
   readonly infoHashes: readonly InfoHash[];
   readonly peerId: PeerId;
   readonly isPrivate: boolean;
-  /** 0 when no connections are taken. */
-  listenPort(): number;
+  /** Where peers can dial us, as a tracker at `host` is to tell them; 0 when no connections are taken. */
+  portFor(host: string): number;
   totals(): { readonly uploaded: number; readonly downloaded: number; readonly left: number };
   /** How many to ask for; 0 for none. */
   peersWanted(): number;
@@ -122,6 +119,11 @@ export class TrackerSession implements AsyncDisposable {
     this.#step({ type: 'completed' });
   }
 
+  /** `portFor` says something else now: the trackers that told of us are told so at once. */
+  portChanged(): void {
+    this.#step({ type: 'port-changed' });
+  }
+
   /** More peers are wanted: announces as soon as the tracker's `min interval` allows. */
   announceNow(): void {
     this.#step({ type: 'announce-now' });
@@ -130,6 +132,11 @@ export class TrackerSession implements AsyncDisposable {
   /** Other trackers from now on: those that are gone are told `stopped`, one that is new is announced to. */
   setTiers(tiers: TrackerSessionOptions['tiers']): void {
     this.#step({ type: 'set-tiers', tiers });
+  }
+
+  /** Trackers that could not be reached may be, and all should know the address that we have now. */
+  networkChanged(): void {
+    this.#step({ type: 'network-changed' });
   }
 
   /** Says `stopped` to the trackers that work, for two seconds at most. */
@@ -210,7 +217,7 @@ export class TrackerSession implements AsyncDisposable {
     const endpoints =
       target.type === 'http' ? [] : await this.#endpoints(tracker, target, event, signal);
     const exchanges = this.#options.infoHashes.flatMap((infoHash) => {
-      const request = this.#request(infoHash, tracker, event);
+      const request = this.#request(infoHash, tracker, event, hostOf(target));
       if (target.type === 'http')
         return [announceOverHttp(target.url, request, this.#ports, signal)];
       const query = { type: 'announce', announce: request, urlData: target.urlData } as const;
@@ -250,12 +257,17 @@ export class TrackerSession implements AsyncDisposable {
     return reply.answer;
   }
 
-  #request(infoHash: InfoHash, tracker: number, event: AnnounceEvent | undefined): AnnounceRequest {
+  #request(
+    infoHash: InfoHash,
+    tracker: number,
+    event: AnnounceEvent | undefined,
+    host: string,
+  ): AnnounceRequest {
     const { peerId } = this.#options;
     return {
       infoHash,
       peerId,
-      port: this.#options.listenPort() || PORT_OF_NOBODY,
+      port: this.#options.portFor(host) || PORT_OF_NOBODY,
       ...this.#options.totals(),
       event,
       peersWanted: event === 'stopped' ? 0 : this.#options.peersWanted(),

@@ -1,12 +1,12 @@
 /** Which transport a peer is dialled over: TCP, uTP, or both, of which the first that connects is taken. */
-import { sleep } from '@coequal/base';
+import { LocalFault, sleep } from '@coequal/base';
 import type { Conn, Endpoint, Millis, Net, Ports } from '@coequal/base';
 import type { SharedUdp } from './shared-udp.ts';
 
 /** `both`: TCP is dialled first, and uTP where that does not connect at once. */
 export type Transport = 'tcp' | 'utp' | 'both';
 
-/** TCP has so long for itself: three round trips to the other side of the earth. */
+/** The first has so long for itself: three round trips to the other side of the earth. */
 const HEAD_START_MS: Millis = 1_000;
 
 type Dial = Net['dial'];
@@ -17,29 +17,42 @@ export function dialOver(transport: Transport, udp: SharedUdp | undefined, ports
   if (udp === undefined || transport === 'tcp') return tcp;
   const utp: Dial = (to, signal) => udp.dial(to, signal);
   if (transport === 'utp') return utp;
-  return (to, signal) => race(tcp, utp, to, clock, signal);
+  return (to, signal) => race([tcp, utp], to, clock, signal);
 }
 
-/** Rejects with what TCP met with when both fail, or the signal's reason. */
+/** The other way round, where both are used: uTP has the time for itself. */
+export function dialUtpFirst(
+  transport: Transport,
+  udp: SharedUdp | undefined,
+  { net, clock }: Ports,
+): Dial | undefined {
+  if (udp === undefined || transport !== 'both') return undefined;
+  const tcp: Dial = (to, signal) => net.dial(to, signal);
+  const utp: Dial = (to, signal) => udp.dial(to, signal);
+  return (to, signal) => race([utp, tcp], to, clock, signal);
+}
+
+/** Rejects with what the first met with when both fail, or the signal's reason. */
 async function race(
-  tcp: Dial,
-  utp: Dial,
+  [first, second]: readonly [Dial, Dial],
   to: Endpoint,
   clock: Ports['clock'],
   signal: AbortSignal,
 ): Promise<Conn> {
-  const attempts = [new Attempt(tcp, to, signal)];
+  const attempts = [new Attempt(first, to, signal)];
   try {
     await headStart(attempts, clock, signal);
+    // without an address to leave from, uTP would send nothing, and find that out much later
+    if (isAddressGone(attempts[0]?.problem)) throw attempts[0]?.problem;
     if (attempts.every(({ conn }) => conn === undefined)) {
-      attempts.push(new Attempt(utp, to, signal));
+      attempts.push(new Attempt(second, to, signal));
       const allEnded = Promise.all(attempts.map(({ ended }) => ended));
       await Promise.race([allEnded, ...attempts.map(({ connected }) => connected)]);
     }
     signal.throwIfAborted();
-    const first = attempts.find(({ conn }) => conn !== undefined)?.take();
-    if (first === undefined) throw attempts[0]?.problem;
-    return first;
+    const quickest = attempts.find(({ conn }) => conn !== undefined)?.take();
+    if (quickest === undefined) throw attempts[0]?.problem;
+    return quickest;
   } finally {
     for (const attempt of attempts) attempt.giveUp();
   }
@@ -102,6 +115,10 @@ class Attempt {
       this.problem = error;
     }
   }
+}
+
+function isAddressGone(problem: unknown): boolean {
+  return problem instanceof LocalFault && problem.code === 'ADDRESS_GONE';
 }
 
 function discard(conn: Conn): void {

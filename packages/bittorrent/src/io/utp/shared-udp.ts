@@ -19,8 +19,8 @@ export class SharedUdp implements AsyncDisposable {
   /** One for each socket; none without uTP. */
   readonly #hosts: readonly UtpHost[];
   readonly #resources: AsyncDisposableStack;
-  /** Gets what belongs to the DHT. */
-  onKrpc: ((datagram: Datagram) => void) | undefined;
+  /** Gets what belongs to the DHT, and where it came to. */
+  onKrpc: ((datagram: Datagram, local: Endpoint) => void) | undefined;
 
   private constructor(
     sockets: readonly UdpSocket[],
@@ -46,7 +46,7 @@ export class SharedUdp implements AsyncDisposable {
       let host: UtpHost | undefined;
       const onDatagrams = (batch: readonly Datagram[]): void => {
         for (const datagram of batch) {
-          if (isKrpc(datagram.bytes)) opened.udp?.onKrpc?.(datagram);
+          if (isKrpc(datagram.bytes)) opened.udp?.onKrpc?.(datagram, socket.local);
           else host?.receive(datagram);
         }
       };

@@ -103,11 +103,7 @@ export class UtpConn implements Conn {
   settle(now: Millis): void {
     const { machine } = this;
     if (this.#isReading) this.#deliver();
-    for (;;) {
-      const datagram = machine.nextDatagram(now);
-      if (datagram === undefined) break;
-      this.#carrier.send(datagram, this.remote);
-    }
+    this.#sendDatagrams(now);
     if (machine.state.type === 'closed' && this.#closed === undefined)
       this.#lose(machine.state.why);
     this.#tellSent();
@@ -115,6 +111,19 @@ export class UtpConn implements Conn {
     else if (this.#isOverBound && machine.queue.length <= SEND_QUEUE_MAX) {
       this.#isOverBound = false;
       this.onDrain?.();
+    }
+  }
+
+  /** What is sent from here on is in other packets. */
+  flush(): void {
+    this.#sendDatagrams(this.#carrier.now());
+  }
+
+  #sendDatagrams(now: Millis): void {
+    for (;;) {
+      const datagram = this.machine.nextDatagram(now);
+      if (datagram === undefined) return;
+      this.#carrier.send(datagram, this.remote);
     }
   }
 

@@ -92,7 +92,7 @@ function admit(node: DhtNode, contact: NodeContact, now = 0): void {
 }
 
 function tableSize(node: DhtNode): number {
-  return Array.from(node.families, ({ table }) => table.size).reduce((sum, size) => sum + size, 0);
+  return Array.from(node.homes, ({ table }) => table.size).reduce((sum, size) => sum + size, 0);
 }
 
 function getPeers(): KrpcQuery {
@@ -264,7 +264,7 @@ test('nodes whose id is not of their address give way to those whose id is', () 
     wanted += 1;
   }
   assert.ok(wanted > 8);
-  const [family] = node.families;
+  const [family] = node.homes;
   assert.ok(family);
   const good = [...family.table.nodes()].filter(({ isOfAddress }) => isOfAddress);
   assert.ok(good.length >= 8, `${good.length} of ${tableSize(node)}`);
@@ -353,7 +353,7 @@ test('nodes that all fail at once, because we are away, are asked again when we 
 test('one word on our address is not believed, that of four networks is', () => {
   const node = open();
   const seenAs = { host: '99.1.2.3', port: 1 };
-  const [family] = node.families;
+  const [family] = node.homes;
   assert.ok(family);
   const before = family.id;
   for (let i = 0; i < 4; i++) {

@@ -21,60 +21,39 @@ function query(query: Extract<KrpcMessage, { type: 'query' }>['query']): KrpcMes
   return { type: 'query', transactionId: t, id: ID, isReadOnly: false, query };
 }
 
-const INFO_HASH = infoHashOf(encodeUtf8('mnopqrstuvwxyz123456'));
+test('messages of BEP 32 and 43, byte by byte', () => {
+  const target = keyOf(encodeUtf8('mnopqrstuvwxyz123456'));
+  assert.equal(
+    show(query({ method: 'find_node', target, want: [4, 6] })),
+    'd1:ad2:id20:abcdefghij01234567896:target20:mnopqrstuvwxyz1234564:wantl2:n42:n6ee1:q9:find_node1:t2:aa1:y1:qe',
+  );
+  const node = { id: OTHER, host: '6162:6364:6566:6768:696a:6b6c:6d6e:6f70', port: 0x7172 };
+  assert.equal(
+    show({ type: 'response', transactionId: t, id: ID, answer: { nodes6: [node] } }),
+    'd1:rd2:id20:abcdefghij01234567896:nodes638:mnopqrstuvwxyz123456abcdefghijklmnopqre1:t2:aa1:y1:re',
+  );
+  assert.equal(
+    show({ ...query({ method: 'ping' }), isReadOnly: true } as KrpcMessage),
+    'd1:ad2:id20:abcdefghij0123456789e1:q4:ping2:roi1e1:t2:aa1:y1:qe',
+  );
+});
 
-test('messages are the examples of BEP 5', () => {
-  assert.equal(
-    show(query({ method: 'ping' })),
-    'd1:ad2:id20:abcdefghij0123456789e1:q4:ping1:t2:aa1:y1:qe',
+test('of what is wanted what we do not know is passed over, and both families are taken from one list (BEP 32)', () => {
+  const wanting = encodeUtf8(
+    'd1:ad2:id20:abcdefghij01234567896:target20:mnopqrstuvwxyz1234564:wantl2:n92:n6ee1:q9:find_node1:t2:aa1:y1:qe',
   );
-  assert.equal(
-    show({ type: 'response', transactionId: t, id: OTHER, answer: {} }),
-    'd1:rd2:id20:mnopqrstuvwxyz123456e1:t2:aa1:y1:re',
+  const asked = decodeKrpc(wanting);
+  assert.ok(asked.type === 'query');
+  assert.deepEqual(asked.query.want, [6]);
+  const hybrid = encodeUtf8(
+    'd1:rd2:id20:abcdefghij01234567896:valuesl6:axje.u18:abcdefghijklmnopqree1:t2:aa1:y1:re',
   );
-  assert.equal(
-    show(query({ method: 'find_node', target: keyOf(encodeUtf8('mnopqrstuvwxyz123456')) })),
-    'd1:ad2:id20:abcdefghij01234567896:target20:mnopqrstuvwxyz123456e1:q9:find_node1:t2:aa1:y1:qe',
-  );
-  assert.equal(
-    show(query({ method: 'get_peers', infoHash: INFO_HASH, noSeeds: false, scrape: false })),
-    'd1:ad2:id20:abcdefghij01234567899:info_hash20:mnopqrstuvwxyz123456e1:q9:get_peers1:t2:aa1:y1:qe',
-  );
-  assert.equal(
-    show({
-      type: 'response',
-      transactionId: t,
-      id: ID,
-      answer: {
-        token: encodeUtf8('aoeusnth'),
-        peers: [
-          { host: '97.120.106.101', port: 11893 },
-          { host: '105.100.104.116', port: 28269 },
-        ],
-      },
-    }),
-    'd1:rd2:id20:abcdefghij01234567895:token8:aoeusnth6:valuesl6:axje.u6:idhtnmee1:t2:aa1:y1:re',
-  );
-  assert.equal(
-    show(
-      query({
-        method: 'announce_peer',
-        infoHash: INFO_HASH,
-        port: 6881,
-        impliedPort: true,
-        isSeed: false,
-        token: encodeUtf8('aoeusnth'),
-      }),
-    ),
-    'd1:ad2:id20:abcdefghij012345678912:implied_porti1e9:info_hash20:mnopqrstuvwxyz1234564:porti6881e5:token8:aoeusnthe1:q13:announce_peer1:t2:aa1:y1:qe',
-  );
-  const error = encodeUtf8('d1:eli201e23:A Generic Error Ocurrede1:t2:aa1:y1:ee');
-  assert.deepEqual(decodeKrpc(error), {
-    type: 'error',
-    transactionId: t,
-    code: 201,
-    text: 'A Generic Error Ocurred',
-  });
+  const answered = decodeKrpc(hybrid);
+  assert.ok(answered.type === 'response');
+  assert.deepEqual(answered.answer.peers, [
+    { host: '97.120.106.101', port: 11893 },
+    { host: '6162:6364:6566:6768:696a:6b6c:6d6e:6f70', port: 0x7172 },
+  ]);
 });
 
 const bytes = (length: number): fc.Arbitrary<Uint8Array> =>

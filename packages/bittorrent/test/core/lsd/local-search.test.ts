@@ -41,6 +41,17 @@ test('torrents that are added together are announced together, and then every fi
   );
 });
 
+test('when the network has changed, all are announced as soon as a minute has passed since the last time', () => {
+  const search = open();
+  search.step({ type: 'add', infoHash: hash(1) }, 0);
+  assert.equal(announced(search, 1_000).length, 1);
+  search.step({ type: 'network-changed' }, 10_000);
+  search.step({ type: 'network-changed' }, 20_000);
+  assert.deepEqual(announced(search, 2 * MINUTE), [{ at: 200 + MINUTE, hashes: 1 }]);
+  search.step({ type: 'network-changed' }, 4 * MINUTE);
+  assert.deepEqual(announced(search, 5 * MINUTE), [{ at: 4 * MINUTE + 200, hashes: 1 }]);
+});
+
 test('a torrent is never announced twice in a minute, also when it goes and comes back', () => {
   const search = open();
   search.step({ type: 'add', infoHash: hash(1) }, 0);

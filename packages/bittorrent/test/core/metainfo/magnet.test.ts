@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { formatHex, LocalFault } from '@coequal/base';
+import { formatHex, LocalFault, parseHex } from '@coequal/base';
 import * as fc from 'fast-check';
-import { parseInfoHash, parseInfoHashV2 } from '../../../src/core/ids.ts';
+import { parseInfoHash, parseInfoHashV2, publicKeyOf } from '../../../src/core/ids.ts';
+import type { PublicKey } from '../../../src/core/ids.ts';
 import { formatMagnet, parseMagnet } from '../../../src/core/metainfo/magnet.ts';
 import type { Magnet } from '../../../src/core/metainfo/magnet.ts';
 
@@ -16,6 +17,10 @@ function refuses(text: string, what: string): void {
       error instanceof LocalFault && error.code === 'BAD_MAGNET' && error.details['what'] === what,
     text,
   );
+}
+
+function keyOf(hex: string): PublicKey {
+  return publicKeyOf(parseHex(hex) ?? new Uint8Array());
 }
 
 function hexOf(length: number): fc.Arbitrary<string> {
@@ -39,6 +44,9 @@ const magnets: fc.Arbitrary<Magnet> = fc
       fc.tuple(hexOf(20), hexOf(32)).map(([v1, v2]) => {
         return { infoHash: parseInfoHash(v1), infoHashV2: parseInfoHashV2(v2) };
       }),
+      fc
+        .tuple(hexOf(32), fc.uint8Array({ maxLength: 64 }))
+        .map(([key, salt]) => ({ publisher: { publicKey: keyOf(key), salt: salt.slice() } })),
     ),
     optional: fc.record(
       {
@@ -109,6 +117,17 @@ describe('parseMagnet', () => {
     });
   });
 
+  it('reads the key of a publisher and its salt, capitals or not (BEP 46)', () => {
+    const publisher = { publicKey: HEX_V2, salt: Uint8Array.of(0x6e) };
+    const nothing = { trackers: [], webSeeds: [], peers: [] };
+    const text = `magnet:?xs=urn:btpk:${HEX_V2}&s=6e`;
+    assert.deepEqual(parseMagnet(text), { publisher, ...nothing });
+    assert.deepEqual(parseMagnet(text.toUpperCase()), { publisher, ...nothing });
+    assert.equal(formatMagnet(parseMagnet(text)), text);
+    const both = parseMagnet(`${text}&xt=urn:btih:${HEX}&xs=http://host/a.torrent`);
+    assert.deepEqual(both, { infoHash: HEX, publisher, ...nothing });
+  });
+
   it('takes escapes that are none as they stand', () => {
     const magnet = parseMagnet(`magnet:?xt=urn:btih:${HEX}&dn=100%25%zz%ff&xl=x`);
     assert.equal(magnet.name, '100%%zz\u00ff');
@@ -120,6 +139,12 @@ describe('parseMagnet', () => {
     refuses(`magnet:?${'x'.repeat(1_048_576)}`, 'length');
     refuses('magnet:?', 'xt');
     refuses('magnet:?dn=x', 'xt');
+    refuses('magnet:?xs=http://host/a.torrent', 'xt');
+    refuses('magnet:?xs=urn:btpk:', 'xs');
+    refuses(`magnet:?xs=urn:btpk:${HEX}`, 'xs');
+    refuses(`magnet:?xs=urn:btpk:${HEX_V2}&xs=urn:btpk:${'0'.repeat(64)}`, 'xs');
+    refuses(`magnet:?xs=urn:btpk:${HEX_V2}&s=x`, 's');
+    refuses(`magnet:?xs=urn:btpk:${HEX_V2}&s=${'00'.repeat(65)}`, 's');
     refuses('magnet:?xt=urn:sha1:abc', 'xt');
     refuses(`magnet:?xt=urn:btih:${HEX}&xt=urn:btih:${'0'.repeat(40)}`, 'xt');
     refuses('magnet:?xt=urn:btih:', 'btih');
@@ -155,6 +180,9 @@ describe('parseMagnet', () => {
       HEX,
       'so=',
       'x.pe=',
+      'xs=urn:btpk:',
+      HEX_V2,
+      's=',
       ':',
       '[',
     );

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Endpoint } from '@coequal/base';
-import { HolePunch } from '../../../src/core/swarm/hole-punch.ts';
+import { HolePunch, PunchRates } from '../../../src/core/swarm/hole-punch.ts';
 import type { HolePunchOutput, HolePunchView } from '../../../src/core/swarm/hole-punch.ts';
 import { HOLEPUNCH_ERROR } from '../../../src/core/wire/holepunch-message.ts';
 
@@ -20,16 +20,18 @@ type Outputs = readonly HolePunchOutput<number>[];
 function open(
   peers: readonly number[],
   changed: Partial<HolePunchView<number>> = {},
+  rates = new PunchRates(),
 ): HolePunch<number> {
-  return new HolePunch<number>({
-    find: ({ host, port }) =>
+  const view = {
+    find: ({ host, port }: Endpoint) =>
       peers.find((peer) => at(peer).host === host && at(peer).port === port),
-    takes: (peer) => peer < 100,
-    placeOf: (peer) => at(peer),
-    hostOf: (peer) => at(peer).host,
-    isOwn: ({ host }) => host === OWN.host,
+    takes: (peer: number) => peer < 100,
+    placeOf: (peer: number) => at(peer),
+    hostOf: (peer: number) => at(peer).host,
+    isOwn: ({ host }: Endpoint) => host === OWN.host,
     ...changed,
-  });
+  };
+  return new HolePunch<number>(view, rates);
 }
 
 function ask(punch: HolePunch<number>, peer: number, endpoint: Endpoint, now = 0): Outputs {
@@ -183,4 +185,18 @@ test('no relay has us dial ourselves, who is connected, or what is not of its ne
   assert.deepEqual(tell(punch, 1, { ...at(7), port: 0 }), []);
   assert.deepEqual(tell(punch, 1, OWN), []);
   assert.deepEqual(tell(punch, 1, at(2)), []);
+});
+
+test('what all may ask for is bounded for all torrents together', () => {
+  const rates = new PunchRates();
+  const numbers = Array.from({ length: 90 }, (_, index) => index);
+  const torrents = Array.from({ length: 5 }, () => open(numbers, {}, rates));
+  const relayed = torrents.flatMap((punch) =>
+    numbers.flatMap((peer) => ask(punch, peer, at((peer + 1) % 90))),
+  );
+  assert.equal(relayed.length, 240, '120, each to two');
+  const unasked = torrents.flatMap((punch) =>
+    numbers.flatMap((peer) => tell(punch, peer, at(2_000 + peer))),
+  );
+  assert.equal(unasked.length, 40);
 });

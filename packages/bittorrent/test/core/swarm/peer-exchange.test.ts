@@ -114,6 +114,19 @@ test('a first message may be long, later ones not', () => {
   assert.deepEqual(taken, [120, 50]);
 });
 
+test('of many ports of one address one is taken, unless it is around us', () => {
+  const exchange: Exchange = new PeerExchange();
+  join(exchange, 1, 0, at(1, '10.0'));
+  const ports = (net: string): Endpoint[] => [1, 2, 3].map((port) => ({ ...at(9, net), port }));
+  const message = telling(...ports('198.51'), ...ports('10.0'));
+  const [output] = exchange.step({ type: 'received', peer: 1, message }, 0);
+  assert.ok(output?.type === 'found');
+  assert.deepEqual(
+    output.peers.map(({ endpoint }) => endpoint),
+    [...ports('198.51').slice(0, 1), ...ports('10.0')],
+  );
+});
+
 test('whoever comes and goes, what a peer was told becomes what there is, within the limits', () => {
   const step = fc.record({ peer: fc.nat(70), isThere: fc.boolean(), waitMs: fc.nat(40_000) });
   fc.assert(

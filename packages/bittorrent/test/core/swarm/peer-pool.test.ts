@@ -221,7 +221,7 @@ test('hearsay takes no more than half of the pool, wherever it is from', () => {
   assert.equal(peers.add(at(1, '10.0.2.1'), 'dht', 0), true);
 });
 
-test('each source has its counts: new addresses, and those of them that became links', () => {
+test('each source has its counts: new addresses, and those of them that were dialled and became links', () => {
   const peers = new PeerPool({ random: () => 0 });
   peers.add(at(1), 'tracker', 0);
   peers.add(at(1), 'pex', 0, '10.0.0.9');
@@ -234,12 +234,15 @@ test('each source has its counts: new addresses, and those of them that became l
   peers.closed(at(1), 0);
   peers.opened(at(1)); // again: it is one address
   peers.opened(undefined);
-  assert.deepEqual(peers.sources.report(['lsd']), {
-    incoming: { given: 1, links: 1 },
-    tracker: { given: 1, links: 1 },
-    lsd: { given: 0, links: 0 },
-    pex: { given: 1, links: 1 },
-  });
+  peers.add(at(3), 'pex', 0, '10.0.0.9');
+  assert.ok(peers.next(0));
+  peers.failed(at(3), 0);
+  assert.ok(peers.next(3_600_000));
+  const none = { given: 0, dialled: 0, links: 0, downloaded: 0 };
+  assert.deepEqual(peers.sources.of('incoming'), { ...none, given: 1, links: 1 });
+  assert.deepEqual(peers.sources.of('tracker'), { ...none, given: 1, dialled: 1, links: 1 });
+  assert.deepEqual(peers.sources.of('lsd'), none);
+  assert.deepEqual(peers.sources.of('pex'), { ...none, given: 2, dialled: 2, links: 1 });
 });
 
 test('a torrent that turns out to be private forgets what was found in public', () => {

@@ -36,6 +36,16 @@ test('addresses that share more count with more of their bits', () => {
     peerPriority(at('2001:db8:1:ff01::ff'), at('2001:db8:2:ff02::ff')),
     hex('20010db8000155010000000000000055 20010db8000255000000000000000055'),
   );
+  // of one /48, /56 and /64: each time eight bits more
+  const longer = [
+    ['1:ff01::ff', '1:aa02::ff', '0001aa000000000000000055', '0001ff010000000000000055'],
+    ['1:ff01::ff', '1:ff02::ff', '0001ff010000000000000055', '0001ff020000000000000055'],
+    ['1:1:ff01::ff', '1:1:aa02::ff', '00010001aa00000000000055', '00010001ff01000000000055'],
+  ] as const;
+  for (const [a, b, first, second] of longer) {
+    const priority = peerPriority(at(`2001:db8:${a}`), at(`2001:db8:${b}`));
+    assert.equal(priority, hex(`20010db8${first} 20010db8${second}`), `${a} ${b}`);
+  }
 });
 
 test('addresses of different families have no priority, nor have names', () => {

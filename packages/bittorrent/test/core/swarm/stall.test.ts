@@ -10,6 +10,7 @@ const WELL: StallFacts = {
   dialing: 0,
   candidates: 3,
   trackers: [],
+  isSought: false,
   unchokedBy: 2,
   useful: 3,
   copies: 3,
@@ -32,6 +33,11 @@ const CASES: readonly (readonly [string, Partial<StallFacts>, StallReason])[] = 
   ],
   ['the metadata is missing', { hasMetadata: false }, { type: 'waiting-for-metadata', peers: 3 }],
   ['there is nobody to ask', NOBODY, { type: 'no-sources' }],
+  [
+    'others than trackers are asked',
+    { ...NOBODY, isSought: true },
+    { type: 'no-peers', answered: 0, failed: 0, problem: undefined },
+  ],
   [
     'dials are under way',
     { ...NOBODY, candidates: 2, dialing: 1 },

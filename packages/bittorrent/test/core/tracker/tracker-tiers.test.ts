@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { AnnounceAnswer } from '../../../src/core/tracker/announce.ts';
+import type { TrackerProblem } from '../../../src/core/tracker/tracker-fault.ts';
 import { TrackerTiers } from '../../../src/core/tracker/tracker-tiers.ts';
 import type {
   TrackerAnnounce,
@@ -52,8 +53,8 @@ const answered = (
 
 const failed = (
   tracker: number,
-  problem = PROBLEM,
-): { type: 'failed'; tracker: number; problem: typeof PROBLEM } => ({
+  problem: TrackerProblem = PROBLEM,
+): { type: 'failed'; tracker: number; problem: TrackerProblem } => ({
   type: 'failed',
   tracker,
   problem,
@@ -98,7 +99,10 @@ test('the tracker that works moves to the front of its tier, and higher tiers ar
 test('the order within a tier is drawn, each as likely, and tiers keep theirs', () => {
   const seen = new Set<string>();
   for (let draw = 0; draw < 24; draw++) {
-    const numbers = [(draw % 4) / 4, (draw % 3) / 3, (Math.floor(draw / 12) % 2) / 2];
+    const lots = [0.1, 0.2, 0.3, 0.4];
+    const numbers = [6, 2, 1, 1].flatMap((part) =>
+      lots.splice(Math.floor(draw / part) % lots.length, 1),
+    );
     const random = (): number => numbers.shift() ?? 0;
     const tiers = new TrackerTiers({
       tiers: [[A, B, C, D], ['http://last/']],
@@ -114,6 +118,20 @@ test('the order within a tier is drawn, each as likely, and tiers keep theirs', 
     seen.add(order.join());
   }
   assert.equal(seen.size, 24);
+});
+
+test('when the network has changed, trackers that failed are asked at once, but those that said when to come', () => {
+  const tiers = open([[A, B]]);
+  tiers.step({ type: 'start' }, 0);
+  tiers.step(failed(0, { ...PROBLEM, retryAfterMs: 3_600_000 }), 0);
+  tiers.step(failed(1), 0);
+  assert.ok((tiers.deadline ?? 0) > 1_000);
+  assert.deepEqual(show(tiers.step({ type: 'network-changed' }, 1_000)), [`${B} started`]);
+  tiers.step(failed(1), 60_000);
+  assert.deepEqual(show(tiers.step({ type: 'network-changed' }, 60_001)), [`${B} started`]);
+  tiers.step(answered(1), 60_000);
+  assert.deepEqual(show(tiers.step({ type: 'network-changed' }, 61_000)), [], 'min interval');
+  assert.equal(tiers.deadline, 60_000 + ANSWER.minIntervalMs);
 });
 
 test('failures in a row are retried after 5 s, 15 s, 30 s, and so on up to an hour', () => {
@@ -301,6 +319,18 @@ test('a private torrent stays with a tracker that works', () => {
   assert.deepEqual(tiers.step({ type: 'want-others' }, 30_000), []);
 });
 
+test('that our port is another one is told at once, to those that work or are being asked', () => {
+  const tiers = open([[A], [B], [C]]);
+  assert.deepEqual(tiers.step({ type: 'port-changed' }, 0), [], 'nobody was told anything');
+  tiers.step({ type: 'start' }, 0);
+  assert.deepEqual(show(tiers.step({ type: 'port-changed' }, 10)), [`${A} started`]);
+  tiers.step(failed(0), 20);
+  tiers.step(answered(1), 30);
+  assert.deepEqual(show(tiers.step({ type: 'port-changed' }, 40)), [`${B} -`]);
+  tiers.step(answered(1), 50);
+  assert.equal(tiers.deadline, 50 + ANSWER.intervalMs);
+});
+
 test('stopped goes to those that work, and ends everything', () => {
   const tiers = open([[A], [B]]);
   tiers.step({ type: 'start' }, 0);
@@ -393,6 +423,7 @@ test('whatever happens, no tracker is asked twice at a time and the waiting alwa
     'completed',
     'announce-now',
     'set-tiers',
+    'network-changed',
   );
   fc.assert(
     fc.property(
@@ -419,7 +450,7 @@ test('whatever happens, no tracker is asked twice at a time and the waiting alwa
         for (const [what, pick] of actions) {
           now += 10;
           const tracker = [...asked][pick % Math.max(asked.size, 1)];
-          if (what === 'completed' || what === 'announce-now')
+          if (what === 'completed' || what === 'announce-now' || what === 'network-changed')
             check(tiers.step({ type: what }, now));
           else if (what === 'set-tiers') {
             const other =

@@ -147,13 +147,33 @@ test('after a pause it begins with few packets, and is soon where it was', () =>
   assert.ok(ledbat.window >= window && ledbat.window < 1.2 * window);
 });
 
+/** As long as the queue is to look from now on. */
+function setQueue({ delays }: Ledbat, queueMs: number): void {
+  delays.addBase(1_000, 0);
+  for (let i = 0; i < 4; i++) delays.add(1_000 + queueMs * 1_000, 1);
+}
+
 test('who does not fill its window is spared the slowdowns', () => {
   const ledbat = new Ledbat(PACKET_LENGTH);
+  setQueue(ledbat, 20);
   for (let i = 0; i < 20; i++) ledbat.onAck(PACKET_LENGTH, true, 50, i);
   ledbat.onLoss(50, 100);
   const { window } = ledbat;
   for (let i = 0; i < 100; i++) ledbat.onAck(PACKET_LENGTH, false, 50, 200 + i * 10);
   assert.equal(ledbat.window, window);
+  ledbat.onAck(PACKET_LENGTH, true, 50, 2_000);
+  assert.ok(ledbat.window < window);
+});
+
+test('where there is no queue there are no slowdowns, until there is one', () => {
+  const ledbat = new Ledbat(PACKET_LENGTH);
+  setQueue(ledbat, 5);
+  for (let i = 0; i < 20; i++) ledbat.onAck(PACKET_LENGTH, true, 50, i);
+  ledbat.onLoss(50, 100);
+  const { window } = ledbat;
+  for (let i = 0; i < 100; i++) ledbat.onAck(PACKET_LENGTH, true, 50, 200 + i * 10);
+  assert.ok(ledbat.window > window);
+  setQueue(ledbat, 20);
   ledbat.onAck(PACKET_LENGTH, true, 50, 2_000);
   assert.ok(ledbat.window < window);
 });

@@ -3,7 +3,11 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { assertSameBytes, content } from '../../../../base/test/contract/world.ts';
 import { DATAGRAM_LENGTH_MAX, PacketPool } from '../../../src/core/utp/packet-buffer.ts';
-import { RECEIVE_WINDOW_MAX } from '../../../src/core/utp/receive-window.ts';
+import {
+  RECEIVE_WINDOW_MAX,
+  RECEIVE_WINDOW_START,
+  ReceiveWindow,
+} from '../../../src/core/utp/receive-window.ts';
 import { UtpConnection } from '../../../src/core/utp/utp-connection.ts';
 import { decodeUtpPacket, emptyPacket, UTP_TYPE } from '../../../src/core/utp/utp-packet.ts';
 import { dial, feed, Link, Timeline } from './bottleneck.ts';
@@ -137,6 +141,74 @@ test('a transfer of more packets than there are sequence numbers', () => {
   feed(pair.timeline, pair.near, content(65_536));
   pair.timeline.run(MINUTE_MS, () => pair.far.received >= length);
   assert.ok(pair.far.received >= length);
+});
+
+test('a fast peer that is far away may have more under way', () => {
+  for (const latencyMs of [50, 2]) {
+    const link = { bytesPerSecond: 40_000_000, latencyMs, queueLength: 4_000_000 };
+    const { timeline, near, far } = open(link);
+    feed(timeline, near, new Uint8Array(1_048_576));
+    let room = 0;
+    far.filter = (datagram) => {
+      room = Math.max(room, decodeUtpPacket(datagram).window);
+      return true;
+    };
+    timeline.run(5_000);
+    const isFar = latencyMs === 50;
+    assert.equal(room, isFar ? RECEIVE_WINDOW_MAX : RECEIVE_WINDOW_START);
+    const { received } = far;
+    timeline.run(10_000);
+    const rate = (far.received - received) / 5;
+    assert.ok(rate > 30_000_000, `${rate} bytes a second at ${latencyMs} ms`);
+  }
+});
+
+test('what is out of order stays in its place while the window grows', () => {
+  const received = new ReceiveWindow(65_500, new PacketPool());
+  const receive = (seq: number): void => {
+    const packet = { ...emptyPacket(), type: UTP_TYPE.data, seq: seq & 0xffff, payloadAt: 20 };
+    received.receive(packet, new Uint8Array(21).fill(seq & 0xff), true);
+  };
+  for (let seq = 65_502; seq < 66_500; seq++) receive(seq);
+  for (const now of [0, 100]) received.onBytes(RECEIVE_WINDOW_START, 100, now);
+  assert.equal(received.capacity, 2 * RECEIVE_WINDOW_START);
+  for (let seq = 66_500; seq < 67_500; seq++) receive(seq);
+  receive(65_501);
+  for (let seq = 65_502; seq < 67_500; seq++) assert.equal(received.take()?.[0], seq & 0xff);
+  assert.equal(received.take(), undefined);
+});
+
+test('windows of all connections together grow by 16 MiB', () => {
+  const pool = new PacketPool();
+  const grown = Array.from({ length: 20 }, () => {
+    const received = new ReceiveWindow(0, pool);
+    for (let now = 0; now < 10_000; now += 100) received.onBytes(RECEIVE_WINDOW_MAX, 100, now);
+    return received;
+  });
+  const extra = grown.map(({ capacity }) => capacity - RECEIVE_WINDOW_START);
+  assert.equal(
+    extra.reduce((sum, each) => sum + each, 0),
+    16 * 1_048_576,
+  );
+  for (const received of grown) received.clear();
+  assert.ok(pool.grant(16 * 1_048_576), 'it is given back');
+});
+
+test('what is sent after a pause is spread, and overflows no short queue', () => {
+  const link = { bytesPerSecond: 2_500_000, latencyMs: 20, queueLength: 20_000 };
+  const { timeline, there, near, far } = open(link);
+  const length = 300_000;
+  let pushed = 0;
+  const push = (): void => {
+    near.send(new Uint8Array(length));
+    pushed += length;
+    timeline.at(timeline.now + 300, push);
+  };
+  timeline.at(1_000, push);
+  timeline.run(20_000);
+  const share = there.dropped / there.sent;
+  assert.ok(share < 0.01, `${there.dropped} of ${there.sent} packets were dropped`);
+  assert.ok(far.received > pushed - 2 * length, `${far.received} of ${pushed} bytes arrived`);
 });
 
 test('a SYN that is lost is sent again, and its answer too', () => {
@@ -273,7 +345,7 @@ test('a peer that does not read is sent what it has room for, and the rest when 
   timeline.run(3 * MINUTE_MS);
   assert.equal(far.received, 0);
   const queued = near.machine.queue.length;
-  assert.ok(queued >= sent.length - RECEIVE_WINDOW_MAX - 2_000, `${queued} are queued`);
+  assert.ok(queued >= sent.length - RECEIVE_WINDOW_START - 2_000, `${queued} are queued`);
   assert.equal(near.machine.state.type, 'open');
   machine.take = hold;
   machine.setReading(true);
@@ -291,7 +363,7 @@ test('what a peer makes us keep is bounded, and given back', () => {
     machine.receive(packet, datagram, 1);
     while (machine.nextDatagram(1) !== undefined);
   }
-  assert.ok(pool.inUse * 1_380 <= RECEIVE_WINDOW_MAX, `${pool.inUse} packets are kept`);
+  assert.ok(pool.inUse * 1_380 <= RECEIVE_WINDOW_START, `${pool.inUse} packets are kept`);
   machine.abort();
   assert.equal(pool.inUse, 0);
 });

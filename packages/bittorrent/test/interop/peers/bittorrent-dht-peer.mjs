@@ -1,9 +1,10 @@
 // A node of bittorrent-dht (npm) on loopback: reads a JSON object a line, of what to do, and writes one for what
 // happens: listening, announced, peers, put, item. Ends on SIGTERM, or when its standard input does.
 import { createInterface } from 'node:readline';
-import { verify } from 'node:crypto';
+import { createPrivateKey, sign, verify } from 'node:crypto';
 import { Client } from 'bittorrent-dht';
 
+const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
 
 const dht = new Client({
@@ -37,6 +38,30 @@ function obey(command) {
     case 'put':
       dht.put({ v: command.value }, (error, hash) =>
         tell('put', { error: error?.message, hash: hash?.toString('hex') }),
+      );
+      break;
+    case 'put-torrent': {
+      const key = Buffer.concat([PKCS8, Buffer.from(command.secret, 'hex')]);
+      const secret = createPrivateKey({ key, format: 'der', type: 'pkcs8' });
+      const item = {
+        k: Buffer.from(command.public, 'hex'),
+        salt: Buffer.from(command.salt),
+        seq: command.sequence,
+        v: { ih: Buffer.from(command.hash, 'hex') },
+        sign: (message) => sign(null, message, secret),
+      };
+      dht.put(item, (error, hash) =>
+        tell('put', { error: error?.message, hash: hash?.toString('hex') }),
+      );
+      break;
+    }
+    case 'get-torrent':
+      dht.get(command.target, { salt: Buffer.from(command.salt) }, (error, item) =>
+        tell('torrent', {
+          error: error?.message,
+          hash: item?.v?.ih?.toString('hex'),
+          sequence: item?.seq,
+        }),
       );
       break;
     case 'get':

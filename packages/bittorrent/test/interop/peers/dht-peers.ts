@@ -7,21 +7,32 @@ import { skipWithout } from './program.ts';
 
 export interface DhtProgram {
   readonly name: string;
+  /** Its address on loopback. */
+  readonly host: string;
   readonly skip: string | false;
   readonly open: (signal: AbortSignal) => Promise<ForeignNode>;
 }
 
-export const libtorrentDht: DhtProgram = {
-  name: 'libtorrent',
-  skip: libtorrent.skip,
-  open: (signal) => ForeignNode.open(PYTHON, 'libtorrent-dht.py', signal),
-};
+export const libtorrentDht: DhtProgram = libtorrentAt('127.0.0.1', 'libtorrent');
+
+/** BEP 32. */
+export const libtorrentDht6: DhtProgram = libtorrentAt('::1', 'libtorrent over IPv6');
+
+function libtorrentAt(host: string, name: string): DhtProgram {
+  return {
+    name,
+    host,
+    skip: libtorrent.skip,
+    open: (signal) => ForeignNode.open(PYTHON, ['libtorrent-dht.py', host], signal),
+  };
+}
 
 /** Of npm, written in JavaScript. */
 export const bittorrentDht: DhtProgram = {
   name: 'bittorrent-dht',
+  host: '127.0.0.1',
   skip: skipWithout(isInstalled(), 'install the npm package bittorrent-dht'),
-  open: (signal) => ForeignNode.open(process.execPath, 'bittorrent-dht-peer.mjs', signal),
+  open: (signal) => ForeignNode.open(process.execPath, ['bittorrent-dht-peer.mjs'], signal),
 };
 
 export class ForeignNode implements AsyncDisposable {
@@ -33,9 +44,13 @@ export class ForeignNode implements AsyncDisposable {
     this.port = port;
   }
 
-  static async open(command: string, script: string, signal: AbortSignal): Promise<ForeignNode> {
+  static async open(
+    command: string,
+    [script = '', ...more]: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ForeignNode> {
     await using resources = new AsyncDisposableStack();
-    const args = (): string[] => [fileURLToPath(new URL(script, import.meta.url))];
+    const args = (): string[] => [fileURLToPath(new URL(script, import.meta.url)), ...more];
     const env = { PYTHONDONTWRITEBYTECODE: '1' };
     const process = resources.use(await PeerProcess.start({ command, args, env }, signal));
     const port = numberIn(await process.whenEvent('listening'), 'port');

@@ -1,5 +1,5 @@
-"""A DHT node of libtorrent 2 on loopback. Reads a JSON object a line from its standard input, of what to do, and
-writes one for what happens: listening, peers, put, item. Ends on SIGTERM, or when its standard input does."""
+"""A DHT node of libtorrent 2 on loopback, at the address that is given. Reads a JSON object a line from its standard input, of what to do, and
+writes one for what happens: listening, peers, put, item, samples. Ends on SIGTERM, or when its standard input does."""
 
 import json
 import os
@@ -9,8 +9,9 @@ import threading
 
 import libtorrent as lt
 
-from libtorrent_offline import LOCAL, NO_DISCOVERY, TCP_ONLY, alerts_of, tell
+from libtorrent_offline import NO_DISCOVERY, TCP_ONLY, alerts_of, tell
 
+HOST = sys.argv[1]
 DHT_ON_LOOPBACK = {
     "enable_dht": True,
     "dht_bootstrap_nodes": "",
@@ -30,7 +31,8 @@ ALERTS = (
 
 
 def open_session():
-    settings = {"listen_interfaces": LOCAL + ":0", "alert_mask": ALERTS}
+    place = "[%s]:0" % HOST if ":" in HOST else HOST + ":0"
+    settings = {"listen_interfaces": place, "alert_mask": ALERTS}
     return lt.session({**settings, **NO_DISCOVERY, **TCP_ONLY, **DHT_ON_LOOPBACK})
 
 
@@ -50,7 +52,7 @@ def announce(session, text):
 def obey(session, command):
     what = command["do"]
     if what == "add-node":
-        session.add_dht_node((LOCAL, command["port"]))
+        session.add_dht_node((HOST, command["port"]))
     elif what == "announce":
         announce(session, command["hash"])
     elif what == "get-peers":
@@ -64,6 +66,8 @@ def obey(session, command):
         session.dht_put_mutable_item(secret, public, command["value"].encode(), command["salt"].encode())
     elif what == "get-mutable":
         session.dht_get_mutable_item(bytes.fromhex(command["public"]), command["salt"].encode())
+    elif what == "sample":
+        session.dht_sample_infohashes((HOST, command["port"]), hash_of(command["target"]))
 
 
 def obey_input(session):
@@ -80,6 +84,14 @@ def text_of(item):
     return value.decode() if isinstance(value, bytes) else value
 
 
+def value_of(alert):
+    """The binding hands over text alone; of a dictionary, which torrents behind a key have, its message tells."""
+    try:
+        return text_of(alert.item)
+    except RuntimeError:
+        return alert.message()
+
+
 def serve(session):
     for alert in alerts_of(session):
         if isinstance(alert, lt.listen_succeeded_alert) and alert.socket_type == lt.socket_type_t.udp:
@@ -91,7 +103,10 @@ def serve(session):
         elif isinstance(alert, lt.dht_immutable_item_alert):
             tell("item", value=text_of(alert.item))
         elif isinstance(alert, lt.dht_mutable_item_alert):
-            tell("mutable-item", value=text_of(alert.item), sequence=alert.seq)
+            tell("mutable-item", value=value_of(alert), sequence=alert.seq)
+        elif isinstance(alert, lt.dht_sample_infohashes_alert):
+            samples = [str(each) for each in alert.samples]
+            tell("samples", samples=samples, stored=alert.num_infohashes, seconds=alert.interval.total_seconds())
         elif isinstance(alert, lt.dht_bootstrap_alert):
             tell("bootstrapped")
 

@@ -16,25 +16,37 @@ const ASK_INTERVAL_MS = 50;
 /** Values of `status` (its rpc-spec.txt): what a torrent does that has everything it wants. */
 const SEEDING = new Set([5, 6]);
 
-export const transmission: Program = {
-  name: 'transmission',
-  skip: skipWithout(existsSync(COMMAND), 'install the Debian package transmission-daemon'),
-  dials: false, // it takes no peer at 127/8 from anyone
-  skipsEmptyFiles: true, // 3.00
-  async seed(job, signal) {
-    const peer = await start(job, signal);
-    await peer.whenComplete();
-    return peer;
-  },
-  leech: start,
-};
+export const transmission: Program = programWith({ usesUtp: false });
 
-async function start(job: Job, signal: AbortSignal): Promise<RunningPeer> {
+/** The same with uTP; it listens on TCP all the same. */
+export const transmissionUtp: Program = programWith({ usesUtp: true });
+
+interface Options {
+  readonly usesUtp: boolean;
+}
+
+function programWith(options: Options): Program {
+  const leech: Program['leech'] = (job, signal) => start(job, options, signal);
+  return {
+    name: 'transmission',
+    skip: skipWithout(existsSync(COMMAND), 'install the Debian package transmission-daemon'),
+    dials: false, // it takes no peer at 127/8 from anyone
+    skipsEmptyFiles: true, // 3.00
+    async seed(job, signal) {
+      const peer = await leech(job, signal);
+      await peer.whenComplete();
+      return peer;
+    },
+    leech,
+  };
+}
+
+async function start(job: Job, options: Options, signal: AbortSignal): Promise<RunningPeer> {
   const port = await freePort();
   const rpcPort = await freePort();
   await using resources = new AsyncDisposableStack();
   const args = async (home: string): Promise<string[]> => {
-    await writeFile(join(home, 'settings.json'), settings(port, rpcPort, job.directory));
+    await writeFile(join(home, 'settings.json'), settings(port, rpcPort, job.directory, options));
     return ['--foreground', '--config-dir', home, '--log-error'];
   };
   const process = resources.use(await PeerProcess.start({ command: COMMAND, args }, signal));
@@ -54,7 +66,7 @@ async function start(job: Job, signal: AbortSignal): Promise<RunningPeer> {
   };
 }
 
-function settings(port: number, rpcPort: number, directory: string): string {
+function settings(port: number, rpcPort: number, directory: string, { usesUtp }: Options): string {
   return JSON.stringify({
     'bind-address-ipv4': '127.0.0.1',
     'bind-address-ipv6': '::1',
@@ -69,7 +81,7 @@ function settings(port: number, rpcPort: number, directory: string): string {
     'rpc-authentication-required': false,
     'rpc-bind-address': '127.0.0.1',
     'rpc-port': rpcPort,
-    'utp-enabled': false,
+    'utp-enabled': usesUtp,
   });
 }
 

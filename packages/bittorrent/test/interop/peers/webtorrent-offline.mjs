@@ -1,4 +1,4 @@
-// WebTorrent 3 for loopback: plain TCP, no discovery.
+// WebTorrent 3 for loopback: plain TCP, or uTP, and no discovery.
 import { registerHooks } from 'node:module';
 
 // WebRTC needs a native module, which not every system has, and no test uses.

@@ -76,9 +76,9 @@ test('items are put and got, and a newer one replaces an older', async () => {
     assert.deepEqual(await taker.get(name, never), item);
   }
   const old = giver.sign(secret, 1, encodeUtf8('i1e'), salt);
-  assert.equal((await giver.put(old, { signal: never })).stored, 0);
+  await assert.rejects(giver.put(old, { signal: never }), { code: 'DHT_OLD_SEQUENCE' });
   const late = giver.sign(secret, 3, encodeUtf8('i3e'), salt);
-  assert.equal((await giver.put(late, { cas: 1, signal: never })).stored, 0);
+  await assert.rejects(giver.put(late, { cas: 1, signal: never }), { code: 'DHT_CAS_MISMATCH' });
   assert.ok((await giver.put(late, { cas: 2, signal: never })).stored >= 1);
 });
 
@@ -90,7 +90,7 @@ test('over IPv6 as well, and each family tells of nodes of both', async () => {
   const taker = stack.use(await openDht({ ...both, bootstrap: first.locals }));
   for (const each of [giver, taker]) {
     await untilKnown(each, 1);
-    while (each.stats.families.some(({ nodes }) => nodes === 0)) {
+    while (each.stats.nodes.some(({ known }) => known === 0)) {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
@@ -108,7 +108,7 @@ test('it runs on a socket that another has opened, and takes only what is for it
   assert.ok(first);
   let dht: Dht | undefined;
   const onDatagrams = (batch: readonly Datagram[]): void => {
-    for (const datagram of batch) if (isKrpc(datagram.bytes)) dht?.receive(datagram);
+    for (const datagram of batch) if (isKrpc(datagram.bytes)) dht?.receive(datagram, socket.local);
   };
   const socket = stack.use(await ports.net.udp(LOCAL, onDatagrams, never));
   dht = stack.use(await openDht({ sockets: [socket], bootstrap: [localOf(first)] }));
@@ -123,10 +123,10 @@ test('what it knew is where the next run begins', async () => {
   assert.ok(last);
   await untilKnown(last, 3);
   const state = last.exportState();
-  const [before] = last.stats.families;
+  const [before] = last.stats.nodes;
   await last[Symbol.asyncDispose]();
   const again = stack.use(await openDht({ state }));
-  assert.equal(again.stats.families[0]?.id, before?.id);
+  assert.equal(again.stats.nodes[0]?.id, before?.id);
   await untilKnown(again, 3);
 });
 
@@ -157,5 +157,58 @@ test('a node that is read-only answers nobody and gets into no table', async () 
   const shy = stack.use(await openDht({ isReadOnly: true, bootstrap: [localOf(first)] }));
   await untilKnown(shy, 2);
   await collect(shy);
-  assert.equal(first.stats.families[0]?.nodes, 1);
+  assert.equal(first.stats.nodes[0]?.known, 1);
+});
+
+test('at several addresses it is a node at each (BEP 45)', async () => {
+  await using stack = new AsyncDisposableStack();
+  const [first] = await openMany(stack, 2);
+  assert.ok(first);
+  const sockets = ['127.0.0.1', '127.0.0.2'].map((host) => ({ host, port: 0 }));
+  const dht = stack.use(await openDht({ sockets, bootstrap: [localOf(first)] }));
+  await untilKnown(dht, 2);
+  const { nodes } = dht.stats;
+  assert.deepEqual(
+    nodes.map(({ local }) => local),
+    ['127.0.0.1', '127.0.0.2'],
+  );
+  assert.notEqual(nodes[0]?.id, nodes[1]?.id);
+  await collect(dht, { announce: { port: 6881, impliedPort: false, isSeed: false } });
+  const [peer] = (await collect(first)).peers;
+  assert.ok(nodes.some(({ local }) => local === peer?.host));
+});
+
+test('what cannot be stored is said before anybody is asked, and that nobody is there', async () => {
+  await using dht = await openDht();
+  const secret = new Uint8Array(32).fill(9);
+  const long = encodeUtf8(`997:${'a'.repeat(997)}`);
+  const put = (value: Uint8Array): Promise<unknown> =>
+    dht.put({ type: 'immutable', value }, { signal: never });
+  await assert.rejects(put(long), { code: 'DHT_ITEM_TOO_LONG' });
+  await assert.rejects(put(encodeUtf8('Hello')), { code: 'DHT_ITEM_INVALID' });
+  await assert.rejects(put(encodeUtf8(`996:${'a'.repeat(996)}`)), { code: 'DHT_NO_NODES' });
+  const salted = dht.sign(secret, 1, encodeUtf8('i1e'), new Uint8Array(65));
+  await assert.rejects(dht.put(salted, { signal: never }), { code: 'DHT_SALT_TOO_LONG' });
+  const negative = dht.sign(secret, -1, encodeUtf8('i1e'));
+  await assert.rejects(dht.put(negative, { signal: never }), { code: 'DHT_ITEM_INVALID' });
+  const item = dht.sign(secret, 1, encodeUtf8('i1e'));
+  await assert.rejects(dht.get(dht.nameOf(item), never), { code: 'DHT_NO_NODES' });
+});
+
+test('a walk through the DHT gives each info hash once, and does not ask again at once', async () => {
+  await using stack = new AsyncDisposableStack();
+  const [, giver, taker] = await openMany(stack, 6);
+  assert.ok(giver && taker);
+  await collect(giver, { announce: { port: 6881, impliedPort: false, isSeed: true } });
+  const walk = async (): Promise<{ infoHashes: string[]; givers: number | undefined }> => {
+    const infoHashes: string[] = [];
+    const samples = taker.sample({ signal: never });
+    for (;;) {
+      const next = await samples.next();
+      if (next.done === true) return { infoHashes, givers: next.value.sampled?.givers };
+      infoHashes.push(...next.value.infoHashes);
+    }
+  };
+  assert.deepEqual(await walk(), { infoHashes: [INFO_HASH], givers: 5 });
+  assert.deepEqual(await walk(), { infoHashes: [], givers: 0 });
 });

@@ -37,7 +37,7 @@ function watch(
     infoHashes: [V1],
     peerId: peerIdOf(new Uint8Array(20).fill(9)),
     isPrivate: false,
-    listenPort: () => 6_881,
+    portFor: () => 6_881,
     totals: () => ({ uploaded: 10, downloaded: 20, left: 30 }),
     peersWanted: () => 50,
     onPeers: (given, url) => void peers.push(...given.map(({ host }) => `${host} of ${url}`)),
@@ -140,7 +140,7 @@ test('a peer that takes no connections announces port 1', async () => {
     announced.push(url.searchParams.get('port'));
     return { body: encodeBencode({ interval: 1_800 }) };
   });
-  const { options } = watch([['http://tracker.test/announce']], { listenPort: () => 0 });
+  const { options } = watch([['http://tracker.test/announce']], { portFor: () => 0 });
   const session = TrackerSession.open(options, world.host().ports, never);
   await world.pass(10_000);
   assert.deepEqual(announced, ['1']);
@@ -184,7 +184,7 @@ test('trackers that fail are passed by, reported in words, and not told stopped'
   assert.deepEqual(
     session.states.map(({ state, lastError }) => [state, lastError?.text]),
     [
-      ['failed', 'the tracker cannot be reached'],
+      ['failed', 'the tracker cannot be reached: connection refused'],
       ['failed', 'the name of the tracker was not found'],
       ['failed', 'the tracker refused: not here'],
       ['failed', 'the tracker answered with HTTP status 404'],

@@ -1,10 +1,13 @@
-/** Our node in the DHT of one address family (BEP 32): its id, its table, and what keeps that fresh. */
+/**
+ * Our node at one address: its id, its table, and what keeps that fresh. There is one in each family (BEP 32), and
+ * in one family several where we have several addresses (BEP 45).
+ */
 import type { Endpoint, Millis } from '@coequal/base';
 import type { AddressFamily } from '../compact-peers.ts';
 import type { NodeContact } from './krpc-messages.ts';
 import { isIdOfAddress, nodeIdFor, NODE_ID_LENGTH, nodeIdOf, randomKeyAt } from './node-id.ts';
 import type { DhtKey, NodeId } from './node-id.ts';
-import { AddressVotes } from './own-address.ts';
+import { AddressVotes, Reachability } from './own-address.ts';
 import { RoutingTable } from './routing-table.ts';
 
 /** How often the table is looked at. */
@@ -31,6 +34,9 @@ const LONELY_LOOKUP_MAX_MS = 60_000;
 /** So many may be all who came by one node that knew nobody yet: an island, which contacts join to the rest. */
 const ISLAND_NODES = 32;
 
+/** Queries in a row that nobody answers: where a third of all nodes is gone, that is no accident. */
+const UNANSWERED_MAX = 8;
+
 /** How often contacts are asked for while we know no more, doubled each time, */
 const CONTACTS_RETRY_MS = 10_000;
 
@@ -44,8 +50,12 @@ export type Upkeep =
   /** We know nobody, or few. */
   | { readonly type: 'need-contacts' };
 
-export class DhtFamily {
+export class DhtHome {
   readonly family: AddressFamily;
+  /** The address of its socket; undefined when it is the only one of its family. */
+  readonly at: string | undefined;
+  /** Whether strangers reach it. */
+  readonly reachability: Reachability;
   #table: RoutingTable;
   readonly #votes = new AddressVotes();
   readonly #randomBytes: (length: number) => Uint8Array;
@@ -53,14 +63,17 @@ export class DhtFamily {
   #selfLookupMs = SELF_LOOKUP_MS;
   #contactsAt: Millis;
   #contactsRetryMs = CONTACTS_RETRY_MS;
+  /** Queries since the last answer. */
+  #unanswered = 0;
 
   constructor(
-    family: AddressFamily,
-    id: NodeId | undefined,
+    { family, at, id }: { family: AddressFamily; at: string | undefined; id: NodeId | undefined },
     randomBytes: (length: number) => Uint8Array,
     now: Millis,
   ) {
     this.family = family;
+    this.at = at;
+    this.reachability = new Reachability(now);
     this.#randomBytes = randomBytes;
     this.#table = new RoutingTable(id ?? nodeIdOf(randomBytes(NODE_ID_LENGTH)), now);
     this.#selfLookupAt = now;
@@ -80,8 +93,14 @@ export class DhtFamily {
     return this.#votes.address;
   }
 
+  /** Whether somebody answered lately, as far as anybody was asked: its link may be down (BEP 45). */
+  get isWorking(): boolean {
+    return this.#unanswered < UNANSWERED_MAX;
+  }
+
   /** A node answered us, and may have told how it sees us. */
   answered(contact: NodeContact, seenAs: Endpoint | undefined, now: Millis): void {
+    this.#unanswered = 0;
     const wasEmpty = this.#table.size === 0;
     this.#table.answered(contact, now);
     if (wasEmpty) this.#lookAround(now);
@@ -91,14 +110,20 @@ export class DhtFamily {
     if (address !== undefined && !isIdOfAddress(this.id, address)) this.#rename(address, now);
   }
 
+  /** A node did not answer us, which is no fault of its own where our link is known to be down. */
+  failed(node: Endpoint, isLinkDown: boolean, now: Millis): void {
+    this.#unanswered += 1;
+    if (!isLinkDown) this.#table.failed(node, now);
+  }
+
   /** What is to be done now; called every MAINTAIN_MS. */
   maintain(now: Millis): Upkeep[] {
     const table = this.#table;
     const upkeep: Upkeep[] = table
       .questionable(now, CHECKS_PER_LOOK_MAX)
       .map((node) => ({ type: 'check', node }));
-    // Few that know only each other would never find the rest.
-    if (table.size >= ISLAND_NODES) this.#contactsRetryMs = CONTACTS_RETRY_MS;
+    // Few that know only each other would never find the rest, and all that are known may be gone.
+    if (table.size >= ISLAND_NODES && this.isWorking) this.#contactsRetryMs = CONTACTS_RETRY_MS;
     else if (now >= this.#contactsAt) {
       this.#contactsAt = now + this.#contactsRetryMs;
       this.#contactsRetryMs = Math.min(this.#contactsRetryMs * 2, CONTACTS_RETRY_MAX_MS);

@@ -1,0 +1,48 @@
+/**
+ * Interfaces of other programs, for their remote controls: each in a folder of its own, off until a setting switches
+ * it on. They see what a key with the scope `transfers` may: transfers, and none of the peer's own secrets.
+ */
+import { LocalFault } from '@coequal/base';
+import type { SettingKey, Settings } from '@coequal/contract';
+import type { FastifyInstance } from 'fastify';
+import type { Access } from '../api/access.ts';
+import type { CallLimits } from '../api/call-limits.ts';
+import type { Transfers } from '../files/transfers.ts';
+import type { CategoryRecords } from '../store/category-records.ts';
+
+/** What an interface works on. */
+export interface CompatParts {
+  readonly transfers: Transfers;
+  readonly categories: CategoryRecords;
+  readonly access: Access;
+  readonly limits: CallLimits;
+  settings(): Settings;
+  changeSettings(values: Partial<Settings>): void;
+  /** A first transfer answers the first-run page, too. */
+  setUp(): void;
+  /** Tells pages of changes. */
+  publish(): void;
+}
+
+/** Throws LocalFault `NO_SUCH_ROUTE` while it is off: as if it were not there. */
+export function requireOn(
+  key: Extract<SettingKey, `speaks${string}`>,
+  { settings }: Pick<CompatParts, 'settings'>,
+  path: string,
+): void {
+  if (!settings()[key]) throw new LocalFault('NO_SUCH_ROUTE', { path });
+}
+
+/** Adds the routes of one interface, in a scope of their own: what they parse and answer is their business. */
+export type AddCompat = (scope: FastifyInstance, parts: CompatParts) => void;
+
+const INTERFACES: readonly AddCompat[] = [];
+
+export function addInterfaces(app: FastifyInstance, parts: CompatParts): void {
+  for (const add of INTERFACES) {
+    app.register((scope, _options, done) => {
+      add(scope, parts);
+      done();
+    });
+  }
+}

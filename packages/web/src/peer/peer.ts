@@ -1,0 +1,133 @@
+/** The page's end of the peer: its client, what is known of it, and what is asked of it. */
+import { Client } from '@coequal/contract';
+import type { Creation, PeerEvent, Status, Transfer, TransferAction } from '@coequal/contract';
+import { QueryClient } from '@tanstack/react-query';
+import { LiveUpdates } from './live.ts';
+import type { Connection } from './live.ts';
+import { TransferStore } from './transfer-store.ts';
+
+/** Of the log, that the page keeps. */
+const LOG_ENTRIES_MAX = 1_000;
+
+export class Peer {
+  readonly client: Client;
+  readonly queries: QueryClient;
+  readonly transfers = new TransferStore();
+  readonly #live: LiveUpdates;
+  #connection: Connection = { type: 'connecting' };
+  readonly #listeners = new Set<() => void>();
+
+  constructor(base: string) {
+    this.client = new Client({ base });
+    this.queries = new QueryClient({
+      defaultOptions: { queries: { retry: false, refetchOnWindowFocus: false, staleTime: 1_000 } },
+    });
+    this.#live = new LiveUpdates(base, {
+      onOpen: () => void this.#catchUp(),
+      onEvent: (event) => this.#take(event),
+      onConnection: (connection) => this.#connect(connection),
+    });
+  }
+
+  run(signal: AbortSignal): Promise<void> {
+    return this.#live.run(signal);
+  }
+
+  retryNow(): void {
+    this.#live.retryNow();
+  }
+
+  readonly readConnection = (): Connection => this.#connection;
+
+  readonly subscribeConnection = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Pausing and resuming show at once; what comes of it, the peer says. */
+  async act(ids: readonly string[], action: TransferAction): Promise<void> {
+    const expected = EXPECTED[action];
+    if (expected !== undefined) this.transfers.expect(ids, expected);
+    try {
+      await this.client.call('actOnTransfers', { body: { ids: [...ids], action } });
+    } catch (error) {
+      this.transfers.forgetExpected(ids);
+      throw error;
+    }
+  }
+
+  /** Until when it can be undone. */
+  async remove(ids: readonly string[], deleteData: boolean): Promise<number> {
+    this.transfers.hide(ids);
+    try {
+      const body = { ids: [...ids], deleteData };
+      return (await this.client.call('removeTransfers', { body })).undoUntil;
+    } catch (error) {
+      this.transfers.unhide(ids);
+      throw error;
+    }
+  }
+
+  async undoRemoval(ids: readonly string[]): Promise<void> {
+    await this.client.call('undoRemoval', { body: { ids: [...ids] } });
+    this.transfers.unhide(ids);
+    await this.#refreshTransfers();
+  }
+
+  async #refreshTransfers(): Promise<void> {
+    const { revision } = this.transfers;
+    const query = revision < 0 ? {} : { revision };
+    this.transfers.merge(await this.client.call('listTransfers', { query }));
+  }
+
+  async #catchUp(): Promise<void> {
+    try {
+      await Promise.all([this.#refreshTransfers(), this.queries.invalidateQueries()]);
+    } catch {
+      // the stream breaks too, and is opened again: then there is another try
+    }
+  }
+
+  #connect(connection: Connection): void {
+    this.#connection = connection;
+    for (const listener of this.#listeners) listener();
+  }
+
+  #take(event: PeerEvent): void {
+    switch (event.type) {
+      case 'transfers':
+        return this.transfers.merge(event.delta);
+      case 'status':
+        return void this.queries.setQueryData<Status>(['status'], event.status);
+      case 'log':
+        return this.#takeLogEntry(event);
+      case 'creation':
+        return void this.queries.setQueryData<Creation>(
+          ['creation', event.creation.id],
+          event.creation,
+        );
+      case 'settings':
+        return void this.queries.invalidateQueries({ queryKey: ['settings'] });
+      case 'categories':
+        return void this.queries.invalidateQueries({ queryKey: ['categories'] });
+      case 'lagged':
+        return void this.#catchUp();
+    }
+  }
+
+  #takeLogEntry({ entry }: Extract<PeerEvent, { type: 'log' }>): void {
+    const keys = [['log', 'all'], ...(entry.transfer ? [['log', entry.transfer]] : [])];
+    for (const key of keys) {
+      this.queries.setQueryData<{ entries: (typeof entry)[] }>(key, (log) => {
+        if (log === undefined || log.entries.some(({ number }) => number === entry.number))
+          return log;
+        return { entries: [...log.entries, entry].slice(-LOG_ENTRIES_MAX) };
+      });
+    }
+  }
+}
+
+const EXPECTED: Readonly<Partial<Record<TransferAction, Partial<Transfer>>>> = {
+  pause: { state: 'paused', down: 0, up: 0 },
+  resume: { state: 'queued' },
+};

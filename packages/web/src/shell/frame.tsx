@@ -1,0 +1,219 @@
+/** The frame around every screen: a rail of jobs at the side, on the phone a bar below. */
+import type { Status } from '@coequal/contract';
+import { lazy, Suspense, useState } from 'react';
+import { Button as AriaButton } from 'react-aria-components';
+import { Home } from '../home/home.tsx';
+import { useWords } from '../i18n/words-context.tsx';
+import { Transfers } from '../transfers/transfers.tsx';
+import { IconButton, Sheet } from '../ui/controls.tsx';
+import { Icon, Logo } from '../ui/icon.tsx';
+import type { IconName } from '../ui/icon.tsx';
+import { PHONE, useMedia } from '../ui/parts.tsx';
+import { useActions } from './actions.tsx';
+import { Announcer } from './announcer.tsx';
+import { Help } from './help.tsx';
+import { useNavigation } from './navigation.tsx';
+import { ConnectionBanner } from './no-peer.tsx';
+import { formatPlace } from './place.ts';
+import type { ScreenName } from './place.ts';
+import { useShortcuts } from './shortcuts.ts';
+
+const ICONS: Readonly<Record<ScreenName, IconName>> = {
+  home: 'home',
+  transfers: 'transfers',
+  share: 'share',
+  reach: 'reach',
+  doctor: 'doctor',
+  log: 'log',
+  settings: 'settings',
+};
+
+/** One group a job; people, computing and money get theirs between these two. */
+const FILES: readonly ScreenName[] = ['home', 'transfers', 'share'];
+const CARE: readonly ScreenName[] = ['reach', 'doctor', 'log', 'settings'];
+
+const Share = lazy(async () => ({ default: (await import('../share/share.tsx')).Share }));
+const Reach = lazy(async () => ({ default: (await import('../care/reach.tsx')).Reach }));
+const Doctor = lazy(async () => ({ default: (await import('../care/doctor.tsx')).Doctor }));
+const Log = lazy(async () => ({ default: (await import('../care/log.tsx')).Log }));
+const SettingsScreen = lazy(async () => ({
+  default: (await import('../settings/settings-screen.tsx')).SettingsScreen,
+}));
+
+export function Frame({ status }: { readonly status: Status }) {
+  const isPhone = useMedia(PHONE);
+  const { place } = useNavigation();
+  const { t } = useWords();
+  const [isHelpOpen, setIsHelpOpen] = useState(false);
+  useShortcuts(() => setIsHelpOpen(true));
+  return (
+    <div className="frame">
+      <a className="skip" href="#main" onClick={skipToMain}>
+        {t('nav.skip')}
+      </a>
+      {!isPhone && <Rail status={status} onHelp={() => setIsHelpOpen(true)} />}
+      <main id="main" tabIndex={-1}>
+        <ConnectionBanner />
+        <Suspense>
+          <Shown screen={place.screen} status={status} />
+        </Suspense>
+      </main>
+      {isPhone && <BottomBar onHelp={() => setIsHelpOpen(true)} />}
+      <Announcer />
+      {isHelpOpen && <Help onClose={() => setIsHelpOpen(false)} />}
+    </div>
+  );
+}
+
+/** Not by the address: it says where the page is. */
+function skipToMain(event: { preventDefault(): void }): void {
+  event.preventDefault();
+  document.querySelector<HTMLElement>('#main')?.focus();
+}
+
+function Shown({ screen, status }: { readonly screen: ScreenName; readonly status: Status }) {
+  switch (screen) {
+    case 'home':
+      return <Home status={status} />;
+    case 'transfers':
+      return <Transfers />;
+    case 'share':
+      return <Share />;
+    case 'reach':
+      return <Reach status={status} />;
+    case 'doctor':
+      return <Doctor />;
+    case 'log':
+      return <Log />;
+    case 'settings':
+      return <SettingsScreen />;
+  }
+}
+
+function Rail({ status, onHelp }: { readonly status: Status; readonly onHelp: () => void }) {
+  const { t } = useWords();
+  const { add } = useActions();
+  return (
+    <nav className="rail" aria-label={t('nav.label')}>
+      <a className="brand" href="#/home">
+        <Logo />
+        <span>Coequal</span>
+      </a>
+      <AriaButton className="button primary rail-add" onPress={() => add()}>
+        <Icon name="add" size={18} />
+        <span>{t('nav.add')}</span>
+      </AriaButton>
+      <Links screens={FILES} />
+      <div className="rail-room" />
+      <Links screens={CARE} />
+      <RailFoot status={status} onHelp={onHelp} />
+    </nav>
+  );
+}
+
+function Links({ screens }: { readonly screens: readonly ScreenName[] }) {
+  const { t } = useWords();
+  const { place } = useNavigation();
+  return (
+    <ul className="rail-links">
+      {screens.map((screen) => (
+        <li key={screen}>
+          <a
+            href={formatPlace({ screen })}
+            className="rail-link"
+            aria-current={place.screen === screen ? 'page' : undefined}
+          >
+            <Icon name={ICONS[screen]} />
+            <span>{t(`nav.${screen}`)}</span>
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function RailFoot({ status, onHelp }: { readonly status: Status; readonly onHelp: () => void }) {
+  const { t, format } = useWords();
+  return (
+    <div className="rail-foot">
+      <dl className="rail-speed">
+        <div className="is-down">
+          <dt>
+            <Icon name="down" size={14} />
+            <span className="offscreen">{t('speed.down')}</span>
+          </dt>
+          <dd>{format.rate(status.down)}</dd>
+        </div>
+        <div className="is-up">
+          <dt>
+            <Icon name="up" size={14} />
+            <span className="offscreen">{t('speed.up')}</span>
+          </dt>
+          <dd>{format.rate(status.up)}</dd>
+        </div>
+      </dl>
+      <IconButton icon="help" label={t('help.title')} onPress={onHelp} />
+    </div>
+  );
+}
+
+const BAR_LINKS: readonly ScreenName[] = ['home', 'transfers'];
+
+function BottomBar({ onHelp }: { readonly onHelp: () => void }) {
+  const { t } = useWords();
+  const { add } = useActions();
+  const { place } = useNavigation();
+  const [isMoreOpen, setIsMoreOpen] = useState(false);
+  const link = (screen: ScreenName) => (
+    <a
+      key={screen}
+      href={formatPlace({ screen })}
+      className="bar-link"
+      aria-current={place.screen === screen ? 'page' : undefined}
+    >
+      <Icon name={ICONS[screen]} size={22} />
+      <span>{t(`nav.${screen}`)}</span>
+    </a>
+  );
+  return (
+    <nav className="bottom-bar" aria-label={t('nav.label')}>
+      {BAR_LINKS.map(link)}
+      <AriaButton className="bar-add" onPress={() => add()} aria-label={t('nav.add')}>
+        <Icon name="add" size={26} />
+      </AriaButton>
+      {link('share')}
+      <AriaButton
+        className={CARE.includes(place.screen) ? 'bar-link is-here' : 'bar-link'}
+        onPress={() => setIsMoreOpen(true)}
+      >
+        <Icon name="more" size={22} />
+        <span>{t('nav.more')}</span>
+      </AriaButton>
+      {isMoreOpen && (
+        <Sheet title={t('nav.more')} size="small" onClose={() => setIsMoreOpen(false)}>
+          <ul className="more-links">
+            {CARE.map((screen) => (
+              <li key={screen}>
+                <a href={formatPlace({ screen })} onClick={() => setIsMoreOpen(false)}>
+                  <Icon name={ICONS[screen]} size={22} />
+                  <span>{t(`nav.${screen}`)}</span>
+                </a>
+              </li>
+            ))}
+            <li>
+              <AriaButton
+                onPress={() => {
+                  setIsMoreOpen(false);
+                  onHelp();
+                }}
+              >
+                <Icon name="help" size={22} />
+                <span>{t('help.title')}</span>
+              </AriaButton>
+            </li>
+          </ul>
+        </Sheet>
+      )}
+    </nav>
+  );
+}

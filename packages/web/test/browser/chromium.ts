@@ -1,0 +1,109 @@
+/** Debian's Chromium for the tests of the page, with its own empty folder. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import axe from 'axe-core';
+import { chromium } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
+import { FakePeer } from '../fake-peer/fake-peer.ts';
+import type { WorldOptions } from '../fake-peer/world.ts';
+
+const EXECUTABLE = '/usr/bin/chromium';
+
+/** For `describe`. */
+export const NEEDS_CHROMIUM = {
+  skip: existsSync(EXECUTABLE) ? false : 'install the Debian package chromium',
+};
+
+const ARGUMENTS = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--lang=en-US',
+];
+
+export const DESKTOP = { width: 1280, height: 860 };
+export const PHONE = { width: 390, height: 844 };
+
+export class Browser implements AsyncDisposable {
+  readonly context: BrowserContext;
+  readonly #resources: AsyncDisposableStack;
+
+  private constructor(context: BrowserContext, resources: AsyncDisposableStack) {
+    this.context = context;
+    this.#resources = resources;
+  }
+
+  static async open(): Promise<Browser> {
+    await using resources = new AsyncDisposableStack();
+    const folder = resources.use(await mkdtempDisposable(join(tmpdir(), 'coequal-page-')));
+    const context = await chromium.launchPersistentContext(folder.path, {
+      executablePath: EXECUTABLE,
+      headless: true,
+      chromiumSandbox: false,
+      args: ARGUMENTS,
+      locale: 'en-US',
+      acceptDownloads: true,
+    });
+    resources.defer(() => context.close());
+    return new Browser(context, resources.move());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#resources[Symbol.asyncDispose]();
+  }
+}
+
+export interface Visit extends AsyncDisposable {
+  readonly peer: FakePeer;
+  readonly page: Page;
+  /** What the browser complained of: errors of scripts, and what the policy refused. */
+  readonly complaints: readonly string[];
+}
+
+export interface VisitOptions extends WorldOptions {
+  readonly hash?: string;
+  readonly viewport?: { readonly width: number; readonly height: number };
+}
+
+export async function visit(browser: Browser, options: VisitOptions = {}): Promise<Visit> {
+  const { hash = '', viewport = DESKTOP, ...world } = options;
+  await using resources = new AsyncDisposableStack();
+  const peer = resources.use(await FakePeer.open(world));
+  const page = await browser.context.newPage();
+  resources.defer(() => page.close());
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  await page.setViewportSize(viewport);
+  await page.goto(peer.url + hash);
+  await page.locator('main').waitFor();
+  const owned = resources.move();
+  return { peer, page, complaints, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+}
+
+/** Fails on what axe-core calls serious or critical. */
+export async function assertAccessible(page: Page, what: string): Promise<void> {
+  await page.evaluate(axe.source);
+  const violations = (await page.evaluate(
+    "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)",
+  )) as Violation[];
+  const serious = violations.filter(({ impact }) => ['serious', 'critical'].includes(impact));
+  const told = serious.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)}\n  ${failureSummary}`),
+  );
+  assert.deepEqual(told, [], what);
+}
