@@ -75,7 +75,7 @@ const REQUEST_WORDS: Readonly<Record<string, WordsOf>> = {
   }),
   BAD_LOGIN: () => ({
     message: 'this link or secret is not valid, or was used before',
-    hint: '"coequal up" prints a new link.',
+    hint: 'Start "coequal up" again: it prints a new link.',
   }),
   LOCKED_OUT: () => ({
     message: 'too many wrong secrets came from here',
@@ -95,7 +95,7 @@ const REQUEST_WORDS: Readonly<Record<string, WordsOf>> = {
   NO_SUCH_ROUTE: ({ path }) => ({ message: `there is nothing at ${path}`, hint: SEE_HELP }),
   NO_SUCH_TRANSFER: ({ id }) => ({
     message: `there is no transfer ${id}`,
-    hint: '"coequal list" shows those that are there.',
+    hint: 'See "coequal list" for those that are there.',
   }),
   TRANSFER_AMBIGUOUS: ({ text, count }) => ({
     message: `"${text}" could be any of ${count} transfers`,
@@ -121,6 +121,40 @@ const REQUEST_WORDS: Readonly<Record<string, WordsOf>> = {
   WRONG_TYPE: ({ wanted }) => ({ message: `a request must be of the type ${wanted}` }),
   BAD_BASE64: () => ({ message: 'this is not base64' }),
   REQUEST_TIMEOUT: () => ({ message: 'the request took too long to come' }),
+};
+
+const SERVICE_WORDS: Readonly<Record<string, WordsOf>> = {
+  SERVICE_BY_HAND: () => ({
+    message: 'on this system a service is set up by hand',
+    hint: 'See docs/service.md: it has the file for macOS and the command for Windows.',
+  }),
+  SYSTEMD_FAILED: ({ problem }) => ({
+    message: `systemd did not do it: ${problem}`,
+    hint: 'Is this a session of systemd? "systemctl --user status" says so.',
+  }),
+};
+
+const BACKUP_WORDS: Readonly<Record<string, WordsOf>> = {
+  NO_HOME: ({ home }) => ({
+    message: `there is nothing to keep in ${home}: no peer ever ran there`,
+  }),
+  HOME_NOT_EMPTY: ({ home }) => ({
+    message: `${home} is not empty, and nothing in it is overwritten`,
+    hint: 'Choose a new folder with --home, or move that one away.',
+  }),
+  BACKUP_UNKNOWN: () => ({ message: 'this is no backup of Coequal, or one of a later version' }),
+  BACKUP_DAMAGED: () => ({
+    message: 'this backup is damaged or incomplete; nothing of it was restored',
+    hint: 'Use another copy of it.',
+  }),
+  PASS_PHRASE_WRONG: () => ({
+    message: 'the pass phrase is not the one of this backup, or the backup is damaged',
+    hint: 'Nobody can open it without the right one.',
+  }),
+  PASS_PHRASE_SHORT: ({ min }) => ({
+    message: `a pass phrase has at least ${min} characters`,
+    hint: 'Some words that do not belong together are easy to keep and hard to guess.',
+  }),
 };
 
 const CONTENT_WORDS: Readonly<Record<string, WordsOf>> = {
@@ -150,5 +184,7 @@ const CONTENT_WORDS: Readonly<Record<string, WordsOf>> = {
 export const PEER_WORDS: Readonly<Record<string, WordsOf>> = {
   ...STATE_WORDS,
   ...REQUEST_WORDS,
+  ...BACKUP_WORDS,
+  ...SERVICE_WORDS,
   ...CONTENT_WORDS,
 };

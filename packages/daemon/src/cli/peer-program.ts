@@ -138,6 +138,8 @@ export function addRemoteCommands(program: Command, result: Result): void {
   addRemove(program, result);
   addLimit(program, result);
   addCare(program, result);
+  addBackup(program, result);
+  addService(program, result);
 }
 
 function addAdd(program: Command, result: Result): void {
@@ -216,4 +218,44 @@ function addCare(program: Command, result: Result): void {
       result.exitCode = await stopPeer(flags);
     },
   );
+}
+
+function addBackup(program: Command, result: Result): void {
+  const command = (name: string, description: string): Command =>
+    remoteCommand(program, name, description)
+      .argument('<file>', 'the sealed file')
+      .option(
+        '--pass-phrase-file <FILE>',
+        'file with the pass phrase, which is asked for otherwise',
+      );
+  command(
+    'backup',
+    'keep transfers, settings and progress in one sealed file; the peer may run',
+  ).action(async (file: string, flags: RemoteFlags & { passPhraseFile?: string }) => {
+    const { backUpPeer } = await import('./backup-commands.ts');
+    result.exitCode = await backUpPeer(file, flags);
+  });
+  command('restore', 'begin a new home with what a sealed file holds').action(
+    async (file: string, flags: RemoteFlags & { passPhraseFile?: string }) => {
+      const { restorePeer } = await import('./backup-commands.ts');
+      result.exitCode = await restorePeer(file, flags);
+    },
+  );
+}
+
+function addService(program: Command, result: Result): void {
+  const service = program
+    .command('service')
+    .description('have the peer start when you sign in (systemd; docs/service.md has the others)');
+  const tasks = {
+    install: 'start it now, and whenever you sign in',
+    uninstall: 'stop it, and leave starting it to you; data are kept',
+    status: 'say whether it runs; exit code 1 if it does not',
+  } as const;
+  for (const task of ['install', 'uninstall', 'status'] as const) {
+    remoteCommand(service, task, tasks[task]).action(async (flags: RemoteFlags) => {
+      const { runService } = await import('./service.ts');
+      result.exitCode = await runService(task, flags);
+    });
+  }
 }

@@ -10,8 +10,9 @@ export function transferTable(transfers: readonly Transfer[]): string[] {
   const rows = transfers.map((transfer) => [
     transfer.id.slice(0, ID_SHOWN),
     transfer.state,
-    formatPercent(transfer.have, transfer.wanted),
-    formatBytes(transfer.wanted),
+    // of a magnet link nothing is known at first
+    transfer.wanted === 0 ? '' : formatPercent(transfer.have, transfer.wanted),
+    transfer.wanted === 0 ? '' : formatBytes(transfer.wanted),
     rateText(transfer.down),
     rateText(transfer.up),
     transfer.name,
@@ -33,7 +34,9 @@ export function transferLines({ transfer, ...detail }: TransferDetail): string[]
       ],
       [
         'here',
-        `${formatBytes(transfer.have)} of ${formatBytes(transfer.wanted)} (${formatPercent(transfer.have, transfer.wanted)})`,
+        transfer.wanted === 0
+          ? undefined
+          : `${formatBytes(transfer.have)} of ${formatBytes(transfer.wanted)} (${formatPercent(transfer.have, transfer.wanted)})`,
       ],
       ['speed', `${formatRate(transfer.down)} down, ${formatRate(transfer.up)} up`],
       ['given', `${formatBytes(transfer.uploaded)} (ratio ${ratio.toFixed(2)})`],

@@ -38,7 +38,7 @@ describe('the routes', () => {
 
   before(async () => {
     opened = await openPeer();
-    writeFileSync(opened.folder.at('shared.bin'), 'x'.repeat(50_000));
+    writeFileSync(opened.folder.at("it's (ü).bin"), 'x'.repeat(50_000));
   });
   after(() => opened[Symbol.asyncDispose]());
 
@@ -56,7 +56,7 @@ describe('the routes', () => {
     );
     const { body } = example as { body?: Record<string, unknown> };
     const given =
-      name === 'createTorrent' ? { ...body, path: opened.folder.at('shared.bin') } : body;
+      name === 'createTorrent' ? { ...body, path: opened.folder.at("it's (ü).bin") } : body;
     return opened.askAsOwner(method, `${filled}?${query.toString()}`, given);
   }
 
@@ -78,6 +78,8 @@ describe('the routes', () => {
       assert.equal(headers['cache-control'], 'no-store');
       if (route.response === undefined) {
         assert.equal(headers['content-type'], route.mediaType);
+        const name = headers['content-disposition'];
+        assert.equal(name, `attachment; filename*=UTF-8''it%27s%20%28%C3%BC%29.bin.torrent`);
         return;
       }
       const answer = JSON.parse(body) as { id?: string; key?: { id: string } };

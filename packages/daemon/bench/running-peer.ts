@@ -1,0 +1,178 @@
+// How quick the running peer is: what changed among 10,000 transfers, from start to page, and what it takes at rest.
+//   node_modules/.bin/node packages/daemon/bench/running-peer.ts
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Client } from '@coequal/contract';
+import { readOwnerSecret } from '../src/peer/owner-secret.ts';
+import { RunningPeer } from '../src/peer/running-peer.ts';
+import { Store } from '../src/store/store.ts';
+import { NO_FIGURES, OPTION_DEFAULTS, TransferRecords } from '../src/store/transfer-records.ts';
+import { openRunningClient } from '../src/remote/running-client.ts';
+
+const TRANSFERS = 10_000;
+const CHANGED = 100;
+const ASKED = 200;
+const STARTS = 9;
+const SHARED = 10;
+const BIN = fileURLToPath(new URL('../bin/coequal.js', import.meta.url));
+
+const folder = mkdtempSync(join(tmpdir(), 'coequal-bench-'));
+try {
+  const { model = 'unknown' } = cpus()[0] ?? {};
+  console.log(`${availableParallelism()} × ${model}, Node ${process.version}\n`);
+  await measureDelta(join(folder, 'large'));
+  await measureStart(join(folder, 'start'));
+  await measureRest(join(folder, 'rest'));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function measureDelta(home: string): Promise<void> {
+  await fillHome(home);
+  await using peer = await RunningPeer.open({
+    home,
+    downloadDirectory: folder,
+    reach: 'loopback',
+    apiPort: 0,
+    flags: {},
+    environment: {},
+    pageDirectory: undefined,
+  });
+  const client = new Client({ base: peer.url, secret: readOwnerSecret(home) });
+  const ids = (await client.call('listTransfers', { query: {} })).changed.map(({ id }) => id);
+  let { revision } = peer.transfers.since(undefined);
+  const delta: number[] = [];
+  for (let round = 0; round < ASKED; round += 1) {
+    // each second round takes back what the one before did
+    const chosen = pick(ids, round - (round % 2));
+    peer.transfers.act(chosen, round % 2 === 0 ? 'resume' : 'pause');
+    const before = performance.now();
+    const answer = await client.call('listTransfers', { query: { revision } });
+    delta.push(performance.now() - before);
+    if (answer.isWhole || answer.changed.length !== CHANGED) throw new Error('not the delta');
+    ({ revision } = answer);
+    await setTimeout(15); // as a page does, and within a hundred a second
+  }
+  const whole: number[] = [];
+  for (let round = 0; round < 20; round += 1) {
+    const before = performance.now();
+    await client.call('listTransfers', { query: {} });
+    whole.push(performance.now() - before);
+  }
+  console.log(`${CHANGED} changed of ${TRANSFERS}: ${milliseconds(delta)}`);
+  console.log(`all ${TRANSFERS}: ${milliseconds(whole)}`);
+}
+
+function pick(ids: readonly string[], round: number): string[] {
+  const first = (round * CHANGED) % ids.length;
+  return ids.slice(first, first + CHANGED);
+}
+
+/** Transfers that rest, without metainfo: to list them is all that is asked. */
+async function fillHome(home: string): Promise<void> {
+  const options = { home, downloadDirectory: folder, reach: 'loopback' as const, apiPort: 0 };
+  const more = { flags: {}, environment: {}, pageDirectory: undefined };
+  await (await RunningPeer.open({ ...options, ...more }))[Symbol.asyncDispose]();
+  using store = Store.open(join(home, 'daemon.sqlite'));
+  new TransferRecords(store).putAll(
+    Array.from({ length: TRANSFERS }, (_, index) => {
+      const id = index.toString(16).padStart(40, '0');
+      return {
+        id,
+        magnet: `magnet:?xt=urn:btih:${id}`,
+        name: `A file of an ordinary name, number ${index}.iso`,
+        directory: '/home/somebody/Downloads',
+        contentPath: undefined,
+        intent: 'pause' as const,
+        category: undefined,
+        tags: ['one', 'two'],
+        options: OPTION_DEFAULTS,
+        queuePosition: index,
+        addedAt: 1_790_000_000_000 + index,
+        completedAt: undefined,
+        figures: { ...NO_FIGURES, size: 1_000_000_000, wanted: 1_000_000_000, have: index },
+        removedUntil: undefined,
+        deletesData: false,
+      };
+    }),
+  );
+}
+
+async function measureStart(home: string): Promise<void> {
+  const times: number[] = [];
+  for (let round = 0; round < STARTS; round += 1) {
+    const before = performance.now();
+    await using peer = await start(home);
+    const response = await fetch(peer.url, { redirect: 'manual' });
+    times.push(performance.now() - before);
+    if (response.status !== 303) throw new Error('no page');
+  }
+  console.log(`from start to page, a process each: ${milliseconds(times)}`);
+}
+
+/** Ten finished transfers, the DHT on (on loopback it knows nobody). */
+async function measureRest(home: string): Promise<void> {
+  await using peer = await start(home);
+  const client = openRunningClient(home);
+  console.log(`memory of a new peer: ${residentMegabytes(peer.pid)} MB`);
+  for (let index = 0; index < SHARED; index += 1) {
+    const path = join(folder, `shared-${index}`);
+    writeFileSync(path, Buffer.alloc(1_000_000, index + 1));
+    const { id } = await client.call('createTorrent', { body: { path, isShared: true } });
+    const params = { id };
+    while ((await client.call('showCreation', { params })).state === 'working')
+      await setTimeout(20);
+  }
+  await setTimeout(5_000);
+  const before = cpuSeconds(peer.pid);
+  await setTimeout(10_000);
+  const share = ((cpuSeconds(peer.pid) - before) / 10) * 100;
+  const { transfers } = await client.call('showStatus', {});
+  console.log(
+    `with ${JSON.stringify(transfers)}, the page closed: ${residentMegabytes(peer.pid)} MB, ${share.toFixed(1)} % of a core`,
+  );
+}
+
+async function start(home: string) {
+  const args = [BIN, 'up', '--json', '--offline', '--api-port', '0', '--home', home];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  return {
+    pid: child.pid ?? 0,
+    url: (JSON.parse(line) as { url: string }).url,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+/** Linux (proc(5)). */
+function residentMegabytes(pid: number): string {
+  const [, kilobytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return ((Number(kilobytes) * 1_024) / 1_000_000).toFixed(0);
+}
+
+/** At a hundred ticks a second, as Linux has them everywhere. */
+function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13);
+  return (Number(user) + Number(system)) / 100;
+}
+
+function milliseconds(values: readonly number[]): string {
+  const sorted = values.toSorted((one, other) => one - other);
+  const at = (part: number): string =>
+    (sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0).toFixed(1);
+  return `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms (${values.length})`;
+}
