@@ -17,7 +17,7 @@ export interface PortsWithin extends Ports, AsyncDisposable {
   readonly binding: Binding | undefined;
 }
 
-interface PortsWithinOptions extends Pick<PortsOptions, 'startsHasher'> {
+interface PortsWithinOptions extends Pick<PortsOptions, 'startsHasher' | 'hasher'> {
   /** The address, or the interface, that everything is to leave from. */
   readonly bind?: string | undefined;
 }

@@ -1,5 +1,6 @@
 /** The service that carries files: an engine as the settings say, in which the transfers run. */
 import { sleep } from '@coequal/base';
+import type { Hasher } from '@coequal/base';
 import { Engine } from '@coequal/bittorrent';
 import type { DiscoveryOptions } from '@coequal/bittorrent';
 import type { SettingKey, Settings } from '@coequal/contract';
@@ -32,6 +33,8 @@ const ENGINE_SETTINGS: ReadonlySet<SettingKey> = new Set([
 export interface FilesPlan {
   readonly reach: Reach;
   readonly resumeDirectory: string;
+  /** One pool of threads for the whole peer. */
+  readonly hasher: Hasher;
   settings(): Settings;
   /** The port of the last run: peers and routers know it. */
   lastPort(): number | undefined;
@@ -65,7 +68,8 @@ export class FilesService implements ServiceSpec {
   async run(onRunning: () => void, signal: AbortSignal): Promise<void> {
     const settings = this.#plan.settings();
     const { bind } = settings;
-    await using ports = openPortsWithin(this.#plan.reach, { bind: bind ?? undefined });
+    const { reach, hasher } = this.#plan;
+    await using ports = openPortsWithin(reach, { bind: bind ?? undefined, hasher });
     await using engine = await this.#openEngine(settings, ports, signal);
     await using _mapping = await this.#mapPort(settings, engine, ports);
     if (engine.port !== undefined) this.#plan.onPort(engine.port);

@@ -87,7 +87,7 @@ export class RunningPeer implements AsyncDisposable {
     makeHome(options.home);
     const lock = resources.use(lockHome(options.home, ownProcess()));
     const store = resources.use(Store.open(join(options.home, 'daemon.sqlite')));
-    const ports = resources.use(openPorts({ workers: 1 }));
+    const ports = resources.use(openPorts());
     const peer = new RunningPeer(options, store, ports);
     resources.use(peer.#logs);
     resources.use(peer.transfers);
@@ -160,6 +160,7 @@ export class RunningPeer implements AsyncDisposable {
       {
         reach: options.reach,
         resumeDirectory: join(home, 'resume'),
+        hasher: ports.hasher,
         settings: () => this.settings.values,
         lastPort: () => this.#lastPort,
         onPort: (port) => this.#portTaken(port),
