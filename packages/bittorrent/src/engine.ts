@@ -195,7 +195,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
     return this.#locals;
   }
 
-  /** Undefined without `discovery`, or without a socket for it. For torrents it is used by itself. */
+  /** Undefined without `discovery`, or without a socket for it. For torrents it is used by itself; it joins once it is used. */
   get dht(): Dht | undefined {
     return this.#context.dht?.dht;
   }

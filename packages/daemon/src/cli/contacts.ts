@@ -40,7 +40,7 @@ export function contactsOf(
   const named = metainfo?.trackers.flat() ?? (isMagnet ? parseMagnet(source).trackers : []);
   const isPrivate = metainfo?.isPrivate === true;
   const usesGroups = discovery !== false && !isPrivate && reach !== 'loopback';
-  const bootstrap = discovery === false ? [] : (discovery.dhtBootstrap ?? []);
+  const bootstrap = discovery === false || isPrivate ? [] : (discovery.dhtBootstrap ?? []);
   return {
     trackers: trackers ? named.filter((url) => /^(https?|udp):/i.test(url)) : [],
     dhtBootstrap: bootstrap.map(formatHostPort),
@@ -52,11 +52,10 @@ export function contactsOf(
 
 /** One line; what is off is left out. */
 export function contactsText(contacts: Contacts, reach: Reach): string {
-  const { trackers, dhtBootstrap, localNetwork, router, isPrivate } = contacts;
-  const forNodes = isPrivate ? ' (of nodes alone: the torrent is private)' : '';
+  const { trackers, dhtBootstrap, localNetwork, router } = contacts;
   const parts = [
     ...(trackers.length === 0 ? [] : [trackersText(trackers)]),
-    ...(dhtBootstrap.length === 0 ? [] : [`the DHT by ${listText(dhtBootstrap)}${forNodes}`]),
+    ...(dhtBootstrap.length === 0 ? [] : [`the DHT by ${listText(dhtBootstrap)}`]),
     ...(localNetwork.length === 0 ? [] : [`the local networks at ${listText(localNetwork)}`]),
     ...(router ? ['the router, to let peers in'] : []),
   ];

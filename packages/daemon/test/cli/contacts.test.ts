@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Command } from 'commander';
-import { LSD_GROUPS } from '@coequal/bittorrent';
+import { rootPath } from '@coequal/base';
+import { openPorts } from '@coequal/base/node';
+import { createTorrent, LSD_GROUPS } from '@coequal/bittorrent';
 import { contactsOf, contactsText } from '../../src/cli/contacts.ts';
+import { parseTorrentFile } from '../../src/cli/parse-torrent.ts';
 import { DHT_CONTACTS } from '../../src/cli/dht-contacts.ts';
 import { addPeerFlags } from '../../src/cli/flags.ts';
 import { PCP_PORT } from '../../src/port-mapping/pcp.ts';
@@ -47,6 +50,18 @@ void test('what a flag turns off is not named', () => {
   const near = contactsOf(PENDING, MAGNET, offline);
   assert.deepEqual([near.localNetwork, near.router], [[], false]);
   assert.match(contactsText(near, 'loopback'), /^Contacts on this computer: /);
+});
+
+void test('for a private torrent neither the DHT nor the local network is contacted (BEP 27)', async () => {
+  const made = { path: rootPath(import.meta.filename), version: 'v1', isPrivate: true } as const;
+  await using ports = openPorts();
+  const bytes = await createTorrent(made, ports, AbortSignal.timeout(30_000));
+  const contacts = contactsOf({ metainfo: parseTorrentFile(bytes) }, bytes, ALL);
+  const { isPrivate, dhtBootstrap, localNetwork } = contacts;
+  assert.deepEqual(
+    { isPrivate, dhtBootstrap, localNetwork },
+    { isPrivate: true, dhtBootstrap: [], localNetwork: [] },
+  );
 });
 
 void test('a long list of trackers is cut, and cannot move the cursor', () => {

@@ -74,7 +74,13 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
     const { bootstrap, acceptsPrivate, stateDirectory } = options;
     const state = stateDirectory && (await readState(stateDirectory, ports));
     const dht = await Dht.open(
-      { sockets: udp.sockets, bootstrap, acceptsPrivate, ...(state && { state }) },
+      {
+        sockets: udp.sockets,
+        bootstrap,
+        acceptsPrivate,
+        joinsWhenAsked: true, // private torrents have no use for it
+        ...(state && { state }),
+      },
       ports,
       signal,
     );

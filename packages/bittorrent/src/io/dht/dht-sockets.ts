@@ -34,6 +34,13 @@ export function chooseSockets(sockets: readonly DhtSocket[], acceptsPrivate: boo
   return chosen;
 }
 
+/** The addresses that they are at. */
+export function hostsOf(sockets: DhtSockets): ReadonlyMap<AddressFamily, readonly string[]> {
+  return new Map(
+    Array.from(sockets, ([family, each]) => [family, each.map(({ local }) => local.host)]),
+  );
+}
+
 function onePerNetwork(sockets: readonly DhtSocket[]): readonly DhtSocket[] {
   const byNetwork = Map.groupBy(sockets, ({ local }) => neighbourhoodOf(local.host));
   return Array.from(byNetwork.values()).flatMap(([first]) => first ?? []);

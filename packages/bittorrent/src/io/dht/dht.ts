@@ -17,7 +17,7 @@ import type { PeerAnnounce, SearchSpec, SearchSummary } from '../../core/dht/sea
 import type { InfoHash } from '../../core/ids.ts';
 import { resolveContacts } from './dht-contacts.ts';
 import type { HostPort } from './dht-contacts.ts';
-import { chooseSockets } from './dht-sockets.ts';
+import { chooseSockets, hostsOf } from './dht-sockets.ts';
 import type { DhtSocket, DhtSockets } from './dht-sockets.ts';
 import { checkItem, putFault } from './item-value.ts';
 import { sampleSpecOf } from './sample-options.ts';
@@ -35,6 +35,8 @@ export interface DhtOptions {
   readonly acceptsPrivate?: boolean;
   /** BEP 43: true: never answer; false: always; not given: as long as strangers do not reach us, say so. */
   readonly isReadOnly?: boolean;
+  /** Nothing is sent, or answered, until something is asked of it, or a node is named. */
+  readonly joinsWhenAsked?: boolean;
 }
 
 export type DhtPorts = Pick<Ports, 'clock' | 'random' | 'net'> & {
@@ -82,7 +84,7 @@ export interface DhtStats {
 const JOINED_NODES = 8;
 
 export class Dht implements AsyncDisposable {
-  readonly #node: DhtNode;
+  #node: DhtNode;
   readonly #ports: DhtPorts;
   readonly #options: DhtOptions;
   readonly #sockets: DhtSockets;
@@ -96,6 +98,9 @@ export class Dht implements AsyncDisposable {
   #cancelTimer: Cancel = () => {};
   /** Until names of contacts are looked up, a search would find nobody to ask. */
   #contacts: Promise<void> = Promise.resolve();
+  /** What is kept of the last run. */
+  readonly #state: ReadonlyMap<AddressFamily, DhtFamilyState>;
+  #hasJoined = false;
   #isClosed = false;
 
   private constructor(
@@ -108,18 +113,29 @@ export class Dht implements AsyncDisposable {
     this.#ports = ports;
     this.#resources = resources;
     this.#sockets = chooseSockets(sockets, options.acceptsPrivate === true);
-    const state = options.state === undefined ? new Map() : decodeDhtState(options.state);
-    this.#node = new DhtNode(
+    this.#state = options.state === undefined ? new Map() : decodeDhtState(options.state);
+    this.#node = this.#createNode();
+    if (options.joinsWhenAsked !== true) this.#join();
+  }
+
+  #join(): void {
+    if (this.#hasJoined) return;
+    this.#hasJoined = true;
+    // whether anyone reaches us is known some time after we have come
+    this.#node = this.#createNode();
+    for (const { nodes } of this.#state.values()) for (const node of nodes) this.addNode(node);
+    this.#step({ type: 'timeout' });
+  }
+
+  #createNode(): DhtNode {
+    const options = this.#options;
+    const ports = this.#ports;
+    return new DhtNode(
       {
         families: new Map(
-          Array.from(this.#sockets.keys(), (family) => [family, state.get(family)?.id]),
+          Array.from(this.#sockets.keys(), (family) => [family, this.#state.get(family)?.id]),
         ),
-        addresses: new Map(
-          Array.from(this.#sockets, ([family, each]) => [
-            family,
-            each.map(({ local }) => local.host),
-          ]),
-        ),
+        addresses: hostsOf(this.#sockets),
         crypto: cryptoOf(ports),
         randomBytes: (length) => ports.random.bytes(length),
         randomNumber: () => ports.random.number(),
@@ -128,8 +144,6 @@ export class Dht implements AsyncDisposable {
       },
       ports.clock.now(),
     );
-    for (const { nodes } of state.values()) for (const node of nodes) this.addNode(node);
-    this.#step({ type: 'timeout' });
   }
 
   /** Rejects with a LocalFault `ADDRESS_IN_USE` or `LISTEN_FAILED`, or the signal's reason. */
@@ -177,12 +191,13 @@ export class Dht implements AsyncDisposable {
 
   /** A datagram that came to the shared socket at `local`; only those for which `isKrpc` are for us. */
   receive({ bytes, from }: Datagram, local: Endpoint): void {
-    if (!this.#isClosed) this.#step({ type: 'datagram', bytes, from, at: local.host });
+    this.#step({ type: 'datagram', bytes, from, at: local.host });
   }
 
   /** Of a node that a peer (BEP 5, PORT message), a torrent or a magnet link names. */
   addNode(node: Endpoint): void {
-    if (!this.#isClosed) this.#step({ type: 'add-node', node });
+    this.#join();
+    this.#step({ type: 'add-node', node });
   }
 
   /** Peers as they are found, each once; at the end it announces, and returns what the search came to. */
@@ -299,6 +314,7 @@ export class Dht implements AsyncDisposable {
   }
 
   async #search(spec: SearchSpec | SampleSpec, signal: AbortSignal): Promise<SearchRun> {
+    this.#join();
     await untilAborted(this.#contacts, signal);
     if (this.#isClosed) throw new LocalFault('DHT_CLOSED');
     const searchId = this.#nextSearchId++;
@@ -311,7 +327,7 @@ export class Dht implements AsyncDisposable {
   }
 
   #step(input: DhtInput | { readonly type: 'timeout' }): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || !this.#hasJoined) return;
     const { clock } = this.#ports;
     for (const output of this.#node.step(input, clock.now())) this.#perform(output);
     const { deadline } = this.#node;
