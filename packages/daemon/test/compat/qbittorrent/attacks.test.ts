@@ -1,6 +1,9 @@
 // What foreign pages, guessers and those that want to wear the server out get from qBittorrent's interface.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import fastify from 'fastify';
+import { CallLimits } from '../../../src/api/call-limits.ts';
+import { addQbittorrent } from '../../../src/compat/qbittorrent/interface.ts';
 import { openPeer } from '../../api/peer-in-test.ts';
 import type { Asked, PeerInTest } from '../../api/peer-in-test.ts';
 
@@ -208,4 +211,40 @@ void test('who guesses is told to wait after ten attempts, and the owner is let 
   assert.equal((await logIn(opened, 'adminadmin', 'admin')).status, 403);
   assert.equal((await logIn(opened, '', 'admin')).status, 403);
   await cookieOf(opened);
+});
+
+void test('one program asks only so often', async () => {
+  await using opened = await openSpeaking();
+  const { transfers, categories, access, settings } = opened.peer;
+  // time stands still: what may be asked at once is all there is
+  const clock = { now: () => 0, epochNow: () => 0, at: () => () => undefined };
+  const app = fastify();
+  addQbittorrent(app, {
+    transfers,
+    categories,
+    access,
+    clock,
+    limits: new CallLimits(clock),
+    settings: () => settings.values,
+    changeSettings: (values) => settings.change({ values }),
+    status: () => opened.peer.status,
+    setUp: () => undefined,
+    publish: () => undefined,
+    publishCategories: () => undefined,
+  });
+  const headers = { authorization: `Bearer ${opened.secret}` };
+  const ask = async (): Promise<number> =>
+    (await app.inject({ url: `${API}/app/version`, headers })).statusCode;
+  for (let count = 0; count < 300; count += 1) assert.equal(await ask(), 200);
+  assert.equal(await ask(), 429);
+});
+
+void test('a form that is longer than any torrent is not read', async () => {
+  await using opened = await openSpeaking();
+  const cookie = await cookieOf(opened);
+  const told = await opened.sendRaw(
+    `POST ${API}/torrents/add HTTP/1.1\r\nHost: 127.0.0.1:${opened.port}\r\nCookie: ${cookie}\r\n`,
+    'Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 23000001\r\n\r\n',
+  );
+  assert.match(told, /^HTTP\/1\.1 413 /);
 });
