@@ -3,7 +3,8 @@
  * it on. They see what a key with the scope `transfers` may: transfers, and none of the peer's own secrets.
  */
 import { LocalFault } from '@coequal/base';
-import type { SettingKey, Settings } from '@coequal/contract';
+import type { Clock } from '@coequal/base';
+import type { SettingKey, Settings, Status } from '@coequal/contract';
 import type { FastifyInstance } from 'fastify';
 import type { Access } from '../api/access.ts';
 import type { CallLimits } from '../api/call-limits.ts';
@@ -16,12 +17,15 @@ export interface CompatParts {
   readonly categories: CategoryRecords;
   readonly access: Access;
   readonly limits: CallLimits;
+  readonly clock: Clock;
+  status(): Status;
   settings(): Settings;
   changeSettings(values: Partial<Settings>): void;
   /** A first transfer answers the first-run page, too. */
   setUp(): void;
   /** Tells pages of changes. */
   publish(): void;
+  publishCategories(): void;
 }
 
 /** Throws LocalFault `NO_SUCH_ROUTE` while it is off: as if it were not there. */
@@ -35,14 +39,3 @@ export function requireOn(
 
 /** Adds the routes of one interface, in a scope of their own: what they parse and answer is their business. */
 export type AddCompat = (scope: FastifyInstance, parts: CompatParts) => void;
-
-const INTERFACES: readonly AddCompat[] = [];
-
-export function addInterfaces(app: FastifyInstance, parts: CompatParts): void {
-  for (const add of INTERFACES) {
-    app.register((scope, _options, done) => {
-      add(scope, parts);
-      done();
-    });
-  }
-}
