@@ -107,7 +107,7 @@ function callerOf(request: FastifyRequest): Caller {
 }
 
 /** Aborted when whoever asked goes away before the answer. */
-function goneSignal(reply: FastifyReply): AbortSignal {
+export function goneSignal(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) gone.abort(new DOMException('nobody waits', 'AbortError'));

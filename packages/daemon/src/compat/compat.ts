@@ -3,6 +3,7 @@
  * it on. They see what a key with the scope `transfers` may: transfers, and none of the peer's own secrets.
  */
 import { LocalFault } from '@coequal/base';
+import type { Clock } from '@coequal/base';
 import type { SettingKey, Settings } from '@coequal/contract';
 import type { FastifyInstance } from 'fastify';
 import type { Access } from '../api/access.ts';
@@ -16,6 +17,7 @@ export interface CompatParts {
   readonly categories: CategoryRecords;
   readonly access: Access;
   readonly limits: CallLimits;
+  readonly clock: Clock;
   settings(): Settings;
   changeSettings(values: Partial<Settings>): void;
   /** A first transfer answers the first-run page, too. */
@@ -35,14 +37,3 @@ export function requireOn(
 
 /** Adds the routes of one interface, in a scope of their own: what they parse and answer is their business. */
 export type AddCompat = (scope: FastifyInstance, parts: CompatParts) => void;
-
-const INTERFACES: readonly AddCompat[] = [];
-
-export function addInterfaces(app: FastifyInstance, parts: CompatParts): void {
-  for (const add of INTERFACES) {
-    app.register((scope, _options, done) => {
-      add(scope, parts);
-      done();
-    });
-  }
-}

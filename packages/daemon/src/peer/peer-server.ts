@@ -3,7 +3,7 @@ import type { Clock } from '@coequal/base';
 import { CallLimits } from '../api/call-limits.ts';
 import { openApiServer } from '../api/server.ts';
 import type { ApiServer } from '../api/server.ts';
-import { addInterfaces } from '../compat/compat.ts';
+import { addInterfaces } from '../compat/interfaces.ts';
 import { VERSION } from '../version.ts';
 import { createHandlers } from './handlers.ts';
 import { CallCounts, metricsText } from './metrics.ts';
@@ -19,6 +19,7 @@ export async function openPeerServer(peer: RunningPeer, clock: Clock): Promise<A
     categories,
     access,
     limits,
+    clock,
     settings: () => settings.values,
     changeSettings: (values: Partial<typeof settings.values>) => settings.change({ values }),
     setUp: () => peer.setUp(),

@@ -1,0 +1,15 @@
+/** The interfaces that there are. */
+import type { FastifyInstance } from 'fastify';
+import type { AddCompat, CompatParts } from './compat.ts';
+import { addTransmission } from './transmission/transmission.ts';
+
+const INTERFACES: readonly AddCompat[] = [addTransmission];
+
+export function addInterfaces(app: FastifyInstance, parts: CompatParts): void {
+  for (const add of INTERFACES) {
+    app.register((scope, _options, done) => {
+      add(scope, parts);
+      done();
+    });
+  }
+}
