@@ -19,7 +19,7 @@ export interface Selection {
 export class TorrentIds {
   readonly #transfers: Transfers;
   readonly #clock: Clock;
-  /** In the order of the queue. */
+  /** By hash, as last seen. */
   readonly #rows = new Map<string, Transfer>();
   readonly #numbers = new Map<string, number>();
   readonly #hashes = new Map<number, string>();

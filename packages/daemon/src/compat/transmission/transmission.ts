@@ -48,15 +48,25 @@ export const addTransmission: AddCompat = (scope, parts) => {
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const caller = callers.get(request);
     if (caller === undefined) throw new LocalFault('NOT_SIGNED_IN');
-    const call = { ...shared, caller, signal: goneSignal(reply) };
+    const signal = goneSignal(reply);
+    const call = { ...shared, caller, signal };
     const { body } = request;
     const text = body instanceof Uint8Array ? Buffer.from(body).toString('utf8') : '';
-    const answer = await answerText(text, async (name, values) => {
-      parts.limits.spend(caller.name);
-      const method = METHODS.get(name);
-      return method && (await method(new Arguments(values), call));
-    });
-    return answer === undefined ? reply.status(204).send() : reply.send(answer);
+    let calls = 0;
+    try {
+      const answer = await answerText(text, async (name, values) => {
+        calls += 1;
+        // the first was counted with the request
+        if (calls > 1) parts.limits.spend(caller.name);
+        const method = METHODS.get(name);
+        return method && (await method(new Arguments(values), call));
+      });
+      return answer === undefined ? reply.status(204).send() : reply.send(answer);
+    } catch (error) {
+      // whoever asked went away before the answer: that is no bug
+      if (signal.aborted && error === signal.reason) return reply.hijack();
+      throw error;
+    }
   };
   for (const path of PATHS) scope.post(path, options, handle);
 };
@@ -77,8 +87,8 @@ function identify(request: FastifyRequest, reply: FastifyReply, parts: CompatPar
   if (authorization === '') throw new LocalFault('NOT_SIGNED_IN');
   const headers = { authorization: asBearer(authorization.slice(0, AUTHORIZATION_LENGTH_MAX)) };
   const caller = parts.access.identify({ method: request.method, headers }, request.ip);
-  parts.access.requireScope(caller, 'transfers');
   parts.limits.spend(caller.name);
+  parts.access.requireScope(caller, 'transfers');
   void reply.removeHeader('www-authenticate');
   return caller;
 }
