@@ -116,6 +116,10 @@ const REQUEST_WORDS: Readonly<Record<string, WordsOf>> = {
     message: `that is not possible now (${what})`,
     hint: 'Try again when the transfer runs and its content is known.',
   }),
+  NOT_SUPPORTED: ({ what }) => ({
+    message: `this peer does not have that: ${what}`,
+    hint: 'What there is instead is in docs/compatibility.md.',
+  }),
   TOO_MANY_REQUESTS: () => ({ message: 'too much is asked at a time', hint: 'Ask again shortly.' }),
   TOO_LARGE: () => ({ message: 'a request of this kind may not be so long', hint: SEE_HELP }),
   WRONG_TYPE: ({ wanted }) => ({ message: `a request must be of the type ${wanted}` }),
