@@ -1,5 +1,5 @@
 /** The service that carries files: an engine as the settings say, in which the transfers run. */
-import { sleep } from '@coequal/base';
+import { LocalFault, sleep } from '@coequal/base';
 import type { Hasher } from '@coequal/base';
 import { Engine } from '@coequal/bittorrent';
 import type { DiscoveryOptions } from '@coequal/bittorrent';
@@ -117,7 +117,8 @@ export class FilesService implements ServiceSpec {
       return await Engine.open({ ...options, port: settings.listenPort }, ports);
     try {
       return await Engine.open({ ...options, port: lastPort }, ports);
-    } catch {
+    } catch (error) {
+      if (!(error instanceof LocalFault) || error.code !== 'ADDRESS_IN_USE') throw error;
       return await Engine.open({ ...options, port: 0 }, ports); // somebody else has it now
     }
   }

@@ -7,7 +7,6 @@ export interface Limits {
   readonly down: number | undefined;
 }
 
-const MINUTES_A_DAY = 1_440;
 const DAYS_A_WEEK = 7;
 
 /** `now` in the peer's own time zone. */
@@ -34,5 +33,5 @@ export function limitsAt(settings: Settings, now: Date): Limits {
 /** Of the day. */
 function minuteOf(time: string): number {
   const [hours, minutes] = time.split(':').map(Number);
-  return ((hours ?? 0) * 60 + (minutes ?? 0)) % MINUTES_A_DAY;
+  return (hours ?? 0) * 60 + (minutes ?? 0);
 }

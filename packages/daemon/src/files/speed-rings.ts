@@ -51,16 +51,18 @@ class Ring {
 
 /** One sample a second. */
 export class SpeedRings {
-  readonly #rings = Object.values(RINGS).map((size) => new Ring(size));
+  readonly #rings: Readonly<Record<SpeedSpan, Ring>> = {
+    minute: new Ring(RINGS.minute),
+    hour: new Ring(RINGS.hour),
+    day: new Ring(RINGS.day),
+  };
 
   /** Bytes per second, up to 4 GB/s. */
   add(down: number, up: number): void {
-    for (const ring of this.#rings) ring.add(down, up);
+    for (const ring of Object.values(this.#rings)) ring.add(down, up);
   }
 
   report(span: SpeedSpan): SpeedHistory {
-    const { intervalSeconds } = RINGS[span];
-    const ring = this.#rings.find((each) => each.intervalSeconds === intervalSeconds);
-    return ring?.report() ?? { intervalSeconds, down: [], up: [] };
+    return this.#rings[span].report();
   }
 }

@@ -95,17 +95,12 @@ export class TransferRecords {
       .map(parseRecord);
   }
 
-  /** A new one with its metainfo, if that is known. */
+  /** A new one, or one of which more is known, with its metainfo if there is one. */
   add(record: TransferRecord, metainfo: Uint8Array | undefined): void {
     this.#store.transaction(() => {
       this.put([record]);
       if (metainfo !== undefined) this.#putMetainfo(record.id, metainfo);
     });
-  }
-
-  /** The metadata of a magnet link has come. */
-  learn(record: TransferRecord, metainfo: Uint8Array): void {
-    this.add(record, metainfo);
   }
 
   put(records: readonly TransferRecord[]): void {

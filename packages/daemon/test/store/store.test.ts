@@ -106,7 +106,7 @@ void test('a transfer is read as it was written, and options that are new have t
   records.add(record, undefined);
   assert.deepEqual(records.all(), [record]);
   assert.equal(records.metainfo(ID), undefined);
-  records.learn({ ...record, magnet: undefined }, new Uint8Array([9]));
+  records.add({ ...record, magnet: undefined }, new Uint8Array([9]));
   assert.equal(records.all()[0]?.magnet, undefined);
   assert.deepEqual(records.metainfo(ID), new Uint8Array([9]));
   store.run(`UPDATE transfers SET options = '{"isSequential":true}'`);

@@ -6,7 +6,7 @@ import { useWords } from '../i18n/words-context.tsx';
 import { useAnswer, usePeer } from '../peer/use-peer.ts';
 import { useNavigation } from '../shell/navigation.tsx';
 import { tagsIn } from '../transfers/tags.ts';
-import { Button, Sheet } from '../ui/controls.tsx';
+import { Sheet, SheetFooter } from '../ui/controls.tsx';
 import { Checkbox, Select, TextField } from '../ui/fields.tsx';
 import { FolderField } from '../ui/folder-field.tsx';
 import { useNotify, useTry } from '../ui/toasts.tsx';
@@ -42,12 +42,13 @@ export function AddSheet({ sources, onSources, onClose }: AddSheetProps) {
       size={sources.length === 0 ? 'medium' : 'large'}
       onClose={onClose}
       footer={
-        <>
-          <Button onPress={onClose}>{t('common.cancel')}</Button>
-          <Button kind="primary" icon="add" isDisabled={!isReady} onPress={() => void addAll()}>
-            {t('add.do', { count: Math.max(good.length, 1) })}
-          </Button>
-        </>
+        <SheetFooter
+          onCancel={onClose}
+          onDo={() => void addAll()}
+          doing={t('add.do', { count: Math.max(good.length, 1) })}
+          icon="add"
+          isDisabled={!isReady}
+        />
       }
     >
       {sources.length === 0 ? (

@@ -3,7 +3,7 @@ import type { TransferDetail } from '@coequal/contract';
 import { useState } from 'react';
 import { useWords } from '../i18n/words-context.tsx';
 import { usePeer } from '../peer/use-peer.ts';
-import { Button, Sheet } from '../ui/controls.tsx';
+import { Sheet, SheetFooter } from '../ui/controls.tsx';
 import { Checkbox } from '../ui/fields.tsx';
 import { NumberField, RateField } from '../ui/number-fields.tsx';
 import { useTry } from '../ui/toasts.tsx';
@@ -33,14 +33,7 @@ export function LimitsSheet(props: {
       title={t('limits.title')}
       size="small"
       onClose={onClose}
-      footer={
-        <>
-          <Button onPress={onClose}>{t('common.cancel')}</Button>
-          <Button kind="primary" onPress={() => void save()}>
-            {t('common.save')}
-          </Button>
-        </>
-      }
+      footer={<SheetFooter onCancel={onClose} onDo={() => void save()} doing={t('common.save')} />}
     >
       <RateField
         label={t('limits.down')}

@@ -3,7 +3,7 @@ import type { Transfer } from '@coequal/contract';
 import { useState } from 'react';
 import { useWords } from '../i18n/words-context.tsx';
 import { usePeer } from '../peer/use-peer.ts';
-import { Button, Sheet } from '../ui/controls.tsx';
+import { Sheet, SheetFooter } from '../ui/controls.tsx';
 import { TextField } from '../ui/fields.tsx';
 import { FolderField } from '../ui/folder-field.tsx';
 import { useTry } from '../ui/toasts.tsx';
@@ -26,16 +26,12 @@ export function MoveSheet(props: { readonly transfer: Transfer; readonly onClose
       title={t('move.title')}
       onClose={onClose}
       footer={
-        <>
-          <Button onPress={onClose}>{t('common.cancel')}</Button>
-          <Button
-            kind="primary"
-            isDisabled={directory === '' || directory === transfer.directory}
-            onPress={() => void save()}
-          >
-            {t('move.do')}
-          </Button>
-        </>
+        <SheetFooter
+          onCancel={onClose}
+          onDo={() => void save()}
+          doing={t('move.do')}
+          isDisabled={directory === '' || directory === transfer.directory}
+        />
       }
     >
       <FolderField
@@ -73,12 +69,12 @@ export function RenameSheet(props: {
       size="small"
       onClose={onClose}
       footer={
-        <>
-          <Button onPress={onClose}>{t('common.cancel')}</Button>
-          <Button kind="primary" isDisabled={name.trim() === ''} onPress={() => void save()}>
-            {t('rename.do')}
-          </Button>
-        </>
+        <SheetFooter
+          onCancel={onClose}
+          onDo={() => void save()}
+          doing={t('rename.do')}
+          isDisabled={name.trim() === ''}
+        />
       }
     >
       <TextField

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useWords } from '../i18n/words-context.tsx';
 import { usePeer } from '../peer/use-peer.ts';
 import { useActions } from '../shell/actions.tsx';
-import { Button, Sheet } from '../ui/controls.tsx';
+import { Button, Sheet, SheetFooter } from '../ui/controls.tsx';
 import { TextField } from '../ui/fields.tsx';
 import { Icon } from '../ui/icon.tsx';
 import type { IconName } from '../ui/icon.tsx';
@@ -144,14 +144,7 @@ function TrackersSheet(props: { readonly detail: TransferDetail; readonly onClos
     <Sheet
       title={t('trackers.edit')}
       onClose={onClose}
-      footer={
-        <>
-          <Button onPress={onClose}>{t('common.cancel')}</Button>
-          <Button kind="primary" onPress={() => void save()}>
-            {t('common.save')}
-          </Button>
-        </>
-      }
+      footer={<SheetFooter onCancel={onClose} onDo={() => void save()} doing={t('common.save')} />}
     >
       <TextField
         label={t('trackers.list')}

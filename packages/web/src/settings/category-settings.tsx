@@ -3,7 +3,7 @@ import type { Category } from '@coequal/contract';
 import { useState } from 'react';
 import { useWords } from '../i18n/words-context.tsx';
 import { useAnswer, usePeer } from '../peer/use-peer.ts';
-import { Button, IconButton, Sheet } from '../ui/controls.tsx';
+import { Button, IconButton, Sheet, SheetFooter } from '../ui/controls.tsx';
 import { TextField } from '../ui/fields.tsx';
 import { FolderField } from '../ui/folder-field.tsx';
 import { Answered } from '../ui/parts.tsx';
@@ -87,12 +87,12 @@ function CategorySheet({
       title={t(edited === 'new' ? 'categories.add' : 'categories.change')}
       onClose={onClose}
       footer={
-        <>
-          <Button onPress={onClose}>{t('common.cancel')}</Button>
-          <Button kind="primary" isDisabled={name.trim() === ''} onPress={() => void save()}>
-            {t('common.save')}
-          </Button>
-        </>
+        <SheetFooter
+          onCancel={onClose}
+          onDo={() => void save()}
+          doing={t('common.save')}
+          isDisabled={name.trim() === ''}
+        />
       }
     >
       <TextField

@@ -4,7 +4,7 @@ import type { ApiKey, Scope } from '@coequal/contract';
 import { useState } from 'react';
 import { useWords } from '../i18n/words-context.tsx';
 import { useAnswer, usePeer } from '../peer/use-peer.ts';
-import { Button, IconButton, Sheet } from '../ui/controls.tsx';
+import { Button, IconButton, Sheet, SheetFooter } from '../ui/controls.tsx';
 import { Select, TextField } from '../ui/fields.tsx';
 import { Answered, copyText } from '../ui/parts.tsx';
 import { useNotify, useTry } from '../ui/toasts.tsx';
@@ -112,12 +112,12 @@ function KeySheet(props: {
       size="small"
       onClose={props.onClose}
       footer={
-        <>
-          <Button onPress={props.onClose}>{t('common.cancel')}</Button>
-          <Button kind="primary" isDisabled={name.trim() === ''} onPress={make}>
-            {t('keys.make')}
-          </Button>
-        </>
+        <SheetFooter
+          onCancel={props.onClose}
+          onDo={make}
+          doing={t('keys.make')}
+          isDisabled={name.trim() === ''}
+        />
       }
     >
       <TextField label={t('keys.name')} value={name} onChange={setName} autoFocus />

@@ -7,7 +7,7 @@ import { mergeSources } from '../add/source-key.ts';
 import type { Source } from '../add/sources.ts';
 import { useWords } from '../i18n/words-context.tsx';
 import { usePeer } from '../peer/use-peer.ts';
-import { Button, Sheet } from '../ui/controls.tsx';
+import { Sheet, SheetFooter } from '../ui/controls.tsx';
 import { useNotify, useTry } from '../ui/toasts.tsx';
 
 export interface Actions {
@@ -99,12 +99,13 @@ function RemoveDataSheet(props: {
       size="small"
       onClose={onClose}
       footer={
-        <>
-          <Button onPress={onClose}>{t('common.cancel')}</Button>
-          <Button kind="danger" icon="remove" onPress={onConfirm}>
-            {t('remove.data-confirm')}
-          </Button>
-        </>
+        <SheetFooter
+          onCancel={onClose}
+          onDo={onConfirm}
+          doing={t('remove.data-confirm')}
+          kind="danger"
+          icon="remove"
+        />
       }
     >
       <p>{t('remove.data-text')}</p>

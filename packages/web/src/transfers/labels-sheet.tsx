@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import { useWords } from '../i18n/words-context.tsx';
 import { useAnswer, usePeer, useTransfers } from '../peer/use-peer.ts';
-import { Button, Sheet } from '../ui/controls.tsx';
+import { Sheet, SheetFooter } from '../ui/controls.tsx';
 import { Select, TextField } from '../ui/fields.tsx';
 import { useTry } from '../ui/toasts.tsx';
 import { tagsIn } from './tags.ts';
@@ -46,14 +46,7 @@ export function LabelsSheet(props: {
       title={t('labels.title')}
       size="small"
       onClose={onClose}
-      footer={
-        <>
-          <Button onPress={onClose}>{t('common.cancel')}</Button>
-          <Button kind="primary" onPress={() => void save()}>
-            {t('common.save')}
-          </Button>
-        </>
-      }
+      footer={<SheetFooter onCancel={onClose} onDo={() => void save()} doing={t('common.save')} />}
     >
       <Select
         label={t('labels.category')}

@@ -160,3 +160,27 @@ export function Sheet({ title, children, footer, onClose, size = 'medium', isTex
     </ModalOverlay>
   );
 }
+
+export interface SheetFooterProps {
+  readonly onCancel: () => void;
+  /** What the sheet is for, and the word for it. */
+  readonly onDo: () => void;
+  readonly doing: string;
+  readonly isDisabled?: boolean;
+  readonly kind?: 'primary' | 'danger';
+  readonly icon?: IconName;
+}
+
+/** To leave a sheet, or to do what it is for. */
+export function SheetFooter(props: SheetFooterProps) {
+  const { onCancel, onDo, doing, kind = 'primary', ...rest } = props;
+  const { t } = useWords();
+  return (
+    <>
+      <Button onPress={onCancel}>{t('common.cancel')}</Button>
+      <Button {...rest} kind={kind} onPress={onDo}>
+        {doing}
+      </Button>
+    </>
+  );
+}
