@@ -32,8 +32,10 @@ export function AddSheet({ sources, onSources, onClose }: AddSheetProps) {
   const inspected = useInspections(sources);
   const [options, setOptions] = useState(NO_OPTIONS);
   const [files, setFiles] = useState<ReadonlySet<number>>();
-  const addAll = useAdding(inspected, options, files, onClose);
-  const good = inspected.filter(({ inspection, error }) => error === null && !inspection?.isAdded);
+  const addAll = useAdding(inspected, options, files, (left) =>
+    left.length === 0 ? onClose() : onSources(left),
+  );
+  const good = inspected.filter(isAddable);
   const isReady = good.length > 0 && files?.size !== 0;
   const [only] = inspected.length === 1 ? inspected : [];
   return (
@@ -67,6 +69,10 @@ export function AddSheet({ sources, onSources, onClose }: AddSheetProps) {
       )}
     </Sheet>
   );
+}
+
+function isAddable({ inspection, error }: Inspected): boolean {
+  return error === null && !inspection?.isAdded;
 }
 
 function useInspections(sources: readonly Source[]): readonly Inspected[] {
@@ -108,7 +114,8 @@ function useAdding(
   inspected: readonly Inspected[],
   options: Options,
   files: ReadonlySet<number> | undefined,
-  onClose: () => void,
+  /** Those that could not be added, to be tried again. */
+  onAdded: (left: readonly Source[]) => void,
 ): () => Promise<void> {
   const { client } = usePeer();
   const { t } = useWords();
@@ -132,18 +139,16 @@ function useAdding(
   };
   return async () => {
     const names: string[] = [];
-    const good = inspected.filter(
-      ({ inspection, error }) => error === null && !inspection?.isAdded,
-    );
-    for (const item of good) {
+    const left: Source[] = [];
+    for (const item of inspected.filter(isAddable)) {
       const isAdded = await attempt(async () => names.push(await addOne(item)));
-      if (!isAdded) break;
+      if (!isAdded) left.push(item.source);
     }
     const [name = ''] = names;
     if (names.length === 0) return;
     const show = { label: t('add.show'), run: () => go({ screen: 'transfers' }) };
     notify({ title: t('add.done', { count: names.length, name }), action: show });
-    if (names.length === good.length) onClose();
+    onAdded(left);
   };
 }
 

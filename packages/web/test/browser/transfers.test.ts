@@ -38,6 +38,26 @@ describe('transfers in the page', NEEDS_CHROMIUM, () => {
     assert.deepEqual(visited.complaints, []);
   });
 
+  test('of several, what the peer refuses stays in the dialog, and can be tried again', async () => {
+    await using visited = await visit(browser, { transfers: 3 });
+    const { page, peer } = visited;
+    const [known] = peer.world.transfers.values();
+    assert.ok(known !== undefined);
+    const other = MAGNET.replace(HASH, 'dd'.repeat(20)).replace('Free', 'More');
+    await page.getByRole('heading', { name: 'Home', level: 1 }).waitFor();
+    await paste(page, `${MAGNET} ${other}`);
+    const dialog = page.getByRole('dialog', { name: 'Add' });
+    await dialog.getByText('More lectures').waitFor();
+    peer.world.put({ ...known, id: HASH }); // another browser was quicker
+    await dialog.getByRole('button', { name: 'Add 2' }).click();
+    await dialog.getByText('More lectures').waitFor({ state: 'detached' });
+    assert.ok(peer.world.transfers.has('dd'.repeat(20)));
+    peer.world.take(HASH);
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
+    assert.ok(peer.world.transfers.has(HASH));
+  });
+
   test('of a .torrent file one chooses files, folder, category and how', async () => {
     await using visited = await visit(browser, { transfers: 3 });
     const { page, peer } = visited;
