@@ -72,8 +72,13 @@ export const Transfer = Type.Object({
 });
 export type Transfer = Static<typeof Transfer>;
 
-/** What changed after a revision. The first answer, and one to a revision that is too old, is whole. */
+/** What changed after `since`, up to `revision`. The first answer, and one to a revision that is too old, is whole. */
 export const TransferDelta = Type.Object({
+  since: Type.Integer({
+    minimum: 0,
+    description:
+      'who has not seen this revision misses something, and asks for what changed; 0 if these are all',
+  }),
   revision: Count,
   isWhole: Type.Boolean({ description: 'these are all; what is not among them is gone' }),
   changed: Type.Array(Transfer),

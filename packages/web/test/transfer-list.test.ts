@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Transfer } from '@coequal/contract';
+import type { Transfer, TransferDelta } from '@coequal/contract';
 import fc from 'fast-check';
 import { TransferStore } from '../src/peer/transfer-store.ts';
 import { mergeDelta, NO_TRANSFERS } from '../src/peer/transfer-table.ts';
+import type { TransferTable } from '../src/peer/transfer-table.ts';
 import { tagsIn } from '../src/transfers/tags.ts';
 import {
   countFacets,
@@ -22,19 +23,25 @@ const names = (transfers: readonly Transfer[]): string[] => transfers.map(({ nam
 describe('a delta', () => {
   const [one, other] = SAMPLES;
   if (one === undefined || other === undefined) throw new Error('no samples');
-  const whole = { revision: 5, isWhole: true, changed: [one, other], removed: [] };
+  const whole = { since: 0, revision: 5, isWhole: true, changed: [one, other], removed: [] };
+  const merged = (table: TransferTable, delta: TransferDelta): TransferTable => {
+    const next = mergeDelta(table, delta);
+    assert.ok(next !== undefined);
+    return next;
+  };
 
   test('that is whole replaces everything, even by an older revision of a peer that began anew', () => {
-    const table = mergeDelta(NO_TRANSFERS, whole);
-    const next = mergeDelta(table, { ...whole, revision: 1, changed: [one] });
+    const table = merged(NO_TRANSFERS, whole);
+    const next = merged(table, { ...whole, revision: 1, changed: [one] });
     assert.deepEqual([...next.byId.keys()], [one.id]);
     assert.equal(next.revision, 1);
   });
 
   test('changes its rows and leaves the others the same objects', () => {
-    const table = mergeDelta(NO_TRANSFERS, whole);
+    const table = merged(NO_TRANSFERS, whole);
     const changed = { ...one, down: 7 };
-    const next = mergeDelta(table, {
+    const next = merged(table, {
+      since: 5,
       revision: 6,
       isWhole: false,
       changed: [changed],
@@ -45,9 +52,16 @@ describe('a delta', () => {
   });
 
   test('that is older than what is here is passed over', () => {
-    const table = mergeDelta(NO_TRANSFERS, whole);
-    const late = { revision: 4, isWhole: false, changed: [], removed: [one.id] };
-    assert.equal(mergeDelta(table, late), table);
+    const table = merged(NO_TRANSFERS, whole);
+    const late = { since: 3, revision: 4, isWhole: false, changed: [], removed: [one.id] };
+    assert.equal(merged(table, late), table);
+  });
+
+  test('that begins after what is here is not merged: something is missing before it', () => {
+    const table = merged(NO_TRANSFERS, whole);
+    const early = { since: 6, revision: 7, isWhole: false, changed: [one], removed: [] };
+    assert.equal(mergeDelta(table, early), undefined);
+    assert.equal(mergeDelta(NO_TRANSFERS, early), undefined);
   });
 
   test('merged in any pieces gives what the peer has', () => {
@@ -56,12 +70,13 @@ describe('a delta', () => {
         fc.array(fc.record({ at: fc.nat(9), isGone: fc.boolean(), down: fc.nat() })),
         (steps) => {
           const truth = new Map<string, Transfer>();
-          let table = mergeDelta(NO_TRANSFERS, { ...whole, revision: 0, changed: [] });
+          let table = merged(NO_TRANSFERS, { ...whole, revision: 0, changed: [] });
           steps.forEach(({ at, isGone, down }, step) => {
             const transfer = { ...SAMPLES[at % SAMPLES.length], down } as Transfer;
             if (isGone) truth.delete(transfer.id);
             else truth.set(transfer.id, transfer);
-            table = mergeDelta(table, {
+            table = merged(table, {
+              since: step,
               revision: step + 1,
               isWhole: false,
               changed: isGone ? [] : [transfer],
@@ -78,7 +93,7 @@ describe('a delta', () => {
 describe('the store', () => {
   const [one] = SAMPLES;
   if (one === undefined) throw new Error('no samples');
-  const delta = { revision: 1, isWhole: true, changed: [one], removed: [] };
+  const delta = { since: 0, revision: 1, isWhole: true, changed: [one], removed: [] };
 
   test('shows what is expected until the peer tells otherwise', () => {
     const store = new TransferStore();

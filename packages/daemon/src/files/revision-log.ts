@@ -64,6 +64,6 @@ export class RevisionLog {
     const removed = isWhole
       ? []
       : [...this.#removals].filter(([, at]) => at > revision).map(([id]) => id);
-    return { revision: this.#revision, isWhole, changed, removed };
+    return { since: isWhole ? 0 : revision, revision: this.#revision, isWhole, changed, removed };
   }
 }

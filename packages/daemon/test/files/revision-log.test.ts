@@ -42,7 +42,7 @@ void test('who has seen a revision is told what changed since, and nothing else'
   log.update(a, row('a', 1));
   log.update(b, row('b', 1));
   const first = log.since(undefined, [a, b]);
-  assert.deepEqual([first.isWhole, first.changed.length], [true, 2]);
+  assert.deepEqual([first.since, first.isWhole, first.changed.length], [0, true, 2]);
 
   assert.deepEqual(log.since(first.revision, [a, b]).changed, []);
   log.update(a, row('a', 1)); // as it was
@@ -51,7 +51,7 @@ void test('who has seen a revision is told what changed since, and nothing else'
   log.update(b, row('b', 2));
   log.remove(a);
   const next = log.since(first.revision, [b]);
-  assert.equal(next.isWhole, false);
+  assert.deepEqual([next.since, next.isWhole], [first.revision, false]);
   assert.deepEqual(next.removed, ['a']);
   assert.deepEqual(next.changed, [row('b', 2)]);
 });

@@ -15,6 +15,9 @@ export class Peer {
   readonly transfers = new TransferStore();
   readonly #live: LiveUpdates;
   #connection: Connection = { type: 'connecting' };
+  #refreshing: Promise<void> | undefined;
+  /** Something changed that nobody has told us. */
+  #isBehind = false;
   readonly #listeners = new Set<() => void>();
 
   constructor(base: string) {
@@ -74,15 +77,29 @@ export class Peer {
     await this.#refreshTransfers();
   }
 
+  /** One question at a time; what was missed while it was asked is asked for after it. */
   async #refreshTransfers(): Promise<void> {
-    const { revision } = this.transfers;
-    const query = revision < 0 ? {} : { revision };
-    this.transfers.merge(await this.client.call('listTransfers', { query }));
+    this.#isBehind = true;
+    this.#refreshing ??= this.#askForTransfers().finally(() => (this.#refreshing = undefined));
+    await this.#refreshing;
+  }
+
+  async #askForTransfers(): Promise<void> {
+    while (this.#isBehind) {
+      this.#isBehind = false;
+      const { revision } = this.transfers;
+      const query = revision < 0 ? {} : { revision };
+      this.transfers.merge(await this.client.call('listTransfers', { query }));
+    }
   }
 
   async #catchUp(): Promise<void> {
+    await this.#orLater(Promise.all([this.#refreshTransfers(), this.queries.invalidateQueries()]));
+  }
+
+  async #orLater(asking: Promise<unknown>): Promise<void> {
     try {
-      await Promise.all([this.#refreshTransfers(), this.queries.invalidateQueries()]);
+      await asking;
     } catch {
       // the stream breaks too, and is opened again: then there is another try
     }
@@ -96,7 +113,8 @@ export class Peer {
   #take(event: PeerEvent): void {
     switch (event.type) {
       case 'transfers':
-        return this.transfers.merge(event.delta);
+        if (!this.transfers.merge(event.delta)) void this.#orLater(this.#refreshTransfers());
+        return;
       case 'status':
         return void this.queries.setQueryData<Status>(['status'], event.status);
       case 'log':

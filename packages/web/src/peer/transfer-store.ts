@@ -22,11 +22,15 @@ export class TransferStore {
     return () => this.#listeners.delete(listener);
   };
 
-  merge(delta: TransferDelta): void {
+  /** False: something before it is missing, and nothing has been done. */
+  merge(delta: TransferDelta): boolean {
+    const merged = mergeDelta(this.#heard, delta);
+    if (merged === undefined) return false;
     for (const { id } of delta.changed) this.#expected.delete(id);
     for (const id of delta.removed) this.#hidden.delete(id);
-    this.#heard = mergeDelta(this.#heard, delta);
+    this.#heard = merged;
     this.#publish();
+    return true;
   }
 
   /** Shown at once, until the peer says what became of it. */

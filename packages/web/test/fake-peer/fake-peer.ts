@@ -40,6 +40,8 @@ export class FakePeer {
   isSignedIn = true;
   /** Breaks every connection at once, and refuses new ones with no answer at all. */
   isSilent = false;
+  /** An answer that is made waits until this resolves. */
+  beforeAnswer: (name: RouteName) => Promise<void> | undefined = () => undefined;
 
   private constructor(world: World, server: Server) {
     this.world = world;
@@ -108,8 +110,10 @@ export class FakePeer {
     const handler = HANDLERS[name] as (world: World, request: unknown) => unknown;
     const answer = handler(this.world, { params, query, body });
     checkAnswer(name, answer);
+    const text = JSON.stringify(answer);
+    await this.beforeAnswer(name);
     response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(answer));
+    response.end(text);
   }
 
   #stream(request: IncomingMessage, response: ServerResponse): void {

@@ -121,9 +121,16 @@ export class World {
   delta(after: number | undefined): TransferDelta {
     const { revision } = this;
     if (after === undefined || after > revision)
-      return { revision, isWhole: true, changed: [...this.transfers.values()], removed: [] };
+      return {
+        since: 0,
+        revision,
+        isWhole: true,
+        changed: [...this.transfers.values()],
+        removed: [],
+      };
     const isLater = (at: number | undefined): boolean => (at ?? 0) > after;
     return {
+      since: after,
       revision,
       isWhole: false,
       changed: [...this.transfers.values()].filter(({ id }) => isLater(this.changedAt.get(id))),
