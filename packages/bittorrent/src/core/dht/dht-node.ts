@@ -140,7 +140,7 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
     switch (message.type) {
       case 'bad-query':
       case 'query':
-        this.#answer(message, home, from, now);
+        this.#answer(message, home, { from, at }, now);
         return;
       case 'response':
       case 'error':
@@ -152,12 +152,12 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
   #answer(
     message: Extract<KrpcMessage, { type: 'query' }> | BadQuery,
     home: DhtHome,
-    from: Endpoint,
+    { from, at }: { readonly from: Endpoint; readonly at: string | undefined },
     now: Millis,
   ): void {
     const answer = this.#answering.answer(message, home, from, now);
     if (answer === undefined) return;
-    this.#send(answer, from, home);
+    this.#send(answer, from, at); // whoever asked takes an answer from there alone (BEP 45)
     if (message.type === 'bad-query') return;
     const contact = { id: message.id, host: from.host, port: from.port };
     home.table.asked(contact, now);
@@ -266,12 +266,11 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
     home.reachability.contacted(host);
     this.counters.queriesOut += 1;
     const isReadOnly = this.#isReadOnlyAt(home, now);
-    this.#send({ type: 'query', transactionId, id: home.id, isReadOnly, query }, to, home);
+    this.#send({ type: 'query', transactionId, id: home.id, isReadOnly, query }, to, home.at);
     return true;
   }
 
-  /** From where it is to be known by: what came to one address of ours is answered from there (BEP 45). */
-  #send(message: KrpcMessage, { host, port }: Endpoint, { at }: DhtHome): void {
+  #send(message: KrpcMessage, { host, port }: Endpoint, at: string | undefined): void {
     this.counters.datagramsOut += 1;
     this.#outputs.push({ type: 'send', bytes: encodeKrpc(message), to: { host, port }, at });
   }
