@@ -2,6 +2,7 @@
  * The ports: everything an engine may ask of the world. Each has a real implementation in
  * `@coequal/base/node`, a simulated one in `@coequal/simulator`, and one contract suite for both.
  */
+import type { LocalFault } from './fault.ts';
 import type { SafePath } from './safe-path.ts';
 
 /** Milliseconds of a monotonic clock. Only differences mean anything. */
@@ -42,6 +43,11 @@ export interface UdpPlace extends Endpoint {
    * joined on every interface but loopback, those that come later included, and what is sent to it goes out on each.
    */
   readonly via?: string;
+  /**
+   * Of "any address" (`::` is both families): a socket at each address that this computer has, and at those that come
+   * later. Each datagram then says which it came to, so that the answer can leave from there.
+   */
+  readonly isEachAddress?: boolean;
 }
 
 export interface Net {
@@ -97,15 +103,20 @@ export interface Datagram {
   /** A view, valid during the call only. */
   readonly bytes: Uint8Array;
   readonly from: Endpoint;
+  /** The address of ours that it came to, of a socket at each of them. */
+  readonly at?: string | undefined;
 }
 
 export interface UdpSocket extends AsyncDisposable {
   readonly local: Endpoint;
+  /** Why nothing leaves from here as long as that is so; undefined as far as is known. */
+  readonly problem?: LocalFault | undefined;
   /**
    * Best effort, as UDP is: never throws, drops silently when the system refuses. The bytes may be
-   * read after the call: do not change them.
+   * read after the call: do not change them. It leaves `from` that address of ours; without one, from that which the
+   * system takes for the way there.
    */
-  send(bytes: Uint8Array, to: Endpoint): void;
+  send(bytes: Uint8Array, to: Endpoint, from?: string): void;
 }
 
 export interface HttpRequest {

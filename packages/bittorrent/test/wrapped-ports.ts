@@ -62,9 +62,12 @@ export function noteDatagrams(
       const socket = await net.udp(at, onDatagrams, signal);
       return {
         local: socket.local,
-        send(bytes, to) {
+        get problem() {
+          return socket.problem;
+        },
+        send(bytes, to, from) {
           note(bytes, to, at);
-          socket.send(bytes, to);
+          socket.send(bytes, to, from);
         },
         [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose](),
       };

@@ -178,6 +178,11 @@ export function netBoundTo(net: Net, binding: Binding): Net {
       const socket = await net.udp(place, onDatagrams, signal);
       return {
         local: socket.local,
+        get problem() {
+          return binding.isThere(via)
+            ? socket.problem
+            : new LocalFault('ADDRESS_GONE', { host: via });
+        },
         send(bytes, to) {
           // a socket that is in a group is at no address of ours: only what goes to the group leaves by one
           const isOurs = group === undefined || to.host === group;

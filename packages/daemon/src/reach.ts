@@ -105,7 +105,12 @@ export function netWithin(net: Net, reach: Exclude<Reach, 'anywhere'>): Net {
       );
       return {
         local: socket.local,
-        send: (bytes, to) => void ((admits(to) || to.host === group) && socket.send(bytes, to)),
+        get problem() {
+          return socket.problem;
+        },
+        send(bytes, to, own) {
+          if (admits(to) || to.host === group) socket.send(bytes, to, own);
+        },
         [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose](),
       };
     },

@@ -13,7 +13,8 @@ export interface BoundListener {
 
 export interface BoundSocket {
   readonly local: Endpoint;
-  readonly onDatagram: (bytes: Uint8Array, from: Endpoint) => void;
+  /** `at`: which address of the host it came to. */
+  readonly onDatagram: (bytes: Uint8Array, from: Endpoint, at: string) => void;
   /** The multicast group that it is a member of. */
   readonly group: string | undefined;
 }

@@ -54,9 +54,12 @@ export class Network {
     this.options = options;
   }
 
-  add(host: NetHost): void {
-    assert(!this.#hosts.has(host.address), `two hosts have the address ${host.address}`);
-    this.#hosts.set(host.address, host);
+  /** `more`: addresses that it has beside its own. */
+  add(host: NetHost, more: readonly string[]): void {
+    for (const address of [host.address, ...more]) {
+      assert(!this.#hosts.has(address), `two hosts have the address ${address}`);
+      this.#hosts.set(address, host);
+    }
   }
 
   /** The host that `address` means to `from`, which may be itself. */
@@ -66,7 +69,7 @@ export class Network {
 
   /** The hosts that hear what `from` sends to a group, itself among them. */
   *lanOf(from: NetHost): Iterable<NetHost> {
-    for (const host of this.#hosts.values())
+    for (const host of new Set(this.#hosts.values()))
       if (host === from || (from.lan !== undefined && host.lan === from.lan)) yield host;
   }
 

@@ -20,6 +20,8 @@ export interface HostOptions {
   readonly name?: string;
   /** An IPv4 or IPv6 literal; else the next free of 10.0.0.0/8. */
   readonly address?: string;
+  /** Others that reach it, over UDP; what it sends first leaves from `address`. */
+  readonly moreAddresses?: readonly string[];
   /** Else the world's, else endless. */
   readonly bandwidth?: Bandwidth;
   /** Hosts with the same one hear each other's multicast; without it a host hears only itself. */
@@ -64,7 +66,7 @@ export class SimHost {
     this.disk = new SimDisk(this.#random.split('disk'), options.diskCapacityBytes);
     const nat = options.nat && new Nat(options.nat, this.#random.split('nat'));
     this.net = new NetHost(network.queue, address, options.bandwidth, options.lan, nat);
-    network.add(this.net);
+    network.add(this.net, options.moreAddresses ?? []);
     this.restart();
   }
 

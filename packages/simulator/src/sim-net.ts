@@ -96,12 +96,12 @@ export class SimNet implements Net {
   ): Promise<UdpSocket> {
     return this.#life.laterUnless(CALL_MS, 'udp', signal, () => {
       const { sockets } = this.#stack;
-      const { group } = at;
+      const { group, isEachAddress = false } = at;
       if (group !== undefined && !isMulticast(group))
         throw new LocalFault('LISTEN_FAILED', { host: group });
       const isShared = group !== undefined && sockets.get(at.port)?.group !== undefined;
       const local = this.#bind(at, isShared ? new Map<number, BoundSocket>() : sockets);
-      const place = { ...local, ...(group !== undefined && { group }) };
+      const place = { ...local, isEachAddress, ...(group !== undefined && { group }) };
       return new SimUdpSocket(this.#network, this.#host, this.#stack, place, onDatagrams);
     });
   }

@@ -26,6 +26,7 @@ export class SimUdpSocket implements UdpSocket {
   readonly #stack: Stack;
   readonly #onDatagrams: (batch: readonly Datagram[]) => void;
   readonly #entry: BoundSocket;
+  readonly #isEachAddress: boolean;
   #waiting: Datagram[] = [];
   #isClosed = false;
 
@@ -33,7 +34,7 @@ export class SimUdpSocket implements UdpSocket {
     network: Network,
     host: NetHost,
     stack: Stack,
-    { host: bound, port, group }: UdpPlace,
+    { host: bound, port, group, isEachAddress = false }: UdpPlace,
     onDatagrams: (batch: readonly Datagram[]) => void,
   ) {
     const local = { host: bound, port };
@@ -42,13 +43,15 @@ export class SimUdpSocket implements UdpSocket {
     this.#host = host;
     this.#stack = stack;
     this.#onDatagrams = onDatagrams;
-    const onDatagram = (bytes: Uint8Array, from: Endpoint): void => this.#receive(bytes, from);
+    this.#isEachAddress = isEachAddress;
+    const onDatagram: BoundSocket['onDatagram'] = (bytes, from, at) =>
+      this.#receive({ bytes, from, at: isEachAddress ? at : undefined });
     this.#entry = { local, group, onDatagram };
     if (group !== undefined) stack.members.add(this.#entry);
     if (!stack.sockets.has(port)) stack.sockets.set(port, this.#entry);
   }
 
-  send(bytes: Uint8Array, to: Endpoint): void {
+  send(bytes: Uint8Array, to: Endpoint, own?: string): void {
     if (this.#isClosed || !this.#stack.life.isAlive) return;
     if (bytes.length > DATAGRAM_LENGTH_MAX) return;
     const one = this.#network.find(this.#host, to.host);
@@ -58,13 +61,14 @@ export class SimUdpSocket implements UdpSocket {
         ? []
         : [one];
     const copy = bytes.slice();
-    for (const target of targets) this.#sendTo(target, copy, to);
+    const source = (this.#isEachAddress && own) || this.#host.address;
+    for (const target of targets) this.#sendTo(target, copy, to, source);
   }
 
-  #sendTo(target: NetHost, bytes: Uint8Array, to: Endpoint): void {
-    this.#transfer(bytes, to, target);
+  #sendTo(target: NetHost, bytes: Uint8Array, to: Endpoint, source: string): void {
+    this.#transfer(bytes, to, target, source);
     if (target !== this.#host && this.#network.random.chance(this.#network.options.duplication))
-      this.#transfer(bytes, to, target);
+      this.#transfer(bytes, to, target, source);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -75,7 +79,7 @@ export class SimUdpSocket implements UdpSocket {
     if (sockets.get(this.local.port) === this.#entry) sockets.delete(this.local.port);
   }
 
-  #transfer(bytes: Uint8Array, to: Endpoint, target: NetHost): void {
+  #transfer(bytes: Uint8Array, to: Endpoint, target: NetHost, source: string): void {
     const host = this.#host;
     const { queue, random, options } = this.#network;
     const isLocal = target === host;
@@ -89,7 +93,7 @@ export class SimUdpSocket implements UdpSocket {
     let delay = this.#network.delay(host, target);
     if (!isLocal && random.chance(options.reordering)) delay += random.between(1, OVERTAKEN_MAX_MS);
     const isToItself = isLocal && !isMulticast(to.host);
-    const from = { host: isToItself ? to.host : host.address, port };
+    const from = { host: isToItself ? to.host : source, port };
     queue.push(departsAt + delay, 'datagram', undefined, true, () => {
       if (this.#network.isBlocked(host, target)) return;
       if (isLocal) {
@@ -105,8 +109,8 @@ export class SimUdpSocket implements UdpSocket {
     });
   }
 
-  #receive(bytes: Uint8Array, from: Endpoint): void {
-    this.#waiting.push({ bytes, from });
+  #receive(datagram: Datagram): void {
+    this.#waiting.push(datagram);
     if (this.#waiting.length > 1) return;
     const { random } = this.#network;
     const delay = random.chance(0.5) ? 0 : random.between(0, BATCH_MS);
@@ -128,11 +132,11 @@ export class SimUdpSocket implements UdpSocket {
     this.#network.queue.fold(length);
     this.#network.lend(length, (view) => {
       let at = 0;
-      const views = batch.map(({ bytes, from }) => {
+      const views = batch.map(({ bytes, ...rest }) => {
         const part = view.subarray(at, at + bytes.length);
         part.set(bytes);
         at += bytes.length;
-        return { bytes: part, from };
+        return { bytes: part, ...rest };
       });
       this.#onDatagrams(views);
     });
@@ -142,11 +146,12 @@ export class SimUdpSocket implements UdpSocket {
 function deliver(target: NetHost, to: Endpoint, bytes: Uint8Array, from: Endpoint): void {
   if (isMulticast(to.host)) {
     for (const { group, local, onDatagram } of target.stack?.members ?? [])
-      if (group === to.host && local.port === to.port) onDatagram(bytes, from);
+      if (group === to.host && local.port === to.port) onDatagram(bytes, from, to.host);
     return;
   }
   const socket = target.stack?.sockets.get(to.port);
   if (socket === undefined) return;
   const { host } = socket.local;
-  if (host === '0.0.0.0' || host === '::' || host === to.host) socket.onDatagram(bytes, from);
+  if (host === '0.0.0.0' || host === '::' || host === to.host)
+    socket.onDatagram(bytes, from, to.host);
 }

@@ -6,29 +6,20 @@ import { PeerFault } from '@coequal/base';
 import type { Endpoint, Machine, Millis } from '@coequal/base';
 import { addressFamily } from '../compact-peers.ts';
 import { isUsable } from './address-rules.ts';
+import { Answering } from './answering.ts';
 import { MAINTAIN_MS } from './dht-home.ts';
 import type { DhtHome } from './dht-home.ts';
 import { DhtHomes } from './dht-homes.ts';
 import type { DhtCounters, DhtInput, DhtNodeOptions, DhtOutput } from './dht-types.ts';
 import { encodeKrpc } from './krpc-encode.ts';
-import { krpcErrorText } from './krpc-messages.ts';
-import type { KrpcMessage, KrpcQuery, NodeContact } from './krpc-messages.ts';
+import type { BadQuery, KrpcMessage, KrpcQuery } from './krpc-messages.ts';
 import { decodeKrpc } from './krpc.ts';
 import type { Candidate } from './lookup.ts';
-import { openSearch } from './open-search.ts';
 import type { AnySearch } from './open-search.ts';
-import { QueryLimiter } from './query-limiter.ts';
-import { Responder } from './responder.ts';
-import { SearchQueue } from './search-queue.ts';
-import type { WaitingSearch } from './search-queue.ts';
-import type { SearchSpec } from './search.ts';
-import type { SampleSpec } from './sample-crawl.ts';
-import { SampleTimes } from './sample-times.ts';
+import { RunningSearches } from './running-searches.ts';
+import type { SendQuery } from './running-searches.ts';
 import { Transactions } from './transactions.ts';
 import type { Pending } from './transactions.ts';
-
-/** Searches that are under way; the others wait. */
-const SEARCHES_AT_ONCE = 24;
 
 /** Nodes that we were told of and have not asked yet; beyond it further ones are not taken. */
 const CONTACTS_MAX = 500;
@@ -41,16 +32,6 @@ type Purpose = { readonly home: DhtHome } & (
   | { readonly type: 'ask'; readonly search: AnySearch; readonly candidate: Candidate }
   | { readonly type: 'write'; readonly search: AnySearch }
 );
-
-interface Running {
-  /** Undefined stands for a search of our own: to keep the table fresh, or to announce. */
-  readonly searchId: number | undefined;
-  /** One of each family. */
-  readonly homes: readonly DhtHome[];
-  /** Those that have announced the same just now. */
-  readonly before: readonly DhtHome[];
-  readonly isUpkeep: boolean;
-}
 
 export class DhtNode implements Machine<DhtInput, DhtOutput> {
   readonly counters: DhtCounters = {
@@ -66,12 +47,9 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
   };
   readonly #options: DhtNodeOptions;
   readonly #homes: DhtHomes;
-  readonly #responder: Responder;
-  readonly #limiter: QueryLimiter;
+  readonly #answering: Answering;
+  readonly #searches: RunningSearches;
   readonly #transactions: Transactions<Purpose>;
-  readonly #searches = new Map<AnySearch, Running>();
-  readonly #sampleTimes = new SampleTimes();
-  readonly #queue = new SearchQueue();
   readonly #contacts: Endpoint[] = [];
   #checks = 0;
   /** Searches wait for the first look around, so that they do not end before they could begin. */
@@ -83,11 +61,13 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
     this.#options = options;
     const { randomBytes, randomNumber, crypto, acceptsPrivate } = options;
     this.#homes = new DhtHomes(options, now);
-    this.#responder = new Responder(
+    this.#answering = new Answering(
       { view: this.#homes, crypto, randomBytes, randomNumber, acceptsPrivate },
+      options.isReadOnly === true,
+      this.counters,
       now,
     );
-    this.#limiter = new QueryLimiter(now);
+    this.#searches = new RunningSearches(this.#homes, options, this.counters);
     this.#transactions = new Transactions(randomBytes);
     this.#maintainAt = now;
   }
@@ -97,18 +77,18 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
     return this.#homes;
   }
 
-  get stored(): Pick<Responder, 'peers' | 'items'> {
-    return this.#responder;
+  get stored(): Answering['stored'] {
+    return this.#answering.stored;
   }
 
   /** Those under way and those that wait. */
   get searchCount(): number {
-    return this.#searches.size + this.#queue.size;
+    return this.#searches.count;
   }
 
   get deadline(): Millis {
     const { deadline = Infinity } = this.#transactions;
-    return Math.min(this.#maintainAt, this.#queue.deadline ?? Infinity, deadline);
+    return Math.min(this.#maintainAt, this.#searches.deadline, deadline);
   }
 
   /** Whether strangers reach us nowhere. */
@@ -129,12 +109,12 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
         if (this.#contacts.length < CONTACTS_MAX) this.#contacts.push(input.node);
         break;
       case 'search':
-        if (!this.#queue.add(input.searchId, input.spec)) {
+        if (!this.#searches.add(input.searchId, input.spec)) {
           this.#outputs.push({ type: 'refused', searchId: input.searchId });
         }
         break;
       case 'cancel':
-        this.#cancel(input.searchId);
+        this.#searches.cancel(input.searchId);
         break;
       case 'timeout':
         break;
@@ -160,7 +140,7 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
     switch (message.type) {
       case 'bad-query':
       case 'query':
-        this.#answer(message, home, from, now);
+        this.#answer(message, home, { from, at }, now);
         return;
       case 'response':
       case 'error':
@@ -170,35 +150,15 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
   }
 
   #answer(
-    message: Extract<ReturnType<typeof decodeKrpc>, { type: 'query' | 'bad-query' }>,
+    message: Extract<KrpcMessage, { type: 'query' }> | BadQuery,
     home: DhtHome,
-    from: Endpoint,
+    { from, at }: { readonly from: Endpoint; readonly at: string | undefined },
     now: Millis,
   ): void {
-    this.counters.queriesIn += 1;
-    if (this.#options.isReadOnly === true) return;
-    if (!this.#limiter.allows(from.host, now)) {
-      this.counters.queriesDropped += 1;
-      return;
-    }
-    const { transactionId } = message;
-    if (message.type === 'bad-query') {
-      this.#sendError(transactionId, message.code, from, home);
-      return;
-    }
-    home.reachability.reached(from.host, now);
-    const answer = this.#responder.answer(message.query, from, now);
-    if (typeof answer === 'number') this.#sendError(transactionId, answer, from, home);
-    else {
-      const response = {
-        type: 'response',
-        transactionId,
-        id: home.id,
-        answer,
-        seenAs: from,
-      } as const;
-      this.#send(response, from, home);
-    }
+    const answer = this.#answering.answer(message, home, from, now);
+    if (answer === undefined) return;
+    this.#send(answer, from, at); // whoever asked takes an answer from there alone (BEP 45)
+    if (message.type === 'bad-query') return;
     const contact = { id: message.id, host: from.host, port: from.port };
     home.table.asked(contact, now);
     // What asks may be forged, so it gets in only when it answers.
@@ -237,7 +197,7 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
     now: Millis,
   ): void {
     const found = search.answered(home.family, candidate, id, answer, now);
-    const searchId = this.#searches.get(search)?.searchId;
+    const searchId = this.#searches.searchIdOf(search);
     if (found === undefined || searchId === undefined) return;
     this.#outputs.push({ searchId, ...found });
   }
@@ -266,40 +226,16 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
 
   #maintain(now: Millis): void {
     this.#maintainAt = now + MAINTAIN_MS;
-    this.#responder.expire(now);
+    this.#answering.expire(now);
     for (const home of this.#homes) {
       for (const upkeep of home.maintain(now)) {
         if (upkeep.type === 'check') this.#check(upkeep.node, home, now);
         else if (upkeep.type === 'need-contacts') {
           for (const node of this.#homes.lentTo(home)) this.#check(node, home, now);
           this.#outputs.push({ type: 'need-contacts', family: home.family });
-        } else this.#look({ type: 'find-node', target: upkeep.target }, home, now);
+        } else this.#searches.look({ type: 'find-node', target: upkeep.target }, home, now);
       }
     }
-  }
-
-  #look(spec: SearchSpec, home: DhtHome, now: Millis): void {
-    this.#start(spec, [], { searchId: undefined, homes: [home], before: [], isUpkeep: true }, now);
-  }
-
-  #startWaiting({ searchId, spec, after }: WaitingSearch, now: Millis): void {
-    const among = after && this.#homes.beside(after.homes).filter(({ isWorking }) => isWorking);
-    const homes = this.#homes.forSearch(among);
-    if (homes.length === 0) return;
-    const running = { searchId, homes, before: after?.homes ?? [], isUpkeep: false };
-    this.#start(spec, after?.known ?? [], running, now);
-  }
-
-  #start(
-    spec: SearchSpec | SampleSpec,
-    known: readonly NodeContact[],
-    running: Running,
-    now: Millis,
-  ): void {
-    this.counters.searches += 1;
-    const { homes } = running;
-    const search = openSearch(spec, { homes, known }, this.#options, this.#sampleTimes, now);
-    this.#searches.set(search, running);
   }
 
   /** Sends what searches want to ask, starts those that wait, and tells of those that are over. */
@@ -311,48 +247,14 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
       if (contact !== undefined && home !== undefined) this.#check(contact, home, now);
     }
     this.#hasJoined ||=
-      this.#queue.size > 0 &&
+      this.#searches.isAnyWaiting &&
       this.#checks === 0 &&
       this.#contacts.length === 0 &&
-      !this.#isLookingAround;
-    while (this.#hasJoined && this.#searches.size < SEARCHES_AT_ONCE) {
-      const next = this.#queue.take(now);
-      if (next === undefined) break;
-      this.#startWaiting(next, now);
-    }
-    for (const [search, { searchId, homes, before }] of this.#searches) {
-      for (const { to, family, query, candidate } of search.next(now)) {
-        const home = homes.find((each) => each.family === family);
-        if (home !== undefined && this.#query(to, query, purposeOf(home, search, candidate), now)) {
-          continue;
-        }
-        if (candidate === undefined) search.written(false);
-        else search.failed(family, candidate);
-      }
-      if (!search.isOver) continue;
-      this.#searches.delete(search);
-      const { spec, summary } = search;
-      const done = [...before, ...homes];
-      if (isAnnounce(spec) && this.#homes.beside(done).length > 0) {
-        this.#queue.announceLater(spec, { homes: done, known: summary.nodes }, now);
-      }
-      if (searchId !== undefined) {
-        this.#outputs.push({ type: 'done', searchId, summary });
-      }
-    }
-  }
-
-  /** Whether we are looking around in the network. */
-  get #isLookingAround(): boolean {
-    for (const { isUpkeep } of this.#searches.values()) if (isUpkeep) return true;
-    return false;
-  }
-
-  #cancel(searchId: number): void {
-    this.#queue.cancel(searchId);
-    for (const [search, running] of this.#searches) {
-      if (running.searchId === searchId) this.#searches.delete(search);
-    }
+      !this.#searches.isLookingAround;
+    if (this.#hasJoined) this.#searches.startWaiting(now);
+    const send: SendQuery = (search, home, { to, query, candidate }) =>
+      this.#query(to, query, purposeOf(home, search, candidate), now);
+    this.#outputs.push(...this.#searches.advance(send, now));
   }
 
   /** False when there are too many already. */
@@ -364,16 +266,11 @@ export class DhtNode implements Machine<DhtInput, DhtOutput> {
     home.reachability.contacted(host);
     this.counters.queriesOut += 1;
     const isReadOnly = this.#isReadOnlyAt(home, now);
-    this.#send({ type: 'query', transactionId, id: home.id, isReadOnly, query }, to, home);
+    this.#send({ type: 'query', transactionId, id: home.id, isReadOnly, query }, to, home.at);
     return true;
   }
 
-  #sendError(transactionId: Uint8Array, code: number, to: Endpoint, home: DhtHome): void {
-    this.#send({ type: 'error', transactionId, code, text: krpcErrorText(code) }, to, home);
-  }
-
-  /** From where it is to be known by: what came to one address of ours is answered from there (BEP 45). */
-  #send(message: KrpcMessage, { host, port }: Endpoint, { at }: DhtHome): void {
+  #send(message: KrpcMessage, { host, port }: Endpoint, at: string | undefined): void {
     this.counters.datagramsOut += 1;
     this.#outputs.push({ type: 'send', bytes: encodeKrpc(message), to: { host, port }, at });
   }
@@ -383,10 +280,6 @@ function purposeOf(home: DhtHome, search: AnySearch, candidate: Candidate | unde
   return candidate === undefined
     ? { home, type: 'write', search }
     : { home, type: 'ask', search, candidate };
-}
-
-function isAnnounce(spec: SearchSpec | SampleSpec): spec is SearchSpec {
-  return spec.type === 'get-peers' && spec.announce !== undefined;
 }
 
 /** Undefined for what is no message. */

@@ -26,7 +26,7 @@ export type DhtInput =
       readonly type: 'datagram';
       readonly bytes: Uint8Array;
       readonly from: Endpoint;
-      /** Which of several addresses of ours it came to. */
+      /** Which address of ours it came to. */
       readonly at?: string | undefined;
     }
   /** A node that somebody told us of. */
@@ -39,7 +39,7 @@ export type DhtOutput =
       readonly type: 'send';
       readonly bytes: Uint8Array;
       readonly to: Endpoint;
-      /** Which of several addresses of ours it is to leave from. */
+      /** Which address of ours it is to leave from; undefined: any will do. */
       readonly at: string | undefined;
     }
   | { readonly type: 'peers'; readonly searchId: number; readonly peers: readonly Endpoint[] }

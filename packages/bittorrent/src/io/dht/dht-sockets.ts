@@ -11,7 +11,8 @@ const ADDRESSES_MAX = 8;
 /** What the DHT needs of a UDP socket. One that is bound to `::` serves both families. */
 export interface DhtSocket {
   readonly local: Endpoint;
-  send(bytes: Uint8Array, to: Endpoint): void;
+  /** As that of UdpSocket. */
+  send(bytes: Uint8Array, to: Endpoint, from?: string): void;
 }
 
 export type DhtSockets = ReadonlyMap<AddressFamily, readonly DhtSocket[]>;

@@ -4,8 +4,7 @@ import type { Cancel, Datagram, Ed25519, Endpoint, Millis, Ports } from '@coequa
 import { addressFamily } from '../../core/compact-peers.ts';
 import type { AddressFamily } from '../../core/compact-peers.ts';
 import { DhtNode } from '../../core/dht/dht-node.ts';
-import { endpointKey } from '../../core/dht/address-rules.ts';
-import { decodeDhtState, encodeDhtState, STATE_NODES_MAX } from '../../core/dht/dht-state.ts';
+import { decodeDhtState } from '../../core/dht/dht-state.ts';
 import type { DhtFamilyState } from '../../core/dht/dht-state.ts';
 import type { DhtCounters, DhtInput, DhtOutput } from '../../core/dht/dht-types.ts';
 import { itemKey, mutableKey, signedBytes } from '../../core/dht/item-store.ts';
@@ -23,6 +22,7 @@ import { checkItem, putFault } from './item-value.ts';
 import { sampleSpecOf } from './sample-options.ts';
 import type { SampleOptions } from './sample-options.ts';
 import { SearchRun } from './search-run.ts';
+import { stateOfHomes } from './state-of-homes.ts';
 
 export interface DhtOptions {
   /** Where to open sockets, one for each address (BEP 45); or sockets whose owner calls `receive`. */
@@ -87,7 +87,10 @@ export class Dht implements AsyncDisposable {
   #node: DhtNode;
   readonly #ports: DhtPorts;
   readonly #options: DhtOptions;
+  /** At which nodes of ours are. */
   readonly #sockets: DhtSockets;
+  /** At which we are asked: at each address, also where it has no node of its own. */
+  readonly #allSockets: readonly DhtSocket[];
   readonly #resources: AsyncDisposableStack;
   readonly #tasks = new TaskGroup((error) => {
     throw error; // nothing in it fails but by a bug
@@ -112,6 +115,7 @@ export class Dht implements AsyncDisposable {
     this.#options = options;
     this.#ports = ports;
     this.#resources = resources;
+    this.#allSockets = sockets;
     this.#sockets = chooseSockets(sockets, options.acceptsPrivate === true);
     this.#state = options.state === undefined ? new Map() : decodeDhtState(options.state);
     this.#node = this.#createNode();
@@ -157,7 +161,8 @@ export class Dht implements AsyncDisposable {
         const onDatagrams = (batch: readonly Datagram[]): void => {
           for (const datagram of batch) dht?.receive(datagram, opened.local);
         };
-        const opened = resources.use(await ports.net.udp(socket, onDatagrams, signal));
+        const place = { ...socket, isEachAddress: true };
+        const opened = resources.use(await ports.net.udp(place, onDatagrams, signal));
         sockets.push(opened);
       }
     }
@@ -190,8 +195,8 @@ export class Dht implements AsyncDisposable {
   }
 
   /** A datagram that came to the shared socket at `local`; only those for which `isKrpc` are for us. */
-  receive({ bytes, from }: Datagram, local: Endpoint): void {
-    this.#step({ type: 'datagram', bytes, from, at: local.host });
+  receive({ bytes, from, at }: Datagram, local: Endpoint): void {
+    this.#step({ type: 'datagram', bytes, from, at: at ?? local.host });
   }
 
   /** Of a node that a peer (BEP 5, PORT message), a torrent or a magnet link names. */
@@ -293,15 +298,7 @@ export class Dht implements AsyncDisposable {
 
   /** For `state` of the next run: ids and good nodes. */
   exportState(): Uint8Array {
-    const now = this.#ports.clock.now();
-    const state = new Map<AddressFamily, DhtFamilyState>();
-    for (const { family, id, table } of this.#node.homes) {
-      const nodes = table.good(now, STATE_NODES_MAX);
-      // that of further addresses follows from the first
-      const { id: first = id, nodes: others = [] } = state.get(family) ?? {};
-      state.set(family, { id: first, nodes: mix(others, nodes).slice(0, STATE_NODES_MAX) });
-    }
-    return encodeDhtState(state);
+    return stateOfHomes(this.#node.homes, this.#ports.clock.now());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -345,9 +342,10 @@ export class Dht implements AsyncDisposable {
       case 'send': {
         const { bytes, to, at } = output;
         const family = addressFamily(to.host);
-        const sockets = family && this.#sockets.get(family);
-        const socket = sockets?.find(({ local }) => at === undefined || local.host === at);
-        socket?.send(bytes, to);
+        const own = this.#allSockets.find(({ local }) => local.host === at);
+        const socket = own ?? (family && this.#sockets.get(family)?.[0]);
+        socket?.send(bytes, to, at);
+
         return;
       }
       case 'need-contacts':
@@ -388,11 +386,4 @@ function cryptoOf({ hasher, ed25519 }: DhtPorts): DhtCrypto {
     sha1: (bytes) => hasher.hash(bytes, 'sha1'),
     verify: (publicKey, message, signature) => ed25519.verify(publicKey, message, signature),
   };
-}
-
-/** Each of them, by turns: what is cut off at the end is of both. */
-function mix(a: readonly Endpoint[], b: readonly Endpoint[]): readonly Endpoint[] {
-  const longer = a.length > b.length ? a : b;
-  const mixed = longer.flatMap((_, index) => [a[index] ?? [], b[index] ?? []].flat());
-  return [...new Map(mixed.map((node) => [endpointKey(node), node])).values()];
 }

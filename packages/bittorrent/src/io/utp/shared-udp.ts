@@ -1,6 +1,6 @@
 /**
  * One UDP socket beside each TCP listener, on the same port: for the DHT and uTP, which BEP 29 tells apart
- * by their first byte.
+ * by their first byte. One at any address is one at each, so that both answer from where they were asked.
  */
 import { LocalFault } from '@coequal/base';
 import type { Conn, Datagram, Endpoint, Ports, UdpSocket } from '@coequal/base';
@@ -50,7 +50,8 @@ export class SharedUdp implements AsyncDisposable {
           else host?.receive(datagram);
         }
       };
-      const socket = resources.use(await ports.net.udp(place, onDatagrams, signal));
+      const each = { ...place, isEachAddress: true };
+      const socket = resources.use(await ports.net.udp(each, onDatagrams, signal));
       sockets.push(socket);
       if (!usesUtp) continue;
       host = resources.use(new UtpHost(socket, ports)); // ends before its socket does

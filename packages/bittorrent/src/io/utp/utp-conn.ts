@@ -10,7 +10,8 @@ const SEND_QUEUE_MAX = 1_024 * 1_024;
 /** What a connection needs of its host. */
 export interface UtpCarrier {
   readonly local: Endpoint;
-  send(datagram: Uint8Array, to: Endpoint): void;
+  /** From that address of ours, once one is known. */
+  send(datagram: Uint8Array, conn: UtpConn): void;
   /** Has `settle` called soon, never synchronously. */
   wake(conn: UtpConn): void;
   now(): Millis;
@@ -28,6 +29,8 @@ export class UtpConn implements Conn {
   onDrain: (() => void) | undefined;
   /** The host's: it is among those to be settled. */
   isAwake = false;
+  /** The address of ours that the peer knows, of a socket at several: undefined until it has answered there. */
+  at: string | undefined;
   readonly #carrier: UtpCarrier;
   #onBytes: ((view: Uint8Array) => void) | undefined;
   #onClose: ((why?: Error) => void) | undefined;
@@ -46,7 +49,8 @@ export class UtpConn implements Conn {
   }
 
   get local(): Endpoint {
-    return this.#carrier.local;
+    const { local } = this.#carrier;
+    return this.at === undefined ? local : { host: this.at, port: local.port };
   }
 
   get queuedBytes(): number {
@@ -123,7 +127,7 @@ export class UtpConn implements Conn {
     for (;;) {
       const datagram = this.machine.nextDatagram(now);
       if (datagram === undefined) return;
-      this.#carrier.send(datagram, this.remote);
+      this.#carrier.send(datagram, this);
     }
   }
 

@@ -5,7 +5,7 @@
  * caller has returned, so that a batch of datagrams is answered by few. One timer serves all connections.
  */
 import { LocalFault, untilAborted } from '@coequal/base';
-import type { Cancel, Conn, Datagram, Endpoint, Millis, Ports } from '@coequal/base';
+import type { Cancel, Conn, Datagram, Endpoint, Millis, Ports, UdpSocket } from '@coequal/base';
 import { addressFamily } from '../../core/compact-peers.ts';
 import { PacketPool } from '../../core/utp/packet-buffer.ts';
 import { UtpConnection } from '../../core/utp/utp-connection.ts';
@@ -37,10 +37,7 @@ const GOODBYE_MS: Millis = 1_000;
 const PORT_MAX = 65_535;
 
 /** What it needs of a socket. */
-export interface UtpSocket {
-  readonly local: Endpoint;
-  send(bytes: Uint8Array, to: Endpoint): void;
-}
+export type UtpSocket = Pick<UdpSocket, 'local' | 'problem' | 'send'>;
 
 export class UtpHost implements AsyncDisposable {
   readonly #clock: Ports['clock'];
@@ -67,7 +64,7 @@ export class UtpHost implements AsyncDisposable {
     this.#random = random;
     this.#carrier = {
       local: socket.local,
-      send: (datagram, to) => socket.send(datagram, to),
+      send: (datagram, { remote, at }) => socket.send(datagram, remote, at),
       wake: (conn) => this.#wake(conn),
       now: () => clock.now(),
     };
@@ -109,7 +106,8 @@ export class UtpHost implements AsyncDisposable {
   }
 
   /** Of a datagram for which `isUtpDatagram`; others are passed over. The view is used during the call only. */
-  receive({ bytes, from }: Datagram): void {
+  receive(datagram: Datagram): void {
+    const { bytes, from } = datagram;
     if (this.#isClosed || !isUtpDatagram(bytes)) return;
     let packet;
     try {
@@ -118,15 +116,15 @@ export class UtpHost implements AsyncDisposable {
       return; // whose fault it is cannot be told: addresses are easily forged
     }
     if (packet.type === UTP_TYPE.syn) {
-      this.#onSyn(packet, bytes, from);
+      this.#onSyn(packet, datagram);
       return;
     }
     const conn =
       packet.type === UTP_TYPE.reset
         ? this.#table.findReset(packet.connectionId, from)
         : this.#table.find(packet.connectionId, from);
-    if (conn === undefined) this.#refuse(packet, from);
-    else this.#receiveFor(conn, packet, bytes);
+    if (conn === undefined) this.#refuse(packet, datagram);
+    else this.#receiveFor(conn, packet, datagram);
   }
 
   /** Closes all connections, and gives them a moment to tell the other side. The socket stays its owner's. */
@@ -149,11 +147,12 @@ export class UtpHost implements AsyncDisposable {
     this.#timer = undefined;
   }
 
-  #receiveFor(conn: UtpConn, packet: UtpPacket, datagram: Uint8Array): void {
+  #receiveFor(conn: UtpConn, packet: UtpPacket, { bytes, at }: Datagram): void {
     const { machine } = conn;
     const before = machine.state.type;
     if (this.#awake.length === 0) this.#turnAt = this.#clock.now(); // one look at the clock for a batch
-    conn.receive(packet, datagram, this.#turnAt);
+    conn.at ??= at; // it stays there, whatever becomes of the way: the peer knows us by it
+    conn.receive(packet, bytes, this.#turnAt);
     if (before === machine.state.type || machine.state.type !== 'open') return;
     if (before === 'syn-received') {
       this.#table.confirm(conn);
@@ -164,7 +163,8 @@ export class UtpHost implements AsyncDisposable {
     }
   }
 
-  #onSyn(packet: UtpPacket, datagram: Uint8Array, from: Endpoint): void {
+  #onSyn(packet: UtpPacket, datagram: Datagram): void {
+    const { from } = datagram;
     const receiveId = seqAfter(packet.connectionId);
     const known = this.#table.find(receiveId, from);
     if (known !== undefined) {
@@ -172,7 +172,7 @@ export class UtpHost implements AsyncDisposable {
       return;
     }
     if (this.onConn === undefined) {
-      this.#refuse(packet, from);
+      this.#refuse(packet, datagram);
       return;
     }
     if (this.#table.size >= CONNECTIONS_MAX || !this.#table.hasRoomFor(from)) return;
@@ -187,6 +187,7 @@ export class UtpHost implements AsyncDisposable {
       this.#clock.now(),
     );
     const conn = new UtpConn(machine, { host: from.host, port: from.port }, this.#carrier);
+    conn.at = datagram.at;
     const displaced = this.#table.addHalfOpen(conn);
     if (displaced !== undefined) {
       displaced.machine.abort();
@@ -195,7 +196,7 @@ export class UtpHost implements AsyncDisposable {
     this.#wake(conn);
   }
 
-  #refuse(packet: UtpPacket, to: Endpoint): void {
+  #refuse(packet: UtpPacket, { from, at }: Datagram): void {
     if (packet.type === UTP_TYPE.reset) return;
     const now = this.#clock.now();
     if (now >= this.#resets.since + 1_000) this.#resets = { count: 0, since: now };
@@ -209,7 +210,7 @@ export class UtpHost implements AsyncDisposable {
       { ...answer, timestamp: microsOf(now), seq: this.#word16(), ack: seq },
       EXTENSION_NONE,
     );
-    this.#socket.send(bytes, to);
+    this.#socket.send(bytes, from, at);
   }
 
   #wake(conn: UtpConn): void {
