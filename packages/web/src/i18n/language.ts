@@ -88,9 +88,14 @@ export class Words {
   #readable(details: Values): Values {
     const entries = Object.entries(details).map(([name, value]) => [
       name,
-      SIZES.has(name) && typeof value === 'number' ? this.format.bytes(value) : value,
+      typeof value === 'number' ? this.#measured(name, value) : value,
     ]);
     return Object.fromEntries(entries) as Values;
+  }
+
+  #measured(name: string, value: number): string | number {
+    if (SIZES.has(name)) return this.format.bytes(value);
+    return name === 'seconds' ? (this.format.duration(value) ?? value) : value;
   }
 
   #message(key: string, text: string): IntlMessageFormat {
