@@ -11,6 +11,7 @@ import type { ServerLimits } from '../api/server.ts';
 import { readConfigFile } from '../config/config-file.ts';
 import { SettingsBook, settingsOfEnvironment } from '../config/settings-book.ts';
 import { deleteContent } from '../files/delete-content.ts';
+import { relocateIn } from '../files/relocate-in.ts';
 import { FilesService, needsRestart } from '../files/files-service.ts';
 import { isScheduled, limitsAt } from '../files/schedule.ts';
 import { SpeedRings } from '../files/speed-rings.ts';
@@ -137,7 +138,7 @@ export class RunningPeer implements AsyncDisposable {
       },
       this.journal,
       { ...ports, http: this.#http },
-      { freeBytes, deleteContent },
+      { freeBytes, deleteContent, relocate: relocateIn(join(home, 'resume'), ports) },
       onBug,
     );
     this.supervisor = new Supervisor(ports.clock, {

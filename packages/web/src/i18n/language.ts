@@ -33,7 +33,14 @@ export function directionOf(language: Language): 'ltr' | 'rtl' {
 }
 
 /** Details that are told in bytes, and read better in larger units. */
-const SIZES: ReadonlySet<string> = new Set(['bytesNeeded', 'checked', 'total', 'free', 'wanted']);
+const SIZES: ReadonlySet<string> = new Set([
+  'bytesNeeded',
+  'checked',
+  'moved',
+  'total',
+  'free',
+  'wanted',
+]);
 
 /** The messages of one language. */
 export class Words {

@@ -3,6 +3,7 @@ import type { Catalog } from '../language.ts';
 import { care } from './care.ts';
 import { detail } from './detail.ts';
 import { doctor } from './doctor.ts';
+import { moves } from './moves.ts';
 import { page } from './page.ts';
 import { reasons } from './reasons.ts';
 import { settings } from './settings.ts';
@@ -14,6 +15,7 @@ export const de: Catalog = {
   ...detail,
   ...care,
   ...doctor,
+  ...moves,
   ...settings,
   ...reasons,
 };

@@ -2,6 +2,7 @@
 import { care } from './care.ts';
 import { detail } from './detail.ts';
 import { doctor } from './doctor.ts';
+import { moves } from './moves.ts';
 import { page } from './page.ts';
 import { reasons } from './reasons.ts';
 import { settings } from './settings.ts';
@@ -13,6 +14,7 @@ export const en = {
   ...detail,
   ...care,
   ...doctor,
+  ...moves,
   ...settings,
   ...reasons,
 } as const;
