@@ -2,6 +2,7 @@
 import { LocalFault, PeerFault, rootPath } from '@coequal/base';
 import type { Conn, Endpoint, Ports, SafePath } from '@coequal/base';
 import type { Handshake } from './core/wire/handshake.ts';
+import { AnswerCounts } from './core/answer-counts.ts';
 import { wireHashes } from './core/ids.ts';
 import type { InfoHash } from './core/ids.ts';
 import { parseMagnet } from './core/metainfo/magnet.ts';
@@ -13,6 +14,7 @@ import { checkLimits } from './core/swarm/rate-limits.ts';
 import type { RateLimits } from './core/swarm/rate-limits.ts';
 import { OwnReach } from './core/swarm/own-reach.ts';
 import { createPeerId } from './core/wire/peer-id.ts';
+import { countedDial } from './io/counted-dial.ts';
 import type { Dht } from './io/dht/dht.ts';
 import type { NewestTorrent } from './io/dht/newest-torrent.ts';
 import type { Publication } from './io/dht/publication.ts';
@@ -150,8 +152,10 @@ export class Engine implements AsyncDisposable, Doorkeeper {
     const loaded = discovery && (await import('./io/open-finders.ts'));
     const finders =
       discovery && (await loaded?.openFinders(discovery, place, udp, ports, resources, signal));
+    const dials = new AnswerCounts();
+    const dial = countedDial(dialOver(transport, udp, ports), dials);
     const context: EngineContext = {
-      ports: { ...ports, net: { ...ports.net, dial: dialOver(transport, udp, ports) } },
+      ports: { ...ports, net: { ...ports.net, dial } },
       dialUtp:
         udp === undefined || transport === 'tcp'
           ? undefined
@@ -167,6 +171,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
       lock: options.lock,
       peerId: createPeerId(ports.random),
       reach,
+      dials,
       transport,
       clientName: 'Coequal 0.1.0',
     };

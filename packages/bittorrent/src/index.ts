@@ -33,6 +33,12 @@ export { formatMagnet, parseMagnet } from './core/metainfo/magnet.ts';
 export { METAINFO_LENGTH_MAX, parseMetainfo } from './core/metainfo/metainfo-parse.ts';
 export { createTorrent } from './io/create-torrent.ts';
 export type { CreateProgress, CreateTorrentOptions } from './io/create-torrent.ts';
+export { relocateContent } from './io/storage/relocate-content.ts';
+export type {
+  ContentChange,
+  RelocateProgress,
+  RestingContent,
+} from './io/storage/relocate-content.ts';
 export type { LockNeeds, LockOwner } from './io/storage/torrent-lock.ts';
 export { checkContent } from './io/storage/check-content.ts';
 export type { CheckedFile, ContentCheck, FileCondition } from './io/storage/check-content.ts';

@@ -73,7 +73,9 @@ export const DoctorReport = Type.Object({
   checks: Type.Array(
     Type.Object({
       name: Type.String(),
-      verdict: Type.Enum(['good', 'odd', 'bad']),
+      /** `unknown`: it cannot be told, or not yet. `odd`: it could be better. */
+      verdict: Type.Enum(['good', 'odd', 'bad', 'unknown']),
+      /** A stable code, what it is in words, and as `hint` what to do about it. */
       finding: Explanation,
     }),
   ),

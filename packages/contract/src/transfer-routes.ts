@@ -133,13 +133,24 @@ export const TRANSFER_ROUTES = {
   moveTransfer: route({
     method: 'POST',
     path: '/api/v1/transfers/{id}/move',
-    summary: 'Move its content to another folder',
+    summary:
+      'Move its content to another folder, whether it runs or rests; answers when it is there',
     scope: 'transfers',
     params: ById,
     body: MoveTransfer,
     response: Nothing,
-    errors: ['NO_SUCH_TRANSFER', 'NOT_POSSIBLE_NOW'],
+    errors: ['NO_SUCH_TRANSFER', 'NOT_POSSIBLE_NOW', 'MOVE_CANCELLED', 'MOVE_TARGET_EXISTS'],
     example: { ...example, body: { directory: '/srv/files' } },
+  }),
+  cancelMove: route({
+    method: 'DELETE',
+    path: '/api/v1/transfers/{id}/move',
+    summary: 'Give up a move that is under way; the content is where it was',
+    scope: 'transfers',
+    params: ById,
+    response: Nothing,
+    errors: ['NO_SUCH_TRANSFER', 'NOT_POSSIBLE_NOW'],
+    example,
   }),
   renameTransfer: route({
     method: 'POST',

@@ -1,5 +1,6 @@
 /** What an engine gives to each of its torrents. */
 import type { Net, Ports, SafePath } from '@coequal/base';
+import type { AnswerCounts } from '../core/answer-counts.ts';
 import type { PeerId } from '../core/ids.ts';
 import type { OwnReach } from '../core/swarm/own-reach.ts';
 import type { DhtDiscovery } from './dht/dht-discovery.ts';
@@ -33,6 +34,7 @@ export interface EngineContext {
   readonly dht: DhtDiscovery | undefined;
   readonly peerId: PeerId;
   readonly reach: OwnReach;
+  readonly dials: AnswerCounts;
   readonly transport: Transport;
   /** Name and version, as told to peers (BEP 10 `v`). */
   readonly clientName: string;

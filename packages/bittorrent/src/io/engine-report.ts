@@ -1,5 +1,6 @@
 /** What an engine is doing, in numbers, and how it is connected to the world. */
 import type { Millis } from '@coequal/base';
+import type { Answers } from '../core/answer-counts.ts';
 import type { Reached } from '../core/swarm/own-reach.ts';
 import type { Torrent } from '../torrent.ts';
 import type { EngineContext } from './engine-context.ts';
@@ -24,6 +25,13 @@ export interface EngineStats {
   readonly reachedFrom: Reached;
   /** Undefined where it is not used. */
   readonly dht: { readonly status: DhtStatus; readonly nodes: number } | undefined;
+  /** What was asked of others since the engine was opened. */
+  readonly answers: {
+    readonly dials: Answers;
+    readonly dhtQueries: Answers;
+  };
+  /** Files and sockets that it may have open at a time. */
+  readonly handlesMax: number;
   /** Bytes of pieces under way, of what was read for peers, and the most of each. */
   readonly memory: {
     readonly pieces: number;
@@ -33,7 +41,9 @@ export interface EngineStats {
   };
 }
 
-type DhtStatus = NonNullable<EngineContext['dht']>['stats']['status'];
+type DhtStats = NonNullable<EngineContext['dht']>['stats'];
+type DhtStatus = DhtStats['status'];
+type DhtCounters = Partial<Pick<DhtStats['counters'], 'answersIn' | 'timeouts'>>;
 
 /** Payload of torrents. */
 export interface Payload {
@@ -52,7 +62,7 @@ export interface EngineView {
 export function reportEngine(view: EngineView, now: Millis): EngineStats {
   const { context, torrents } = view;
   const { connections } = context.limits;
-  const { slots, cache } = context.storage;
+  const { slots, cache, files } = context.storage;
   const links = torrents.flatMap(({ swarm }) => [...swarm.links()]);
   const dht = context.dht?.stats;
   return {
@@ -69,6 +79,11 @@ export function reportEngine(view: EngineView, now: Millis): EngineStats {
       status: dht.status,
       nodes: dht.nodes.reduce((sum, { known }) => sum + known, 0),
     },
+    answers: {
+      dials: { ended: context.dials.ended, timedOut: context.dials.timedOut },
+      dhtQueries: dhtAnswers(dht),
+    },
+    handlesMax: connections.max + files.max,
     memory: {
       pieces: (slots.slotCount - slots.freeCount) * slots.slotLength,
       piecesMax: slots.slotCount * slots.slotLength,
@@ -76,6 +91,11 @@ export function reportEngine(view: EngineView, now: Millis): EngineStats {
       readMax: cache.lengthMax,
     },
   };
+}
+
+function dhtAnswers(dht: { readonly counters: DhtCounters } | undefined): Answers {
+  const { answersIn = 0, timeouts = 0 } = dht?.counters ?? {};
+  return { ended: answersIn + timeouts, timedOut: timeouts };
 }
 
 export function payloadOf({ swarm }: Torrent): Payload {

@@ -162,6 +162,17 @@ const BACKUP_WORDS: Readonly<Record<string, WordsOf>> = {
 };
 
 const CONTENT_WORDS: Readonly<Record<string, WordsOf>> = {
+  MOVE_CANCELLED: ({ name }) => ({
+    message: `the move of "${name}" was cancelled; it is where it was`,
+  }),
+  MOVE_TARGET_EXISTS: ({ path }) => ({
+    message: `${path} is there already`,
+    hint: 'Choose another folder, or move away what is there.',
+  }),
+  CONTENT_CHANGED: ({ path }) => ({
+    message: `what is in ${path} is not what it was when it was complete`,
+    hint: 'Check its files again (recheck) first: what is damaged is fetched anew. What you changed yourself, move by hand.',
+  }),
   MOVE_INTO_ITSELF: ({ path }) => ({
     message: `a folder cannot be moved into itself: ${path}`,
     hint: 'Choose a folder beside it.',

@@ -1,6 +1,6 @@
 /** The service that carries files: an engine as the settings say, in which the transfers run. */
 import { LocalFault, sleep } from '@coequal/base';
-import type { Hasher } from '@coequal/base';
+import type { Hasher, Http } from '@coequal/base';
 import { Engine } from '@coequal/bittorrent';
 import type { DiscoveryOptions } from '@coequal/bittorrent';
 import type { SettingKey, Settings } from '@coequal/contract';
@@ -35,6 +35,8 @@ export interface FilesPlan {
   readonly resumeDirectory: string;
   /** One pool of threads for the whole peer. */
   readonly hasher: Hasher;
+  /** The same, with who listens to its answers. */
+  http(http: Http): Http;
   settings(): Settings;
   /** The port of the last run: peers and routers know it. */
   lastPort(): number | undefined;
@@ -70,7 +72,8 @@ export class FilesService implements ServiceSpec {
     const { bind } = settings;
     const { reach, hasher } = this.#plan;
     await using ports = openPortsWithin(reach, { bind: bind ?? undefined, hasher });
-    await using engine = await this.#openEngine(settings, ports, signal);
+    const heard = { ...ports, http: this.#plan.http(ports.http) };
+    await using engine = await this.#openEngine(settings, heard, signal);
     await using _mapping = await this.#mapPort(settings, engine, ports);
     if (engine.port !== undefined) this.#plan.onPort(engine.port);
     this.#engine = engine;

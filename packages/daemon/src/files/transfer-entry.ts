@@ -1,6 +1,12 @@
 /** One transfer: what is kept of it, and the torrent while it runs. */
 import { LocalFault, PeerFault } from '@coequal/base';
-import type { AddOptions, Engine, Torrent, TorrentLimits } from '@coequal/bittorrent';
+import type {
+  AddOptions,
+  Engine,
+  RelocateProgress,
+  Torrent,
+  TorrentLimits,
+} from '@coequal/bittorrent';
 import type { Explanation, Transfer, TransferLimits } from '@coequal/contract';
 import { explain } from '../peer/explain.ts';
 import type {
@@ -19,6 +25,15 @@ type Run =
   | { readonly type: 'live'; readonly torrent: Torrent; readonly rings: SpeedRings }
   | { readonly type: 'stopping' };
 
+/** Its content is on the way to another place, or gets another name. */
+export interface Relocation {
+  /** The folder; empty when it stays in its own. */
+  readonly to: string;
+  /** It does not run meanwhile. */
+  readonly isHeld: boolean;
+  readonly progress: RelocateProgress | undefined;
+}
+
 export class TransferEntry {
   record: TransferRecord;
   /** Its goal of passing on is reached. */
@@ -35,7 +50,7 @@ export class TransferEntry {
   isStale = true;
   /** The record differs from what is stored. */
   isUnsaved = false;
-  #isMoving = false;
+  #relocation: Relocation | undefined;
   #run: Run = { type: 'resting' };
   #problem: Explanation | undefined;
   /** The last start or stop. */
@@ -61,8 +76,9 @@ export class TransferEntry {
     return this.record.removedUntil !== undefined;
   }
 
-  /** Neither a start nor a stop is under way. */
+  /** Neither a start nor a stop is under way, and nobody works on its content while it rests. */
   get isSettled(): boolean {
+    if (this.#relocation?.isHeld === true) return false;
     return this.#run.type === 'live' || this.#run.type === 'resting';
   }
 
@@ -85,14 +101,17 @@ export class TransferEntry {
     this.isStale = true;
   }
 
-  /** Its content is on the way to another place. */
-  get isMoving(): boolean {
-    return this.#isMoving;
+  get relocation(): Relocation | undefined {
+    return this.#relocation;
   }
 
-  set isMoving(isMoving: boolean) {
-    this.#isMoving = isMoving;
+  set relocation(relocation: Relocation | undefined) {
+    this.#relocation = relocation;
     this.isStale = true;
+  }
+
+  noteRelocation(progress: RelocateProgress): void {
+    if (this.#relocation !== undefined) this.relocation = { ...this.#relocation, progress };
   }
 
   get queueEntry(): QueueEntry {

@@ -5,7 +5,7 @@ import { definite } from '../peer/explain.ts';
 import { formatBytes } from '../cli/format.ts';
 import { whyNothingMoves } from '../cli/words.ts';
 import type { Shortage } from './space-guard.ts';
-import type { TransferEntry } from './transfer-entry.ts';
+import type { Relocation, TransferEntry } from './transfer-entry.ts';
 
 type State = Transfer['state'];
 
@@ -42,7 +42,7 @@ export function rowOf(entry: TransferEntry, queuePosition: number): Transfer {
 
 function stateOf(entry: TransferEntry): State {
   const { record, torrent, problem, isComplete, isSatisfied } = entry;
-  if (entry.isMoving) return 'moving';
+  if (entry.relocation !== undefined) return 'moving';
   if (problem !== undefined) return 'failed';
   if (torrent !== undefined) return liveStateOf(torrent);
   if (record.intent === 'pause') return 'paused';
@@ -67,7 +67,8 @@ function liveStateOf(torrent: Torrent): State {
 }
 
 function reasonOf(entry: TransferEntry): Explanation | undefined {
-  const { problem, torrent, shortage } = entry;
+  const { problem, torrent, shortage, relocation } = entry;
+  if (relocation !== undefined) return relocationExplanation(relocation);
   if (problem !== undefined) return problem;
   if (shortage !== undefined && !entry.isComplete) return shortageExplanation(shortage);
   if (torrent === undefined) return undefined;
@@ -79,6 +80,23 @@ function reasonOf(entry: TransferEntry): Explanation | undefined {
     return { code: 'CHECKING', details: { checked, total }, text };
   }
   return stall && stallExplanation(stall, text);
+}
+
+function relocationExplanation({ to, progress }: Relocation): Explanation {
+  if (progress === undefined) {
+    const text = to === '' ? 'its place on disk is being changed' : `it is being moved to ${to}`;
+    return { code: to === '' ? 'PLACE_CHANGING' : 'MOVING', details: { path: to }, text };
+  }
+  const { type, done, total } = progress;
+  if (type === 'checking') {
+    const text = `checked before it is moved: ${done} of ${total} pieces`;
+    return { code: 'MOVE_CHECKING', details: { done, pieces: total }, text };
+  }
+  return {
+    code: 'MOVE_COPYING',
+    details: { moved: done, total, path: to },
+    text: `it is being copied to ${to}: ${formatBytes(done)} of ${formatBytes(total)}`,
+  };
 }
 
 function shortageExplanation(shortage: Shortage): Explanation {

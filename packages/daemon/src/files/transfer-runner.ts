@@ -5,6 +5,7 @@ import type { Ports } from '@coequal/base';
 import type { Engine, Metainfo, Torrent } from '@coequal/bittorrent';
 import type { FilePriority, Settings } from '@coequal/contract';
 import type { Journal } from '../peer/journal.ts';
+import type { RelocateResting } from './content-moves.ts';
 import { isSatisfied } from './goals.ts';
 import { chooseRunning } from './queue.ts';
 import { SpaceGuard } from './space-guard.ts';
@@ -17,6 +18,7 @@ import { parseFile } from './transfer-source.ts';
 export interface TransferDisk {
   freeBytes(directory: string): Promise<number | undefined>;
   deleteContent(metainfo: Metainfo, contentPath: string): Promise<number>;
+  readonly relocate: RelocateResting;
 }
 
 export class TransferRunner implements AsyncDisposable {

@@ -1,8 +1,7 @@
 /** All transfers of the peer, as API and page have them: what is there, and what a person asks for. */
-import { basename, dirname } from 'node:path';
-import { LocalFault } from '@coequal/base';
+import { LocalFault, TaskGroup } from '@coequal/base';
 import type { Ports } from '@coequal/base';
-import type { Metainfo, Torrent } from '@coequal/bittorrent';
+import type { Metainfo } from '@coequal/bittorrent';
 import type {
   AddTransfer,
   Category,
@@ -16,6 +15,7 @@ import type {
 } from '@coequal/contract';
 import type { Journal } from '../peer/journal.ts';
 import type { TransferRecords } from '../store/transfer-records.ts';
+import { ContentMoves } from './content-moves.ts';
 import { newRecord } from './new-record.ts';
 import { movedPositions } from './queue-moves.ts';
 import { RevisionLog } from './revision-log.ts';
@@ -43,7 +43,8 @@ export class Transfers implements AsyncDisposable {
   readonly #view: TransfersView;
   readonly #journal: Journal;
   readonly #revisions: RevisionLog;
-  readonly #stopping = new AbortController();
+  readonly #moves: ContentMoves;
+  readonly #tasks: TaskGroup;
 
   constructor(
     records: TransferRecords,
@@ -60,10 +61,20 @@ export class Transfers implements AsyncDisposable {
     this.#view = view;
     this.#journal = journal;
     this.#revisions = new RevisionLog(ports.clock.epochNow());
+    this.#tasks = new TaskGroup(onBug);
+    this.#moves = new ContentMoves(this.#book, journal, {
+      disk: ports.disk,
+      relocate: disk.relocate,
+      metainfo: (id) => this.#metainfoOf(id),
+      own: (task) => this.#tasks.run(task),
+      onSettled: () => this.runner.reconcile(),
+    });
+    this.#moves.settle();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopping.abort(new DOMException('the peer stops', 'AbortError'));
+    await this.#moves[Symbol.asyncDispose]();
+    await this.#tasks[Symbol.asyncDispose]();
     await this.runner[Symbol.asyncDispose]();
   }
 
@@ -95,8 +106,7 @@ export class Transfers implements AsyncDisposable {
 
   /** Undefined for a magnet link whose metadata has not come. Throws as `get`. */
   metainfo(id: string): Metainfo | undefined {
-    const bytes = (): Uint8Array | undefined => this.#book.torrentFile(id);
-    return metainfoOf(this.get(id), bytes, this.#ports.hasher);
+    return this.#metainfoOf(this.get(id).id);
   }
 
   /** The .torrent file, when there is one. Throws as `get`. */
@@ -164,6 +174,7 @@ export class Transfers implements AsyncDisposable {
     if (known !== undefined) {
       if (!known.isRemoved) throw new LocalFault('ALREADY_ADDED', { name: known.record.name });
       known.change({ deletesData: false }); // its content is wanted again
+      await this.#moves.giveUp([known]);
       await this.runner.purge([known]);
     }
     const settings = this.#view.settings();
@@ -216,47 +227,23 @@ export class Transfers implements AsyncDisposable {
     this.runner.reconcile();
   }
 
-  /**
-   * Its content goes into another folder. Rejects with LocalFault `NO_SUCH_TRANSFER`, `NOT_POSSIBLE_NOW` for one that
-   * rests and has something, or as `Torrent.move`; then it is where it was.
-   */
+  /** Its content goes into another folder. Rejects with LocalFault `NO_SUCH_TRANSFER`, or as ContentMoves. */
   async move(id: string, directory: string): Promise<void> {
-    const entry = this.get(id);
-    if (entry.torrent === undefined && entry.record.figures.have === 0) {
-      entry.change({ directory });
-      this.#book.save();
-      return;
-    }
-    await this.#relocate(entry, (torrent, signal) => torrent.move(directory, signal));
+    await this.#moves.change(this.get(id), { type: 'move', directory });
   }
 
-  /** It, or one of its files, has another name on disk. Rejects as `Torrent.rename`, or `NOT_POSSIBLE_NOW`. */
+  /** The content stays where it was. Rejects as `get` and ContentMoves. */
+  async cancelMove(id: string): Promise<void> {
+    await this.#moves.cancel(this.get(id));
+  }
+
+  /** It, or one of its files, has another name on disk. Rejects as `move`. */
   async rename(id: string, file: number | undefined, name: string): Promise<void> {
-    await this.#relocate(this.get(id), (torrent, signal) =>
-      file === undefined ? torrent.rename(name, signal) : torrent.renameFile(file, name, signal),
-    );
-  }
-
-  async #relocate(
-    entry: TransferEntry,
-    change: (torrent: Torrent, signal: AbortSignal) => Promise<void>,
-  ): Promise<void> {
-    const { torrent, record } = entry;
-    if (torrent === undefined) throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'move' });
-    entry.isMoving = true;
-    try {
-      await change(torrent, this.#stopping.signal);
-    } finally {
-      entry.isMoving = false;
-    }
-    const { contentPath, metainfo } = torrent;
-    if (contentPath === undefined || metainfo === undefined) return;
-    const isRenamed = basename(contentPath) !== metainfo.name || record.contentPath !== undefined;
-    entry.change({
-      directory: dirname(contentPath),
-      contentPath: isRenamed ? contentPath : undefined,
-    });
-    this.#book.save();
+    const change =
+      file === undefined
+        ? ({ type: 'rename', name } as const)
+        : ({ type: 'rename-file', file, name } as const);
+    await this.#moves.change(this.get(id), change);
   }
 
   /** They stop at once, and can be brought back until the time that is given. */
@@ -291,6 +278,13 @@ export class Transfers implements AsyncDisposable {
     this.#book.save();
   }
 
+  /** Also of a removed one. */
+  #metainfoOf(id: string): Metainfo | undefined {
+    const entry = this.#book.find(id);
+    const bytes = (): Uint8Array | undefined => this.#book.torrentFile(id);
+    return entry && metainfoOf(entry, bytes, this.#ports.hasher);
+  }
+
   #actOn(entry: TransferEntry, action: TransferAction): void {
     switch (action) {
       case 'pause':
@@ -299,6 +293,7 @@ export class Transfers implements AsyncDisposable {
       case 'resume':
       case 'force':
         entry.problem = undefined;
+        this.#moves.settle(); // where it is was perhaps not found out at the start
         entry.change({ intent: action === 'force' ? 'force' : 'run' });
         return;
       case 'recheck':

@@ -38,6 +38,10 @@ export class WatchFolder implements ServiceSpec {
     this.#clock = clock;
   }
 
+  get isWanted(): boolean {
+    return this.#plan.directory() !== undefined;
+  }
+
   async run(onRunning: () => void, signal: AbortSignal): Promise<void> {
     const directory = this.#plan.directory();
     if (directory === undefined) return;

@@ -3,7 +3,10 @@ import { access, constants } from 'node:fs/promises';
 import type { DoctorReport, Settings, Status } from '@coequal/contract';
 import { formatBytes } from '../cli/format.ts';
 import type { MappingStatus } from '../port-mapping/port-mapper.ts';
+import { checkClock, checkHandles, checkTimeOuts } from './doctor-checks.ts';
 import { freeBytes } from './folders.ts';
+import { readHandles } from './open-handles.ts';
+import type { HealthReport } from './peer-health.ts';
 
 /** What the doctor looks at. */
 export interface Patient {
@@ -11,6 +14,7 @@ export interface Patient {
   readonly status: Status;
   readonly port: number | undefined;
   readonly mapping: MappingStatus | undefined;
+  readonly health: { readonly report: HealthReport };
 }
 
 type Check = DoctorReport['checks'][number];
@@ -18,6 +22,7 @@ type Check = DoctorReport['checks'][number];
 export async function examine(patient: Patient): Promise<DoctorReport> {
   const { settings, status } = patient;
   const folder = settings.values.downloadDirectory;
+  const health = patient.health.report;
   return {
     checks: [
       ...status.services.map(checkService),
@@ -25,6 +30,9 @@ export async function examine(patient: Patient): Promise<DoctorReport> {
       checkReachability(patient),
       await checkFolder(folder),
       await checkSpace(folder, settings.values.freeSpaceMin),
+      checkClock(health.clock),
+      checkHandles(await readHandles(), health.engineHandlesMax),
+      ...checkTimeOuts(health),
     ],
   };
 }
@@ -33,12 +41,22 @@ function checkService({ name, state, problem }: Status['services'][number]): Che
   if (state === 'failed' && problem !== undefined)
     return { name: `service-${name}`, verdict: 'bad', finding: problem };
   const details = { service: name, state };
-  const verdict = state === 'running' ? 'good' : 'odd';
-  const code = state === 'running' ? 'SERVICE_RUNNING' : 'SERVICE_WAITING';
+  if (state === 'off') {
+    const text = `${name} is off, as the settings say`;
+    const finding = { code: 'SERVICE_OFF', details, text };
+    return { name: `service-${name}`, verdict: 'good', finding };
+  }
+  const isRunning = state === 'running';
+  const hint = 'Answer the first-run page, or add a transfer.';
   return {
     name: `service-${name}`,
-    verdict,
-    finding: { code, details, text: `${name}: ${state}` },
+    verdict: isRunning ? 'good' : 'odd',
+    finding: {
+      code: isRunning ? 'SERVICE_RUNNING' : 'SERVICE_WAITING',
+      details,
+      text: `${name}: ${state}`,
+      ...(state === 'waiting' && { hint }),
+    },
   };
 }
 
@@ -97,7 +115,7 @@ async function checkSpace(folder: string, wanted: number): Promise<Check> {
   const name = 'space';
   if (free === undefined) {
     const text = 'the free space is not known until the folder is there';
-    return { name, verdict: 'odd', finding: { code: 'SPACE_UNKNOWN', details: {}, text } };
+    return { name, verdict: 'unknown', finding: { code: 'SPACE_UNKNOWN', details: {}, text } };
   }
   const details = { free, wanted };
   const isEnough = free >= wanted;

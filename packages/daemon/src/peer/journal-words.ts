@@ -12,6 +12,7 @@ const WORDS: Readonly<Record<string, (details: Details) => string>> = {
   TRANSFER_COMPLETED: ({ name }) => `"${name}" is complete: every byte is verified`,
   TRANSFER_REMOVED: ({ name }) => `"${name}" was removed`,
   DATA_KEPT: ({ name, files }) => `${files} files of "${name}" could not be deleted`,
+  TRANSFER_MOVED: ({ name, path }) => `"${name}" was moved to ${path}`,
   PORT_MAPPED: ({ router, port }) => `the router ${router} lets peers in at port ${port}`,
   PORT_NOT_MAPPED: ({ reason }) => `no router lets peers in: ${reason}`,
   WATCHED_REFUSED: ({ path, problem }) => `${path} cannot be added: ${problem}`,

@@ -1,7 +1,7 @@
 /** The peer that goes on running: composes store, settings, transfers, services and the API. */
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { openPorts } from '@coequal/base/node';
+import { openClock, openPorts } from '@coequal/base/node';
 import { LocalFault } from '@coequal/base';
 import type { Ports } from '@coequal/base';
 import type { AddTransfer, SettingKey, Settings, Status } from '@coequal/contract';
@@ -11,6 +11,7 @@ import type { ServerLimits } from '../api/server.ts';
 import { readConfigFile } from '../config/config-file.ts';
 import { SettingsBook, settingsOfEnvironment } from '../config/settings-book.ts';
 import { deleteContent } from '../files/delete-content.ts';
+import { relocateIn } from '../files/relocate-in.ts';
 import { FilesService, needsRestart } from '../files/files-service.ts';
 import { isScheduled, limitsAt } from '../files/schedule.ts';
 import { SpeedRings } from '../files/speed-rings.ts';
@@ -33,6 +34,7 @@ import { freeBytes } from './folders.ts';
 import { lockHome, makeHome } from './home-lock.ts';
 import { Journal } from './journal.ts';
 import { LogFiles } from './log-files.ts';
+import { PeerHealth } from './peer-health.ts';
 import { openPeerServer } from './peer-server.ts';
 import { openOwnerSecret } from './owner-secret.ts';
 import { Supervisor } from './supervisor.ts';
@@ -66,6 +68,7 @@ export class RunningPeer implements AsyncDisposable {
   readonly creations: Creations;
   readonly access: Access;
   readonly rings: SpeedRings = new SpeedRings();
+  readonly health: PeerHealth = new PeerHealth(openClock(), () => this.#files.engine);
   readonly startedAt: number;
   readonly #ports: Ports;
   readonly #remembered: SettingRecords;
@@ -135,7 +138,7 @@ export class RunningPeer implements AsyncDisposable {
       },
       this.journal,
       { ...ports, http: this.#http },
-      { freeBytes, deleteContent },
+      { freeBytes, deleteContent, relocate: relocateIn(join(home, 'resume'), ports) },
       onBug,
     );
     this.supervisor = new Supervisor(ports.clock, {
@@ -161,6 +164,7 @@ export class RunningPeer implements AsyncDisposable {
         reach: options.reach,
         resumeDirectory: join(home, 'resume'),
         hasher: ports.hasher,
+        http: (http) => this.health.clock.over(http),
         settings: () => this.settings.values,
         lastPort: () => this.#lastPort,
         onPort: (port) => this.#portTaken(port),
@@ -169,8 +173,7 @@ export class RunningPeer implements AsyncDisposable {
       },
       this.transfers.runner,
     );
-    this.supervisor.add(this.#files);
-    this.supervisor.add(this.#watchFolder());
+    for (const service of [this.#files, this.#watchFolder()]) this.supervisor.add(service);
   }
 
   /** `http://127.0.0.1:PORT`. */
@@ -289,6 +292,7 @@ export class RunningPeer implements AsyncDisposable {
   #tick(): void {
     const stats = this.#files.engine?.stats;
     this.rings.add(stats?.downRate ?? 0, stats?.upRate ?? 0);
+    this.health.look();
     if (this.hub.readerCount === 0) return;
     this.publishTransfers();
     this.#tellStatus();
@@ -348,7 +352,7 @@ export class RunningPeer implements AsyncDisposable {
       fetch: async (request, signal) => {
         const { bind } = this.settings.values;
         await using ports = openPortsWithin(reach, { bind: bind ?? undefined });
-        return await ports.http.fetch(request, signal);
+        return await this.health.clock.over(ports.http).fetch(request, signal);
       },
     };
   }

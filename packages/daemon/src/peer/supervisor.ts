@@ -12,6 +12,8 @@ const STEADY_MS = 120_000;
 
 export interface ServiceSpec {
   readonly name: string;
+  /** Whether it has anything to do, as things are set; absent: always. */
+  readonly isWanted?: boolean;
   /**
    * Starts it, and runs until the signal is aborted. `onRunning` says that it is up. Rejects with what made it
    * fail; resolves, early, when it has nothing to do.
@@ -61,7 +63,8 @@ export class Supervisor implements AsyncDisposable {
   get report(): Service[] {
     return [...this.#services.values()].map(({ spec, state, restarts }) => ({
       name: spec.name,
-      state: state.type,
+      // nobody waits for what is not wanted
+      state: state.type === 'waiting' && spec.isWanted === false ? 'off' : state.type,
       restarts,
       ...(state.type === 'failed' && { problem: state.problem, nextTryAt: state.nextTryAt }),
     }));

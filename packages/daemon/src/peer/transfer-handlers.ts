@@ -17,6 +17,7 @@ type ChangeRoutes =
   | 'undoRemoval'
   | 'changeTransfer'
   | 'moveTransfer'
+  | 'cancelMove'
   | 'renameTransfer'
   | 'addPeers';
 type LookRoutes =
@@ -72,6 +73,11 @@ function changeHandlers(peer: RunningPeer): Pick<Handlers, ChangeRoutes> {
     async moveTransfer({ params, body }) {
       requireAbsolute(body, 'directory');
       await transfers.move(params.id, body.directory);
+      peer.publishTransfers();
+      return {};
+    },
+    async cancelMove({ params }) {
+      await transfers.cancelMove(params.id);
       peer.publishTransfers();
       return {};
     },

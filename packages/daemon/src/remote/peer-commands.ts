@@ -30,7 +30,7 @@ export function showStatus(options: RemoteOptions): Promise<number> {
 export function examinePeer(options: RemoteOptions): Promise<number> {
   return inPeer(options, async (client, shell) => {
     const { checks } = await client.call('examine', {}, shell.stop);
-    const marks = { good: 'good', odd: 'odd ', bad: 'BAD ' };
+    const marks = { good: 'good', odd: 'odd ', bad: 'BAD ', unknown: '?   ' };
     for (const { name, verdict, finding } of checks) {
       shell.emit({ event: 'check', name, verdict, ...finding });
       shell.print(`${marks[verdict]}  ${finding.text}`);

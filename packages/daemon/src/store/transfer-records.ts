@@ -16,6 +16,8 @@ export interface TransferOptions {
   readonly priorities: Readonly<Record<number, FilePriority>>;
   /** Instead of those of the torrent. */
   readonly trackers?: readonly (readonly string[])[];
+  /** Its content is on the way to another place: only found in a row when the peer was killed meanwhile. */
+  readonly isRelocating?: boolean | undefined;
 }
 
 /** As last seen, for what does not run now. */

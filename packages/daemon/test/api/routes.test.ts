@@ -18,6 +18,7 @@ const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
   addPeers: 'NOT_POSSIBLE_NOW',
   exportTorrent: 'NOT_POSSIBLE_NOW',
   renameTransfer: 'NOT_POSSIBLE_NOW',
+  cancelMove: 'NOT_POSSIBLE_NOW',
 };
 
 /** In this order, because some need what others made; the rest after them, and what ends something last. */
@@ -119,6 +120,7 @@ describe('what a route refuses', () => {
     ['showTransfer', 'GET', ''],
     ['changeTransfer', 'PATCH', '', {}],
     ['moveTransfer', 'POST', '/move', { directory: '/srv' }],
+    ['cancelMove', 'DELETE', '/move'],
     ['renameTransfer', 'POST', '/rename', { name: 'x' }],
     ['listFiles', 'GET', '/files'],
     ['listPeers', 'GET', '/peers'],
@@ -152,6 +154,7 @@ describe('what a route refuses', () => {
     ['changeTransfer', 'NO_SUCH_CATEGORY', 'PATCH', `${T}/ID`, { category: 'none' }],
     ['addPeers', 'NOT_POSSIBLE_NOW', 'POST', `${T}/ID/peers`, { peers: ['127.0.0.1:1'] }],
     ['exportTorrent', 'NOT_POSSIBLE_NOW', 'GET', `${T}/ID/torrent`],
+    ['cancelMove', 'NOT_POSSIBLE_NOW', 'DELETE', `${T}/ID/move`],
     ['renameTransfer', 'NOT_POSSIBLE_NOW', 'POST', `${T}/ID/rename`, { name: 'x' }],
     ['removeCategory', 'NO_SUCH_CATEGORY', 'DELETE', '/api/v1/categories/none'],
     [
@@ -171,7 +174,9 @@ describe('what a route refuses', () => {
   ];
   /** Where, if not here. */
   const elsewhere: Readonly<Record<string, string>> = {
-    'moveTransfer NOT_POSSIBLE_NOW': 'files/transfers.test.ts: one that rests and has something',
+    'moveTransfer NOT_POSSIBLE_NOW': 'one would have to be moved already',
+    'moveTransfer MOVE_CANCELLED': 'files/content-moves.test.ts',
+    'moveTransfer MOVE_TARGET_EXISTS': 'files/content-moves.test.ts',
     'changeTransfer NOT_POSSIBLE_NOW': 'the engine’s, while it works on the content',
     'createTorrent NOT_POSSIBLE_NOW':
       'two others would have to be at work for as long as the test asks',

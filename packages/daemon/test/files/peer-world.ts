@@ -1,7 +1,8 @@
 /** Running peers on virtual time: transfers and their store over real engines in a simulated network. */
 import { join } from 'node:path';
 import { joinPath, rootPath } from '@coequal/base';
-import { createTorrent, Engine } from '@coequal/bittorrent';
+import type { Disk } from '@coequal/base';
+import { createTorrent, Engine, relocateContent } from '@coequal/bittorrent';
 import { SETTING_DEFAULTS } from '@coequal/contract';
 import type { AddTransfer, Category, Settings, Transfer } from '@coequal/contract';
 import type { SimHost, World } from '@coequal/simulator';
@@ -23,6 +24,8 @@ export class SimPeer {
   readonly told: string[] = [];
   readonly deleted: string[] = [];
   free: number | undefined;
+  /** What its transfers see of the disk while they rest; the engine has the real one. */
+  restingDisk: Disk | undefined;
   transfers: Transfers;
   engine: Engine | undefined;
 
@@ -107,6 +110,14 @@ export class SimPeer {
           this.deleted.push(path);
           return 0;
         },
+        relocate: (content, change, signal, onProgress) =>
+          relocateContent(
+            { ...content, resumeDirectory: '/resume' },
+            change,
+            { ...ports, disk: this.restingDisk ?? ports.disk },
+            signal,
+            onProgress,
+          ),
       },
       (bug) =>
         queueMicrotask(() => {

@@ -8,11 +8,12 @@ import type { IconName } from '../ui/icon.tsx';
 import { Answered, Screen } from '../ui/parts.tsx';
 
 type Check = DoctorReport['checks'][number];
-const ORDER: readonly Check['verdict'][] = ['bad', 'odd', 'good'];
+const ORDER: readonly Check['verdict'][] = ['bad', 'odd', 'unknown', 'good'];
 const ICONS: Readonly<Record<Check['verdict'], IconName>> = {
   good: 'check',
   odd: 'info',
   bad: 'warn',
+  unknown: 'help',
 };
 
 export function Doctor() {
@@ -38,7 +39,7 @@ function Findings({ checks }: { readonly checks: readonly Check[] }) {
   const sorted = checks.toSorted(
     (one, other) => ORDER.indexOf(one.verdict) - ORDER.indexOf(other.verdict),
   );
-  const wrong = checks.filter(({ verdict }) => verdict !== 'good').length;
+  const wrong = checks.filter(({ verdict }) => verdict === 'odd' || verdict === 'bad').length;
   return (
     <>
       <p role="status" className="doctor-sum">

@@ -69,7 +69,9 @@ function MoreMenu(props: {
     },
     { id: 'labels', label: t('action.labels'), icon: 'tag' },
     { id: 'limits', label: t('action.limits'), icon: 'settings' },
-    { id: 'move', label: t('action.move'), icon: 'folder' },
+    state === 'moving'
+      ? { id: 'cancel-move', label: t('action.cancel-move'), icon: 'close' }
+      : { id: 'move', label: t('action.move'), icon: 'folder' },
     { id: 'rename', label: t('action.rename'), icon: 'rename' },
     { id: 'force', label: t('action.force') },
     { id: 'recheck', label: t('action.recheck') },
@@ -114,6 +116,8 @@ function useExtras({ transfer, magnet }: TransferDetail): (action: string) => vo
       if (action === 'copy-magnet') {
         const isCopied = await copyText(magnet);
         notify({ title: t(isCopied ? 'copy.done' : 'copy.failed') });
+      } else if (action === 'cancel-move') {
+        await client.call('cancelMove', { params: { id } });
       } else if (action === 'save-torrent') {
         await saveResponse(
           await client.fetch('exportTorrent', { params: { id } }),

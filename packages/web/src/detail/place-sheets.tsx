@@ -15,11 +15,10 @@ export function MoveSheet(props: { readonly transfer: Transfer; readonly onClose
   const { client } = usePeer();
   const attempt = useTry();
   const [directory, setDirectory] = useState(transfer.directory);
-  const save = async (): Promise<void> => {
-    const isDone = await attempt(() =>
-      client.call('moveTransfer', { params: { id }, body: { directory } }),
-    );
-    if (isDone) onClose();
+  // it may take long: meanwhile its row says how far it is
+  const save = (): void => {
+    void attempt(() => client.call('moveTransfer', { params: { id }, body: { directory } }));
+    onClose();
   };
   return (
     <Sheet
@@ -28,7 +27,7 @@ export function MoveSheet(props: { readonly transfer: Transfer; readonly onClose
       footer={
         <SheetFooter
           onCancel={onClose}
-          onDo={() => void save()}
+          onDo={save}
           doing={t('move.do')}
           isDisabled={directory === '' || directory === transfer.directory}
         />

@@ -33,7 +33,14 @@ export function directionOf(language: Language): 'ltr' | 'rtl' {
 }
 
 /** Details that are told in bytes, and read better in larger units. */
-const SIZES: ReadonlySet<string> = new Set(['bytesNeeded', 'checked', 'total', 'free', 'wanted']);
+const SIZES: ReadonlySet<string> = new Set([
+  'bytesNeeded',
+  'checked',
+  'moved',
+  'total',
+  'free',
+  'wanted',
+]);
 
 /** The messages of one language. */
 export class Words {
@@ -88,9 +95,14 @@ export class Words {
   #readable(details: Values): Values {
     const entries = Object.entries(details).map(([name, value]) => [
       name,
-      SIZES.has(name) && typeof value === 'number' ? this.format.bytes(value) : value,
+      typeof value === 'number' ? this.#measured(name, value) : value,
     ]);
     return Object.fromEntries(entries) as Values;
+  }
+
+  #measured(name: string, value: number): string | number {
+    if (SIZES.has(name)) return this.format.bytes(value);
+    return name === 'seconds' ? (this.format.duration(value) ?? value) : value;
   }
 
   #message(key: string, text: string): IntlMessageFormat {

@@ -180,6 +180,13 @@ export const HANDLERS: Handlers = {
     world.publishTransfers();
     return {};
   },
+  cancelMove: (world, { params }) => {
+    const { state } = transferOf(world, params.id);
+    if (state !== 'moving') throw refuse(409, 'NOT_POSSIBLE_NOW', 'nothing is moved now');
+    world.change(params.id, { state: 'paused' });
+    world.publishTransfers();
+    return {};
+  },
   renameTransfer: (world, { params, body }) => {
     transferOf(world, params.id);
     const own = world.own(params.id);

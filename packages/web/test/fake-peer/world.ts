@@ -319,7 +319,7 @@ export class World {
         {
           name: 'clock',
           verdict: 'good',
-          finding: { code: 'CLOCK_RIGHT', details: {}, text: 'the clock is right' },
+          finding: { code: 'CLOCK_RIGHT', details: { servers: 3 }, text: 'the clock is right' },
         },
         {
           name: 'disk',
@@ -335,8 +335,8 @@ export class World {
           name: 'handles',
           verdict: 'bad',
           finding: {
-            code: 'FEW_HANDLES',
-            details: { limit: 256 },
+            code: 'HANDLES_FEW',
+            details: { open: 41, limit: 256, needed: 514 },
             text: 'the system lets the peer open only 256 files',
             hint: 'Raise the limit: ulimit -n 4096.',
           },

@@ -15,7 +15,7 @@ interface Handle {
 
 export class FileHandles implements AsyncDisposable {
   readonly #disk: Pick<Disk, 'open'>;
-  readonly #max: number;
+  readonly max: number;
   /** Least recently used first. */
   readonly #handles = new Map<SafePath, Handle>();
   /** Retired, not yet closed: they count as open. */
@@ -24,7 +24,7 @@ export class FileHandles implements AsyncDisposable {
 
   constructor(disk: Pick<Disk, 'open'>, max: number = OPEN_FILES_MAX) {
     this.#disk = disk;
-    this.#max = max;
+    this.max = max;
   }
 
   /** Runs with a file that is open for reading. Rejects with the LocalFaults of `Disk.open` and of `run`. */
@@ -58,7 +58,7 @@ export class FileHandles implements AsyncDisposable {
   #open(path: SafePath): Handle | undefined {
     let handle = this.#handles.get(path);
     if (handle === undefined) {
-      if (this.#handles.size + this.#retired.size >= this.#max) return undefined;
+      if (this.#handles.size + this.#retired.size >= this.max) return undefined;
       const opening = this.#disk.open(path, 'read');
       handle = { path, opening, closed: Promise.withResolvers(), users: 0, isRetired: false };
     }

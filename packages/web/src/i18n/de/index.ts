@@ -2,9 +2,20 @@
 import type { Catalog } from '../language.ts';
 import { care } from './care.ts';
 import { detail } from './detail.ts';
+import { doctor } from './doctor.ts';
+import { moves } from './moves.ts';
 import { page } from './page.ts';
 import { reasons } from './reasons.ts';
 import { settings } from './settings.ts';
 import { transfers } from './transfers.ts';
 
-export const de: Catalog = { ...page, ...transfers, ...detail, ...care, ...settings, ...reasons };
+export const de: Catalog = {
+  ...page,
+  ...transfers,
+  ...detail,
+  ...care,
+  ...doctor,
+  ...moves,
+  ...settings,
+  ...reasons,
+};
