@@ -1,6 +1,6 @@
 /** The built page: its files, each under an address of its own, found when the peer starts. */
-import { existsSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
@@ -18,9 +18,7 @@ export async function servePage(
   const assets = join(directory, 'assets') + sep;
   await app.register(fastifyStatic, {
     root: directory,
-    // a route for each file, and nothing else: what is not one of them is looked for nowhere
-    wildcard: false,
-    index: ['index.html'],
+    serve: false, // it would look for files with a library that is larger than all of this
     dotfiles: 'deny',
     preCompressed: true,
     cacheControl: false,
@@ -30,4 +28,28 @@ export async function servePage(
       reply.header('cache-control', isAsset ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   });
+  // a route for each file, and nothing else: what is not one of them is looked for nowhere
+  for (const path of filesOf(directory)) {
+    const urls = path === 'index.html' ? ['/', '/index.html'] : [`/${path}`];
+    for (const url of urls) {
+      app.route({
+        method: ['HEAD', 'GET'],
+        url,
+        handler: (_request, reply) => reply.sendFile(path),
+        errorHandler(error, request, reply) {
+          const hasLeft = 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+          if (hasLeft) request.raw.destroy();
+          else app.errorHandler(error, request, reply);
+        },
+      });
+    }
+  }
+}
+
+/** Their paths in the page's folder, as in addresses; without those that are hidden. */
+function filesOf(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(directory, join(parentPath, name)).replaceAll(sep, '/'))
+    .filter((path) => !path.split('/').some((part) => part.startsWith('.')));
 }

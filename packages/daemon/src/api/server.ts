@@ -109,6 +109,10 @@ function createApp(
     logger: false,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
+    // requests are checked by request-reader.ts; else two compilers of schemas are loaded that nobody calls
+    schemaController: {
+      compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler },
+    },
     frameworkErrors: onRefused,
     clientErrorHandler: refuseBrokenRequest,
     http: { headersTimeout: limits.headersMs, connectionsCheckingInterval: limits.checkMs },
@@ -117,6 +121,10 @@ function createApp(
   // a form of a foreign page may be plain text; nobody else sends it
   app.removeContentTypeParser('text/plain');
   return app;
+}
+
+function noCompiler(): never {
+  throw new Error('a route has a schema for the framework');
 }
 
 /** A link on another site may lead to the page, and to nothing that answers with data. */
