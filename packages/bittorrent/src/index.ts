@@ -1,4 +1,6 @@
 export { Engine } from './engine.ts';
+export { BencodeDictionary, decodeBencode, encodeBencode } from './core/bencode.ts';
+export type { BencodeInput, BencodeLimits, BencodeValue } from './core/bencode.ts';
 export { wireHashes } from './core/ids.ts';
 export type { ScrapeCounts } from './core/tracker/announce.ts';
 export { describeTrackerFault } from './core/tracker/tracker-fault.ts';
@@ -30,6 +32,7 @@ export type { StallReason } from './core/swarm/stall.ts';
 export type { FilePriority } from './core/metainfo/file-priorities.ts';
 export type { Magnet, TorrentPublisher } from './core/metainfo/magnet.ts';
 export { formatMagnet, parseMagnet } from './core/metainfo/magnet.ts';
+export { checkFileNames } from './core/metainfo/check-file-names.ts';
 export { METAINFO_LENGTH_MAX, parseMetainfo } from './core/metainfo/metainfo-parse.ts';
 export { createTorrent } from './io/create-torrent.ts';
 export type { CreateProgress, CreateTorrentOptions } from './io/create-torrent.ts';

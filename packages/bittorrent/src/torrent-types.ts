@@ -16,6 +16,11 @@ export interface TorrentOptions {
   readonly directory: SafePath;
   /** Where the content lies when it is not `directory`/`name`. */
   readonly contentPath?: SafePath;
+  /**
+   * Last parts of the paths of files that have another name on disk than in the torrent, by their index: where another
+   * program left them so. What resume data say stands above it.
+   */
+  readonly fileNames?: ReadonlyMap<number, string>;
   /** Chooses files by their path within the torrent, parts joined by `/`. All, when absent. */
   readonly select?: (path: string, index: number) => boolean;
   /** Pieces in order, for content that is used while it comes. */

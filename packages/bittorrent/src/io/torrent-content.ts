@@ -1,5 +1,6 @@
 /** The content of a torrent whose metadata is known: which files are wanted, where they lie, what to pick. */
 import { LocalFault } from '@coequal/base';
+import { checkFileNames } from '../core/metainfo/check-file-names.ts';
 import type { FileRange } from '../core/metainfo/magnet.ts';
 import type { Metainfo } from '../core/metainfo/metainfo.ts';
 import { PiecePicker } from '../core/picker/piece-picker.ts';
@@ -13,7 +14,7 @@ export interface TorrentContent {
   readonly picker: PiecePicker;
 }
 
-/** Hashes what has to be hashed. Throws as PieceStore. */
+/** Hashes what has to be hashed. Throws as PieceStore, and as `checkFileNames`. */
 export async function openContent(
   metainfo: Metainfo,
   wanted: ReadonlySet<number>,
@@ -22,12 +23,14 @@ export async function openContent(
   onProgress: (checked: number, total: number) => void,
   signal: AbortSignal,
 ): Promise<TorrentContent> {
-  const { directory, contentPath, trust, readOnly } = options;
+  const { directory, contentPath, fileNames, trust, readOnly } = options;
+  if (fileNames !== undefined) checkFileNames(metainfo, fileNames);
   const store = await PieceStore.open(
     metainfo,
     {
       directory,
       contentPath,
+      fileNames,
       readOnly: readOnly === true,
       lock: context.lock,
       resumeDirectory: context.resumeDirectory,

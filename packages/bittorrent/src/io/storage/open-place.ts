@@ -7,6 +7,7 @@ import { PieceMap } from '../../core/metainfo/piece-map.ts';
 import { addTotals, NO_TOTALS, resumeKey, swarmHash } from '../../core/resume-data.ts';
 import type { Totals } from '../../core/resume-data.ts';
 import type { Turns } from '../turns.ts';
+import type { FileNames } from './content-layout.ts';
 import { findState, statFiles, trustedState } from './content-state.ts';
 import type { ContentState, FileStats } from './content-state.ts';
 import { PartsFile } from './parts-file.ts';
@@ -21,6 +22,8 @@ export interface PieceStoreOptions {
   readonly directory: SafePath;
   /** Where the content is, when it has another name. */
   readonly contentPath?: SafePath | undefined;
+  /** Of files that have another name there than in the torrent; what the resume data say stands above it. */
+  readonly fileNames?: FileNames | undefined;
   /** Undefined: nothing is remembered. */
   readonly resumeDirectory: SafePath | undefined;
   /** Undefined: what the resume data say, else all files. */
@@ -70,7 +73,7 @@ async function findPlace(
   const data = stored.type === 'found' ? stored.data : undefined;
   const at =
     data === undefined
-      ? { contentPath, directory: options.directory, names: new Map() }
+      ? { contentPath, directory: options.directory, names: options.fileNames ?? new Map() }
       : await settlePlace(data, options.directory, metainfo, ports.disk);
   const wantedFiles = options.wantedFiles ?? new Set(data?.wanted ?? allFiles(metainfo.files));
   const parts = await PartsFile.open(at.directory, swarmHash(metainfo), ports.disk);

@@ -58,6 +58,26 @@ describe('resume data', () => {
       assert.equal(again.store.whyChecked, 'NO_RESUME_DATA');
     }));
 
+  test('files that another program gave other names are found, and keep them', () =>
+    inWorld(async (_world, host) => {
+      const { disk } = host.ports;
+      const fileNames = new Map([[4, 'e.part']]);
+      {
+        await using opened = await openStore(TORRENT, host.ports);
+        await fetchPieces(opened.store, TORRENT, range(PIECE_COUNT));
+      }
+      for (const name of await disk.list(RESUME, 100)) await disk.remove(joinPath(RESUME, name));
+      await disk.rename(pathOf(TORRENT, 4), joinPath(DOWNLOADS, TORRENT.metainfo.name, 'e.part'));
+      {
+        await using again = await openStore(TORRENT, host.ports, { fileNames });
+        assert.equal(again.store.have.count, PIECE_COUNT);
+        await again.store.relocate((mover) => mover.renameFile(4, 'other'));
+      }
+      await using third = await openStore(TORRENT, host.ports, { fileNames });
+      assert.equal(third.store.have.count, PIECE_COUNT);
+      assert.match(third.store.filePath(4), /other$/);
+    }));
+
   test('kill -9 after a checkpoint: what is durable is trusted, only the rest is hashed', () =>
     inWorld(async (_world, host) => {
       const opened = await openStore(TORRENT, host.ports);
