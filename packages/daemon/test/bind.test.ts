@@ -73,12 +73,14 @@ void test('when the address goes, connections end, and nothing is dialled or sen
   assert.deepEqual(binding.missing, ['127.0.0.1']);
   assert.match(String(await ended), /ADDRESS_GONE/);
   await assert.rejects(net.dial(listener.local, signal), { code: 'ADDRESS_GONE' });
+  assert.equal(sender.problem?.code, 'ADDRESS_GONE');
   sender.send(Uint8Array.of(1), receiver.local);
 
   addresses = ['127.0.0.1'];
   clock.turn(100);
   assert.deepEqual(binding.missing, []);
   assert.equal(timesBack, 1);
+  assert.equal(sender.problem, undefined);
   sender.send(Uint8Array.of(2), receiver.local);
   await isHeard;
   assert.deepEqual(heard, [2]);

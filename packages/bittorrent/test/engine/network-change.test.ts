@@ -16,6 +16,17 @@ function withAddress(ports: Ports, isGone: () => boolean): Ports {
       if (isGone()) throw new LocalFault('ADDRESS_GONE', { host: '10.0.0.1' });
       return await net.dial(to, signal);
     },
+    async udp(at, onDatagrams, signal) {
+      const socket = await net.udp(at, onDatagrams, signal);
+      return {
+        local: socket.local,
+        get problem() {
+          return isGone() ? new LocalFault('ADDRESS_GONE', { host: '10.0.0.1' }) : undefined;
+        },
+        send: (bytes, to) => void (isGone() || socket.send(bytes, to)),
+        [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose](),
+      };
+    },
   }));
 }
 
@@ -39,6 +50,22 @@ test('a peer that was connected is dialled again at once when the network has ch
   await lab.run(async () => leech.engine.networkChanged());
   await lab.until(() => leech.torrent.peers.length === 1, 1_000);
   assert.equal(dialled.length, 2);
+});
+
+test('over uTP, too, peers are not given up for lack of an address, and dialled at once when it is back', async () => {
+  await using lab = await Lab.open({ content: 200_000 });
+  const transport = 'utp';
+  const seed = await lab.seed('seed', { engine: { transport } });
+  let isGone = true;
+  const leech = await lab.leech('leech', [], {
+    engine: { transport },
+    wrap: (ports) => withAddress(ports, () => isGone),
+  });
+  tell(leech, seed);
+  await lab.world.pass(10 * MINUTE);
+  isGone = false;
+  await lab.run(async () => leech.engine.networkChanged());
+  await lab.until(() => leech.isSeeding, 10_000);
 });
 
 test('peers are not given up for lack of an address to dial from, and dialled soon when it is back', async () => {

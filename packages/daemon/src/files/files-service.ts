@@ -7,6 +7,7 @@ import type { SettingKey, Settings } from '@coequal/contract';
 import { defaultContacts } from '../cli/flags.ts';
 import { parseHostPort } from '../cli/values.ts';
 import type { MappingStatus } from '../port-mapping/port-mapper.ts';
+import { watchNetwork } from '../network-watch.ts';
 import { lockNeeds } from '../process-lock.ts';
 import { listenAddresses, openPortsWithin } from '../reach.ts';
 import type { PortsWithin, Reach } from '../reach.ts';
@@ -74,6 +75,7 @@ export class FilesService implements ServiceSpec {
     await using ports = openPortsWithin(reach, { bind: bind ?? undefined, hasher });
     const heard = { ...ports, http: this.#plan.http(ports.http) };
     await using engine = await this.#openEngine(settings, heard, signal);
+    using _watch = watchNetwork(ports.binding, ports.clock, () => engine.networkChanged());
     await using _mapping = await this.#mapPort(settings, engine, ports);
     if (engine.port !== undefined) this.#plan.onPort(engine.port);
     this.#engine = engine;

@@ -42,7 +42,7 @@ async function race(
   const attempts = [new Attempt(first, to, signal)];
   try {
     await headStart(attempts, clock, signal);
-    // without an address to leave from, uTP would send nothing, and find that out much later
+    // without an address to leave from, the other has none either
     if (isAddressGone(attempts[0]?.problem)) throw attempts[0]?.problem;
     if (attempts.every(({ conn }) => conn === undefined)) {
       attempts.push(new Attempt(second, to, signal));

@@ -71,9 +71,10 @@ export class SharedUdp implements AsyncDisposable {
     for (const host of this.#hosts) host.onConn = onConn;
   }
 
-  /** Over uTP. Rejects with a LocalFault `DIAL_FAILED`, or the signal's reason. */
+  /** Over uTP. Rejects with a LocalFault `DIAL_FAILED`, with the problem of its sockets, or the signal's reason. */
   async dial(to: Endpoint, signal: AbortSignal): Promise<Conn> {
-    const host = this.#hosts.find((each) => each.canReach(to));
+    const able = this.#hosts.filter((each) => each.canReach(to));
+    const host = able.find(({ isWorking }) => isWorking) ?? able[0];
     if (host === undefined) throw new LocalFault('DIAL_FAILED', { ...to, reason: 'no uTP to it' });
     return await host.dial(to, signal);
   }

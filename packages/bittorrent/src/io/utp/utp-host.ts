@@ -46,7 +46,7 @@ export class UtpHost implements AsyncDisposable {
   readonly #table = new ConnectionTable();
   readonly #pool = new PacketPool();
   readonly #packet = emptyPacket();
-  readonly #dials = new Map<UtpConn, (result: Conn | undefined) => void>();
+  readonly #dials = new Map<UtpConn, PromiseWithResolvers<Conn>>();
   readonly #carrier: UtpCarrier;
   #awake: UtpConn[] = [];
   #turnAt: Millis = 0;
@@ -64,7 +64,7 @@ export class UtpHost implements AsyncDisposable {
     this.#random = random;
     this.#carrier = {
       local: socket.local,
-      send: (datagram, { remote, at }) => socket.send(datagram, remote, at),
+      send: (datagram, conn) => this.#send(datagram, conn),
       wake: (conn) => this.#wake(conn),
       now: () => clock.now(),
     };
@@ -75,27 +75,30 @@ export class UtpHost implements AsyncDisposable {
     return this.#table.size;
   }
 
-  /** Rejects with a LocalFault `DIAL_FAILED`, or the signal's reason. */
+  /** Whether something can be sent from here, as far as is known. */
+  get isWorking(): boolean {
+    return this.#socket.problem === undefined;
+  }
+
+  /** Rejects with a LocalFault `DIAL_FAILED`, with the problem of its socket, or the signal's reason. */
   async dial(to: Endpoint, signal: AbortSignal): Promise<Conn> {
     signal.throwIfAborted();
-    const fail = (reason: string): LocalFault =>
-      new LocalFault('DIAL_FAILED', { host: to.host, port: to.port, reason });
-    if (this.#isClosed || !this.canReach(to)) throw fail('no address');
+    if (this.#isClosed || !this.canReach(to)) throw dialFailed(to, 'no address');
+    const { problem } = this.#socket;
+    if (problem !== undefined) throw problem;
     const receiveId = this.#freeId(to);
-    if (receiveId === undefined) throw fail('too many connections');
+    if (receiveId === undefined) throw dialFailed(to, 'too many connections');
     const machine = new UtpConnection(
       { pool: this.#pool, receiveId, sendId: seqAfter(receiveId), seq: this.#word16() },
       this.#clock.now(),
     );
     const conn = new UtpConn(machine, { host: to.host, port: to.port }, this.#carrier);
     this.#table.add(conn);
-    const { promise, resolve } = Promise.withResolvers<Conn | undefined>();
-    this.#dials.set(conn, resolve);
+    const dial = Promise.withResolvers<Conn>();
+    this.#dials.set(conn, dial);
     this.#wake(conn);
     try {
-      const opened = await untilAborted(promise, signal);
-      if (opened === undefined) throw fail('refused or silent');
-      return opened;
+      return await untilAborted(dial.promise, signal);
     } catch (error) {
       machine.abort();
       this.#wake(conn);
@@ -159,7 +162,7 @@ export class UtpHost implements AsyncDisposable {
       if (this.onConn === undefined) conn.close();
       else this.onConn(conn);
     } else if (before === 'syn-sent') {
-      this.#dials.get(conn)?.(conn);
+      this.#dials.get(conn)?.resolve(conn);
     }
   }
 
@@ -213,6 +216,15 @@ export class UtpHost implements AsyncDisposable {
     this.#socket.send(bytes, from, at);
   }
 
+  #send(datagram: Uint8Array, conn: UtpConn): void {
+    // a SYN that stays here would be sent again and again, and its failure be taken for the peer's
+    if (conn.machine.state.type === 'syn-sent') {
+      const { problem } = this.#socket;
+      if (problem !== undefined) this.#dials.get(conn)?.reject(problem);
+    }
+    this.#socket.send(datagram, conn.remote, conn.at);
+  }
+
   #wake(conn: UtpConn): void {
     if (conn.isAwake) return;
     conn.isAwake = true;
@@ -240,7 +252,7 @@ export class UtpHost implements AsyncDisposable {
 
   #remove(conn: UtpConn): void {
     this.#table.remove(conn);
-    this.#dials.get(conn)?.(undefined);
+    this.#dials.get(conn)?.reject(dialFailed(conn.remote, 'refused or silent'));
     if (this.#table.size === 0) this.#onEmpty?.();
   }
 
@@ -284,6 +296,10 @@ export class UtpHost implements AsyncDisposable {
   #word16(): number {
     return Math.floor(this.#random.number() * 65_536);
   }
+}
+
+function dialFailed({ host, port }: Endpoint, reason: string): LocalFault {
+  return new LocalFault('DIAL_FAILED', { host, port, reason });
 }
 
 const SETTLED = Promise.resolve();

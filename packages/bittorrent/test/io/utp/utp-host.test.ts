@@ -1,6 +1,7 @@
 /** Many connections on one socket: what crowds, forgers and floods of datagrams come to. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LocalFault } from '@coequal/base';
 import type { Cancel, Clock, Conn, Endpoint } from '@coequal/base';
 import { openClock, openNet, openRandom } from '@coequal/base/node';
 import { assertSameBytes, content, localFault } from '../../../../base/test/contract/world.ts';
@@ -32,6 +33,8 @@ class Lab {
   readonly sent: Sent[] = [];
   readonly host: UtpHost;
   readonly conns: Conn[] = [];
+  /** Of the socket; then nothing leaves. */
+  problem: LocalFault | undefined;
   #now = 0;
   readonly #timers = new Set<{ readonly when: number; readonly run: () => void }>();
 
@@ -47,9 +50,14 @@ class Lab {
     };
     const number = seededRandom(1);
     const random = { number, bytes: (length: number) => new Uint8Array(length) };
+    const problem = (): LocalFault | undefined => this.problem;
     const socket = {
       local: LOCAL,
+      get problem() {
+        return problem();
+      },
       send: (bytes: Uint8Array, to: Endpoint) => {
+        if (this.problem !== undefined) return;
         const copy = bytes.slice();
         this.sent.push({ packet: decodeUtpPacket(copy), bytes: copy, to });
       },
@@ -124,6 +132,37 @@ test('a megabyte passes over two sockets of this machine', async () => {
   );
   await done.promise;
   assertSameBytes(received, sent);
+});
+
+test('a dial from an address that is gone fails at once and says so, and succeeds when it is back', async () => {
+  const lab = new Lab();
+  lab.problem = new LocalFault('ADDRESS_GONE', { host: LOCAL.host });
+  await assert.rejects(lab.host.dial(PEER, never), localFault('ADDRESS_GONE'));
+  await lab.pass(0);
+  assert.equal(lab.host.size, 0);
+  lab.problem = undefined;
+  const dial = lab.host.dial(PEER, never);
+  await lab.pass(0);
+  const [syn] = lab.sent;
+  assert.ok(syn);
+  lab.receive({
+    type: UTP_TYPE.state,
+    connectionId: syn.packet.connectionId,
+    seq: 7,
+    ack: syn.packet.seq,
+  });
+  assert.deepEqual((await dial).remote, PEER);
+});
+
+test('a dial that is under way when the address goes fails when it would be sent again', async () => {
+  const lab = new Lab();
+  const dial = assert.rejects(lab.host.dial(PEER, never), localFault('ADDRESS_GONE'));
+  await lab.pass(0);
+  assert.equal(lab.sent.length, 1);
+  lab.problem = new LocalFault('ADDRESS_GONE', { host: LOCAL.host });
+  await lab.pass(4_000);
+  await dial;
+  assert.equal(lab.host.size, 0);
 });
 
 test('nobody hears of a connection until its dialer has answered', async () => {
