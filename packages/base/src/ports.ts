@@ -272,6 +272,11 @@ export interface Hasher extends AsyncDisposable {
    * pieces would still be written into the moved or removed file.
    */
   release(path: SafePath): Promise<void>;
+  /**
+   * Gives up threads and the memory of the slots until they are needed again. No slot may be in use: what they hold
+   * is gone, and views of them are of no use any more. Nothing happens while there are jobs.
+   */
+  rest(): Promise<void>;
 }
 
 /** Signatures (RFC 8032). Secret and public keys have 32 bytes, signatures 64. Synchronous. */

@@ -225,6 +225,14 @@ export class Engine implements AsyncDisposable, Doorkeeper {
     this.#limits.download.setLimit(downloadBytesPerSecondMax);
   }
 
+  /**
+   * Gives up the memory and the threads that are kept for what is under way, as far as nothing is. For who has an
+   * engine that runs on: where nothing was fetched or passed on for a while, call it; the next piece takes 0.1 s longer.
+   */
+  async rest(): Promise<void> {
+    await this.#context.storage.rest();
+  }
+
   get torrents(): readonly Torrent[] {
     return [...new Set(this.#torrents.values())];
   }

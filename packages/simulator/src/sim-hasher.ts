@@ -37,7 +37,7 @@ const BLOCK_LENGTH = 16_384;
 export class SimHasher implements Hasher {
   readonly slotLength: number;
   readonly slotCount: number;
-  readonly #memory: Uint8Array;
+  #memory: Uint8Array;
   readonly #disk: Disk;
   readonly #life: Life;
   readonly #now: () => Millis;
@@ -107,10 +107,21 @@ export class SimHasher implements Hasher {
     }
   }
 
+  /** Whoever kept a view of a slot writes to nowhere from now on, and finds out. */
+  async rest(): Promise<void> {
+    this.#memory = new Uint8Array(this.#memory.length);
+    await this.#closeFiles();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOpen = false;
-    for (const opening of this.#files.values()) await closeFile(opening);
+    await this.#closeFiles();
+  }
+
+  async #closeFiles(): Promise<void> {
+    const files = [...this.#files.values()];
     this.#files.clear();
+    await Promise.all(files.map(closeFile));
   }
 
   /** The worker does one thing at a time, in the order asked. */

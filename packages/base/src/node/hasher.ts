@@ -56,22 +56,18 @@ export function openHasher({ workers, startsAtOnce }: HasherOptions = {}): Hashe
 class HashPool implements Hasher {
   readonly slotLength = SLOT_LENGTH;
   readonly slotCount = SLOT_COUNT;
-  readonly #data: WorkerData;
-  readonly #slots: readonly Uint8Array[];
+  /** Made when it is needed, and given up at rest: pages that were used once stay with the process. */
+  #memory: SharedArrayBuffer | undefined;
   /** One place for each worker; empty before its first job and after its death. */
   readonly #places: (WorkerPlace | undefined)[];
   readonly #writers: number;
   readonly #queue: Job[] = [];
+  /** Workers that were told to go. */
+  readonly #ending = new Set<Promise<void>>();
   #lastId = 0;
   #closed: Promise<void> | undefined;
 
   constructor(count: number, writers: number, eager: number) {
-    const memory = new SharedArrayBuffer(SLOT_LENGTH * SLOT_COUNT);
-    this.#data = { memory, slotLength: SLOT_LENGTH };
-    this.#slots = Array.from(
-      { length: SLOT_COUNT },
-      (_, i) => new Uint8Array(memory, i * SLOT_LENGTH, SLOT_LENGTH),
-    );
     this.#places = Array.from({ length: count }, () => undefined);
     this.#writers = writers;
     for (let index = 0; index < eager; index++) this.#places[index] = this.#start(index);
@@ -82,9 +78,8 @@ class HashPool implements Hasher {
   }
 
   slot(index: number): Uint8Array {
-    const slot = this.#slots[index];
-    assert(slot !== undefined, `slot ${index} does not exist`);
-    return slot;
+    assert(index >= 0 && index < SLOT_COUNT, `slot ${index} does not exist`);
+    return new Uint8Array(this.#allSlots(), index * SLOT_LENGTH, SLOT_LENGTH);
   }
 
   async hashAndWrite(plan: WritePlan): Promise<WriteOutcome> {
@@ -114,13 +109,25 @@ class HashPool implements Hasher {
 
   async release(path: SafePath): Promise<void> {
     const places = this.#places.filter((place) => place !== undefined);
-    await Promise.all(
-      places.map(async (place) => {
+    await Promise.all([
+      ...this.#ending,
+      ...places.map(async (place) => {
         const { promise, resolve, reject } = Promise.withResolvers<Result>();
         place.give({ command: { type: 'release', id: this.#nextId(), path }, resolve, reject });
         await promise;
       }),
-    );
+    ]);
+  }
+
+  async rest(): Promise<void> {
+    const places = this.#places.filter((place) => place !== undefined);
+    if (this.#queue.length > 0 || places.some(({ load }) => load > 0)) return;
+    this.#places.fill(undefined);
+    this.#memory = undefined;
+    const ending = Promise.all(places.map((place) => place.end())).then(() => undefined);
+    this.#ending.add(ending);
+    await ending;
+    this.#ending.delete(ending);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -131,7 +138,11 @@ class HashPool implements Hasher {
   async #close(): Promise<void> {
     for (const job of this.#queue.splice(0)) job.reject(new LocalFault('HASHER_CLOSED'));
     const places = this.#places.filter((place) => place !== undefined);
-    await Promise.all(places.map((place) => place.end()));
+    await Promise.all([...this.#ending, ...places.map((place) => place.end())]);
+  }
+
+  #allSlots(): SharedArrayBuffer {
+    return (this.#memory ??= new SharedArrayBuffer(SLOT_LENGTH * SLOT_COUNT));
   }
 
   #nextId(): number {
@@ -175,7 +186,7 @@ class HashPool implements Hasher {
 
   #start(index: number): WorkerPlace {
     const place: WorkerPlace = new WorkerPlace(
-      this.#data,
+      { memory: this.#allSlots(), slotLength: SLOT_LENGTH },
       () => this.#dispatch(),
       () => {
         if (this.#places[index] === place) this.#places[index] = undefined;

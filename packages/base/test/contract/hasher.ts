@@ -279,6 +279,23 @@ function describeWriting(scenario: Scenario): void {
     assertSameBytes(await read(disk, path), concatBytes(pieces));
   });
 
+  scenario('works on after a rest, and has forgotten what the slots held', async (world) => {
+    const { hasher, disk } = world;
+    await hasher.rest();
+    const first = simplePlan(world, [0, 1], content(hasher.slotLength + 1_000));
+    assert.deepEqual(await hasher.hashAndWrite(first), { isWritten: true });
+    await hasher.rest();
+    assert.ok(hasher.slot(1).every((byte) => byte === 0));
+    const plan = { spans: first.spans, digests: first.digests };
+    const reading = hasher.readAndHash(plan, never);
+    await hasher.rest();
+    assert.deepEqual(await reading, first.expected);
+    const piece = content(2_000, 7);
+    const { path, ...next } = simplePlan(world, [1], piece);
+    assert.deepEqual(await hasher.hashAndWrite(next), { isWritten: true });
+    assertSameBytes((await read(disk, path)).subarray(0, piece.length), piece);
+  });
+
   scenario('expected digests may be views of a long table', async (world) => {
     const piece = content(1_000);
     const table = concatBytes([content(200_000), sha1(piece), content(100)]);

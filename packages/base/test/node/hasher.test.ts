@@ -119,6 +119,21 @@ void test('files beyond the number a worker keeps open are written as well', asy
   );
 });
 
+void test('at rest no file is open and the memory is another; files of workers that go are let go of', async () => {
+  await using folder = await openFolder();
+  await using hasher = openHasher({ workers: 2 });
+  const path = joinPath(folder.root, 'a');
+  const before = hasher.slot(0);
+  before.set(content(1_000));
+  await hasher.hashAndWrite(plan(path, [0], content(1_000)));
+  const resting = hasher.rest();
+  await hasher.release(folder.root);
+  if (process.platform === 'linux')
+    assert.ok(!readdirSync('/proc/self/fd').some((fd) => isBelow(folder.root, fd)));
+  await resting;
+  assert.notEqual(hasher.slot(0).buffer, before.buffer);
+});
+
 function isBelow(root: string, fd: string): boolean {
   try {
     return readlinkSync(`/proc/self/fd/${fd}`).startsWith(root);

@@ -100,6 +100,35 @@ for (const kind of ['seed', 'leech'] as const) {
   });
 }
 
+test('engines that are told to rest in the midst of their work lose nothing by it', async () => {
+  await using lab = await Lab.open({ content: 3_000_000 });
+  const seed = await lab.seed();
+  const leech = await lab.leech('leech', [seed]);
+  let rests = 0;
+  let inUse = 0;
+  const { clock } = seed.host.ports;
+  let stopLooking = (): void => undefined;
+  const look = (): void => {
+    stopLooking = clock.at(clock.now() + 20, look);
+    for (const { engine } of [seed, leech]) {
+      if (engine.stats.memory.pieces + engine.stats.memory.read > 0) inUse += 1;
+      rests += 1;
+      void engine.rest();
+    }
+  };
+  look();
+  await lab.untilSeeding(leech);
+  stopLooking();
+  assert.ok(rests > 10 && inUse > 3, `${rests} rests, ${inUse} while something was in use`);
+  await lab.run(() => Promise.all([seed.engine.rest(), leech.engine.rest()]));
+  for (const { engine } of [seed, leech]) {
+    const { pieces, read } = engine.stats.memory;
+    assert.deepEqual({ pieces, read }, { pieces: 0, read: 0 });
+  }
+  const late = await lab.leech('late', [leech]);
+  await lab.untilSeeding(late);
+});
+
 test('of many torrents that are added at once, sixteen are opened at a time', async () => {
   await using lab = await Lab.open({ content: 100_000 });
   const busy = new Busy();

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { openClock, openPorts } from '@coequal/base/node';
 import { LocalFault } from '@coequal/base';
 import type { Ports } from '@coequal/base';
+import type { Engine } from '@coequal/bittorrent';
 import type { AddTransfer, SettingKey, Settings, Status } from '@coequal/contract';
 import { Access } from '../api/access.ts';
 import { EventHub } from '../api/event-hub.ts';
@@ -37,6 +38,7 @@ import { LogFiles } from './log-files.ts';
 import { PeerHealth } from './peer-health.ts';
 import { openPeerServer } from './peer-server.ts';
 import { openOwnerSecret } from './owner-secret.ts';
+import { collectGarbage, RestWatch } from './rest-watch.ts';
 import { Supervisor } from './supervisor.ts';
 
 export interface PeerOptions {
@@ -75,6 +77,7 @@ export class RunningPeer implements AsyncDisposable {
   readonly #files: FilesService;
   readonly #logs: LogFiles;
   readonly #bugs: BugWatch;
+  readonly #rest = new RestWatch();
   readonly #stopping = new AbortController();
   #resources = new AsyncDisposableStack();
   #freeBytes: number | undefined;
@@ -290,13 +293,26 @@ export class RunningPeer implements AsyncDisposable {
 
   /** About once a second, while files are carried. */
   #tick(): void {
-    const stats = this.#files.engine?.stats;
+    const { engine } = this.#files;
+    const stats = engine?.stats;
     this.rings.add(stats?.downRate ?? 0, stats?.upRate ?? 0);
     this.health.look();
+    if (engine !== undefined) this.#restWhenIdle(engine);
     if (this.hub.readerCount === 0) return;
     this.publishTransfers();
     this.#tellStatus();
     void this.#lookForSpace();
+  }
+
+  #restWhenIdle(engine: Engine): void {
+    const { downloaded, uploaded, wasted } = engine.stats;
+    const isChecking = engine.torrents.some(({ state }) => state.type === 'checking');
+    const activity = {
+      moved: downloaded + uploaded + wasted,
+      isBusy: this.hub.readerCount > 0 || isChecking,
+    };
+    if (!this.#rest.look(activity, this.#ports.clock.now())) return;
+    engine.rest().then(collectGarbage, (error: unknown) => this.bug(error));
   }
 
   #startServices(): void {

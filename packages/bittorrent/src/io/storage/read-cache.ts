@@ -68,6 +68,11 @@ export class ReadCache {
     return this.#length;
   }
 
+  /** Gives up all that nobody uses at present. */
+  rest(): void {
+    while (this.#dropOneChunk() || this.#dropOneFree());
+  }
+
   /** One torrent's reads. */
   join(pieceLength: number, source: ChunkSource): TorrentReads {
     return new TorrentReads(this, Math.min(pieceLength, CHUNK_LENGTH_MAX), source);

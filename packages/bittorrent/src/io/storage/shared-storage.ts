@@ -1,5 +1,5 @@
 /** What all torrents of an engine share, so that their number does not set the memory and the open files. */
-import type { Ports } from '@coequal/base';
+import type { Hasher, Ports } from '@coequal/base';
 import { FileHandles } from './file-handles.ts';
 import { ReadCache } from './read-cache.ts';
 import { SlotPool } from './slot-pool.ts';
@@ -23,10 +23,19 @@ export class SharedStorage implements AsyncDisposable {
   readonly openings: Turns = new Turns(OPENINGS_AT_ONCE);
   readonly checkings: Turns = new Turns(CHECKINGS_AT_ONCE);
 
+  readonly #hasher: Hasher;
+
   constructor(ports: Pick<Ports, 'disk' | 'hasher'>) {
+    this.#hasher = ports.hasher;
     this.slots = new SlotPool(ports.hasher);
     this.cache = new ReadCache();
     this.files = new FileHandles(ports.disk);
+  }
+
+  /** Gives up the memory that is kept for transfers under way, as far as it is not in use. */
+  async rest(): Promise<void> {
+    this.cache.rest();
+    if (this.slots.rest()) await this.#hasher.rest();
   }
 
   /** After all torrents were closed. */

@@ -57,6 +57,13 @@ export class SlotPool {
     return this.#free.length;
   }
 
+  /** Whether no slot is in use; views that were made are forgotten then. */
+  rest(): boolean {
+    if (this.#free.length < this.slotCount) return false;
+    this.#views.length = 0;
+    return true;
+  }
+
   /** One torrent's access to the pool. */
   join(): SlotShare {
     return new SlotShare(this);

@@ -159,6 +159,18 @@ describe('ReadCache', () => {
     stored.release();
   });
 
+  test('at rest it holds what is in use, and nothing else', async () => {
+    const { cache, reads } = open();
+    const used = await reads.read(0, 0, 1_000);
+    (await reads.read(1, 0, 1_000)).release();
+    cache.rest();
+    assert.equal(cache.length, MIB);
+    assertBytes(used, 0, 0, 1_000);
+    used.release();
+    cache.rest();
+    assert.equal(cache.length, 0);
+  });
+
   test('a dropped piece is read again; views of before stay as they are', async () => {
     const { source, reads } = open();
     const before = await reads.read(5, 0, 100);
@@ -179,14 +191,16 @@ describe('ReadCache', () => {
       length: fc.integer({ min: 1, max: 40_000 }),
       keepFor: fc.nat(12),
       prepared: fc.nat(6),
+      rests: fc.boolean(),
     });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         const { cache, reads } = open(3 * MIB);
         const held: { until: number; release: () => void }[] = [];
-        for (const [now, { piece, begin, length, keepFor, prepared }] of steps.entries()) {
+        for (const [now, { piece, begin, length, keepFor, prepared, rests }] of steps.entries()) {
           const count = Math.min(length, PIECE - begin);
           reads.prepare(prepared, begin);
+          if (rests) cache.rest();
           const stored = await reads.read(piece, begin, count);
           const release = (): void => {
             assertBytes(stored, piece, begin, count);
@@ -199,6 +213,8 @@ describe('ReadCache', () => {
           assert.ok(cache.length <= 3 * MIB);
         }
         for (const { release } of held) release();
+        cache.rest();
+        assert.ok(cache.length <= MIB, 'no more than what is being read ahead');
       }),
       { numRuns: 30 },
     );

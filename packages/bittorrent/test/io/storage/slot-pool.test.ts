@@ -30,6 +30,19 @@ describe('SlotPool', () => {
     share.free(buffer);
   });
 
+  test('it rests when no slot is in use, and then makes its views anew', () => {
+    const pool = makePool();
+    const share = pool.join();
+    const buffer = share.reserve(0, SLOT);
+    assert.ok(buffer);
+    const view = pool.view(0);
+    assert.equal(pool.rest(), false);
+    assert.equal(pool.view(0), view);
+    share.free(buffer);
+    assert.equal(pool.rest(), true);
+    assert.notEqual(pool.view(0), view);
+  });
+
   test('the slots used last are used next', () => {
     const share = makePool().join();
     const first = share.reserve(0, SLOT * 2);
