@@ -20,11 +20,21 @@ export async function* readPeerEvents(
   const headers = { accept: 'text/event-stream', ...(lastId && { 'last-event-id': lastId }) };
   const { body } = await client.fetch('readEvents', {}, signal, headers);
   if (body === null) return;
-  let rest = '';
+  // of an event that comes in many parts; each part is looked through once
+  let parts: string[] = [];
+  let length = 0;
   for await (const text of body.pipeThrough(new TextDecoderStream())) {
-    const blocks = (rest + text).split('\n\n');
-    rest = blocks.pop() ?? '';
-    if (rest.length > EVENT_LENGTH_MAX) throw new Error('an event without end');
+    parts.push(text);
+    length += text.length;
+    if (!text.includes('\n\n') && !(text.startsWith('\n') && parts.at(-2)?.endsWith('\n'))) {
+      if (length > EVENT_LENGTH_MAX) throw new Error('an event without end');
+      continue;
+    }
+    const blocks = parts.join('').split('\n\n');
+    const rest = blocks.pop() ?? '';
+    parts = [rest];
+    ({ length } = rest);
+    if (length > EVENT_LENGTH_MAX) throw new Error('an event without end');
     for (const block of blocks) {
       const event = parseBlock(block);
       if (event !== undefined) yield event;

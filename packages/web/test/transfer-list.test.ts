@@ -18,7 +18,10 @@ import { sampleTransfers } from './fake-peer/samples.ts';
 
 const SAMPLES = sampleTransfers(64, Date.UTC(2026, 10, 26));
 const BY_ID: ReadonlyMap<string, Transfer> = new Map(SAMPLES.map((one) => [one.id, one]));
-const names = (transfers: readonly Transfer[]): string[] => transfers.map(({ name }) => name);
+const namesOf = (ids: readonly string[], byId = BY_ID): string[] =>
+  ids.map((id) => byId.get(id)?.name ?? 'gone');
+const transfersOf = (ids: readonly string[]): Transfer[] =>
+  SAMPLES.filter(({ id }) => ids.includes(id));
 
 describe('a delta', () => {
   const [one, other] = SAMPLES;
@@ -125,9 +128,9 @@ describe('the list', () => {
     const list = new TransferList('en');
     const found = list.show(BY_ID, { ...NO_FILTER, text: 'DEBIAN netinst' }, NEWEST_FIRST);
     assert.ok(found.length > 0);
-    assert.ok(names(found).every((name) => /debian.*netinst/i.test(name)));
+    assert.ok(namesOf(found).every((name) => /debian.*netinst/i.test(name)));
     const dotted = list.show(BY_ID, { ...NO_FILTER, text: '13 2' }, NEWEST_FIRST);
-    assert.ok(names(dotted).includes('debian-13.2.0-amd64-netinst.iso'));
+    assert.ok(namesOf(dotted).includes('debian-13.2.0-amd64-netinst.iso'));
   });
 
   test('filters by state, category and tag at once', () => {
@@ -135,7 +138,7 @@ describe('the list', () => {
     const filter = { text: '', group: 'fetching', category: 'Films', tag: 'open movie' } as const;
     const shown = list.show(BY_ID, filter, NEWEST_FIRST);
     assert.ok(shown.length > 0);
-    for (const { state, category, tags } of shown) {
+    for (const { state, category, tags } of transfersOf(shown)) {
       assert.ok(['downloading', 'metadata', 'checking', 'moving'].includes(state));
       assert.equal(category, 'Films');
       assert.ok(tags.includes('open movie'));
@@ -145,7 +148,7 @@ describe('the list', () => {
   test('shows those without a category when the category is empty', () => {
     const shown = new TransferList('en').show(BY_ID, { ...NO_FILTER, category: '' }, NEWEST_FIRST);
     assert.ok(shown.length > 0);
-    assert.ok(shown.every(({ category }) => category === undefined));
+    assert.ok(transfersOf(shown).every(({ category }) => category === undefined));
   });
 
   test('is in the order that a fresh sort gives, however it came there', () => {
@@ -158,9 +161,24 @@ describe('the list', () => {
         );
         const kept = list.show(byId, NO_FILTER, { key, isDescending });
         const fresh = new TransferList('en').show(byId, NO_FILTER, { key, isDescending });
-        assert.deepEqual(names(kept), names(fresh), key);
+        assert.deepEqual(kept, fresh, key);
       }
     }
+  });
+
+  test('is the same list while what it is sorted and filtered by stays, and another when that changes', () => {
+    const list = new TransferList('en');
+    const before = list.show(BY_ID, NO_FILTER, NEWEST_FIRST);
+    const faster = new Map([...BY_ID].map(([id, one]) => [id, { ...one, down: one.down + 1 }]));
+    assert.equal(list.show(faster, NO_FILTER, NEWEST_FIRST), before);
+    const bySpeed = { key: 'down', isDescending: true } as const;
+    const fastest = list.show(faster, NO_FILTER, bySpeed);
+    const last = fastest.at(-1) ?? '';
+    const overtaking = new Map(faster).set(last, { ...faster.get(last), down: 1e9 } as Transfer);
+    assert.equal(list.show(overtaking, NO_FILTER, bySpeed)[0], last);
+    const fewer = new Map(overtaking);
+    fewer.delete(last);
+    assert.deepEqual(list.show(fewer, NO_FILTER, bySpeed), fastest.slice(0, -1));
   });
 
   test('sorts numbers in names as numbers', () => {
@@ -171,7 +189,7 @@ describe('the list', () => {
       key: 'name',
       isDescending: false,
     });
-    assert.deepEqual(names(shown), ['part 9', 'part 10']);
+    assert.deepEqual(namesOf(shown, byId), ['part 9', 'part 10']);
   });
 
   test('counts each group, category and tag over all', () => {
@@ -181,6 +199,19 @@ describe('the list', () => {
     assert.deepEqual(categories, ['Books', 'Films', 'Music', 'Systems']);
     assert.ok(tags.includes('linux'));
   });
+});
+
+test('counts are the same object until one of them changes', () => {
+  const before = countFacets(BY_ID);
+  const [one] = SAMPLES;
+  if (one === undefined) throw new Error('no samples');
+  const changed = (change: Partial<Transfer>): ReadonlyMap<string, Transfer> =>
+    new Map(BY_ID).set(one.id, { ...one, ...change });
+  assert.equal(countFacets(changed({ have: one.have + 1 }), before), before);
+  const paused = countFacets(changed({ state: 'paused' }), before);
+  assert.equal(paused.groups.paused, before.groups.paused + 1);
+  assert.equal(paused.tags, before.tags);
+  assert.ok(countFacets(changed({ tags: ['new'] }), before).tags.includes('new'));
 });
 
 test('the ratio of what was here from the start is that to its size', () => {

@@ -1,7 +1,7 @@
 /** What others can reach of this peer, whom it asks by itself, and how to end either. */
-import type { ReachReport, Service, Status } from '@coequal/contract';
+import type { ReachReport, Service } from '@coequal/contract';
 import { useWords } from '../i18n/words-context.tsx';
-import { useAnswer, usePeer } from '../peer/use-peer.ts';
+import { useAnswer, usePeer, useStatus } from '../peer/use-peer.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Answered, Empty, Screen } from '../ui/parts.tsx';
 import { Switch } from '../ui/fields.tsx';
@@ -9,8 +9,9 @@ import { useTry } from '../ui/toasts.tsx';
 
 const REACH_EVERY_MS = 10_000;
 
-export function Reach({ status }: { readonly status: Status }) {
+export function Reach() {
   const { t } = useWords();
+  const status = useStatus();
   const answer = useAnswer(['reach'], 'showReach', {}, { everyMs: REACH_EVERY_MS });
   return (
     <Screen title={t('reach.title')} lead={t('reach.lead')}>

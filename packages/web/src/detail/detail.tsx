@@ -3,7 +3,7 @@ import type { TransferDetail } from '@coequal/contract';
 import { lazy, Suspense, useEffect, useRef } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { useWords } from '../i18n/words-context.tsx';
-import { useAnswer, useTransfers } from '../peer/use-peer.ts';
+import { useAnswer, useTransfer } from '../peer/use-peer.ts';
 import { useNavigation } from '../shell/navigation.tsx';
 import { DETAIL_TABS } from '../shell/place.ts';
 import type { DetailTab } from '../shell/place.ts';
@@ -32,7 +32,7 @@ export interface DetailProps {
 
 export function Detail({ id, tab, onClose }: DetailProps) {
   const { t } = useWords();
-  const row = useTransfers().byId.get(id);
+  const row = useTransfer(id);
   useGone(row !== undefined, onClose);
   const answer = useAnswer(
     ['transfer', id],

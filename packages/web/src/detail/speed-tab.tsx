@@ -1,13 +1,11 @@
 /** The speed of one transfer over time. */
-import type { SPEED_SPANS, SpeedHistory } from '@coequal/contract';
+import type { SpeedHistory } from '@coequal/contract';
 import { useState } from 'react';
 import { useAnswer } from '../peer/use-peer.ts';
 import { SpeedGraph, SpeedTable } from '../ui/speed-graph.tsx';
-import { SpanChoice } from '../ui/span-choice.tsx';
+import { SpanChoice, SPEED_EVERY_MS } from '../ui/span-choice.tsx';
+import type { Span } from '../ui/span-choice.tsx';
 import { Answered } from '../ui/parts.tsx';
-
-type Span = (typeof SPEED_SPANS)[number];
-const EVERY_MS: Readonly<Record<Span, number>> = { minute: 1_000, hour: 20_000, day: 60_000 };
 
 export function SpeedTab({ id }: { readonly id: string }) {
   const [span, setSpan] = useState<Span>('minute');
@@ -15,7 +13,7 @@ export function SpeedTab({ id }: { readonly id: string }) {
     ['speed', id, span],
     'showTransferSpeed',
     { params: { id }, query: { span } },
-    { everyMs: EVERY_MS[span], keepsLast: true },
+    { everyMs: SPEED_EVERY_MS[span], keepsLast: true },
   );
   return (
     <>

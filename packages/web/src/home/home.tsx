@@ -1,9 +1,9 @@
 /** The first screen: one place for everything that comes in, what moves now, and what happened. */
-import type { SpeedHistory, Status, Transfer } from '@coequal/contract';
-import { lazy, Suspense, useMemo } from 'react';
+import type { Transfer } from '@coequal/contract';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { SourceInput } from '../add/source-input.tsx';
 import { useWords } from '../i18n/words-context.tsx';
-import { useAnswer, useTransfers } from '../peer/use-peer.ts';
+import { useAnswer, useStatus, useTransfers } from '../peer/use-peer.ts';
 import { useActions } from '../shell/actions.tsx';
 import { formatPlace } from '../shell/place.ts';
 import { STATE_ICONS, stateLine } from '../transfers/state-words.ts';
@@ -11,16 +11,21 @@ import { progressOf } from '../transfers/transfer-filter.ts';
 import { Icon } from '../ui/icon.tsx';
 import { LogList } from '../ui/log-list.tsx';
 import { Answered, Bar, Screen } from '../ui/parts.tsx';
+import { SpanChoice, SPEED_EVERY_MS } from '../ui/span-choice.tsx';
+import type { Span } from '../ui/span-choice.tsx';
 
 const SpeedGraph = lazy(async () => ({
   default: (await import('../ui/speed-graph.tsx')).SpeedGraph,
 }));
+const SpeedTable = lazy(async () => ({
+  default: (await import('../ui/speed-graph.tsx')).SpeedTable,
+}));
 
 const MOVING_SHOWN = 5;
 const RECENT_SHOWN = 6;
-const SPEED_EVERY_MS = 2_000;
+const GRAPH_HEIGHT = 140;
 
-export function Home({ status }: { readonly status: Status }) {
+export function Home() {
   const { t } = useWords();
   const { add } = useActions();
   return (
@@ -42,73 +47,98 @@ export function Home({ status }: { readonly status: Status }) {
           </a>
         </p>
       </section>
-      <Now status={status} />
+      <Now />
       <Moving />
       <Recent />
     </Screen>
   );
 }
 
-function Now({ status }: { readonly status: Status }) {
-  const { t, format } = useWords();
-  const { data } = useAnswer(
-    ['speed', 'all', 'minute'],
-    'showSpeed',
-    { query: { span: 'minute' } },
-    {
-      everyMs: SPEED_EVERY_MS,
-    },
-  );
-  const isLimited = status.downMax !== undefined || status.upMax !== undefined;
+function Now() {
+  const { t } = useWords();
   return (
     <section className="card now" aria-label={t('home.now')}>
-      <div className="now-speeds">
-        <div className="is-down">
-          <p>{t('speed.down')}</p>
-          <strong>{format.rate(status.down)}</strong>
-        </div>
-        <div className="is-up">
-          <p>{t('speed.up')}</p>
-          <strong>{format.rate(status.up)}</strong>
-        </div>
-      </div>
-      <div className="now-graph">
-        <Suspense>{data !== undefined && <Graph history={data} />}</Suspense>
-      </div>
-      <ul className="now-facts">
-        <li data-good={status.isReachable}>
-          <Icon name={status.isReachable === 'no' ? 'warn' : 'reach'} size={16} />
-          <a href={formatPlace({ screen: 'reach' })}>{t(`reachable.${status.isReachable}`)}</a>
-        </li>
-        <li>
-          <Icon name="people" size={16} /> {t('home.peers', { count: status.peers })}
-        </li>
-        {status.freeBytes !== undefined && (
-          <li>
-            <Icon name="folder" size={16} />
-            {t('folder.free', { free: format.bytes(status.freeBytes) })}
-          </li>
-        )}
-        {isLimited && (
-          <li>
-            <Icon name="settings" size={16} />
-            <a href={formatPlace({ screen: 'settings' })}>
-              {t(status.isScheduleActive ? 'home.limited-by-schedule' : 'home.limited')}
-            </a>
-          </li>
-        )}
-        {status.reach !== 'anywhere' && (
-          <li>
-            <Icon name="lock" size={16} /> {t(`home.reach-${status.reach}`)}
-          </li>
-        )}
-      </ul>
+      <Speeds />
+      <Graph />
+      <Facts />
     </section>
   );
 }
 
-function Graph({ history }: { readonly history: SpeedHistory }) {
-  return <SpeedGraph history={history} height={140} />;
+function Speeds() {
+  const { t, format } = useWords();
+  const { down, up } = useStatus();
+  return (
+    <div className="now-speeds">
+      <div className="is-down">
+        <p>{t('speed.down')}</p>
+        <strong>{format.rate(down)}</strong>
+      </div>
+      <div className="is-up">
+        <p>{t('speed.up')}</p>
+        <strong>{format.rate(up)}</strong>
+      </div>
+    </div>
+  );
+}
+
+function Graph() {
+  const [span, setSpan] = useState<Span>('minute');
+  const { data } = useAnswer(
+    ['speed', 'all', span],
+    'showSpeed',
+    { query: { span } },
+    { everyMs: SPEED_EVERY_MS[span], keepsLast: true },
+  );
+  return (
+    <div className="now-graph">
+      <SpanChoice value={span} onChange={setSpan} />
+      <Suspense fallback={<div style={{ height: GRAPH_HEIGHT }} />}>
+        {data !== undefined && (
+          <>
+            <SpeedGraph history={data} height={GRAPH_HEIGHT} />
+            <SpeedTable history={data} />
+          </>
+        )}
+      </Suspense>
+    </div>
+  );
+}
+
+function Facts() {
+  const { t, format } = useWords();
+  const status = useStatus();
+  const isLimited = status.downMax !== undefined || status.upMax !== undefined;
+  return (
+    <ul className="now-facts">
+      <li data-good={status.isReachable}>
+        <Icon name={status.isReachable === 'no' ? 'warn' : 'reach'} size={16} />
+        <a href={formatPlace({ screen: 'reach' })}>{t(`reachable.${status.isReachable}`)}</a>
+      </li>
+      <li>
+        <Icon name="people" size={16} /> {t('home.peers', { count: status.peers })}
+      </li>
+      {status.freeBytes !== undefined && (
+        <li>
+          <Icon name="folder" size={16} />
+          {t('folder.free', { free: format.bytes(status.freeBytes) })}
+        </li>
+      )}
+      {isLimited && (
+        <li>
+          <Icon name="settings" size={16} />
+          <a href={formatPlace({ screen: 'settings' })}>
+            {t(status.isScheduleActive ? 'home.limited-by-schedule' : 'home.limited')}
+          </a>
+        </li>
+      )}
+      {status.reach !== 'anywhere' && (
+        <li>
+          <Icon name="lock" size={16} /> {t(`home.reach-${status.reach}`)}
+        </li>
+      )}
+    </ul>
+  );
 }
 
 function Moving() {

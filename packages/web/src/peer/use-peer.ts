@@ -1,5 +1,5 @@
 /** The peer, for every component. */
-import type { RequestOf, ResponseOf, RouteName, ROUTES } from '@coequal/contract';
+import type { RequestOf, ResponseOf, RouteName, ROUTES, Status, Transfer } from '@coequal/contract';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { createContext, use, useSyncExternalStore } from 'react';
@@ -20,9 +20,22 @@ export function useTransfers(): TransferTable {
   return useSyncExternalStore(transfers.subscribe, transfers.read);
 }
 
+/** One of them; whoever asks so is drawn again only when it changes. */
+export function useTransfer(id: string): Transfer | undefined {
+  const { transfers } = usePeer();
+  return useSyncExternalStore(transfers.subscribe, () => transfers.read().byId.get(id));
+}
+
 export function useConnection(): Connection {
   const peer = usePeer();
   return useSyncExternalStore(peer.subscribeConnection, peer.readConnection);
+}
+
+/** What the peer as a whole does. Only below `Gate`, which waits for the first answer. */
+export function useStatus(): Status {
+  const { data } = useAnswer(['status'], 'showStatus', {});
+  if (data === undefined) throw new Error('outside of Gate');
+  return data;
 }
 
 export interface AskOptions {

@@ -1,5 +1,5 @@
 /** The whole page: who may see it, in which language and look, and its frame. */
-import { QueryClientProvider } from '@tanstack/react-query';
+import { QueryClientProvider, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { I18nProvider } from 'react-aria-components';
 import { FirstRun } from '../first-run/first-run.tsx';
@@ -7,7 +7,7 @@ import { chooseLanguage, directionOf, localeOf, Words } from '../i18n/language.t
 import type { Language } from '../i18n/language.ts';
 import { loadCatalog, WordsContext } from '../i18n/words-context.tsx';
 import type { Peer } from '../peer/peer.ts';
-import { PeerContext, useAnswer, useConnection } from '../peer/use-peer.ts';
+import { PeerContext, useAnswer, useConnection, usePeer } from '../peer/use-peer.ts';
 import { Toasts } from '../ui/toasts.tsx';
 import { ActionsProvider } from './actions.tsx';
 import { DropTarget } from './drop-target.tsx';
@@ -100,15 +100,15 @@ function useLoadedWords(language: Language): Words | undefined {
 
 function Gate() {
   const connection = useConnection();
-  const { data: status, error } = useAnswer(['status'], 'showStatus', {});
+  const { isSetUp, error } = useSetUp();
   if (connection.type === 'signed-out') return <SignedOut />;
-  if (status === undefined) return error === null ? null : <NoAnswer />;
+  if (isSetUp === undefined) return error === null ? null : <NoAnswer />;
   return (
     <NavigationProvider>
       <ActionsProvider>
-        {status.isSetUp ? (
+        {isSetUp ? (
           <DropTarget>
-            <Frame status={status} />
+            <Frame />
           </DropTarget>
         ) : (
           <FirstRun />
@@ -116,4 +116,15 @@ function Gate() {
       </ActionsProvider>
     </NavigationProvider>
   );
+}
+
+/** Of the status, which is another each second, this alone: else the whole page would be drawn as often. */
+function useSetUp(): { isSetUp: boolean | undefined; error: unknown } {
+  const { client } = usePeer();
+  const { data, error } = useQuery({
+    queryKey: ['status'],
+    queryFn: ({ signal }) => client.call('showStatus', {}, signal),
+    select: ({ isSetUp }) => isSetUp,
+  });
+  return { isSetUp: data, error };
 }

@@ -1,9 +1,9 @@
 /** The frame around every screen: a rail of jobs at the side, on the phone a bar below. */
-import type { Status } from '@coequal/contract';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useCallback, useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import { Home } from '../home/home.tsx';
 import { useWords } from '../i18n/words-context.tsx';
+import { useStatus } from '../peer/use-peer.ts';
 import { Transfers } from '../transfers/transfers.tsx';
 import { IconButton, Sheet } from '../ui/controls.tsx';
 import { Icon, Logo } from '../ui/icon.tsx';
@@ -40,25 +40,26 @@ const SettingsScreen = lazy(async () => ({
   default: (await import('../settings/settings-screen.tsx')).SettingsScreen,
 }));
 
-export function Frame({ status }: { readonly status: Status }) {
+export function Frame() {
   const isPhone = useMedia(PHONE);
   const { place } = useNavigation();
   const { t } = useWords();
   const [isHelpOpen, setIsHelpOpen] = useState(false);
-  useShortcuts(() => setIsHelpOpen(true));
+  const help = useCallback(() => setIsHelpOpen(true), []);
+  useShortcuts(help);
   return (
     <div className="frame">
       <a className="skip" href="#main" onClick={skipToMain}>
         {t('nav.skip')}
       </a>
-      {!isPhone && <Rail status={status} onHelp={() => setIsHelpOpen(true)} />}
+      {!isPhone && <Rail onHelp={help} />}
       <main id="main" tabIndex={-1}>
         <ConnectionBanner />
         <Suspense>
-          <Shown screen={place.screen} status={status} />
+          <Shown screen={place.screen} />
         </Suspense>
       </main>
-      {isPhone && <BottomBar onHelp={() => setIsHelpOpen(true)} />}
+      {isPhone && <BottomBar onHelp={help} />}
       <Announcer />
       {isHelpOpen && <Help onClose={() => setIsHelpOpen(false)} />}
     </div>
@@ -71,16 +72,16 @@ function skipToMain(event: { preventDefault(): void }): void {
   document.querySelector<HTMLElement>('#main')?.focus();
 }
 
-function Shown({ screen, status }: { readonly screen: ScreenName; readonly status: Status }) {
+function Shown({ screen }: { readonly screen: ScreenName }) {
   switch (screen) {
     case 'home':
-      return <Home status={status} />;
+      return <Home />;
     case 'transfers':
       return <Transfers />;
     case 'share':
       return <Share />;
     case 'reach':
-      return <Reach status={status} />;
+      return <Reach />;
     case 'doctor':
       return <Doctor />;
     case 'log':
@@ -90,7 +91,7 @@ function Shown({ screen, status }: { readonly screen: ScreenName; readonly statu
   }
 }
 
-function Rail({ status, onHelp }: { readonly status: Status; readonly onHelp: () => void }) {
+function Rail({ onHelp }: { readonly onHelp: () => void }) {
   const { t } = useWords();
   const { add } = useActions();
   return (
@@ -106,7 +107,10 @@ function Rail({ status, onHelp }: { readonly status: Status; readonly onHelp: ()
       <Links screens={FILES} />
       <div className="rail-room" />
       <Links screens={CARE} />
-      <RailFoot status={status} onHelp={onHelp} />
+      <div className="rail-foot">
+        <RailSpeed />
+        <IconButton icon="help" label={t('help.title')} onPress={onHelp} />
+      </div>
     </nav>
   );
 }
@@ -132,28 +136,27 @@ function Links({ screens }: { readonly screens: readonly ScreenName[] }) {
   );
 }
 
-function RailFoot({ status, onHelp }: { readonly status: Status; readonly onHelp: () => void }) {
+/** Apart from the rail: it is drawn each second. */
+function RailSpeed() {
   const { t, format } = useWords();
+  const { down, up } = useStatus();
   return (
-    <div className="rail-foot">
-      <dl className="rail-speed">
-        <div className="is-down">
-          <dt>
-            <Icon name="down" size={14} />
-            <span className="offscreen">{t('speed.down')}</span>
-          </dt>
-          <dd>{format.rate(status.down)}</dd>
-        </div>
-        <div className="is-up">
-          <dt>
-            <Icon name="up" size={14} />
-            <span className="offscreen">{t('speed.up')}</span>
-          </dt>
-          <dd>{format.rate(status.up)}</dd>
-        </div>
-      </dl>
-      <IconButton icon="help" label={t('help.title')} onPress={onHelp} />
-    </div>
+    <dl className="rail-speed">
+      <div className="is-down">
+        <dt>
+          <Icon name="down" size={14} />
+          <span className="offscreen">{t('speed.down')}</span>
+        </dt>
+        <dd>{format.rate(down)}</dd>
+      </div>
+      <div className="is-up">
+        <dt>
+          <Icon name="up" size={14} />
+          <span className="offscreen">{t('speed.up')}</span>
+        </dt>
+        <dd>{format.rate(up)}</dd>
+      </div>
+    </dl>
   );
 }
 

@@ -49,6 +49,7 @@ export function select(
 
 /** Of what is chosen, what is still shown: nobody acts on rows that a filter hides. */
 export function keepShown(selection: Selection, order: readonly string[]): Selection {
+  if (selection.chosen.size === 0 && selection.active === undefined) return selection;
   const shown = new Set(order);
   const isWhole = [...selection.chosen].every((id) => shown.has(id));
   const active = selection.active !== undefined && shown.has(selection.active);

@@ -41,25 +41,22 @@ export interface Filter {
 export const NO_FILTER: Filter = { text: '', group: 'all', category: undefined, tag: undefined };
 export const NEWEST_FIRST: Sorting = { key: 'added', isDescending: true };
 
+/** What each group is; the two others ask for more than the state. */
+const GROUP_STATES: Readonly<
+  Record<Exclude<StateGroup, 'all' | 'moving'>, readonly Transfer['state'][]>
+> = {
+  fetching: ['downloading', 'metadata', 'checking', 'moving'],
+  'passing-on': ['seeding'],
+  waiting: ['queued'],
+  paused: ['paused'],
+  finished: ['finished'],
+  failed: ['failed'],
+};
+
 function isInGroup(transfer: Transfer, group: StateGroup): boolean {
-  switch (group) {
-    case 'all':
-      return true;
-    case 'moving':
-      return transfer.down > 0 || transfer.up > 0;
-    case 'fetching':
-      return ['downloading', 'metadata', 'checking', 'moving'].includes(transfer.state);
-    case 'passing-on':
-      return transfer.state === 'seeding';
-    case 'waiting':
-      return transfer.state === 'queued';
-    case 'paused':
-      return transfer.state === 'paused';
-    case 'finished':
-      return transfer.state === 'finished';
-    case 'failed':
-      return transfer.state === 'failed';
-  }
+  if (group === 'all') return true;
+  if (group === 'moving') return transfer.down > 0 || transfer.up > 0;
+  return GROUP_STATES[group].includes(transfer.state);
 }
 
 export function ratioOf({ uploaded, downloaded, have }: Transfer): number {
@@ -79,15 +76,28 @@ export class TransferList {
   #order: readonly Transfer[] = [];
   #ordered: ReadonlyMap<string, Transfer> | undefined;
   #sorting: Sorting | undefined;
+  #shown: readonly string[] = [];
+  #facets: Facets | undefined;
 
   constructor(locale: string) {
     this.#compareNames = new Intl.Collator(locale, { numeric: true }).compare;
   }
 
-  show(byId: ReadonlyMap<string, Transfer>, filter: Filter, sorting: Sorting): Transfer[] {
+  /** Ids; the same array as before when they are the same, so that nothing is drawn again. */
+  show(byId: ReadonlyMap<string, Transfer>, filter: Filter, sorting: Sorting): readonly string[] {
     this.#sort(byId, sorting);
     const words = searchable(filter.text).split(/\s+/).filter(Boolean);
-    return this.#order.filter((transfer) => this.#matches(transfer, filter, words));
+    const shown: string[] = [];
+    for (const transfer of this.#order)
+      if (this.#matches(transfer, filter, words)) shown.push(transfer.id);
+    if (!isEqual(shown, this.#shown)) this.#shown = shown;
+    return this.#shown;
+  }
+
+  /** Over all; the same object as before when they are the same. */
+  facets(byId: ReadonlyMap<string, Transfer>): Facets {
+    this.#facets = countFacets(byId, this.#facets);
+    return this.#facets;
   }
 
   #matches(transfer: Transfer, filter: Filter, words: readonly string[]): boolean {
@@ -112,22 +122,33 @@ export class TransferList {
     const isSame =
       this.#sorting?.key === sorting.key && this.#sorting.isDescending === sorting.isDescending;
     if (isSame && this.#ordered === byId) return;
-    this.#order = this.#nearlySorted(byId).toSorted(this.#comparison(sorting));
+    const { order, isSorted } = this.#lastOrder(byId, sorting.key);
+    this.#order = isSame && isSorted ? order : order.toSorted(this.#comparison(sorting));
     this.#ordered = byId;
     this.#sorting = sorting;
   }
 
-  /** In the last order, new ones behind: sorting what is nearly sorted is quick. */
-  #nearlySorted(byId: ReadonlyMap<string, Transfer>): Transfer[] {
-    const kept: Transfer[] = [];
-    for (const { id } of this.#order) {
-      const transfer = byId.get(id);
-      if (transfer !== undefined) kept.push(transfer);
+  /**
+   * In the last order, new ones behind: sorting what is nearly sorted is quick. It is still sorted when none is new
+   * and none has another value of what is sorted by, as in most seconds.
+   */
+  #lastOrder(
+    byId: ReadonlyMap<string, Transfer>,
+    key: SortKey,
+  ): { order: Transfer[]; isSorted: boolean } {
+    const value = key === 'name' ? nameOf : SORT_VALUES[key];
+    const order: Transfer[] = [];
+    let isSorted = true;
+    for (const last of this.#order) {
+      const transfer = byId.get(last.id);
+      if (transfer === undefined) continue;
+      order.push(transfer);
+      if (transfer !== last && value(transfer) !== value(last)) isSorted = false;
     }
-    if (kept.length === byId.size) return kept;
-    const seen = new Set(kept.map(({ id }) => id));
-    for (const [id, transfer] of byId) if (!seen.has(id)) kept.push(transfer);
-    return kept;
+    if (order.length === byId.size) return { order, isSorted };
+    const seen = new Set(order.map(({ id }) => id));
+    for (const [id, transfer] of byId) if (!seen.has(id)) order.push(transfer);
+    return { order, isSorted: false };
   }
 
   #comparison({ key, isDescending }: Sorting): (one: Transfer, other: Transfer) => number {
@@ -140,6 +161,14 @@ export class TransferList {
     const value = SORT_VALUES[key];
     return (one, other) => sign * (value(one) - value(other)) || byId(one, other);
   }
+}
+
+function nameOf({ name }: Transfer): string {
+  return name;
+}
+
+function isEqual(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((id, at) => id === other[at]);
 }
 
 const SORT_VALUES: Readonly<Record<Exclude<SortKey, 'name'>, (transfer: Transfer) => number>> = {
@@ -170,18 +199,48 @@ export interface Facets {
   readonly categories: readonly string[];
 }
 
-/** How many there are of each, over all transfers. */
-export function countFacets(byId: ReadonlyMap<string, Transfer>): Facets {
-  const groups = Object.fromEntries(STATE_GROUPS.map((group) => [group, 0])) as Record<
-    StateGroup,
-    number
-  >;
+/** How many there are of each, over all transfers; `before` itself, or its parts, where they are the same. */
+export function countFacets(byId: ReadonlyMap<string, Transfer>, before?: Facets): Facets {
+  const states: Partial<Record<Transfer['state'], number>> = {};
   const tags = new Set<string>();
   const categories = new Set<string>();
+  let moving = 0;
   for (const transfer of byId.values()) {
-    for (const group of STATE_GROUPS) if (isInGroup(transfer, group)) groups[group] += 1;
+    states[transfer.state] = (states[transfer.state] ?? 0) + 1;
+    if (isInGroup(transfer, 'moving')) moving += 1;
     for (const tag of transfer.tags) tags.add(tag);
     if (transfer.category !== undefined) categories.add(transfer.category);
   }
-  return { groups, tags: [...tags].toSorted(), categories: [...categories].toSorted() };
+  const groups = groupsOf(states, moving, byId.size);
+  const facets: Facets = {
+    groups,
+    tags: keep(before?.tags, [...tags].toSorted()),
+    categories: keep(before?.categories, [...categories].toSorted()),
+  };
+  const isSame =
+    before !== undefined &&
+    facets.tags === before.tags &&
+    facets.categories === before.categories &&
+    STATE_GROUPS.every((group) => groups[group] === before.groups[group]);
+  return isSame ? before : facets;
+}
+
+function groupsOf(
+  states: Partial<Record<Transfer['state'], number>>,
+  moving: number,
+  all: number,
+): Record<StateGroup, number> {
+  const count = (group: StateGroup): number => {
+    if (group === 'all') return all;
+    if (group === 'moving') return moving;
+    return GROUP_STATES[group].reduce((sum, state) => sum + (states[state] ?? 0), 0);
+  };
+  return Object.fromEntries(STATE_GROUPS.map((group) => [group, count(group)])) as Record<
+    StateGroup,
+    number
+  >;
+}
+
+function keep(before: readonly string[] | undefined, now: readonly string[]): readonly string[] {
+  return before !== undefined && isEqual(before, now) ? before : now;
 }

@@ -1,11 +1,11 @@
 /** The list itself: ten thousand rows of which those in sight exist, one stop for Tab, arrows inside. */
-import type { Transfer } from '@coequal/contract';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import type { Virtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef } from 'react';
-import type { KeyboardEvent, MouseEvent } from 'react';
+import { memo, useCallback, useEffect, useRef, useState } from 'react';
+import type { KeyboardEvent, MouseEvent, RefObject } from 'react';
 import { useWords } from '../i18n/words-context.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { rowsInOrder, rowWindow } from './row-slots.ts';
 import type { Selection, SelectionInput } from './selection.ts';
 import type { Sorting, SortKey } from './transfer-filter.ts';
 import { rowId, TransferRow } from './transfer-row.tsx';
@@ -18,7 +18,8 @@ const HEAD_HEIGHT = 36;
 const OVERSCAN = 4;
 
 export interface GridProps {
-  readonly transfers: readonly Transfer[];
+  /** Ids, in order. */
+  readonly shown: readonly string[];
   readonly selection: Selection;
   readonly isPhone: boolean;
   /** Taps choose instead of open. */
@@ -33,24 +34,18 @@ export interface GridProps {
 }
 
 export function TransferGrid(props: GridProps) {
-  const { transfers, selection, isPhone, openId } = props;
+  const { shown, selection, isPhone, openId, sorting, onSort, onSelect } = props;
   const { t } = useWords();
   const scroller = useRef<HTMLDivElement>(null);
-  const headHeight = isPhone ? 0 : HEAD_HEIGHT;
   const rowHeight = isPhone ? PHONE_ROW_HEIGHT : ROW_HEIGHT;
-  const rows = useVirtualizer({
-    count: transfers.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    overscan: OVERSCAN,
-    scrollMargin: headHeight,
-    scrollPaddingStart: headHeight,
-    getItemKey: (position) => transfers[position]?.id ?? position,
-  });
-  useEffect(() => rows.measure(), [rows, rowHeight]);
-  useFollow(rows, transfers, selection.active);
-  const items = rows.getVirtualItems();
-  const isActiveThere = items.some(({ index }) => transfers[index]?.id === selection.active);
+  const { rows, positions, height } = useRows(
+    scroller,
+    shown.length,
+    rowHeight,
+    isPhone ? 0 : HEAD_HEIGHT,
+  );
+  useFollow(rows, shown, selection.active);
+  const isActiveThere = positions.some((position) => shown[position] === selection.active);
   return (
     <div
       ref={scroller}
@@ -59,26 +54,30 @@ export function TransferGrid(props: GridProps) {
       tabIndex={0}
       aria-label={t('transfers.title')}
       aria-multiselectable="true"
-      aria-rowcount={transfers.length + 1}
+      aria-rowcount={shown.length + 1}
       {...(isActiveThere &&
         selection.active !== undefined && { 'aria-activedescendant': rowId(selection.active) })}
       onClick={(event) => click(event, props)}
       onKeyDown={(event) => press(event, props, pageOf(scroller.current, rowHeight))}
     >
-      <Head {...props} />
-      <div role="rowgroup" className="rows" style={{ height: rows.getTotalSize() }}>
-        {items.map(({ index, start }) => {
-          const transfer = transfers[index];
+      <Head
+        {...{ sorting, isPhone, onSort, onSelect }}
+        isAnyChosen={selection.chosen.size > 0}
+        areAllChosen={selection.chosen.size > 0 && selection.chosen.size === shown.length}
+      />
+      <div role="rowgroup" className="rows" style={{ height }}>
+        {positions.map((position) => {
+          const id = shown[position];
           return (
-            transfer !== undefined && (
+            id !== undefined && (
               <TransferRow
-                key={transfer.id}
-                transfer={transfer}
-                position={index}
-                top={start - headHeight}
-                isChosen={selection.chosen.has(transfer.id)}
-                isActive={selection.active === transfer.id}
-                isOpen={openId === transfer.id}
+                key={position % positions.length}
+                id={id}
+                position={position}
+                top={position * rowHeight}
+                isChosen={selection.chosen.has(id)}
+                isActive={selection.active === id}
+                isOpen={openId === id}
                 isPhone={isPhone}
               />
             )
@@ -89,19 +88,44 @@ export function TransferGrid(props: GridProps) {
   );
 }
 
+/** While one scrolls the rows' elements stay in their order, whatever they show; at rest they stand as one reads. */
+function useRows(
+  scroller: RefObject<HTMLDivElement | null>,
+  count: number,
+  rowHeight: number,
+  headHeight: number,
+) {
+  const rows = useVirtualizer({
+    count,
+    getScrollElement: () => scroller.current,
+    // the same function as long as it answers the same: with another, ten thousand places are worked out anew
+    estimateSize: useCallback(() => rowHeight, [rowHeight]),
+    overscan: 0,
+    scrollMargin: headHeight,
+    scrollPaddingStart: headHeight,
+  });
+  useEffect(() => rows.measure(), [rows, rowHeight]);
+  const start = rows.getVirtualItems()[0]?.index ?? 0;
+  const inSight = rows.scrollRect?.height ?? 0;
+  const rowsThere = rowWindow(start, inSight, rowHeight, OVERSCAN, count);
+  const [turn, setTurn] = useState(0);
+  if (!rows.isScrolling && turn !== rowsThere.first) setTurn(rowsThere.first);
+  return { rows, positions: rowsInOrder(rowsThere, turn), height: count * rowHeight };
+}
+
 /** The keyboard's row is in sight whenever it becomes another. */
 function useFollow(
   rows: Virtualizer<HTMLDivElement, Element>,
-  transfers: readonly Transfer[],
+  shown: readonly string[],
   active: string | undefined,
 ): void {
-  const latest = useRef(transfers);
+  const latest = useRef(shown);
   useEffect(() => {
-    latest.current = transfers;
-  }, [transfers]);
+    latest.current = shown;
+  }, [shown]);
   useEffect(() => {
     if (active === undefined) return;
-    const position = latest.current.findIndex(({ id }) => id === active);
+    const position = latest.current.indexOf(active);
     if (position >= 0) rows.scrollToIndex(position);
   }, [rows, active]);
 }
@@ -111,11 +135,16 @@ function pageOf(scroller: HTMLElement | null, rowHeight: number): number {
 }
 
 /** One listener for all rows: they come and go while one scrolls. */
-function click(event: MouseEvent, { onSelect, onOpen, isChoosing, isPhone }: GridProps): void {
+function click(
+  event: MouseEvent<HTMLElement>,
+  { onSelect, onOpen, isChoosing, isPhone }: GridProps,
+): void {
   if (!(event.target instanceof Element)) return;
   const id = event.target.closest<HTMLElement>('[data-id]')?.dataset['id'];
   if (id === undefined) return;
   const isBox = event.target.closest('.cell-check') !== null;
+  // the box of a row that scrolls away is soon another's: keys are for the list, and its row
+  if (isBox) event.currentTarget.focus({ preventScroll: true });
   if (event.shiftKey) onSelect({ type: 'extend', id });
   else if (isBox || isChoosing || event.ctrlKey || event.metaKey) onSelect({ type: 'toggle', id });
   else {
@@ -125,7 +154,7 @@ function click(event: MouseEvent, { onSelect, onOpen, isChoosing, isPhone }: Gri
 }
 
 function press(event: KeyboardEvent, props: GridProps, page: number): void {
-  if (event.target !== event.currentTarget && !isRowBox(event)) return;
+  if (event.target !== event.currentTarget) return;
   const { selection, onSelect, onOpen, onRemove, onEscape } = props;
   const steps =
     STEPS[event.key] ?? (event.key === 'PageDown' ? page : event.key === 'PageUp' ? -page : 0);
@@ -141,11 +170,6 @@ function press(event: KeyboardEvent, props: GridProps, page: number): void {
   else if (event.key === 'Escape') onEscape();
   else return;
   event.preventDefault();
-}
-
-/** A click on a row's check box leaves the focus there: keys go on, but for Space, which is the box's. */
-function isRowBox({ target, key }: KeyboardEvent): boolean {
-  return key !== ' ' && target instanceof Element && target.closest('[data-id]') !== null;
 }
 
 const STEPS: Readonly<Record<string, number>> = {
@@ -164,23 +188,27 @@ const COLUMNS = [
   ['ratio', 'cell-ratio', 'sort.ratio'],
 ] as const;
 
-function Head({ sorting, onSort, transfers, selection, onSelect, isPhone }: GridProps) {
+type HeadProps = Pick<GridProps, 'sorting' | 'onSort' | 'onSelect' | 'isPhone'> & {
+  readonly isAnyChosen: boolean;
+  readonly areAllChosen: boolean;
+};
+
+const Head = memo(function Head(props: HeadProps) {
+  const { sorting, onSort, onSelect, isPhone, isAnyChosen, areAllChosen } = props;
   const { t } = useWords();
-  const chosen = selection.chosen.size;
-  const areAll = chosen > 0 && chosen === transfers.length;
   return (
     <div role="row" className={isPhone ? 'offscreen' : 'row head'} aria-rowindex={1}>
       <span role="columnheader" className="cell-check">
         <input
           type="checkbox"
           className="native-check"
-          checked={areAll}
+          checked={areAllChosen}
           tabIndex={isPhone ? -1 : 0}
           aria-label={t('transfers.choose-all')}
           ref={(box) => {
-            if (box !== null) box.indeterminate = chosen > 0 && !areAll;
+            if (box !== null) box.indeterminate = isAnyChosen && !areAllChosen;
           }}
-          onChange={() => onSelect({ type: areAll ? 'none' : 'all' })}
+          onChange={() => onSelect({ type: areAllChosen ? 'none' : 'all' })}
         />
       </span>
       {COLUMNS.map(([key, className, message]) => {
@@ -207,4 +235,4 @@ function Head({ sorting, onSort, transfers, selection, onSelect, isPhone }: Grid
       })}
     </div>
   );
-}
+});

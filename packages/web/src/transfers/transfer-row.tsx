@@ -1,14 +1,15 @@
-/** One row of the list. Drawn again only when its transfer, or its being chosen, changes. */
+/** One row of the list. Drawn again only when its transfer, or its being chosen, changes; the fewer elements, the better. */
 import type { Transfer } from '@coequal/contract';
 import { memo } from 'react';
 import { useWords } from '../i18n/words-context.tsx';
+import { useTransfer } from '../peer/use-peer.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Bar } from '../ui/parts.tsx';
 import { STATE_ICONS, stateLine, transferLabel } from './state-words.ts';
 import { progressOf, ratioOf } from './transfer-filter.ts';
 
 export interface RowProps {
-  readonly transfer: Transfer;
+  readonly id: string;
   /** From 0, among those shown. */
   readonly position: number;
   readonly top: number;
@@ -23,16 +24,19 @@ export function rowId(id: string): string {
 }
 
 export const TransferRow = memo(function TransferRow(props: RowProps) {
-  const { transfer, position, top, isChosen, isActive, isOpen, isPhone } = props;
+  const { id, position, top, isChosen, isActive, isOpen, isPhone } = props;
   const words = useWords();
   const { t } = words;
-  const kind = transfer.reason !== undefined && transfer.state === 'downloading' ? 'stalled' : '';
+  const transfer = useTransfer(id);
+  if (transfer === undefined) return null;
+  const { name, state, reason } = transfer;
+  const kind = reason !== undefined && state === 'downloading' ? 'stalled' : '';
   return (
     <div
       role="row"
-      id={rowId(transfer.id)}
-      data-id={transfer.id}
-      data-state={transfer.state}
+      id={rowId(id)}
+      data-id={id}
+      data-state={state}
       className={`row ${kind} ${isActive ? 'is-active' : ''} ${isOpen ? 'is-open' : ''}`}
       aria-rowindex={position + 2}
       aria-selected={isChosen}
@@ -46,21 +50,17 @@ export const TransferRow = memo(function TransferRow(props: RowProps) {
           tabIndex={-1}
           checked={isChosen}
           readOnly
-          aria-label={t('transfers.choose', { name: transfer.name })}
+          aria-label={t('transfers.choose', { name })}
         />
       </span>
       <span role="gridcell" className="cell-name">
-        <span className="state-mark" data-state={transfer.state}>
-          <Icon name={STATE_ICONS[transfer.state]} size={18} />
+        <span className="state-mark" data-state={state}>
+          <Icon name={STATE_ICONS[state]} size={18} />
         </span>
-        <span className="name-lines">
-          <span className="name" dir="auto">
-            {transfer.name}
-          </span>
-          <span className="line">
-            <span className="line-state">{t(`state.${transfer.state}`)}</span>
-            <span className="line-why"> · {stateLine(words, transfer)}</span>
-          </span>
+        <span className="name">{name}</span>
+        <span className="line">
+          <span className="line-state">{t(`state.${state}`)}</span>
+          {` · ${stateLine(words, transfer)}`}
         </span>
       </span>
       {isPhone ? <PhoneNumbers transfer={transfer} /> : <Numbers transfer={transfer} />}
@@ -73,9 +73,9 @@ function Numbers({ transfer }: { readonly transfer: Transfer }) {
   const { have, wanted, down, up, state } = transfer;
   return (
     <>
-      <span role="gridcell" className="cell-progress">
+      <span role="gridcell" className="number cell-progress">
         <Bar share={progressOf(transfer)} state={state} />
-        <span className="number">{format.percent(have, wanted)}</span>
+        {format.percent(have, wanted)}
       </span>
       <span role="gridcell" className="number cell-size">
         {transfer.size === 0 ? '–' : format.bytes(transfer.size)}

@@ -1,6 +1,16 @@
 /** The screen of all transfers: filters, the list, what is done with those chosen, and one in detail. */
-import type { Transfer } from '@coequal/contract';
-import { lazy, Suspense, useDeferredValue, useEffect, useMemo, useReducer, useState } from 'react';
+import {
+  lazy,
+  memo,
+  Suspense,
+  useCallback,
+  useDeferredValue,
+  useEffect,
+  useMemo,
+  useReducer,
+  useState,
+} from 'react';
+import type { Dispatch, SetStateAction } from 'react';
 import { useWords } from '../i18n/words-context.tsx';
 import { useTransfers } from '../peer/use-peer.ts';
 import { useActions } from '../shell/actions.tsx';
@@ -11,7 +21,7 @@ import { BulkBar } from './bulk-bar.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { keepShown, NOTHING_CHOSEN, select } from './selection.ts';
 import type { Selection, SelectionInput } from './selection.ts';
-import { countFacets, NEWEST_FIRST, NO_FILTER, TransferList } from './transfer-filter.ts';
+import { NEWEST_FIRST, NO_FILTER, TransferList } from './transfer-filter.ts';
 import type { Filter, Sorting, SortKey } from './transfer-filter.ts';
 import { TransferGrid } from './transfer-grid.tsx';
 
@@ -26,7 +36,7 @@ function nextSorting({ key, isDescending }: Sorting, wanted: SortKey): Sorting {
   return { key: wanted, isDescending: wanted !== 'name' && wanted !== 'queue' };
 }
 
-export function Transfers() {
+export const Transfers = memo(function Transfers() {
   const { t } = useWords();
   const { place, go } = useNavigation();
   const isWide = useMedia(WIDE);
@@ -56,13 +66,13 @@ export function Transfers() {
       {detail}
     </div>
   );
-}
+});
 
 interface ListSideProps {
   readonly filter: Filter;
-  readonly onFilter: (filter: Filter) => void;
+  readonly onFilter: Dispatch<SetStateAction<Filter>>;
   readonly sorting: Sorting;
-  readonly onSorting: (sorting: Sorting) => void;
+  readonly onSorting: Dispatch<SetStateAction<Sorting>>;
   readonly onClose: () => void;
 }
 
@@ -74,6 +84,10 @@ function ListSide({ filter, onFilter, sorting, onSorting, onClose }: ListSidePro
   const [selection, dispatch] = useSelection(shown);
   const [isChoosing, setIsChoosing] = useState(false);
   const { remove, removeWithData } = useActions();
+  const sort = useCallback(
+    (key: SortKey) => onSorting((before) => nextSorting(before, key)),
+    [onSorting],
+  );
   const removeChosen = (withData: boolean): void => {
     const ids = [...selection.chosen];
     if (ids.length === 0) return;
@@ -87,16 +101,15 @@ function ListSide({ filter, onFilter, sorting, onSorting, onClose }: ListSidePro
   const isAnyChosen = selection.chosen.size > (isPhone ? 0 : 1) || isChoosing;
   return (
     <section className="list-side" aria-label={t('transfers.title')}>
-      <ListHead isPhone={isPhone} onChoose={() => setIsChoosing(true)} />
+      <ListHead isPhone={isPhone} onChoosing={setIsChoosing} />
       <FilterBar {...{ filter, onFilter, sorting, onSorting, facets }} />
       {shown.length === 0 ? (
         <NothingShown isLoaded={isLoaded} total={total} onReset={() => onFilter(NO_FILTER)} />
       ) : (
         <TransferGrid
-          {...{ selection, isPhone, isChoosing, sorting }}
-          transfers={shown}
+          {...{ selection, isPhone, isChoosing, sorting, shown }}
           openId={place.id}
-          onSort={(key) => onSorting(nextSorting(sorting, key))}
+          onSort={sort}
           onSelect={dispatch}
           onOpen={(id) => go({ screen: 'transfers', id, tab: place.tab ?? 'overview' })}
           onRemove={removeChosen}
@@ -114,17 +127,24 @@ function ListSide({ filter, onFilter, sorting, onSorting, onClose }: ListSidePro
   );
 }
 
-function ListHead(props: { readonly isPhone: boolean; readonly onChoose: () => void }) {
+const ListHead = memo(function ListHead(props: {
+  readonly isPhone: boolean;
+  readonly onChoosing: (isChoosing: boolean) => void;
+}) {
   const { t } = useWords();
   return (
     <header className="list-head">
       <h1>{t('transfers.title')}</h1>
       {props.isPhone && (
-        <IconButton icon="check_all" label={t('transfers.choose-some')} onPress={props.onChoose} />
+        <IconButton
+          icon="check_all"
+          label={t('transfers.choose-some')}
+          onPress={() => props.onChoosing(true)}
+        />
       )}
     </header>
   );
-}
+});
 
 function useTitle(title: string): void {
   useEffect(() => {
@@ -132,22 +152,21 @@ function useTitle(title: string): void {
   }, [title]);
 }
 
-/** Typing goes first: the list follows as soon as it can. */
+/** Typing and scrolling go first: the list follows as soon as it can. */
 function useShown(filter: Filter, sorting: Sorting) {
   const { format } = useWords();
-  const { byId, revision } = useTransfers();
+  const { byId, revision } = useDeferredValue(useTransfers());
   const list = useMemo(() => new TransferList(format.locale), [format]);
   const calmFilter = useDeferredValue(filter);
   const shown = useMemo(
     () => list.show(byId, calmFilter, sorting),
     [list, byId, calmFilter, sorting],
   );
-  const facets = useMemo(() => countFacets(byId), [byId]);
+  const facets = useMemo(() => list.facets(byId), [list, byId]);
   return { shown, facets, isLoaded: revision >= 0, total: byId.size };
 }
 
-function useSelection(shown: readonly Transfer[]): [Selection, (input: SelectionInput) => void] {
-  const order = useMemo(() => shown.map(({ id }) => id), [shown]);
+function useSelection(order: readonly string[]): [Selection, (input: SelectionInput) => void] {
   const [selection, dispatch] = useReducer(
     (before: Selection, input: SelectionInput) => select(keepShown(before, order), input, order),
     NOTHING_CHOSEN,

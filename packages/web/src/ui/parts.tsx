@@ -75,9 +75,9 @@ export function Bar(props: {
     ...(text !== undefined && { 'aria-valuetext': text }),
   };
   return (
-    <div className="bar" data-state={state} {...named}>
+    <span className="bar" data-state={state} {...named}>
       <span style={{ inlineSize: width }} />
-    </div>
+    </span>
   );
 }
 

@@ -46,13 +46,20 @@ export function SpeedGraph({ history, height }: SpeedGraphProps) {
     };
   }, [words, height]);
   const { t, format } = words;
+  const isEmpty = history.down.length < 2;
   const label = t('speed.label', {
     down: format.rate(history.down.at(-1) ?? 0),
     up: format.rate(history.up.at(-1) ?? 0),
   });
+  const interval = format.duration(history.intervalSeconds) ?? '';
   return (
     <figure className="speed-graph">
-      <div ref={box} role="img" aria-label={label} dir="ltr" />
+      <div ref={box} role="img" aria-label={label} dir="ltr" hidden={isEmpty} />
+      {isEmpty && (
+        <p className="speed-early" style={{ height }}>
+          {t('speed.early', { interval })}
+        </p>
+      )}
       <figcaption>
         <span className="key key-down">{t('speed.down')}</span>
         <span className="key key-up">{t('speed.up')}</span>
@@ -70,8 +77,9 @@ function dataOf({ intervalSeconds, down, up }: SpeedHistory): uPlot.AlignedData 
 
 function optionsOf({ t, format }: Words, host: HTMLElement, height: number): uPlot.Options {
   const style = getComputedStyle(host);
-  const age = (time: number): string => {
-    const seconds = Math.round(Date.now() / 1_000 - time);
+  const age = ({ data: [times] }: uPlot, at: number): string => {
+    const interval = (times[1] ?? 0) - (times[0] ?? 0);
+    const seconds = Math.round(interval * times.length * (1 - at / QUARTERS.length));
     return seconds < 2 ? t('speed.now') : `−${format.shortDuration(seconds)}`;
   };
   const color = (name: string): string => style.getPropertyValue(name).trim();
@@ -88,7 +96,7 @@ function optionsOf({ t, format }: Words, host: HTMLElement, height: number): uPl
     cursor: { drag: { x: false, y: false }, points: { size: 7 } },
     scales: { y: { range: (_, __, max) => [0, Math.max(max * 1.1, 1_000)] } },
     axes: [
-      { ...axis, splits: quarters, values: (_, times) => times.map((time) => age(time)) },
+      { ...axis, splits: quarters, values: (plot, times) => times.map((_, at) => age(plot, at)) },
       { ...axis, size: 84, values: (_, rates) => rates.map((rate) => format.rate(rate)) },
     ],
     series: [
@@ -99,12 +107,14 @@ function optionsOf({ t, format }: Words, host: HTMLElement, height: number): uPl
   };
 }
 
-/** Four labels fit on a phone too. */
+/** So many labels fit on a phone too. */
+const QUARTERS = [1, 2, 3, 4] as const;
+
 function quarters({ data }: uPlot): number[] {
   const [times] = data;
   const first = times[0] ?? 0;
   const last = times.at(-1) ?? 0;
-  return [0, 1, 2, 3, 4].map((quarter) => first + ((last - first) * quarter) / 4);
+  return [0, ...QUARTERS].map((quarter) => first + ((last - first) * quarter) / QUARTERS.length);
 }
 
 export function SpeedTable({ history }: { readonly history: SpeedHistory }) {

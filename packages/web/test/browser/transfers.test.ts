@@ -128,6 +128,28 @@ describe('transfers in the page', NEEDS_CHROMIUM, () => {
     await row(page, 'Sintel (2010) 2160p').first().waitFor();
   });
 
+  test('rows that come into sight take the elements of those that went, and at rest stand in order', async () => {
+    await using visited = await visit(browser, { transfers: 1_000, hash: '#/transfers' });
+    const { page } = visited;
+    await rows(page).first().waitFor();
+    const element = await rows(page).first().elementHandle();
+    await page.locator('.grid').evaluate((grid) => grid.scrollBy(0, 20_000));
+    await page.locator('[role=row][aria-rowindex="340"]').waitFor();
+    await page.waitForFunction(() => {
+      const shown = document.querySelectorAll('[data-id]');
+      const positions = [...shown].map((row) => Number(row.getAttribute('aria-rowindex')));
+      return positions.every(
+        (position, at) => at === 0 || position === (positions[at - 1] ?? 0) + 1,
+      );
+    });
+    assert.ok(await element?.evaluate((row) => row.isConnected));
+    // the box of a row that scrolls away is another's: keys are for the list
+    await rows(page).nth(8).locator('.native-check').click();
+    assert.ok(await page.locator('.grid').evaluate((grid) => grid === document.activeElement));
+    await page.keyboard.press('Space');
+    await page.waitForFunction(() => document.querySelector('[aria-selected=true]') === null);
+  });
+
   test('are filtered by state and category, and sorted', async () => {
     await using visited = await visit(browser, { transfers: 64, hash: '#/transfers' });
     const { page } = visited;
@@ -215,6 +237,18 @@ describe('transfers in the page', NEEDS_CHROMIUM, () => {
     await page.getByRole('img', { name: /Speed over time/ }).waitFor();
     await page.getByText('The same as a table').click();
     await page.getByRole('columnheader', { name: 'When' }).waitFor();
+    assert.deepEqual(visited.complaints, []);
+  });
+
+  test('the graph at home shows a minute, an hour or a day, and the same as a table', async () => {
+    await using visited = await visit(browser, { transfers: 4, hash: '#/home' });
+    const { page, peer } = visited;
+    const now = page.getByRole('region', { name: 'Now' });
+    await now.getByRole('img', { name: /Speed over time/ }).waitFor();
+    await now.getByText('The same as a table').click();
+    await now.getByRole('button', { name: 'Day' }).click();
+    await now.getByRole('rowheader', { name: /hr/ }).first().waitFor();
+    assert.ok(peer.calls.some(({ name }) => name === 'showSpeed'));
     assert.deepEqual(visited.complaints, []);
   });
 

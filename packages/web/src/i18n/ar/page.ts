@@ -106,6 +106,7 @@ export const page = {
   'speed.up': 'التمرير',
   'speed.span': 'المدة المعروضة',
   'speed.label': 'السرعة مع الزمن. الآن: الجلب {down}، والتمرير {up}.',
+  'speed.early': 'لا شيء يُعرض بعد: تضاف قيمة كل {interval}.',
   'speed.in-words': 'الشيء نفسه في جدول',
   'speed.when': 'متى',
   'speed.now': 'الآن',

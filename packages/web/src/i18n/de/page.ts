@@ -114,6 +114,7 @@ export const page = {
   'speed.up': 'Weitergeben',
   'speed.span': 'Gezeigte Zeit',
   'speed.label': 'Tempo im Lauf der Zeit. Jetzt: Holen {down}, Weitergeben {up}.',
+  'speed.early': 'Noch gibt es nichts zu zeigen: Alle {interval} kommt ein Wert hinzu.',
   'speed.in-words': 'Dasselbe als Tabelle',
   'speed.when': 'Wann',
   'speed.now': 'jetzt',

@@ -108,6 +108,7 @@ export const page = {
   'speed.up': 'Passing on',
   'speed.span': 'Time shown',
   'speed.label': 'Speed over time. Now fetching at {down}, passing on at {up}.',
+  'speed.early': 'There is nothing to show yet: a value is added every {interval}.',
   'speed.in-words': 'The same as a table',
   'speed.when': 'When',
   'speed.now': 'now',
