@@ -30,8 +30,16 @@ export function unmapped(host: string): string {
   return isIP(host4) === 4 ? host4 : host;
 }
 
+/** How a socket of that family is told where to send; undefined when it cannot. */
+export function hostFor(to: Endpoint, family: number): string | undefined {
+  if (!isEndpoint(to)) return undefined;
+  const toFamily = isIP(to.host);
+  if (toFamily > family) return undefined; // no IPv6 from an IPv4 socket
+  return toFamily < family ? mapped(to.host) : to.host;
+}
+
 /** How a socket for both families is told an IPv4 address. */
-export function mapped(host4: string): string {
+function mapped(host4: string): string {
   return MAPPED_PREFIX + host4;
 }
 

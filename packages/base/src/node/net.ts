@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { LocalFault } from '../fault.ts';
 import { untilAborted } from '../lifetime.ts';
 import type { Net } from '../ports.ts';
+import type { LoadSocketCalls } from './bound-socket.ts';
 import { sourceFor } from './endpoint.ts';
 import { dialTcp, listenTcp } from './tcp.ts';
 import { openUdp } from './udp.ts';
@@ -14,14 +15,16 @@ const ADDRESSES_MAX = 32;
 export interface NetOptions {
   /** The addresses that outgoing connections leave from, and no others. Listeners and UDP sockets name their own. */
   readonly bindHosts?: readonly string[] | undefined;
+  /** Makes UDP sockets that have much to do faster. */
+  readonly loadSocketCalls?: LoadSocketCalls | undefined;
 }
 
 /** TCP and UDP over IPv4 and IPv6; a socket at `::` serves both. */
-export function openNet({ bindHosts }: NetOptions = {}): Net {
+export function openNet({ bindHosts, loadSocketCalls }: NetOptions = {}): Net {
   return {
     dial: async (to, signal) => await dialTcp(to, sourceFor(to.host, bindHosts), signal),
     listen: listenTcp,
-    udp: openUdp,
+    udp: (at, onDatagrams, signal) => openUdp(at, onDatagrams, signal, loadSocketCalls),
     resolve: resolveHost,
   };
 }

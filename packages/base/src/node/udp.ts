@@ -1,56 +1,54 @@
-/**
- * UdpSocket over the datagrams of this machine: the data path of uTP (STYLE 5.11).
- *
- * Node gives each datagram by itself. They are gathered until it has given all that it read in one go, up to
- * 32, and handed over together, so that whoever answers does it once. Sending takes no callback: with one
- * for each datagram 125,000 a second left one socket, 4.2 us each; without, 174,000 at 2.9 us.
- */
+/** UdpSocket over the datagrams of this machine: at one address, at each of them, or of a group. */
 import type { Socket } from 'node:dgram';
-import { isIP } from 'node:net';
-import type { Datagram, Endpoint, UdpPlace, UdpSocket } from '../ports.ts';
+import type { Datagram, UdpPlace, UdpSocket } from '../ports.ts';
+import { BoundSocket } from './bound-socket.ts';
+import type { LoadSocketCalls } from './bound-socket.ts';
 import { listenFault } from './endpoint.ts';
 import { GroupMembership } from './multicast.ts';
 import { isAnyAddress, openUdpEach } from './udp-each.ts';
-import { bindUdp, closeUdp, Gatherer, hostFor } from './udp-socket.ts';
+import { bindUdp } from './udp-socket.ts';
 
 /** Rejects with a LocalFault `ADDRESS_IN_USE` or `LISTEN_FAILED`, or the signal's reason. */
 export async function openUdp(
   at: UdpPlace,
   onDatagrams: (batch: readonly Datagram[]) => void,
   signal: AbortSignal,
+  loadCalls?: LoadSocketCalls,
 ): Promise<UdpSocket> {
   if (at.isEachAddress === true && isAnyAddress(at.host)) {
-    const each = await openUdpEach(at, onDatagrams, signal);
+    const each = await openUdpEach(at, onDatagrams, signal, { loadCalls });
     if (each !== undefined) return each;
   }
   const socket = await bindUdp(at, signal);
-  const family = isIP(at.host);
-  const gather = new Gatherer(onDatagrams);
-  gather.listen(socket);
-  const membership = at.group === undefined ? undefined : joinOrClose(socket, at.group, at);
-  const { address, port } = socket.address();
-  let closed: Promise<void> | undefined;
-  /** Where the last one went: the next often goes there, too. */
-  let known: { readonly to: Endpoint | undefined; readonly host: string | undefined } = {
-    to: undefined,
-    host: undefined,
-  };
+  if (at.group !== undefined) return openGroup(socket, at.group, at, onDatagrams);
+  const bound = new BoundSocket(socket, { onDatagrams, loadCalls });
   return {
-    local: { host: address, port },
+    local: bound.local,
+    send: (bytes, to) => bound.send(bytes, to),
+    [Symbol.asyncDispose]: () => bound[Symbol.asyncDispose](),
+  };
+}
+
+/** Throws a LocalFault `LISTEN_FAILED`. */
+function openGroup(
+  socket: Socket,
+  group: string,
+  at: UdpPlace,
+  onDatagrams: (batch: readonly Datagram[]) => void,
+): UdpSocket {
+  const membership = joinOrClose(socket, group, at);
+  // nobody sends much to a group
+  const bound = new BoundSocket(socket, { onDatagrams });
+  return {
+    local: bound.local,
     send(bytes, to) {
-      if (closed !== undefined) return;
-      if (to.host === at.group) {
-        membership?.send(bytes, to.port);
-        return;
-      }
-      if (to !== known.to) known = { to, host: hostFor(to, family) };
-      if (known.host !== undefined) socket.send(bytes, to.port, known.host);
+      if (bound.isClosed) return;
+      if (to.host === group) membership.send(bytes, to.port);
+      else bound.send(bytes, to);
     },
     [Symbol.asyncDispose](): Promise<void> {
-      gather.end();
-      membership?.[Symbol.dispose]();
-      closed ??= closeUdp(socket);
-      return closed;
+      membership[Symbol.dispose]();
+      return bound[Symbol.asyncDispose]();
     },
   };
 }

@@ -30,7 +30,7 @@ async function openEcho(find: () => readonly string[], port = 0): Promise<Open> 
       socket?.send(bytes, from, at);
     }
   };
-  const socket = await openUdpEach({ host: '0.0.0.0', port }, onDatagrams, never, find);
+  const socket = await openUdpEach({ host: '0.0.0.0', port }, onDatagrams, never, { find });
   assert.ok(socket);
   return { socket, heard, [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose]() };
 }
@@ -110,12 +110,7 @@ test('addresses that are not there are passed over, and where there are none the
   await using echo = await openEcho(() => ['192.0.2.1', HOSTS[0]]);
   const { port } = echo.socket.local;
   assert.deepEqual(await ask({ host: HOSTS[0], port }), { host: HOSTS[0], port });
-  const none = await openUdpEach(
-    { host: '0.0.0.0', port: 0 },
-    () => {},
-    never,
-    () => [],
-  );
+  const none = await openUdpEach({ host: '0.0.0.0', port: 0 }, () => {}, never, { find: () => [] });
   assert.equal(none, undefined);
 });
 
