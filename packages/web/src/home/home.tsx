@@ -2,6 +2,7 @@
 import type { SpeedHistory, Status, Transfer } from '@coequal/contract';
 import { lazy, Suspense, useMemo } from 'react';
 import { SourceInput } from '../add/source-input.tsx';
+import { DemoOffer } from '../demo/demo-offer.tsx';
 import { useWords } from '../i18n/words-context.tsx';
 import { useAnswer, useTransfers } from '../peer/use-peer.ts';
 import { useActions } from '../shell/actions.tsx';
@@ -23,6 +24,7 @@ const SPEED_EVERY_MS = 2_000;
 export function Home({ status }: { readonly status: Status }) {
   const { t } = useWords();
   const { add } = useActions();
+  const { byId } = useTransfers();
   return (
     <Screen title={t('home.title')} lead={t('home.lead')} className="home">
       <section className="card drop-card" aria-label={t('home.get')}>
@@ -42,6 +44,11 @@ export function Home({ status }: { readonly status: Status }) {
           </a>
         </p>
       </section>
+      {byId.size === 0 && (
+        <section className="card" aria-label={t('demo.offer')}>
+          <DemoOffer />
+        </section>
+      )}
       <Now status={status} />
       <Moving />
       <Recent />

@@ -2,6 +2,7 @@
 import type {
   Category,
   Creation,
+  Demo,
   DoctorReport,
   LogEntry,
   PeerEvent,
@@ -51,6 +52,7 @@ export class World {
   };
   readonly categories = new Map<string, Category>();
   readonly creations = new Map<string, Creation>();
+  demo: Demo = { state: 'off', size: 16_000_000, peers: [] };
   readonly log: LogEntry[] = [];
   readonly keys = new Map<
     string,
@@ -301,6 +303,21 @@ export class World {
     };
   }
 
+  /** Half way. */
+  demoIn(state: Demo['state']): Demo {
+    const total = 16_000_000;
+    const peers = Array.from({ length: 5 }, (_, index) => ({
+      isSeed: index === 0,
+      have: index === 0 ? total : total / (index + 1),
+      total,
+      taken: index === 0 ? 0 : total / (index + 1),
+      given: total / (index + 2),
+      down: index === 0 ? 0 : 2_000_000,
+      up: 1_000_000,
+    }));
+    return { state, size: total, peers: peers.map((peer) => ({ ...peer, ...rounded(peer) })) };
+  }
+
   doctor(): DoctorReport {
     return {
       checks: [
@@ -468,4 +485,8 @@ export class World {
       text: 'port-mapping failed and is started again',
     });
   }
+}
+
+function rounded({ have, taken, given }: Demo['peers'][number]): Partial<Demo['peers'][number]> {
+  return { have: Math.floor(have), taken: Math.floor(taken), given: Math.floor(given) };
 }

@@ -1,6 +1,7 @@
 /** German. The keys are those of English, which tsc and a test see to. */
 import type { Catalog } from '../language.ts';
 import { care } from './care.ts';
+import { demo } from './demo.ts';
 import { detail } from './detail.ts';
 import { doctor } from './doctor.ts';
 import { moves } from './moves.ts';
@@ -14,6 +15,7 @@ export const de: Catalog = {
   ...transfers,
   ...detail,
   ...care,
+  ...demo,
   ...doctor,
   ...moves,
   ...settings,

@@ -1,5 +1,6 @@
 /** English: the language that the others are translated from. Messages are in ICU MessageFormat. */
 import { care } from './care.ts';
+import { demo } from './demo.ts';
 import { detail } from './detail.ts';
 import { doctor } from './doctor.ts';
 import { moves } from './moves.ts';
@@ -13,6 +14,7 @@ export const en = {
   ...transfers,
   ...detail,
   ...care,
+  ...demo,
   ...doctor,
   ...moves,
   ...settings,
