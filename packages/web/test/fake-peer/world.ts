@@ -212,7 +212,11 @@ export class World {
           url: 'https://tracker.example.net/announce',
           tier: 1,
           state: 'failed',
-          problem: 'the tracker took too long to answer',
+          problem: {
+            code: 'HTTP_FAILED',
+            details: { errno: 'ECONNREFUSED' },
+            text: 'the tracker cannot be reached: connection refused',
+          },
         },
       ],
       limits: { up: null, down: null, isExempt: false },
@@ -244,11 +248,11 @@ export class World {
       goals,
       trackers,
       sources: [
-        { source: 'incoming', given: 4, links: 4 },
-        { source: 'tracker', given: 48, links: 9 },
-        { source: 'dht', given: 112, links: 14 },
-        { source: 'pex', given: 30, links: 2 },
-        { source: 'lsd', given: 0, links: 0 },
+        found('incoming', 4, 4),
+        { ...found('tracker', 48, 9), nextTryAt: this.now() + 900_000 },
+        { ...found('lsd', 0, 0), state: 'off', why: 'no-network' },
+        { ...found('dht', 112, 14), nodes: 231, nextTryAt: this.now() + 300_000 },
+        found('pex', 30, 2),
       ],
     };
   }
@@ -489,4 +493,12 @@ export class World {
 
 function rounded({ have, taken, given }: Demo['peers'][number]): Partial<Demo['peers'][number]> {
   return { have: Math.floor(have), taken: Math.floor(taken), given: Math.floor(given) };
+}
+
+type SourceReport = TransferDetail['sources'][number];
+
+function found(source: SourceReport['source'], given: number, links: number): SourceReport {
+  const connected = Math.floor(links / 2);
+  const downloaded = links * 31_000_000;
+  return { source, state: 'working', given, dialled: given, links, connected, downloaded };
 }

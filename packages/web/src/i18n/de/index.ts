@@ -8,6 +8,7 @@ import { moves } from './moves.ts';
 import { page } from './page.ts';
 import { reasons } from './reasons.ts';
 import { settings } from './settings.ts';
+import { sources } from './sources.ts';
 import { transfers } from './transfers.ts';
 
 export const de: Catalog = {
@@ -19,5 +20,6 @@ export const de: Catalog = {
   ...doctor,
   ...moves,
   ...settings,
+  ...sources,
   ...reasons,
 };

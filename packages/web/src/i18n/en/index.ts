@@ -7,6 +7,7 @@ import { moves } from './moves.ts';
 import { page } from './page.ts';
 import { reasons } from './reasons.ts';
 import { settings } from './settings.ts';
+import { sources } from './sources.ts';
 import { transfers } from './transfers.ts';
 
 export const en = {
@@ -18,5 +19,6 @@ export const en = {
   ...doctor,
   ...moves,
   ...settings,
+  ...sources,
   ...reasons,
 } as const;
