@@ -17,6 +17,7 @@ export type {
   ApiKey,
   CreateTorrent,
   Creation,
+  Demo,
   DoctorReport,
   Folder,
   LogEntry,

@@ -136,6 +136,32 @@ export const Creation = Type.Object({
 });
 export type Creation = Static<typeof Creation>;
 
+/** Several peers on this computer alone share a made-up folder, and it is gone afterwards. */
+export const Demo = Type.Object({
+  /** `off`: none was begun. `making`: the folder. `comparing`: all copies, byte by byte. */
+  state: Type.Enum(['off', 'making', 'sharing', 'comparing', 'done', 'failed', 'cancelled']),
+  /** Of the folder. */
+  size: Bytes,
+  /** The one that has it at first, and those that fetch. */
+  peers: Type.Array(
+    Type.Object({
+      isSeed: Type.Boolean(),
+      have: Bytes,
+      total: Bytes,
+      taken: Bytes,
+      given: Bytes,
+      down: BytesPerSecond,
+      up: BytesPerSecond,
+    }),
+  ),
+  seconds: Type.Optional(Type.Number({ minimum: 0 })),
+  /** Of all that was given, the share that the first did not give. */
+  passedOn: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+  /** Absent although it failed: the copies differ. */
+  problem: Type.Optional(Explanation),
+});
+export type Demo = Static<typeof Demo>;
+
 export const SCOPES = ['read', 'transfers', 'owner'] as const;
 export const Scope = Type.Enum([...SCOPES]);
 /** Each scope includes those before it. */

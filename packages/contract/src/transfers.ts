@@ -105,20 +105,53 @@ export const Tracker = Type.Object({
   url: Text,
   tier: Count,
   state: Type.Enum(['idle', 'announcing', 'working', 'failed', 'off']),
-  problem: Type.Optional(Type.String()),
+  /** What went wrong last. */
+  problem: Type.Optional(Explanation),
   nextAnnounceAt: Type.Optional(Timestamp),
   seeds: Type.Optional(Count),
   leeches: Type.Optional(Count),
+  /** Addresses in its latest answer. */
+  given: Type.Optional(Count),
 });
 export type Tracker = Static<typeof Tracker>;
 
-/** Where peers come from, besides trackers. */
+export const SOURCE_OFF_REASONS = [
+  /** What is on disk is looked at first. */
+  'not-yet',
+  /** Its trackers alone are asked (BEP 27). */
+  'private',
+  'switched-off',
+  /** No tracker, or no peer, was named. */
+  'none-named',
+  /** Nobody can dial us. */
+  'not-listening',
+  /** This computer has no network for it. */
+  'no-network',
+] as const;
+
+/** Where peers come from, how that is going, and what came of it. Empty for a transfer that rests. */
 export const PeerSourceReport = Type.Object({
   source: Type.Enum(['given', 'magnet', 'incoming', 'tracker', 'lsd', 'dht', 'pex']),
+  /** `working`: in order, or it tells when it has something. */
+  state: Type.Enum(['off', 'asking', 'working', 'failed']),
+  /** Of one that is off. */
+  why: Type.Optional(Type.Enum([...SOURCE_OFF_REASONS])),
+  /** Of one that failed. */
+  problem: Type.Optional(Explanation),
+  /** When it is asked again, if that is known. */
+  nextTryAt: Type.Optional(Timestamp),
+  /** Of the DHT: those that are known. */
+  nodes: Type.Optional(Count),
   /** Addresses that were new when they came. */
   given: Count,
+  /** Those of them that were dialled at least once. */
+  dialled: Count,
   /** Those of them that were connected. */
   links: Count,
+  /** Those that are now. */
+  connected: Count,
+  /** Of pieces, from them. */
+  downloaded: Bytes,
 });
 export type PeerSourceReport = Static<typeof PeerSourceReport>;
 

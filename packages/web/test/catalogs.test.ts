@@ -116,6 +116,22 @@ describe('words', () => {
     assert.equal(english.tell(space), '4 GB are free');
   });
 
+  test('say what is wrong with a tracker, as exactly as its details allow, else as the peer put it', () => {
+    const refused = {
+      code: 'HTTP_FAILED',
+      details: { errno: 'ECONNREFUSED' },
+      text: 'the tracker cannot be reached: connection refused',
+    };
+    assert.equal(english.problem(refused), 'it cannot be reached: the connection is refused');
+    assert.match(arabic.problem(refused), /رُفض الاتصال/);
+    const odd = { ...refused, details: { errno: 'EODD' } };
+    assert.equal(english.problem(odd), 'it cannot be reached');
+    const said = { code: 'TRACKER_REFUSED', details: { reason: 'no <b>room</b>' }, text: 'x' };
+    assert.equal(english.problem(said), 'it refused: no <b>room</b>');
+    assert.equal(english.problem({ ...said, details: {} }), 'x');
+    assert.equal(english.problem({ ...said, code: 'OF_TOMORROW' }), 'x');
+  });
+
   test('of a key from Object’s prototype are no message', () => {
     const trick = { code: 'constructor', details: {}, text: 'as the peer put it' };
     assert.equal(english.tell(trick), 'As the peer put it');

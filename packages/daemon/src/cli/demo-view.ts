@@ -1,15 +1,11 @@
 /** The swarm of the demo, while it runs: a bar for each peer, or a line now and then. */
 import type { TorrentStats } from '@coequal/bittorrent';
+import type { DemoPeer } from '../demo/demo-swarm.ts';
 import { count, formatPercent, formatRate } from './format.ts';
 import type { Shell } from './shell.ts';
 
 /** Between two lines where there is no terminal. */
 const LINE_INTERVAL_MS = 1_000;
-
-export interface DemoPeer {
-  readonly name: string;
-  readonly stats: TorrentStats;
-}
 
 export interface DemoView extends Disposable {
   show(peers: readonly DemoPeer[]): void;

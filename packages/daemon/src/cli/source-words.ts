@@ -3,7 +3,7 @@ import { PEER_SOURCES } from '@coequal/bittorrent';
 import type { PeerSource, SourceReport, SourceState, SourceStatus } from '@coequal/bittorrent';
 import { count, formatDuration } from './format.ts';
 
-const NAMES: Readonly<Record<PeerSource, string>> = {
+export const SOURCE_NAMES: Readonly<Record<PeerSource, string>> = {
   given: 'named by you',
   magnet: 'in the magnet link',
   incoming: 'came to us',
@@ -20,7 +20,7 @@ const QUIET: ReadonlySet<PeerSource> = new Set(['given', 'magnet', 'incoming', '
 export function sourcesText(sources: SourceReport): readonly string[] {
   const parts = PEER_SOURCES.flatMap((source) => {
     const text = sourceText(source, sources[source]);
-    return text === undefined ? [] : [`${NAMES[source]}: ${text}`];
+    return text === undefined ? [] : [`${SOURCE_NAMES[source]}: ${text}`];
   });
   const { state } = sources.dht;
   const isPrivate = state.type === 'off' && state.why === 'private';

@@ -47,6 +47,8 @@ export class ContentMoves implements AsyncDisposable {
   readonly #journal: Journal;
   readonly #view: MovesView;
   readonly #under = new Map<string, Under>();
+  /** Of what rests: one after the other, for the sake of the disk and of the threads that hash. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(book: TransferBook, journal: Journal, view: MovesView) {
     this.#book = book;
@@ -157,7 +159,9 @@ export class ContentMoves implements AsyncDisposable {
     try {
       if (torrent === undefined) {
         const content = contentOf(entry, metainfo);
-        contentPath = await this.#view.relocate(content, change, signal, onProgress);
+        contentPath = await this.#inTurn(() =>
+          this.#view.relocate(content, change, signal, onProgress),
+        );
       } else {
         await changeLive(torrent, change, signal, onProgress);
         ({ contentPath } = torrent);
@@ -173,6 +177,12 @@ export class ContentMoves implements AsyncDisposable {
         entry.change(placeOf(contentPath, metainfo, record.contentPath));
       this.#book.save();
     }
+  }
+
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(run);
+    this.#last = turn.catch(() => undefined); // who asked for it is told
+    return turn;
   }
 
   /** Nothing of it is on disk yet: only where it will go is changed. */

@@ -1,7 +1,8 @@
 /** One transfer in detail, its files and its peers, for the API. */
 import { parseMetainfo, PEER_SOURCES, PIECE_STATES } from '@coequal/bittorrent';
-import type { Metainfo } from '@coequal/bittorrent';
+import type { Metainfo, SourceState } from '@coequal/bittorrent';
 import type {
+  Explanation,
   PeerSourceReport,
   Tracker,
   TransferDetail,
@@ -9,7 +10,8 @@ import type {
   TransferPeer,
   TransferPieces,
 } from '@coequal/contract';
-import type { Clock, Hasher } from '@coequal/base';
+import type { Clock, FaultDetails, Hasher } from '@coequal/base';
+import { definite } from '../peer/explain.ts';
 import { magnetOf } from './magnet-of.ts';
 import { rowOf } from './transfer-row.ts';
 import type { TransferEntry } from './transfer-entry.ts';
@@ -50,7 +52,7 @@ export function detailOf(
     limits: record.options.limits,
     goals: record.options.goals,
     trackers: trackersOf(entry, metainfo, clock),
-    sources: sourcesOf(entry),
+    sources: sourcesOf(entry, clock),
   };
 }
 
@@ -120,25 +122,55 @@ function trackersOf(
   }
   const [now, epochNow] = [clock.now(), clock.epochNow()];
   return torrent.trackers.map(
-    ({ url, tier, state, lastError, nextAnnounceAt, seeds, leechers }) => ({
+    ({ url, tier, state, lastError, nextAnnounceAt, seeds, leechers, peersGiven }) => ({
       url,
       tier,
       state,
-      ...(lastError !== undefined && { problem: lastError.text }),
+      ...(lastError !== undefined && {
+        problem: problemOf(lastError.code, lastError.details, lastError.text),
+      }),
       ...(nextAnnounceAt !== undefined && {
         nextAnnounceAt: Math.round(epochNow + nextAnnounceAt - now),
       }),
       ...(seeds !== undefined && { seeds }),
       ...(leechers !== undefined && { leeches: leechers }),
+      ...(state === 'working' && { given: peersGiven }),
     }),
   );
 }
 
-function sourcesOf({ torrent }: TransferEntry): PeerSourceReport[] {
+function sourcesOf({ torrent }: TransferEntry, clock: Clock): PeerSourceReport[] {
   if (torrent === undefined) return [];
   const { sources } = torrent.stats;
-  return PEER_SOURCES.filter((source) => sources[source].state.type !== 'off').map((source) => {
-    const { given, links } = sources[source];
-    return { source, given, links };
+  const now = clock.epochNow();
+  return PEER_SOURCES.map((source) => {
+    const { state, given, dialled, links, connected, downloaded, nodes } = sources[source];
+    return {
+      source,
+      ...stateOf(state, now),
+      ...(nodes !== undefined && { nodes }),
+      given,
+      dialled,
+      links,
+      connected,
+      downloaded,
+    };
   });
+}
+
+function stateOf(
+  state: SourceState,
+  now: number,
+): Pick<PeerSourceReport, 'state' | 'why' | 'problem' | 'nextTryAt'> {
+  if (state.type === 'off') return { state: 'off', why: state.why };
+  if (state.type === 'asking') return { state: 'asking' };
+  const { nextInMs } = state;
+  const next = nextInMs === undefined ? {} : { nextTryAt: Math.round(now + nextInMs) };
+  if (state.type === 'working') return { state: 'working', ...next };
+  const { code = 'UNKNOWN', details, problem } = state;
+  return { state: 'failed', problem: problemOf(code, details, problem), ...next };
+}
+
+function problemOf(code: string, details: FaultDetails = {}, text: string): Explanation {
+  return { code, details: definite(details), text };
 }

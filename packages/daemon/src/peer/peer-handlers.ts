@@ -21,6 +21,9 @@ type PeerRoutes =
   | 'showCreation'
   | 'cancelCreation'
   | 'exportCreation'
+  | 'showDemo'
+  | 'beginDemo'
+  | 'cancelDemo'
   | 'listApiKeys'
   | 'makeApiKey'
   | 'revokeApiKey'
@@ -28,7 +31,7 @@ type PeerRoutes =
   | 'signOut';
 
 export function peerHandlers(peer: RunningPeer): Pick<Handlers, PeerRoutes> {
-  const { settings, creations, access, journal } = peer;
+  const { settings, creations, demo, access, journal } = peer;
   return {
     showStatus: () => peer.status,
     setUp({ body }) {
@@ -60,6 +63,9 @@ export function peerHandlers(peer: RunningPeer): Pick<Handlers, PeerRoutes> {
     showCreation: ({ params }) => creations.report(params.id),
     cancelCreation: ({ params }) => creations.cancel(params.id),
     exportCreation: ({ params }) => creations.torrent(params.id),
+    showDemo: () => demo.report,
+    beginDemo: () => demo.begin(),
+    cancelDemo: () => demo.cancel(),
     listApiKeys: () => ({ keys: access.keys }),
     makeApiKey: ({ body }) => access.makeKey(body.name, body.scope),
     revokeApiKey({ params }) {

@@ -11,6 +11,7 @@ import { EventHub } from '../api/event-hub.ts';
 import type { ServerLimits } from '../api/server.ts';
 import { readConfigFile } from '../config/config-file.ts';
 import { SettingsBook, settingsOfEnvironment } from '../config/settings-book.ts';
+import { PageDemo } from '../demo/page-demo.ts';
 import { deleteContent } from '../files/delete-content.ts';
 import { relocateIn } from '../files/relocate-in.ts';
 import { FilesService, needsRestart } from '../files/files-service.ts';
@@ -68,6 +69,7 @@ export class RunningPeer implements AsyncDisposable {
   readonly transfers: Transfers;
   readonly supervisor: Supervisor;
   readonly creations: Creations;
+  readonly demo: PageDemo;
   readonly access: Access;
   readonly rings: SpeedRings = new SpeedRings();
   readonly health: PeerHealth = new PeerHealth(openClock(), () => this.#files.engine);
@@ -99,6 +101,7 @@ export class RunningPeer implements AsyncDisposable {
     resources.use(peer.transfers);
     resources.use(peer.supervisor); // ends before the transfers that run in it
     resources.use(peer.creations);
+    resources.use(peer.demo);
     const server = resources.use(await openPeerServer(peer, ports.clock));
     lock.announce(server.url);
     peer.#url = server.url;
@@ -157,25 +160,13 @@ export class RunningPeer implements AsyncDisposable {
       },
       onBug,
     );
+    this.demo = new PageDemo(join(home, 'demo'), onBug);
     this.access = new Access(openOwnerSecret(home), new AccessRecords(store), ports.clock, {
       onSignedIn: () => this.journal.tell('info', 'SIGNED_IN'),
       onRefused: (address) => this.journal.tell('warning', 'SIGN_IN_REFUSED', { address }),
       onEnded: (caller) => this.hub.closeOf(caller),
     });
-    this.#files = new FilesService(
-      {
-        reach: options.reach,
-        resumeDirectory: join(home, 'resume'),
-        hasher: ports.hasher,
-        http: (http) => this.health.clock.over(http),
-        settings: () => this.settings.values,
-        lastPort: () => this.#lastPort,
-        onPort: (port) => this.#portTaken(port),
-        onMapping: (status) => this.#mapped(status),
-        onTick: () => this.#tick(),
-      },
-      this.transfers.runner,
-    );
+    this.#files = this.#filesService(ports);
     for (const service of [this.#files, this.#watchFolder()]) this.supervisor.add(service);
   }
 
@@ -318,6 +309,23 @@ export class RunningPeer implements AsyncDisposable {
   #startServices(): void {
     this.supervisor.start('files');
     if (this.settings.values.watchDirectory !== null) this.supervisor.start('watch-folder');
+  }
+
+  #filesService(ports: Ports): FilesService {
+    return new FilesService(
+      {
+        reach: this.options.reach,
+        resumeDirectory: join(this.options.home, 'resume'),
+        hasher: ports.hasher,
+        http: (http) => this.health.clock.over(http),
+        settings: () => this.settings.values,
+        lastPort: () => this.#lastPort,
+        onPort: (port) => this.#portTaken(port),
+        onMapping: (status) => this.#mapped(status),
+        onTick: () => this.#tick(),
+      },
+      this.transfers.runner,
+    );
   }
 
   #watchFolder(): WatchFolder {

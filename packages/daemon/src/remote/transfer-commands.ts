@@ -55,7 +55,7 @@ export function showTransfer(wanted: string, options: RemoteOptions): Promise<nu
     for (const { id } of findTransfers([wanted], await allOf(client, shell))) {
       const detail = await client.call('showTransfer', { params: { id } }, shell.stop);
       shell.emit({ event: 'transfer', ...detail });
-      for (const line of transferLines(detail)) shell.print(line);
+      for (const line of transferLines(detail, Date.now())) shell.print(line);
     }
   });
 }

@@ -178,6 +178,7 @@ describe('what a route refuses', () => {
     'moveTransfer MOVE_CANCELLED': 'files/content-moves.test.ts',
     'moveTransfer MOVE_TARGET_EXISTS': 'files/content-moves.test.ts',
     'changeTransfer NOT_POSSIBLE_NOW': 'the engine’s, while it works on the content',
+    'beginDemo NOT_POSSIBLE_NOW': 'demo/page-demo.test.ts',
     'createTorrent NOT_POSSIBLE_NOW':
       'two others would have to be at work for as long as the test asks',
     'exportCreation NOT_POSSIBLE_NOW': 'one would have to be at work for as long as the test asks',

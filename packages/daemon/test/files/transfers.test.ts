@@ -234,3 +234,28 @@ void test('what is moved and renamed is there after a restart, and goes on', asy
   assert.deepEqual(leech.content('../else/b.bin'), content);
   await close(pair);
 });
+
+void test('each way to peers says how it is doing, and what came of it', async () => {
+  const pair = await openPair();
+  const { leech } = pair;
+  const id = await fetchBoth(pair, 'a.bin');
+  const { sources } = leech.transfers.detail(id);
+  const of = (name: string): (typeof sources)[number] | undefined =>
+    sources.find(({ source }) => source === name);
+  assert.equal(sources.length, 7);
+  assert.deepEqual(of('given'), {
+    source: 'given',
+    state: 'working',
+    given: 1,
+    dialled: 1,
+    links: 1,
+    connected: 1,
+    downloaded: LENGTH,
+  });
+  assert.deepEqual([of('dht')?.state, of('dht')?.why], ['off', 'switched-off']);
+  assert.deepEqual([of('tracker')?.state, of('tracker')?.why], ['off', 'none-named']);
+  leech.transfers.act([id], 'pause');
+  await pair.world.run(() => leech.engine?.torrents.length === 0, MINUTES);
+  assert.deepEqual(leech.transfers.detail(id).sources, []);
+  await close(pair);
+});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Transfer } from '@coequal/contract';
 import { findTransfers } from '../../src/remote/find-transfers.ts';
-import { transferTable } from '../../src/remote/show-transfers.ts';
+import { transferLines, transferTable } from '../../src/remote/show-transfers.ts';
 import { fault } from '../faults.ts';
 
 function transfer(id: string, name: string, changes: Partial<Transfer> = {}): Transfer {
@@ -54,4 +54,51 @@ void test('the table says nothing of what is not known yet', () => {
   const [, known, unknown] = transferTable([SEA, transfer('ff', 'x', { wanted: 0, have: 0 })]);
   assert.match(known ?? '', /^abcd1000 +paused +25 % +1\.00 kB +sea$/);
   assert.match(unknown ?? '', /^ff000000 +paused +x$/);
+});
+
+void test('of each way to peers the detail says how it is, and what came of it', () => {
+  const counts = { given: 0, dialled: 0, links: 0, connected: 0, downloaded: 0 };
+  const lines = transferLines(
+    {
+      transfer: SEA,
+      magnet: '',
+      pieceLength: 0,
+      pieceCount: 0,
+      piecesHad: 0,
+      fileCount: 0,
+      wasted: 0,
+      limits: { up: null, down: null, isExempt: false },
+      goals: { ratio: null, seedMinutes: null },
+      trackers: [],
+      sources: [
+        { ...counts, source: 'lsd', state: 'off', why: 'private' },
+        {
+          ...counts,
+          source: 'tracker',
+          state: 'failed',
+          problem: { code: 'TRACKER_TIMEOUT', details: {}, text: 'the tracker did not answer' },
+          nextTryAt: 61_000,
+        },
+        {
+          source: 'dht',
+          state: 'working',
+          nodes: 34,
+          given: 12,
+          dialled: 9,
+          links: 4,
+          connected: 3,
+          downloaded: 4_000_000,
+        },
+      ],
+    },
+    1_000,
+  );
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith('  peers     ') && line.includes(':')),
+    [
+      '  peers     local network: off, it is private',
+      '  peers     trackers: failed, the tracker did not answer, asked again in 1 min 00 s',
+      '  peers     DHT: working, 34 nodes; 12 named, 3 connected now, 4.00 MB fetched',
+    ],
+  );
 });

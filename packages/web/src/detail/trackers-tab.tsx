@@ -54,16 +54,18 @@ export function TrackersTab({ detail }: { readonly detail: TransferDetail }) {
 }
 
 function TrackerRow({ tracker }: { readonly tracker: Tracker }) {
-  const { t, format } = useWords();
+  const words = useWords();
+  const { t, format } = words;
   const now = useNow(10_000);
-  const { url, state, problem, nextAnnounceAt, seeds, leeches } = tracker;
+  const { url, state, problem, nextAnnounceAt, seeds, leeches, given } = tracker;
   const next =
     nextAnnounceAt === undefined || nextAnnounceAt <= now
       ? undefined
       : format.duration((nextAnnounceAt - now) / 1_000);
   const told = [
     t(`tracker.${state}`),
-    ...(problem === undefined ? [] : [problem]),
+    ...(problem === undefined ? [] : [words.problem(problem)]),
+    ...(given === undefined ? [] : [t('trackers.given', { count: given })]),
     ...(seeds === undefined ? [] : [t('trackers.seeds', { count: seeds })]),
     ...(leeches === undefined ? [] : [t('trackers.leeches', { count: leeches })]),
     ...(next === undefined ? [] : [t('trackers.next', { time: next })]),
@@ -83,30 +85,55 @@ function TrackerRow({ tracker }: { readonly tracker: Tracker }) {
 
 function Sources({ sources }: { readonly sources: readonly PeerSourceReport[] }) {
   const { t, format } = useWords();
+  const now = useNow(10_000);
+  if (sources.length === 0) return <p className="muted">{t('sources.resting')}</p>;
   return (
     <table className="table">
       <thead>
         <tr>
           <th scope="col">{t('sources.from')}</th>
-          <th scope="col" className="number">
-            {t('sources.given')}
-          </th>
-          <th scope="col" className="number">
-            {t('sources.links')}
-          </th>
+          {NUMBERS.map((name) => (
+            <th key={name} scope="col" className="number">
+              {t(name)}
+            </th>
+          ))}
         </tr>
       </thead>
       <tbody>
-        {sources.map(({ source, given, links }) => (
-          <tr key={source}>
-            <th scope="row">{t(`source.${source}`)}</th>
-            <td className="number">{format.number(given)}</td>
-            <td className="number">{format.number(links)}</td>
+        {sources.map((report) => (
+          <tr key={report.source} data-source={report.source}>
+            <th scope="row">
+              {t(`source.${report.source}`)}
+              <SourceState report={report} now={now} />
+            </th>
+            <td className="number">{format.number(report.given)}</td>
+            <td className="number">{format.number(report.links)}</td>
+            <td className="number">{format.bytes(report.downloaded)}</td>
           </tr>
         ))}
       </tbody>
     </table>
   );
+}
+
+const NUMBERS = ['sources.given', 'sources.links', 'sources.fetched'] as const;
+
+function SourceState(props: { readonly report: PeerSourceReport; readonly now: number }) {
+  const words = useWords();
+  const { t, format } = words;
+  const { state, why, problem, nextTryAt, nodes, connected } = props.report;
+  const seconds = nextTryAt === undefined ? 0 : (nextTryAt - props.now) / 1_000;
+  const time = seconds > 0 ? format.duration(seconds) : undefined;
+  const parts = [
+    state === 'off' ? t(`source-off.${why ?? 'switched-off'}`) : t(`source-state.${state}`),
+    ...(problem === undefined ? [] : [words.problem(problem)]),
+    ...(nodes === undefined ? [] : [t('sources.nodes', { count: nodes })]),
+    ...(connected === 0 ? [] : [t('sources.connected', { count: connected })]),
+    ...(time === undefined
+      ? []
+      : [t(state === 'failed' ? 'sources.next-try' : 'sources.next', { time })]),
+  ];
+  return <p className="muted">{parts.join(' · ')}</p>;
 }
 
 /** Tiers, with an empty line between them. */

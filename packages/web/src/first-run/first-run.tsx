@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { useEffect, useRef, useState } from 'react';
 import type { Source } from '../add/sources.ts';
 import { SourceInput } from '../add/source-input.tsx';
+import { DemoOffer } from '../demo/demo-offer.tsx';
 import { useWords } from '../i18n/words-context.tsx';
 import { useAnswer, usePeer } from '../peer/use-peer.ts';
 import { useActions } from '../shell/actions.tsx';
@@ -93,6 +94,9 @@ function What(props: {
           </li>
         ))}
       </ul>
+      <div className="card">
+        <DemoOffer />
+      </div>
       <div className="consent">
         <Checkbox isOn={props.hasConsented} onChange={props.onConsent}>
           {t('first.consent')}

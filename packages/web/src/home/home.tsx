@@ -2,6 +2,7 @@
 import type { Transfer } from '@coequal/contract';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { SourceInput } from '../add/source-input.tsx';
+import { DemoOffer } from '../demo/demo-offer.tsx';
 import { useWords } from '../i18n/words-context.tsx';
 import { useAnswer, useStatus, useTransfers } from '../peer/use-peer.ts';
 import { useActions } from '../shell/actions.tsx';
@@ -47,10 +48,23 @@ export function Home() {
           </a>
         </p>
       </section>
+      <FirstTry />
       <Now />
       <Moving />
       <Recent />
     </Screen>
+  );
+}
+
+/** While there is nothing: how it would be. */
+function FirstTry() {
+  const { t } = useWords();
+  const { byId } = useTransfers();
+  if (byId.size > 0) return null;
+  return (
+    <section className="card" aria-label={t('demo.offer')}>
+      <DemoOffer />
+    </section>
   );
 }
 

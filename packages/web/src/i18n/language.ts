@@ -72,6 +72,16 @@ export class Words {
   readonly hint = ({ code, details, hint }: Told): string | undefined =>
     this.#known(`hint.${code}`, details) ?? (hint === undefined ? undefined : sentence(hint));
 
+  /** What is wrong with who is asked for peers: a clause, and by its details perhaps one that says more. */
+  readonly problem = ({ code, details, text }: Told): string => {
+    const variant = details['errno'] ?? details['scheme'];
+    return (
+      this.#known(`problem.${code}-${variant}`, details) ??
+      this.#known(`problem.${code}`, details) ??
+      text
+    );
+  };
+
   /** Names and paths have a direction of their own, and must not turn the words around them. */
   #isolated(values: Values): Values {
     if (this.direction === 'ltr') return values;

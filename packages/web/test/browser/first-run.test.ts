@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { Browser, NEEDS_CHROMIUM, visit } from './chromium.ts';
+import { assertAccessible, Browser, NEEDS_CHROMIUM, visit } from './chromium.ts';
 
 describe('the first run', NEEDS_CHROMIUM, () => {
   let browser: Browser;
@@ -45,5 +45,28 @@ describe('the first run', NEEDS_CHROMIUM, () => {
     await page.keyboard.press('Enter');
     await page.getByRole('dialog', { name: 'Add' }).waitFor();
     assert.ok(peer.world.isSetUp);
+  });
+
+  test('offers a demo on this computer alone, and so does an empty Home', async () => {
+    await using visited = await visit(browser, { isSetUp: false, transfers: 0 });
+    const { page, peer } = visited;
+    await page.getByRole('button', { name: 'Try it without the Internet' }).click();
+    const sheet = page.getByRole('dialog', { name: 'A swarm on this computer' });
+    await sheet.getByRole('button', { name: 'Begin', exact: true }).click();
+    await sheet.getByRole('progressbar', { name: 'Peer 4' }).waitFor();
+    await assertAccessible(page, 'the demo');
+    await sheet.getByRole('button', { name: 'Stop it' }).click();
+    await sheet.getByText('You stopped it. The folders are deleted.').waitFor();
+    await sheet.getByRole('button', { name: 'Begin again' }).waitFor();
+    const asked = peer.calls.map(({ name }) => name);
+    assert.ok(asked.includes('beginDemo') && asked.includes('cancelDemo'));
+    assert.ok(!asked.includes('setUp'), 'it is no consent');
+    assert.deepEqual(visited.complaints, []);
+    await using settled = await visit(browser, { transfers: 0 });
+    await settled.page.getByRole('button', { name: 'Try it without the Internet' }).waitFor();
+    await using busy = await visit(browser, { transfers: 3 });
+    await busy.page.getByRole('heading', { name: 'Home', level: 1 }).waitFor();
+    await busy.page.locator('.moving li').first().waitFor();
+    assert.equal(await busy.page.getByRole('button', { name: /without the Internet/ }).count(), 0);
   });
 });

@@ -336,6 +336,9 @@ export const HANDLERS: Handlers = {
     world.publish({ type: 'creation', creation });
     return creation;
   },
+  showDemo: (world) => world.demo,
+  beginDemo: (world) => (world.demo = world.demoIn('sharing')),
+  cancelDemo: (world) => (world.demo = { ...world.demo, state: 'cancelled' }),
   listApiKeys: (world) => ({ keys: [...world.keys.values()] }),
   makeApiKey: (world, { body }) => {
     const key = { ...body, id: String(world.keys.size + 1), createdAt: world.now() };

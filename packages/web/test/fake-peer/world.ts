@@ -2,6 +2,7 @@
 import type {
   Category,
   Creation,
+  Demo,
   DoctorReport,
   LogEntry,
   PeerEvent,
@@ -51,6 +52,7 @@ export class World {
   };
   readonly categories = new Map<string, Category>();
   readonly creations = new Map<string, Creation>();
+  demo: Demo = { state: 'off', size: 16_000_000, peers: [] };
   readonly log: LogEntry[] = [];
   readonly keys = new Map<
     string,
@@ -217,7 +219,11 @@ export class World {
           url: 'https://tracker.example.net/announce',
           tier: 1,
           state: 'failed',
-          problem: 'the tracker took too long to answer',
+          problem: {
+            code: 'HTTP_FAILED',
+            details: { errno: 'ECONNREFUSED' },
+            text: 'the tracker cannot be reached: connection refused',
+          },
         },
       ],
       limits: { up: null, down: null, isExempt: false },
@@ -249,11 +255,11 @@ export class World {
       goals,
       trackers,
       sources: [
-        { source: 'incoming', given: 4, links: 4 },
-        { source: 'tracker', given: 48, links: 9 },
-        { source: 'dht', given: 112, links: 14 },
-        { source: 'pex', given: 30, links: 2 },
-        { source: 'lsd', given: 0, links: 0 },
+        found('incoming', 4, 4),
+        { ...found('tracker', 48, 9), nextTryAt: this.now() + 900_000 },
+        { ...found('lsd', 0, 0), state: 'off', why: 'no-network' },
+        { ...found('dht', 112, 14), nodes: 231, nextTryAt: this.now() + 300_000 },
+        found('pex', 30, 2),
       ],
     };
   }
@@ -306,6 +312,21 @@ export class World {
         { what: 'router', address: '192.168.1.1', isOn: true, setting: 'mapsPorts' },
       ],
     };
+  }
+
+  /** Half way. */
+  demoIn(state: Demo['state']): Demo {
+    const total = 16_000_000;
+    const peers = Array.from({ length: 5 }, (_, index) => ({
+      isSeed: index === 0,
+      have: index === 0 ? total : total / (index + 1),
+      total,
+      taken: index === 0 ? 0 : total / (index + 1),
+      given: total / (index + 2),
+      down: index === 0 ? 0 : 2_000_000,
+      up: 1_000_000,
+    }));
+    return { state, size: total, peers: peers.map((peer) => ({ ...peer, ...rounded(peer) })) };
   }
 
   doctor(): DoctorReport {
@@ -475,4 +496,16 @@ export class World {
       text: 'port-mapping failed and is started again',
     });
   }
+}
+
+function rounded({ have, taken, given }: Demo['peers'][number]): Partial<Demo['peers'][number]> {
+  return { have: Math.floor(have), taken: Math.floor(taken), given: Math.floor(given) };
+}
+
+type SourceReport = TransferDetail['sources'][number];
+
+function found(source: SourceReport['source'], given: number, links: number): SourceReport {
+  const connected = Math.floor(links / 2);
+  const downloaded = links * 31_000_000;
+  return { source, state: 'working', given, dialled: given, links, connected, downloaded };
 }

@@ -1,5 +1,5 @@
 /** Where addresses of peers come from, how each source is doing, and what came of it. */
-import type { Millis } from '@coequal/base';
+import type { FaultDetails, Millis } from '@coequal/base';
 
 /** What told us of a peer, the most trusted first: those go first, and are evicted last. */
 export const PEER_SOURCES = [
@@ -32,7 +32,14 @@ export type SourceState =
   /** In order; undefined: it is not asked, but tells when it has something. */
   | { readonly type: 'working'; readonly nextInMs: Millis | undefined }
   /** `problem`: a short clause, without a full stop. */
-  | { readonly type: 'failed'; readonly problem: string; readonly nextInMs: Millis | undefined };
+  | {
+      readonly type: 'failed';
+      readonly problem: string;
+      readonly nextInMs: Millis | undefined;
+      /** Stable, to match on, and to say it in another language. */
+      readonly code?: string;
+      readonly details?: FaultDetails;
+    };
 
 export type SourceOff =
   /** What is on disk is looked at first. */

@@ -1,9 +1,11 @@
 /** What went wrong with a tracker, in words for the user. */
-import type { LocalFault, PeerFault } from '@coequal/base';
+import type { FaultDetails, LocalFault, PeerFault } from '@coequal/base';
 
 export interface TrackerProblem {
   /** Of the fault: stable, to match on. */
   readonly code: string;
+  /** Of the fault: what fills in the words of another language. */
+  readonly details?: FaultDetails;
   /** A short clause, without a full stop. */
   readonly text: string;
   /** When the tracker itself said how long to stay away (BEP 31). */
@@ -15,6 +17,7 @@ export function describeTrackerFault(fault: PeerFault | LocalFault): TrackerProb
   const retry = details['retryAfterMs'];
   return {
     code,
+    details,
     text: faultText(fault),
     ...(typeof retry === 'number' && { retryAfterMs: retry }),
   };

@@ -27,9 +27,10 @@ export function trackersState(reports: readonly TrackerReport[], now: Millis): S
   const working = inState('working');
   if (working.length > 0) return { type: 'working', nextInMs: firstOf(working, now) };
   const failed = inState('failed');
-  const problem = failed.find(({ lastError }) => lastError !== undefined)?.lastError?.text;
+  const problem = failed.find(({ lastError }) => lastError !== undefined)?.lastError;
   if (problem === undefined || inState('announcing').length > 0) return { type: 'asking' };
-  return { type: 'failed', problem, nextInMs: firstOf(failed, now) };
+  const { text, code, details = {} } = problem;
+  return { type: 'failed', problem: text, code, details, nextInMs: firstOf(failed, now) };
 }
 
 function firstOf(reports: readonly TrackerReport[], now: Millis): Millis | undefined {

@@ -125,7 +125,8 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
   #stateOf(nextInMs: Millis | undefined): SourceState {
     if (nextInMs === undefined) return { type: 'asking' };
     if (this.nodes > 0) return { type: 'working', nextInMs };
-    return { type: 'failed', problem: 'no node is known that answers', nextInMs };
+    const problem = 'no node is known that answers';
+    return { type: 'failed', problem, code: 'DHT_NO_NODES', nextInMs };
   }
 
   networkChanged(): void {

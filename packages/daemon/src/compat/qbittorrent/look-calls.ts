@@ -145,7 +145,7 @@ function listTrackers(call: Call): Answer {
     url,
     tier,
     status: TRACKER_STATES[state],
-    msg: problem ?? '',
+    msg: problem?.text ?? '',
     num_peers: -1,
     num_seeds: seeds ?? -1,
     num_leeches: leeches ?? -1,

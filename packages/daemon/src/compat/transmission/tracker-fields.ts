@@ -87,7 +87,7 @@ function statsOf(tracker: Tracker, id: number): Record<string, unknown> {
     id,
     is_backup: false,
     last_announce_peer_count: 0,
-    last_announce_result: problem ?? success,
+    last_announce_result: problem?.text ?? success,
     last_announce_start_time: 0,
     last_announce_succeeded: state === 'working',
     last_announce_time: 0,

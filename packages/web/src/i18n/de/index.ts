@@ -1,12 +1,14 @@
 /** German. The keys are those of English, which tsc and a test see to. */
 import type { Catalog } from '../language.ts';
 import { care } from './care.ts';
+import { demo } from './demo.ts';
 import { detail } from './detail.ts';
 import { doctor } from './doctor.ts';
 import { moves } from './moves.ts';
 import { page } from './page.ts';
 import { reasons } from './reasons.ts';
 import { settings } from './settings.ts';
+import { sources } from './sources.ts';
 import { transfers } from './transfers.ts';
 
 export const de: Catalog = {
@@ -14,8 +16,10 @@ export const de: Catalog = {
   ...transfers,
   ...detail,
   ...care,
+  ...demo,
   ...doctor,
   ...moves,
   ...settings,
+  ...sources,
   ...reasons,
 };

@@ -1,11 +1,13 @@
 /** English: the language that the others are translated from. Messages are in ICU MessageFormat. */
 import { care } from './care.ts';
+import { demo } from './demo.ts';
 import { detail } from './detail.ts';
 import { doctor } from './doctor.ts';
 import { moves } from './moves.ts';
 import { page } from './page.ts';
 import { reasons } from './reasons.ts';
 import { settings } from './settings.ts';
+import { sources } from './sources.ts';
 import { transfers } from './transfers.ts';
 
 export const en = {
@@ -13,8 +15,10 @@ export const en = {
   ...transfers,
   ...detail,
   ...care,
+  ...demo,
   ...doctor,
   ...moves,
   ...settings,
+  ...sources,
   ...reasons,
 } as const;

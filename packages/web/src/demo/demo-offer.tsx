@@ -1,0 +1,23 @@
+/** Offers to see a swarm at work, on this computer alone, before anything is asked of anybody. */
+import { lazy, Suspense, useState } from 'react';
+import { useWords } from '../i18n/words-context.tsx';
+import { Button } from '../ui/controls.tsx';
+
+const DemoSheet = lazy(async () => ({ default: (await import('./demo-sheet.tsx')).DemoSheet }));
+
+export function DemoOffer() {
+  const { t } = useWords();
+  const [isOpen, setIsOpen] = useState(false);
+  return (
+    <div className="demo-offer">
+      <div>
+        <h2>{t('demo.offer')}</h2>
+        <p className="muted">{t('demo.offer-text')}</p>
+      </div>
+      <Button icon="play" onPress={() => setIsOpen(true)}>
+        {t('demo.try')}
+      </Button>
+      <Suspense>{isOpen && <DemoSheet onClose={() => setIsOpen(false)} />}</Suspense>
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+/** Arabic: who is asked for peers, and what is wrong with a tracker. */
+import type { sources as en } from '../en/sources.ts';
+
+export const sources: Readonly<Record<keyof typeof en, string>> = {
+  'sources.connected':
+    '{count, plural, zero {لا أحد متصل الآن} one {واحد متصل الآن} two {اثنان متصلان الآن} few {# متصلون الآن} many {# متصلًا الآن} other {# متصل الآن}}',
+  'sources.fetched': 'جُلب',
+  'sources.next': 'يُسأل ثانيةً بعد {time}',
+  'sources.next-try': 'المحاولة التالية بعد {time}',
+  'sources.nodes':
+    '{count, plural, zero {لا عقد معروفة} one {عقدة معروفة} two {عقدتان معروفتان} few {# عقد معروفة} many {# عقدة معروفة} other {# عقدة معروفة}}',
+  'sources.resting': 'إنه ساكن: لا يُسأل أحد عن نظراء.',
+  'source-state.asking': 'يُسأل الآن',
+  'source-state.working': 'يعمل',
+  'source-state.failed': 'فشل',
+  'source-off.not-yet': 'ليس بعد: يُنظر أولًا فيما على القرص',
+  'source-off.private': 'متوقف: إنه خاص، ولا تُسأل إلا متعقّباته',
+  'source-off.switched-off': 'متوقف في الإعدادات',
+  'source-off.none-named': 'لم يُذكر أحد',
+  'source-off.not-listening': 'متوقف: لا يستطيع أحد الوصول إلى هذا النظير',
+  'source-off.no-network': 'متوقف: لا توجد شبكة له',
+  'trackers.given':
+    '{count, plural, zero {لم يذكر نظراء} one {ذكر نظيرًا} two {ذكر نظيرين} few {ذكر # نظراء} many {ذكر # نظيرًا} other {ذكر # نظير}}',
+  'problem.TRACKER_REFUSED': 'رفض: {reason}',
+  'problem.TRACKER_TIMEOUT': 'لم يرد',
+  'problem.HTTP_TIMEOUT': 'لم يرد',
+  'problem.TRACKER_HTTP_STATUS': 'رد بحالة HTTP رقم {status}',
+  'problem.TRACKER_NOT_SUPPORTED': 'هذا النوع من المتعقّبات غير مدعوم',
+  'problem.TRACKER_NOT_SUPPORTED-ws': 'متعقّبات WebTorrent غير مدعومة بعد',
+  'problem.TRACKER_NOT_SUPPORTED-wss': 'متعقّبات WebTorrent غير مدعومة بعد',
+  'problem.TRACKER_URL_REFUSED': 'العنوان لخدمة على هذا الحاسوب، لا لمتعقّب',
+  'problem.BAD_TRACKER_URL': 'عنوانه غير صالح',
+  'problem.NAME_NOT_FOUND': 'لم يُعثر على اسمه',
+  'problem.HTTP_FAILED': 'لا يمكن الوصول إليه',
+  'problem.HTTP_FAILED-ECONNREFUSED': 'لا يمكن الوصول إليه: رُفض الاتصال',
+  'problem.HTTP_FAILED-ECONNRESET': 'لا يمكن الوصول إليه: انقطع الاتصال',
+  'problem.HTTP_FAILED-EHOSTUNREACH': 'لا يمكن الوصول إليه: لا طريق إليه',
+  'problem.HTTP_FAILED-ENETUNREACH': 'لا يمكن الوصول إليه: لا شبكة تؤدي إليه',
+  'problem.HTTP_FAILED-ENOTFOUND': 'لم يُعثر على اسمه',
+  'problem.HTTP_FAILED-EAI_AGAIN': 'لا يمكن الوصول إليه: لا يرد أي خادم أسماء',
+  'problem.LISTEN_FAILED': 'لا يمكن الوصول إليه',
+  'problem.ADDRESS_GONE': 'العنوان الذي يُرسل منه لم يعد موجودًا',
+  'problem.OUTSIDE_REACH': 'إنه خارج الشبكة المسموح بها',
+  'problem.HTTP_BODY_TOO_LONG': 'رده أطول من اللازم',
+  'problem.DHT_NO_NODES': 'لا تُعرف عقدة ترد',
+};
