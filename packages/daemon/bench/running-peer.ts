@@ -67,6 +67,35 @@ async function measureDelta(home: string): Promise<void> {
   }
   console.log(`${CHANGED} changed of ${TRANSFERS}: ${milliseconds(delta)}`);
   console.log(`all ${TRANSFERS}: ${milliseconds(whole)}`);
+  measureLoop(peer, ids);
+}
+
+/** In the peer itself, without the way over HTTP. */
+function measureLoop({ transfers }: RunningPeer, ids: readonly string[]): void {
+  const act: number[] = [];
+  const tell: number[] = [];
+  let { revision } = transfers.since(undefined);
+  for (let round = 0; round < ASKED; round += 1) {
+    const id = ids[(round - (round % 2)) * 37] ?? '';
+    const before = performance.now();
+    transfers.act([id], round % 2 === 0 ? 'resume' : 'pause');
+    const acted = performance.now();
+    const delta = transfers.since(revision);
+    tell.push(performance.now() - acted);
+    act.push(acted - before);
+    if (delta.changed.length !== 1) throw new Error('not the one');
+    ({ revision } = delta);
+  }
+  console.log(`one of ${TRANSFERS} is paused or resumed, and stored: ${milliseconds(act)}`);
+  console.log(`and told: ${milliseconds(tell)}`);
+  const loop: number[] = [];
+  for (let round = 0; round < ASKED; round += 1) {
+    const before = performance.now();
+    transfers.runner.tick();
+    transfers.refresh();
+    loop.push(performance.now() - before);
+  }
+  console.log(`the loop of each second, ${TRANSFERS} at rest: ${milliseconds(loop)}`);
 }
 
 function pick(ids: readonly string[], round: number): string[] {

@@ -21,11 +21,11 @@ await measurePlain('plain rows', plainRows());
 await using visited = await visit(browser, { transfers: ROWS, hash: '#/transfers' });
 const { page, peer } = visited;
 await page.locator('[data-id]').first().waitFor();
-const processor = await openProcessor(page);
-await measure('the list at rest', () => scroll(page), processor);
+const meter = await openProcessor(page);
+await measure('the list at rest', () => scroll(page), meter);
 const ticks = setInterval(() => peer.world.tick(), 1_000);
-await measure('the list, live', () => scroll(page), processor);
-await measure('filtering, live', () => filter(page), processor);
+await measure('the list, live', () => scroll(page), meter);
+await measure('filtering, live', () => filter(page), meter);
 clearInterval(ticks);
 
 async function measurePlain(what: string, content: string): Promise<void> {

@@ -13,7 +13,14 @@ interface Revised {
   revision: number;
 }
 
+/** Changes that are kept beyond the last of each row, before those are thrown away. */
+const OVERTAKEN_MAX = 10_000;
+
 export class RevisionLog {
+  /** The oldest first; one whose row changed again since is overtaken. */
+  #changes: { readonly entry: Revised; readonly revision: number }[] = [];
+  #compactAt = OVERTAKEN_MAX;
+  readonly #states = new Map<Transfer['state'], number>();
   /** At which revision each of the last removals was, the oldest first. */
   readonly #removals = new Map<string, number>();
   #revision: number;
@@ -29,14 +36,17 @@ export class RevisionLog {
   update(entry: Revised, row: Transfer): void {
     const told = JSON.stringify(row);
     if (entry.row !== undefined && entry.told === told) return;
+    this.#count(entry.row, row);
     entry.row = row;
     entry.told = told;
     entry.revision = ++this.#revision;
+    this.#note(entry);
     this.#removals.delete(entry.id);
     this.#hasChanged = true;
   }
 
   remove(entry: Revised): void {
+    this.#count(entry.row, undefined);
     entry.row = undefined;
     this.#removals.set(entry.id, ++this.#revision);
     this.#hasChanged = true;
@@ -57,13 +67,38 @@ export class RevisionLog {
   since(revision: number | undefined, entries: Iterable<Revised>): TransferDelta {
     const isWhole = revision === undefined || revision < this.#oldest || revision > this.#revision;
     const changed: Transfer[] = [];
-    for (const entry of entries) {
-      if (entry.row !== undefined && (isWhole || entry.revision > revision))
-        changed.push(entry.row);
-    }
+    const later = isWhole ? entries : this.#changedAfter(revision);
+    for (const { row } of later) if (row !== undefined) changed.push(row);
     const removed = isWhole
       ? []
       : [...this.#removals].filter(([, at]) => at > revision).map(([id]) => id);
     return { since: isWhole ? 0 : revision, revision: this.#revision, isWhole, changed, removed };
+  }
+
+  countByState(): Record<string, number> {
+    return Object.fromEntries([...this.#states].filter(([, count]) => count > 0));
+  }
+
+  #note(entry: Revised): void {
+    this.#changes.push({ entry, revision: entry.revision });
+    if (this.#changes.length < this.#compactAt) return;
+    this.#changes = this.#changes.filter(
+      ({ entry, revision }) => entry.row !== undefined && entry.revision === revision,
+    );
+    this.#compactAt = 2 * this.#changes.length + OVERTAKEN_MAX;
+  }
+
+  *#changedAfter(revision: number): Generator<Revised> {
+    let at = this.#changes.length;
+    while ((this.#changes[at - 1]?.revision ?? revision) > revision) at -= 1;
+    for (const { entry, revision: changedAt } of this.#changes.slice(at))
+      if (entry.revision === changedAt) yield entry;
+  }
+
+  #count(before: Transfer | undefined, now: Transfer | undefined): void {
+    const add = (state: Transfer['state'], by: number): void =>
+      void this.#states.set(state, (this.#states.get(state) ?? 0) + by);
+    if (before !== undefined) add(before.state, -1);
+    if (now !== undefined) add(now.state, 1);
   }
 }

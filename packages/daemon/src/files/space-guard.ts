@@ -30,11 +30,13 @@ export class SpaceGuard {
     return { path: directory, free, wanted };
   }
 
-  /** Resolves at once when it looked a moment ago. */
+  /** Whether the last look is some seconds ago. */
+  get isDue(): boolean {
+    return this.#clock.now() - this.#lookedAt >= LOOK_MS;
+  }
+
   async look(directories: ReadonlySet<string>): Promise<void> {
-    const now = this.#clock.now();
-    if (now - this.#lookedAt < LOOK_MS) return;
-    this.#lookedAt = now;
+    this.#lookedAt = this.#clock.now();
     for (const known of this.#free.keys()) if (!directories.has(known)) this.#free.delete(known);
     for (const directory of directories) {
       const free = await this.#freeBytes(directory);

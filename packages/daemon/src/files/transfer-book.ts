@@ -1,14 +1,15 @@
 /** All transfers, in the order of the queue, and what is stored of them. */
 import { LocalFault } from '@coequal/base';
 import type { Clock } from '@coequal/base';
-import type { Transfer } from '@coequal/contract';
 import type { TransferRecord, TransferRecords } from '../store/transfer-records.ts';
+import { EntryMarks } from './entry-marks.ts';
 import { TransferEntry } from './transfer-entry.ts';
 
 /** Figures that change all the time are written so often: after a crash less than this is counted anew. */
 const SAVE_INTERVAL_MS = 30_000;
 
 export class TransferBook {
+  readonly marks: EntryMarks<TransferEntry> = new EntryMarks();
   readonly #records: TransferRecords;
   readonly #clock: Clock;
   readonly #entries = new Map<string, TransferEntry>();
@@ -18,7 +19,8 @@ export class TransferBook {
     this.#records = records;
     this.#clock = clock;
     this.#savedAt = clock.now();
-    for (const record of records.all()) this.#entries.set(record.id, new TransferEntry(record));
+    for (const record of records.all())
+      this.#entries.set(record.id, new TransferEntry(record, this.marks));
   }
 
   /** Those that were removed and can be brought back, too. */
@@ -55,7 +57,7 @@ export class TransferBook {
 
   add(record: TransferRecord, metainfo: Uint8Array | undefined): TransferEntry {
     this.#records.add(record, metainfo);
-    const entry = new TransferEntry(record);
+    const entry = new TransferEntry(record, this.marks);
     this.#entries.set(record.id, entry);
     return entry;
   }
@@ -74,7 +76,10 @@ export class TransferBook {
 
   /** For good. */
   forget(entries: readonly TransferEntry[]): void {
-    for (const { id } of entries) this.#entries.delete(id);
+    for (const entry of entries) {
+      this.#entries.delete(entry.id);
+      this.marks.forget(entry);
+    }
     this.#records.delete(entries.map(({ id }) => id));
   }
 
@@ -91,7 +96,7 @@ export class TransferBook {
 
   /** What changed is durable once this returns. */
   save(): void {
-    const unsaved = [...this.#entries.values()].filter(({ isUnsaved }) => isUnsaved);
+    const unsaved = [...this.marks.unsaved];
     this.#records.putAll(unsaved.map(({ record }) => record));
     for (const entry of unsaved) entry.isUnsaved = false;
     this.#savedAt = this.#clock.now();
@@ -102,12 +107,5 @@ export class TransferBook {
     if (now - this.#savedAt < SAVE_INTERVAL_MS) return;
     this.#savedAt = now; // also when it fails: then it is tried again as late
     this.save();
-  }
-
-  countByState(): Record<Transfer['state'], number> {
-    const counts: Record<string, number> = {};
-    for (const { row } of this.listed())
-      if (row !== undefined) counts[row.state] = (counts[row.state] ?? 0) + 1;
-    return counts;
   }
 }

@@ -14,6 +14,8 @@ import type {
   TransferOptions,
   TransferRecord,
 } from '../store/transfer-records.ts';
+import { mark } from './entry-marks.ts';
+import type { EntryMarks } from './entry-marks.ts';
 import type { QueueEntry } from './queue.ts';
 import type { Shortage } from './space-guard.ts';
 import { SpeedRings } from './speed-rings.ts';
@@ -46,18 +48,19 @@ export class TransferEntry {
   row: Transfer | undefined;
   told = '';
   revision = 0;
-  /** The row may be another by now, though nothing runs. */
-  isStale = true;
-  /** The record differs from what is stored. */
-  isUnsaved = false;
+  readonly #marks: EntryMarks<TransferEntry>;
   #relocation: Relocation | undefined;
   #run: Run = { type: 'resting' };
   #problem: Explanation | undefined;
   /** The last start or stop. */
   #move: Promise<void> | undefined;
 
-  constructor(record: TransferRecord) {
+  constructor(record: TransferRecord, marks: EntryMarks<TransferEntry>) {
     this.record = record;
+    this.#marks = marks;
+    marks.isReordered = true;
+    mark(marks.removed, this, this.isRemoved);
+    this.isStale = true;
   }
 
   get id(): string {
@@ -74,6 +77,25 @@ export class TransferEntry {
 
   get isRemoved(): boolean {
     return this.record.removedUntil !== undefined;
+  }
+
+  /** The row may be another by now, though nothing runs, and so may its turn. */
+  get isStale(): boolean {
+    return this.#marks.stale.has(this);
+  }
+
+  set isStale(isStale: boolean) {
+    mark(this.#marks.stale, this, isStale);
+    if (isStale) this.#marks.turns.add(this);
+  }
+
+  /** The record differs from what is stored. */
+  get isUnsaved(): boolean {
+    return this.#marks.unsaved.has(this);
+  }
+
+  set isUnsaved(isUnsaved: boolean) {
+    mark(this.#marks.unsaved, this, isUnsaved);
   }
 
   /** Neither a start nor a stop is under way, and nobody works on its content while it rests. */
@@ -123,6 +145,8 @@ export class TransferEntry {
 
   change(changes: Partial<TransferRecord>): void {
     this.record = { ...this.record, ...changes };
+    mark(this.#marks.removed, this, this.isRemoved);
+    if ('removedUntil' in changes || 'queuePosition' in changes) this.#marks.isReordered = true;
     this.isUnsaved = true;
     this.isStale = true;
   }
@@ -193,6 +217,7 @@ export class TransferEntry {
 
   #enter(run: Run): void {
     this.#run = run;
+    mark(this.#marks.active, this, run.type !== 'resting');
     this.isStale = true;
   }
 }

@@ -7,12 +7,15 @@ import type { FilePriority, Settings } from '@coequal/contract';
 import type { Journal } from '../peer/journal.ts';
 import type { RelocateResting } from './content-moves.ts';
 import { isSatisfied } from './goals.ts';
-import { chooseRunning } from './queue.ts';
+import { Queue } from './queue.ts';
 import { SpaceGuard } from './space-guard.ts';
 import type { TransferBook } from './transfer-book.ts';
 import { limitsOf } from './transfer-entry.ts';
 import type { TransferEntry } from './transfer-entry.ts';
 import { parseFile } from './transfer-source.ts';
+
+/** So often all are looked at, marked or not: should a mark ever be missed, that is put right. */
+const WHOLE_LOOK_MS = 60_000;
 
 /** What is asked of the disk beside the engine: `@coequal/base`'s Disk neither deletes whole contents nor measures. */
 export interface TransferDisk {
@@ -29,6 +32,10 @@ export class TransferRunner implements AsyncDisposable {
   readonly #disk: TransferDisk;
   readonly #tasks: TaskGroup;
   readonly #space: SpaceGuard;
+  #queue = new Queue();
+  #wholeLookAt = -Infinity;
+  /** Settings that whose turn it is depends on, as of then. */
+  #lookedBy = '';
   #engine: Engine | undefined;
 
   constructor(
@@ -68,33 +75,62 @@ export class TransferRunner implements AsyncDisposable {
 
   /** About once a second. */
   tick(): void {
-    for (const { rings, torrent } of this.#book.all()) {
+    for (const entry of this.#book.marks.active) {
+      const { rings, torrent } = entry;
       if (torrent === undefined) continue;
       const { downRate, upRate } = torrent.stats;
       rings?.add(downRate, upRate);
+      entry.measure(); // also when nobody looks: others wait for its turn to end
     }
     this.#learnMetadata();
-    this.#tasks.run(() => this.#lookForSpace());
+    if (this.#space.isDue) this.#tasks.run(() => this.#lookForSpace());
     this.reconcile();
     this.#purgeExpired();
     this.#saveFigures();
   }
 
   reconcile(): void {
-    const settings = this.#settings();
-    const goals = { ratio: settings.ratioGoal, seedMinutes: settings.seedMinutesGoal };
-    for (const entry of this.#book.listed()) {
-      const satisfied = isSatisfied(entry.record.figures, entry.record.options.goals, goals);
-      if (entry.isSatisfied !== satisfied) entry.isStale = true;
-      entry.isSatisfied = satisfied;
+    this.#lookAtTurns();
+    const chosen = this.#queue.choose(this.#settings());
+    for (const entry of [...this.#book.marks.active])
+      if (entry.isSettled && entry.isRunning && !chosen.has(entry.id))
+        this.#tasks.run(() => this.#stop(entry));
+    for (const id of chosen) {
+      const entry = this.#book.find(id);
+      if (entry === undefined || !entry.isSettled || entry.isRunning) continue;
+      if (this.#engine !== undefined) this.#start(entry, this.#engine);
     }
-    const queue = Array.from(this.#book.listed(), ({ queueEntry }) => queueEntry);
-    const chosen = chooseRunning(queue, settings);
-    for (const entry of this.#book.all()) {
-      if (!entry.isSettled || entry.isRunning === chosen.has(entry.id)) continue;
-      if (entry.isRunning) this.#tasks.run(() => this.#stop(entry));
-      else if (this.#engine !== undefined) this.#start(entry, this.#engine);
+  }
+
+  /** Of those that became others since the last time; of all when settings did, and now and then. */
+  #lookAtTurns(): void {
+    const { ratioGoal, seedMinutesGoal, freeSpaceMin } = this.#settings();
+    const lookedBy = JSON.stringify([ratioGoal, seedMinutesGoal, freeSpaceMin]);
+    const now = this.#ports.clock.now();
+    const isWhole = lookedBy !== this.#lookedBy || now - this.#wholeLookAt >= WHOLE_LOOK_MS;
+    const { turns } = this.#book.marks;
+    const entries = [...(isWhole ? this.#book.all() : turns)];
+    if (isWhole) {
+      this.#queue = new Queue();
+      this.#lookedBy = lookedBy;
+      this.#wholeLookAt = now;
     }
+    for (const entry of entries) this.#lookAtTurn(entry);
+    turns.clear();
+  }
+
+  #lookAtTurn(entry: TransferEntry): void {
+    if (entry.isRemoved) return this.#queue.drop(entry.id);
+    const { ratioGoal, seedMinutesGoal, freeSpaceMin } = this.#settings();
+    const { figures, options, directory, queuePosition } = entry.record;
+    const goals = { ratio: ratioGoal, seedMinutes: seedMinutesGoal };
+    const satisfied = isSatisfied(figures, options.goals, goals);
+    const shortage = entry.isComplete ? undefined : this.#space.shortageOf(directory, freeSpaceMin);
+    if (entry.isSatisfied !== satisfied || entry.shortage?.free !== shortage?.free)
+      entry.isStale = true;
+    entry.isSatisfied = satisfied;
+    entry.shortage = shortage;
+    return this.#queue.put(entry.queueEntry, queuePosition);
   }
 
   recheck(entry: TransferEntry): void {
@@ -194,16 +230,14 @@ export class TransferRunner implements AsyncDisposable {
     const { freeSpaceMin } = this.#settings();
     for (const entry of fetching) {
       const shortage = this.#space.shortageOf(entry.record.directory, freeSpaceMin);
-      if (shortage?.free === entry.shortage?.free) continue;
-      entry.shortage = shortage;
-      entry.isStale = true;
+      if (shortage?.free !== entry.shortage?.free) entry.isStale = true; // its turn is looked at
     }
   }
 
   /** From then on it is a .torrent file, which needs no peer to tell what it holds. */
   #learnMetadata(): void {
-    for (const entry of this.#book.listed()) {
-      if (entry.record.magnet === undefined) continue;
+    for (const entry of this.#book.marks.active) {
+      if (entry.isRemoved || entry.record.magnet === undefined) continue;
       const bytes = entry.torrent?.encodeTorrent();
       if (bytes !== undefined) this.#book.learn(entry, bytes);
     }
@@ -211,7 +245,7 @@ export class TransferRunner implements AsyncDisposable {
 
   #purgeExpired(): void {
     const now = this.#ports.clock.epochNow();
-    const expired = Array.from(this.#book.all()).filter(
+    const expired = [...this.#book.marks.removed].filter(
       ({ record, isSettled, isRunning }) =>
         record.removedUntil !== undefined && record.removedUntil <= now && isSettled && !isRunning,
     );

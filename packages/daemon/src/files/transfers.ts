@@ -31,6 +31,8 @@ import type { GivenSource } from './transfer-source.ts';
 /** How long a removal can be undone. */
 export const UNDO_MS = 300_000;
 
+const QUEUE_MOVES: ReadonlySet<TransferAction> = new Set(['to-top', 'up', 'down', 'to-bottom']);
+
 export interface TransfersView {
   settings(): Settings;
   category(name: string): Category | undefined;
@@ -121,7 +123,7 @@ export class Transfers implements AsyncDisposable {
   }
 
   countByState(): Record<string, number> {
-    return this.#book.countByState();
+    return this.#revisions.countByState();
   }
 
   /** What changed after `revision`; everything without one, or when it is too old. */
@@ -132,17 +134,30 @@ export class Transfers implements AsyncDisposable {
 
   /** Brings rows up to date, and says whether any changed since it was last asked. */
   refresh(): boolean {
+    const { marks } = this.#book;
+    if (marks.isReordered) this.#refreshAll();
+    else for (const entry of new Set([...marks.active, ...marks.stale])) this.#refreshOne(entry);
+    return this.#revisions.takeChanged();
+  }
+
+  /** Places in the list are told with each row. */
+  #refreshAll(): void {
+    this.#book.marks.isReordered = false;
     let position = 0;
     for (const entry of this.#book.listed()) {
       position += 1;
-      if (entry.isRunning) entry.measure();
-      // of ten thousand most rest: their rows are as they were
-      else if (!entry.isStale && entry.row?.queuePosition === position) continue;
+      if (entry.isRunning || entry.isStale || entry.row?.queuePosition !== position)
+        this.#refreshOne(entry, position);
+    }
+  }
+
+  #refreshOne(entry: TransferEntry, position = entry.row?.queuePosition ?? 0): void {
+    if (entry.isRunning) entry.measure();
+    if (!entry.isRemoved) {
       this.#noteCompletion(entry);
-      entry.isStale = false;
       this.#revisions.update(entry, rowOf(entry, position));
     }
-    return this.#revisions.takeChanged();
+    entry.isStale = false;
   }
 
   // what a person asks for
@@ -196,7 +211,8 @@ export class Transfers implements AsyncDisposable {
   act(ids: readonly string[], action: TransferAction): void {
     const entries = this.#book.some(ids);
     for (const entry of entries) this.#actOn(entry, action);
-    this.#book.place(movedPositions([...this.#book.listed()], entries, action));
+    if (QUEUE_MOVES.has(action))
+      this.#book.place(movedPositions([...this.#book.listed()], entries, action));
     this.#book.save();
     this.runner.reconcile();
   }

@@ -289,7 +289,10 @@ export class RunningPeer implements AsyncDisposable {
     this.rings.add(stats?.downRate ?? 0, stats?.upRate ?? 0);
     this.health.look();
     if (engine !== undefined) this.#restWhenIdle(engine);
-    if (this.hub.readerCount === 0) return;
+    if (this.hub.readerCount === 0) {
+      this.transfers.refresh(); // what completes is noted all the same
+      return;
+    }
     this.publishTransfers();
     this.#tellStatus();
     void this.#lookForSpace();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { movedPositions } from '../../src/files/queue-moves.ts';
-import { chooseRunning } from '../../src/files/queue.ts';
+import { chooseRunning, Queue } from '../../src/files/queue.ts';
 import type { QueueEntry } from '../../src/files/queue.ts';
 
 const wanted: Omit<QueueEntry, 'id'> = {
@@ -29,7 +29,7 @@ void test('downloads and seeds are counted apart', () => {
     { ...wanted, id: 'seed 2', isComplete: true },
     { ...wanted, id: 'a' },
   ];
-  assert.deepEqual(chosen(entries), ['seed 1', 'a']);
+  assert.deepEqual(chosen(entries), ['a', 'seed 1']);
 });
 
 void test('what is paused, failed, satisfied or without space takes no turn', () => {
@@ -91,6 +91,35 @@ function orderAfter(moved: string, action: Parameters<typeof movedPositions>[2])
   const sorted = all.toSorted((one, other) => place(one) - place(other));
   return sorted.map(({ name }) => name).join('');
 }
+
+void test('however the queue came to be as it is, the same run as of a fresh one', () => {
+  const change = fc.record({
+    id: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),
+    position: fc.nat(4),
+    intent: fc.constantFrom('run' as const, 'pause' as const, 'force' as const),
+    isComplete: fc.boolean(),
+    isSatisfied: fc.boolean(),
+    hasFailed: fc.boolean(),
+    lacksSpace: fc.boolean(),
+    isDropped: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 60 }), (changes) => {
+      const queue = new Queue();
+      const last = new Map<string, (typeof changes)[number]>();
+      for (const each of changes) {
+        if (each.isDropped) queue.drop(each.id);
+        else queue.put(each, each.position);
+        if (each.isDropped) last.delete(each.id);
+        else last.set(each.id, each);
+        const inOrder = [...last.values()].toSorted(
+          (one, other) => one.position - other.position || (one.id < other.id ? -1 : 1),
+        );
+        assert.deepEqual(queue.choose(LIMITS), chooseRunning(inOrder, LIMITS));
+      }
+    }),
+  );
+});
 
 void test('moves in the queue keep the order of those that are moved', () => {
   assert.equal(orderAfter('bd', 'to-top'), 'bdace');

@@ -56,6 +56,22 @@ void test('who has seen a revision is told what changed since, and nothing else'
   assert.deepEqual(next.changed, [row('b', 2)]);
 });
 
+void test('of a row that changed thousands of times the last is told, and states are counted', () => {
+  const log = new RevisionLog(1_000);
+  const [a, b] = [entry('a'), entry('b')];
+  log.update(b, row('b', 0));
+  const { revision } = log.since(undefined, [a, b]);
+  for (let have = 0; have < 30_000; have += 1) log.update(a, row('a', have));
+  log.update(b, { ...row('b', 0), state: 'paused' });
+  assert.deepEqual(log.since(revision, []).changed, [
+    row('a', 29_999),
+    { ...row('b', 0), state: 'paused' },
+  ]);
+  assert.deepEqual(log.countByState(), { downloading: 1, paused: 1 });
+  log.remove(b);
+  assert.deepEqual(log.countByState(), { downloading: 1 });
+});
+
 void test('one that was removed and comes back is told as there', () => {
   const log = new RevisionLog(1_000);
   const a = entry('a');

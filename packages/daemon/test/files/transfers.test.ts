@@ -106,6 +106,32 @@ void test('those beyond the limit wait, and take their turn when one completes',
   await close(pair);
 });
 
+void test('a turn ends and the next begins also when nobody looks', async () => {
+  const pair = await openPair();
+  const { world, seed, leech } = pair;
+  leech.settings = { ...leech.settings, activeDownloadsMax: 1 };
+  const [first, second] = [await addBoth(pair, 'a.bin'), await addBoth(pair, 'b.bin')];
+  await world.run(() => leech.transfers.get(first).torrent !== undefined, MINUTES);
+  leech.connect(first, seed);
+  await world.run(() => leech.transfers.get(second).torrent !== undefined, 5 * MINUTES);
+  assert.ok(leech.transfers.get(first).isComplete);
+  await close(pair);
+});
+
+void test('a change that was not marked is found when all are looked at', async () => {
+  const pair = await openPair();
+  const { world, leech } = pair;
+  const id = await addBoth(pair, 'a.bin');
+  leech.transfers.act([id], 'pause');
+  const { clock } = leech.host.ports;
+  const later = clock.now() + 10_000;
+  await world.run(() => leech.engine?.torrents.length === 0 && clock.now() > later, MINUTES);
+  const entry = leech.transfers.get(id);
+  entry.record = { ...entry.record, intent: 'run' };
+  await world.run(() => entry.torrent !== undefined, 2 * MINUTES);
+  await close(pair);
+});
+
 void test('a goal that is reached ends the passing on; without it, it goes on', async () => {
   const pair = await openPair();
   const { world, leech } = pair;

@@ -18,8 +18,10 @@ import {
   seedingTimeLimitOf,
   stateOf,
 } from '../../../src/compat/qbittorrent/words.ts';
+import { EntryMarks } from '../../../src/files/entry-marks.ts';
 import { TransferEntry } from '../../../src/files/transfer-entry.ts';
 import { OPTION_DEFAULTS } from '../../../src/store/transfer-records.ts';
+import type { TransferRecord } from '../../../src/store/transfer-records.ts';
 
 const ID = 'a'.repeat(40);
 
@@ -48,7 +50,7 @@ function row(changes: Partial<Transfer> = {}): Transfer {
 }
 
 function entry(): TransferEntry {
-  return new TransferEntry({
+  const record: TransferRecord = {
     id: ID,
     magnet: undefined,
     name: 'a',
@@ -72,7 +74,8 @@ function entry(): TransferEntry {
     },
     removedUntil: undefined,
     deletesData: false,
-  });
+  };
+  return new TransferEntry(record, new EntryMarks());
 }
 
 void test('each state has qBittorrent’s word, which depends on whether all is here and something moves', () => {
