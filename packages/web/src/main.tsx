@@ -10,6 +10,7 @@ import './styles/shell.css';
 import './styles/transfers.css';
 import './styles/detail.css';
 import './styles/screens.css';
+import './styles/devices.css';
 
 const root = document.querySelector('#root');
 if (root !== null) {

@@ -20,6 +20,7 @@ import type { MappingStatus } from '../port-mapping/port-mapper.ts';
 import { ownProcess } from '../process-lock.ts';
 import { openPortsWithin } from '../reach.ts';
 import type { Reach } from '../reach.ts';
+import type { RemotePage } from '../remote-page/remote-page.ts';
 import { AccessRecords } from '../store/access-records.ts';
 import { CategoryRecords } from '../store/category-records.ts';
 import { SettingRecords } from '../store/setting-records.ts';
@@ -35,6 +36,12 @@ import { Journal } from './journal.ts';
 import { LogFiles } from './log-files.ts';
 import { openPeerServer } from './peer-server.ts';
 import { openOwnerSecret } from './owner-secret.ts';
+import {
+  changeRemotePage,
+  createAccessView,
+  createRemotePage,
+  startRemotePage,
+} from './remote-page-wiring.ts';
 import { Supervisor } from './supervisor.ts';
 
 export interface PeerOptions {
@@ -65,6 +72,7 @@ export class RunningPeer implements AsyncDisposable {
   readonly supervisor: Supervisor;
   readonly creations: Creations;
   readonly access: Access;
+  readonly remotePage: RemotePage;
   readonly rings: SpeedRings = new SpeedRings();
   readonly startedAt: number;
   readonly #ports: Ports;
@@ -97,6 +105,7 @@ export class RunningPeer implements AsyncDisposable {
     lock.announce(server.url);
     peer.#url = server.url;
     if (peer.isSetUp) peer.#startServices();
+    startRemotePage(peer);
     peer.#resources = resources.move();
     peer.journal.tell('info', 'PEER_STARTED', { version: VERSION });
     return peer;
@@ -151,11 +160,9 @@ export class RunningPeer implements AsyncDisposable {
       },
       onBug,
     );
-    this.access = new Access(openOwnerSecret(home), new AccessRecords(store), ports.clock, {
-      onSignedIn: () => this.journal.tell('info', 'SIGNED_IN'),
-      onRefused: (address) => this.journal.tell('warning', 'SIGN_IN_REFUSED', { address }),
-      onEnded: (caller) => this.hub.closeOf(caller),
-    });
+    const accessRecords = new AccessRecords(store);
+    const accessView = createAccessView(this);
+    this.access = new Access(openOwnerSecret(home), accessRecords, ports.clock, accessView);
     this.#files = new FilesService(
       {
         reach: options.reach,
@@ -171,6 +178,8 @@ export class RunningPeer implements AsyncDisposable {
     );
     this.supervisor.add(this.#files);
     this.supervisor.add(this.#watchFolder());
+    this.remotePage = createRemotePage(this, ports.clock, this.#remembered);
+    this.supervisor.add(this.remotePage);
   }
 
   /** `http://127.0.0.1:PORT`. */
@@ -338,6 +347,7 @@ export class RunningPeer implements AsyncDisposable {
       this.supervisor.restart('watch-folder');
       this.#startServices();
     }
+    changeRemotePage(this, keys);
     this.hub.publish({ type: 'settings' });
   }
 
