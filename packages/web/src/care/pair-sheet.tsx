@@ -25,7 +25,7 @@ export function PairSheet({ onClose }: { readonly onClose: () => void }) {
       onClose={onClose}
       {...(state === 'off' && { footer: <OpenFooter onClose={onClose} /> })}
     >
-      <div className="pair">
+      <div className="pairing">
         <Answered answer={answer}>
           {(page) => (page.state === 'open' ? <OpenPage page={page} /> : <NotOpen page={page} />)}
         </Answered>
@@ -44,7 +44,7 @@ function OpenFooter({ onClose }: { readonly onClose: () => void }) {
       queries.setQueryData(['settings'], await client.call('changeSettings', { body }));
       await queries.invalidateQueries({ queryKey: ['remote-page'] });
     });
-  return <SheetFooter onCancel={onClose} onDo={open} doing={t('pair.open')} icon="lock" />;
+  return <SheetFooter onCancel={onClose} onDo={open} doing={t('pair.open')} icon="phone" />;
 }
 
 function NotOpen({ page: { state, problem } }: { readonly page: RemotePage }) {
@@ -59,7 +59,7 @@ function NotOpen({ page: { state, problem } }: { readonly page: RemotePage }) {
   return (
     <>
       <p>{t('pair.closed')}</p>
-      <ul className="pair-list">
+      <ul className="pairing-list">
         <li>{t('pair.closed-1')}</li>
         <li>{t('pair.closed-2')}</li>
         <li>{t('pair.closed-3')}</li>
@@ -133,7 +133,7 @@ function Code({ pairing, onAgain }: { readonly pairing: Pairing; readonly onAgai
     notify({ title: t(isCopied ? 'copy.done' : 'copy.failed') });
   };
   return (
-    <div className="pair-code">
+    <div className="pairing-code">
       <QrCode text={url} label={t('pair.qr')} isOver={isOver} />
       <div>
         {links.length > 1 && (
@@ -175,7 +175,7 @@ function Warning({ page: { certificate } }: { readonly page: RemotePage }) {
   const { t } = useWords();
   if (certificate?.isOwn !== true) return null;
   return (
-    <section className="pair-note">
+    <section className="pairing-note">
       <h3>
         <Icon name="warn" size={18} /> {t('pair.warning')}
       </h3>
@@ -191,7 +191,7 @@ function Warning({ page: { certificate } }: { readonly page: RemotePage }) {
 function Plain() {
   const { t } = useWords();
   return (
-    <p className="pair-note" role="note">
+    <p className="pairing-note" role="note">
       {t('pair.plain')}
     </p>
   );

@@ -10,7 +10,7 @@ import { STATE_ICONS, stateLine } from '../transfers/state-words.ts';
 import { progressOf } from '../transfers/transfer-filter.ts';
 import { Icon } from '../ui/icon.tsx';
 import { LogList } from '../ui/log-list.tsx';
-import { Answered, Bar, Screen } from '../ui/parts.tsx';
+import { Answered, Bar, PHONE, Screen, useMedia } from '../ui/parts.tsx';
 
 const SpeedGraph = lazy(async () => ({
   default: (await import('../ui/speed-graph.tsx')).SpeedGraph,
@@ -23,6 +23,7 @@ const SPEED_EVERY_MS = 2_000;
 export function Home({ status }: { readonly status: Status }) {
   const { t } = useWords();
   const { add } = useActions();
+  const isPhone = useMedia(PHONE);
   return (
     <Screen title={t('home.title')} lead={t('home.lead')} className="home">
       <section className="card drop-card" aria-label={t('home.get')}>
@@ -40,6 +41,11 @@ export function Home({ status }: { readonly status: Status }) {
           <a href={formatPlace({ screen: 'share' })}>
             <Icon name="share" size={18} /> {t('home.share')}
           </a>
+          {!isPhone && (
+            <a href={formatPlace({ screen: 'reach' })}>
+              <Icon name="phone" size={18} /> {t('pair.title')}
+            </a>
+          )}
         </p>
       </section>
       <Now status={status} />
