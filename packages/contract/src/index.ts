@@ -12,6 +12,8 @@ export { Explanation } from './fields.ts';
 export { SETTING_DEFAULTS, SETTING_ORIGINS, Settings } from './settings.ts';
 export { SETTING_WORDS } from './setting-words.ts';
 export type { ChangeSettings, SettingKey, SettingOrigin, SettingsReport } from './settings.ts';
+export { DOORS, PAGE_REACHES } from './remote-page.ts';
+export type { Pairing, RemotePage, Session } from './remote-page.ts';
 export { SCOPES } from './peer-status.ts';
 export type {
   ApiKey,

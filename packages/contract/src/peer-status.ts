@@ -49,7 +49,7 @@ export const ReachReport = Type.Object({
   /** What others can connect to. */
   listening: Type.Array(
     Type.Object({
-      what: Type.Enum(['page', 'peers-tcp', 'peers-udp', 'lsd']),
+      what: Type.Enum(['page', 'remote-page', 'peers-tcp', 'peers-udp', 'lsd']),
       address: Type.String(),
       port: Count,
       /** Who can reach it, as far as it is known. */

@@ -32,6 +32,17 @@ export const SETTING_WORDS: Readonly<Record<SettingKey, string>> = {
     'Whether apps made for qBittorrent can work with this peer (see docs/compatibility.md).',
   speaksTransmission:
     'Whether apps made for Transmission can work with this peer (see docs/compatibility.md).',
+  pageReach:
+    'Whether other devices can open the page: over https, or without encryption to addresses of the local network alone.',
+  pageAddress: 'Address that it is open at; null: all of this computer.',
+  pagePort: 'Port that it is open at; 0: 7228, or any free one if that is taken.',
+  pageNames:
+    'Names it may be opened under, besides the addresses and names of this computer: NAME, or NAME:PORT behind a router or a proxy.',
+  pageCertificate:
+    'File with a certificate, and those that vouch for it, in PEM; null: the peer makes one. An absolute path.',
+  pageKey: 'File with the key of that certificate, in PEM. An absolute path.',
+  pageServesPrograms:
+    'Whether apps made for qBittorrent and Transmission can work with this peer from other devices, too.',
   language: 'Language of the page.',
   theme: 'Colours of the page.',
   singleKeys: 'Whether single keys do something on the page.',

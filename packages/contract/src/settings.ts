@@ -2,8 +2,13 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { Bytes, Count, Path, Rate } from './fields.ts';
+import { PAGE_REACHES } from './remote-page.ts';
 
 const TIME_OF_DAY = '^([01][0-9]|2[0-3]):[0-5][0-9]$';
+/** An address literal: what else it may be, the system says when it listens there. */
+const ADDRESS = '^[0-9A-Fa-f:.]{2,45}$';
+/** A host name, with the port at which a router or a proxy lets others in, if that is another one. */
+const PAGE_NAME = '^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:[0-9]{1,5})?$';
 const HOST_PORT = '^(\\[[0-9A-Fa-f:.]+\\]|[^\\s:\\[\\]]{1,255}):[0-9]{1,5}$';
 
 /** Keys are those of `config.toml`, of the API, and, in capitals after `COEQUAL_`, of the environment. */
@@ -57,6 +62,20 @@ export const Settings = Type.Object(
     speaksQbittorrent: Type.Boolean(),
     speaksTransmission: Type.Boolean(),
 
+    /** The page on other devices, closed until a person opens it. */
+    pageReach: Type.Enum([...PAGE_REACHES]),
+    /** `null`: all addresses of this computer. */
+    pageAddress: Type.Union([Type.String({ pattern: ADDRESS }), Type.Null()]),
+    /** 0: the usual one, or any free one if that is taken. */
+    pagePort: Type.Integer({ minimum: 0, maximum: 65_535 }),
+    /** Names under which it may be asked for, besides the computer's own. */
+    pageNames: Type.Array(Type.String({ pattern: PAGE_NAME }), { maxItems: 20 }),
+    /** Files in PEM, instead of those that the peer makes: both or none. */
+    pageCertificate: Type.Union([Path, Type.Null()]),
+    pageKey: Type.Union([Path, Type.Null()]),
+    /** What `speaks…` switched on, for programs on other devices, too. */
+    pageServesPrograms: Type.Boolean(),
+
     /** Of the page. */
     language: Type.Enum(['system', 'en', 'de', 'ar']),
     theme: Type.Enum(['system', 'light', 'dark']),
@@ -96,6 +115,13 @@ export const SETTING_DEFAULTS: Omit<Settings, 'downloadDirectory'> = {
   bind: null,
   speaksQbittorrent: false,
   speaksTransmission: false,
+  pageReach: 'off',
+  pageAddress: null,
+  pagePort: 0,
+  pageNames: [],
+  pageCertificate: null,
+  pageKey: null,
+  pageServesPrograms: false,
   language: 'system',
   theme: 'system',
   singleKeys: true,

@@ -11,6 +11,7 @@ import './styles/transfers.css';
 import './styles/detail.css';
 import './styles/screens.css';
 import './styles/demo.css';
+import './styles/devices.css';
 
 const root = document.querySelector('#root');
 if (root !== null) {

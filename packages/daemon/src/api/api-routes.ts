@@ -28,9 +28,6 @@ export interface ApiParts {
   onBug(error: unknown): void;
 }
 
-/** As long as browsers keep one. */
-const COOKIE_SECONDS = 400 * 86_400;
-
 type AnyHandler = (request: unknown, caller: Caller, signal: AbortSignal) => unknown;
 
 const callers = new WeakMap<FastifyRequest, Caller>();
@@ -68,10 +65,10 @@ function addRoute(app: FastifyInstance, name: string, route: Route, parts: ApiPa
 function addSignIn(app: FastifyInstance, { access }: ApiParts): void {
   app.get<{ Querystring: { code?: unknown } }>('/login', async (request, reply) => {
     const { code } = request.query;
-    const secret = access.signIn(typeof code === 'string' ? code : '', request.ip);
-    const cookie = `${access.cookieName}=${secret}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${COOKIE_SECONDS}`;
+    const agent = request.headers['user-agent'];
+    const secret = access.signIn(typeof code === 'string' ? code : '', request.ip, agent);
     // the page itself needs no cookie: if the link was on another site, this request has none
-    return reply.header('set-cookie', cookie).redirect('/', 303);
+    return reply.header('set-cookie', access.cookieOf(secret)).redirect('/', 303);
   });
 }
 

@@ -11,17 +11,18 @@ const HARMLESS_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /**
  * `hosts`: what the Host header may be. A foreign name that resolves to us (DNS rebinding) is not among them. `isData`:
- * what is asked for is not the page itself. Throws LocalFault `FORBIDDEN_HOST` or `FORBIDDEN_ORIGIN`.
+ * what is asked for is not the page itself. `scheme`: of our own page, when it has one alone. Throws LocalFault `FORBIDDEN_HOST` or `FORBIDDEN_ORIGIN`.
  */
 export function checkRequestHead(
   { method, headers }: RequestHead,
   hosts: ReadonlySet<string>,
   isData: boolean,
+  scheme?: 'http' | 'https',
 ): void {
   const host = textOf(headers['host']).toLowerCase();
   if (!hosts.has(host)) throw new LocalFault('FORBIDDEN_HOST', { host });
   const origin = textOf(headers['origin']);
-  if (origin !== '' && !isOwnOrigin(origin, hosts))
+  if (origin !== '' && !isOwnOrigin(origin, hosts, scheme))
     throw new LocalFault('FORBIDDEN_ORIGIN', { origin });
   const site = textOf(headers['sec-fetch-site']);
   // a link on another site may lead to the page, and to nothing else
@@ -36,9 +37,9 @@ export function checkCookieRequest({ method, headers }: RequestHead): void {
   if (headers['origin'] === undefined) throw new LocalFault('FORBIDDEN_ORIGIN', { origin: '' });
 }
 
-function isOwnOrigin(origin: string, hosts: ReadonlySet<string>): boolean {
-  const match = /^https?:\/\/([^/]+)$/.exec(origin);
-  return match?.[1] !== undefined && hosts.has(match[1].toLowerCase());
+function isOwnOrigin(origin: string, hosts: ReadonlySet<string>, wanted?: string): boolean {
+  const [, scheme, host] = /^(https?):\/\/([^/]+)$/.exec(origin) ?? [];
+  return host !== undefined && (wanted ?? scheme) === scheme && hosts.has(host.toLowerCase());
 }
 
 function textOf(value: string | readonly string[] | undefined): string {

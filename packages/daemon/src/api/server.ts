@@ -1,4 +1,5 @@
 /** The HTTP server of API and page, on loopback. Each request passes the guard, then who calls, then the schema. */
+import type { RequestListener, Server, ServerOptions } from 'node:http';
 import { LocalFault } from '@coequal/base';
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -40,13 +41,34 @@ const DRAINED_LENGTH_MAX = 25_000_000;
 /** Between comments in a stream of events. */
 const EVENTS_ALIVE_MS = 15_000;
 
-export interface ApiOptions {
-  /** Any free one if it is taken, or 0. */
-  readonly port: number;
+export interface AppOptions {
   /** The built page; without it the API is served alone. */
   readonly pageDirectory: string | undefined;
   readonly version: string;
   readonly limits?: ServerLimits;
+}
+
+export interface ApiOptions extends AppOptions {
+  /** Any free one if it is taken, or 0. */
+  readonly port: number;
+}
+
+/** Where requests come in. */
+export interface Doorway {
+  /** What the Host header may be. */
+  hosts(): ReadonlySet<string>;
+  /** Of its page, when it has one alone. */
+  readonly scheme?: 'http' | 'https';
+  /** More headers of each answer to who asked for this host. */
+  headersFor?(host: string): Readonly<Record<string, string>>;
+  /** Node's plain one if absent. */
+  readonly createServer?: (options: ServerOptions, listener: RequestListener) => Server;
+}
+
+export interface App {
+  readonly app: FastifyInstance;
+  /** Method and path of each route but the page's files, as the document of the API has them. */
+  readonly routes: readonly string[];
 }
 
 export interface ApiServer extends AsyncDisposable {
@@ -57,15 +79,43 @@ export interface ApiServer extends AsyncDisposable {
 }
 
 export async function openApiServer(options: ApiOptions, parts: ApiParts): Promise<ApiServer> {
-  const limits = options.limits ?? SERVER_LIMITS;
   const hosts = new Set<string>();
-  const app = createApp(limits, (error, request, reply) => {
+  const { app, routes } = await assembleApp({ hosts: () => hosts }, options, parts);
+  const port = await listenSomewhere(app, options.port);
+  for (const name of ['127.0.0.1', 'localhost', '[::1]']) hosts.add(`${name}:${port}`);
+  const stopBeating = keepAlive(parts);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    routes,
+    async [Symbol.asyncDispose]() {
+      stopBeating();
+      parts.hub.close();
+      // answers under way are finished; who takes too long is cut off
+      const { closeMs } = options.limits ?? SERVER_LIMITS;
+      const cutOff = setTimeout(() => app.server.closeAllConnections(), closeMs);
+      await app.close();
+      clearTimeout(cutOff);
+    },
+  };
+}
+
+/** All that answers requests; nothing listens yet. */
+export async function assembleApp(
+  door: Doorway,
+  options: AppOptions,
+  parts: ApiParts,
+): Promise<App> {
+  const setHeaders = (request: FastifyRequest, reply: FastifyReply): void => {
     setSafeHeaders(request, reply);
+    void reply.headers(door.headersFor?.(request.headers.host ?? '') ?? {});
+  };
+  const app = createApp(door, options.limits ?? SERVER_LIMITS, (error, request, reply) => {
+    setHeaders(request, reply);
     void refuse(error, request, reply, parts);
   });
   app.addHook('onRequest', async (request, reply) => {
-    setSafeHeaders(request, reply);
-    checkRequestHead(request, hosts, isData(request));
+    setHeaders(request, reply);
+    checkRequestHead(request, door.hosts(), isData(request), door.scheme);
   });
   app.setErrorHandler((error, request, reply) => refuse(error, request, reply, parts));
   app.setNotFoundHandler((request, reply) => {
@@ -80,31 +130,19 @@ export async function openApiServer(options: ApiOptions, parts: ApiParts): Promi
   const known = [...routes];
   parts.addInterfaces(app);
   await servePage(app, options.pageDirectory);
-  const port = await listenSomewhere(app, options.port);
-  for (const name of ['127.0.0.1', 'localhost', '[::1]']) hosts.add(`${name}:${port}`);
-  const stopBeating = keepAlive(parts);
-  return {
-    url: `http://127.0.0.1:${port}`,
-    routes: known,
-    async [Symbol.asyncDispose]() {
-      stopBeating();
-      parts.hub.close();
-      // answers under way are finished; who takes too long is cut off
-      const cutOff = setTimeout(() => app.server.closeAllConnections(), limits.closeMs);
-      await app.close();
-      clearTimeout(cutOff);
-    },
-  };
+  return { app, routes: known };
 }
 
 function createApp(
+  { createServer }: Doorway,
   limits: ServerLimits,
   onRefused: (error: Error, request: FastifyRequest, reply: FastifyReply) => void,
 ): FastifyInstance {
+  const http = { headersTimeout: limits.headersMs, connectionsCheckingInterval: limits.checkMs };
+  const times = { requestTimeout: limits.requestMs, keepAliveTimeout: limits.idleMs };
   const app = fastify({
     bodyLimit: BODY_LENGTH_MAX,
-    requestTimeout: limits.requestMs,
-    keepAliveTimeout: limits.idleMs,
+    ...times,
     forceCloseConnections: 'idle',
     logger: false,
     exposeHeadRoutes: false,
@@ -115,7 +153,10 @@ function createApp(
     },
     frameworkErrors: onRefused,
     clientErrorHandler: refuseBrokenRequest,
-    http: { headersTimeout: limits.headersMs, connectionsCheckingInterval: limits.checkMs },
+    http,
+    ...(createServer !== undefined && {
+      serverFactory: (listener: RequestListener) => createServer({ ...http, ...times }, listener),
+    }),
   });
   app.server.maxConnections = limits.connections;
   // a form of a foreign page may be plain text; nobody else sends it

@@ -4,10 +4,11 @@ import { mkdtemp, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/pro
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { LocalFault } from '@coequal/base';
+import { CERTIFICATE_FILE } from '../remote-page/page-certificate.ts';
 import { seal, unseal } from './seal.ts';
 
 /** What a backup holds. Not the owner's secret: where it is restored another is made. Nor the content of transfers. */
-const NAME = /^(daemon\.sqlite|config\.toml|resume\/[\w.-]{1,200})$/;
+const NAME = /^(daemon\.sqlite|config\.toml|page-certificate\.pem|resume\/[\w.-]{1,200})$/;
 const NAME_LENGTH_MAX = 255;
 
 export interface BackupReport {
@@ -75,6 +76,8 @@ async function* entriesOf(
   const places: [name: string, path: string][] = [
     ['daemon.sqlite', snapshot],
     ['config.toml', join(home, 'config.toml')],
+    // so that devices that know it are not warned again
+    [CERTIFICATE_FILE, join(home, CERTIFICATE_FILE)],
     ...resume.map((name): [string, string] => [`resume/${name}`, join(home, 'resume', name)]),
   ];
   for (const [name, path] of places) {

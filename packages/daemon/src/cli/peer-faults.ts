@@ -106,6 +106,7 @@ const REQUEST_WORDS: Readonly<Record<string, WordsOf>> = {
     hint: 'Make it first.',
   }),
   NO_SUCH_KEY: () => ({ message: 'there is no such key' }),
+  NO_SUCH_SESSION: () => ({ message: 'no such browser is signed in' }),
   NO_SUCH_CREATION: () => ({ message: 'nothing of that id is being made' }),
   NO_SUCH_FOLDER: ({ path }) => ({
     message: `${path} is no folder that can be read`,
@@ -125,6 +126,36 @@ const REQUEST_WORDS: Readonly<Record<string, WordsOf>> = {
   WRONG_TYPE: ({ wanted }) => ({ message: `a request must be of the type ${wanted}` }),
   BAD_BASE64: () => ({ message: 'this is not base64' }),
   REQUEST_TIMEOUT: () => ({ message: 'the request took too long to come' }),
+};
+
+const REMOTE_PAGE_WORDS: Readonly<Record<string, WordsOf>> = {
+  PAGE_NOT_OPEN: ({ why }) => ({
+    message: 'the page is not open to other devices',
+    hint:
+      why === 'offline'
+        ? 'The peer was started with --offline. Start it without, or with --lan-only.'
+        : 'Open it in the settings ("Other devices"), or with "coequal pair --open".',
+  }),
+  NO_SUCH_ADDRESS: ({ address, known }) => ({
+    message: `the page is not open at "${address}"`,
+    hint: `It is at: ${known}.`,
+  }),
+  PAGE_OFFLINE: () => ({
+    message: 'the page stays closed to other devices: the peer was started with --offline',
+    hint: 'Start it without, or with --lan-only.',
+  }),
+  PAGE_PORT_TAKEN: ({ port }) => ({
+    message: `port ${port}, where other devices are to find the page, is taken by another program`,
+    hint: 'Choose another in the settings ("pagePort"), or 0 for any free one.',
+  }),
+  PAGE_LISTEN_FAILED: ({ address, port, errno }) => ({
+    message: `the page cannot be opened at ${address ?? 'any address'} port ${port}${errno ? ` (${errno})` : ''}`,
+    hint: 'Look at "pageAddress" and "pagePort": an address of this computer, and a port from 1024 on.',
+  }),
+  PAGE_CERTIFICATE_BAD: ({ path, problem }) => ({
+    message: `the certificate of the page cannot be used: ${problem} (${path})`,
+    hint: 'Give both a certificate and its key, in PEM, or neither: then the peer makes its own.',
+  }),
 };
 
 const SERVICE_WORDS: Readonly<Record<string, WordsOf>> = {
@@ -199,6 +230,7 @@ const CONTENT_WORDS: Readonly<Record<string, WordsOf>> = {
 export const PEER_WORDS: Readonly<Record<string, WordsOf>> = {
   ...STATE_WORDS,
   ...REQUEST_WORDS,
+  ...REMOTE_PAGE_WORDS,
   ...BACKUP_WORDS,
   ...SERVICE_WORDS,
   ...CONTENT_WORDS,

@@ -137,6 +137,7 @@ export function addRemoteCommands(program: Command, result: Result): void {
   }
   addRemove(program, result);
   addLimit(program, result);
+  addPair(program, result);
   addCare(program, result);
   addBackup(program, result);
   addService(program, result);
@@ -197,6 +198,23 @@ function parseLimit(text: string): number | null {
   const rate = parseRate(text);
   if (rate < 1) throw new BadValue('at least one byte per second, or "none"');
   return rate;
+}
+
+interface PairFlags extends RemoteFlags {
+  readonly open: boolean;
+  readonly close: boolean;
+  readonly address?: string;
+}
+
+function addPair(program: Command, result: Result): void {
+  remoteCommand(program, 'pair', 'let the browser of a phone or another computer use the page')
+    .option('--open', 'open the page to other devices first, over https', false)
+    .option('--close', 'close it to them, and sign all of them out', false)
+    .option('--address <HOST>', 'address or name of this computer that the QR code leads to')
+    .action(async (flags: PairFlags) => {
+      const { pair } = await import('../remote/pair.ts');
+      result.exitCode = await pair(flags);
+    });
 }
 
 function addCare(program: Command, result: Result): void {

@@ -30,7 +30,7 @@ export interface CompatParts {
 
 /** Throws LocalFault `NO_SUCH_ROUTE` while it is off: as if it were not there. */
 export function requireOn(
-  key: Extract<SettingKey, `speaks${string}`>,
+  key: Extract<SettingKey, `speaks${string}` | 'pageServesPrograms'>,
   { settings }: Pick<CompatParts, 'settings'>,
   path: string,
 ): void {

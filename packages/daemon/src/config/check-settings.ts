@@ -7,7 +7,12 @@ import { Compile } from 'typebox/compile';
 import type { Validator } from 'typebox/compile';
 
 /** The peer has no current folder of its own: where it was started does not count. */
-const FOLDER_KEYS: ReadonlySet<SettingKey> = new Set(['downloadDirectory', 'watchDirectory']);
+const PATH_KEYS: ReadonlySet<SettingKey> = new Set([
+  'downloadDirectory',
+  'watchDirectory',
+  'pageCertificate',
+  'pageKey',
+]);
 
 /** One validator a key, made when it is first asked for: to make all takes as long as to start. */
 const validators = new Map<SettingKey, Validator>();
@@ -28,7 +33,7 @@ function problemOf(key: SettingKey, value: unknown): string | undefined {
   const validator = validators.get(key) ?? Compile(Settings.properties[key]);
   validators.set(key, validator);
   if (validator.Check(value)) {
-    const isRelative = FOLDER_KEYS.has(key) && typeof value === 'string' && !isAbsolute(value);
+    const isRelative = PATH_KEYS.has(key) && typeof value === 'string' && !isAbsolute(value);
     return isRelative ? 'must be an absolute path' : undefined;
   }
   const messages = validator.Errors(value).map(({ message }) => message);

@@ -17,6 +17,12 @@ const WORDS: Readonly<Record<string, (details: Details) => string>> = {
   PORT_NOT_MAPPED: ({ reason }) => `no router lets peers in: ${reason}`,
   WATCHED_REFUSED: ({ path, problem }) => `${path} cannot be added: ${problem}`,
   SIGNED_IN: () => 'a browser signed in',
+  DEVICE_SIGNED_IN: ({ name, address }) =>
+    `${name === 'unknown' ? 'another device' : name} signed in, from ${address}`,
+  PAGE_OPENED: ({ url }) => `other devices can open the page, at ${url}`,
+  PAGE_CLOSED: () => 'the page is closed to other devices, and all of them are signed out',
+  PAGE_CERTIFICATE_MADE: ({ fingerprint }) =>
+    `the page has a new certificate, with the SHA-256 fingerprint ${fingerprint}`,
   SIGN_IN_REFUSED: ({ address }) => `somebody at ${address} tried to sign in with a wrong secret`,
   SETTINGS_CHANGED: ({ keys }) => `settings changed: ${keys}`,
 };

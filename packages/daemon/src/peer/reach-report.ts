@@ -3,12 +3,15 @@ import type { ReachReport, Settings } from '@coequal/contract';
 import { defaultContacts } from '../cli/flags.ts';
 import type { MappingStatus } from '../port-mapping/port-mapper.ts';
 import type { Reach } from '../reach.ts';
+import type { RemotePage } from '../remote-page/remote-page.ts';
 
 /** What the report looks at. */
 export interface ReachView {
   readonly url: string;
   readonly options: { readonly reach: Reach };
   readonly settings: { readonly values: Settings };
+  /** Of other devices. */
+  readonly remotePage: Pick<RemotePage, 'openAt'>;
   readonly port: number | undefined;
   readonly mapping: MappingStatus | undefined;
   readonly transfers: { trackers(): readonly string[] };
@@ -25,7 +28,8 @@ export function reportReach(view: ReachView): ReachReport {
   };
 }
 
-function listeningOf({ url, options, settings, port, mapping }: ReachView): Listening[] {
+function listeningOf(view: ReachView): Listening[] {
+  const { url, options, settings, port, mapping } = view;
   const page = new URL(url);
   const from = { anywhere: 'anyone', private: 'local-network', loopback: 'this-computer' } as const;
   const reachable = from[options.reach];
@@ -34,6 +38,7 @@ function listeningOf({ url, options, settings, port, mapping }: ReachView): List
   const address = bind ?? (options.reach === 'loopback' ? '127.0.0.1' : '*');
   return [
     { what: 'page', address: page.hostname, port: Number(page.port), from: 'this-computer' },
+    ...remotePageOf(view),
     ...(port !== undefined && transport !== 'utp'
       ? [{ what: 'peers-tcp' as const, address, port, from: outside }]
       : []),
@@ -42,6 +47,15 @@ function listeningOf({ url, options, settings, port, mapping }: ReachView): List
       ? [{ what: 'lsd' as const, address, port: 6771, from: 'local-network' as const }]
       : []),
   ];
+}
+
+function remotePageOf({ remotePage, options, settings }: ReachView): Listening[] {
+  const { openAt } = remotePage;
+  if (openAt === undefined) return [];
+  const isNear = options.reach !== 'anywhere' || openAt.scheme === 'http';
+  const address = settings.values.pageAddress ?? '*';
+  const from = isNear ? 'local-network' : 'anyone';
+  return [{ what: 'remote-page', address, port: openAt.port, from }];
 }
 
 function mappingsOf(mapping: MappingStatus | undefined): ReachReport['mappings'] {

@@ -23,6 +23,7 @@ import type { MappingStatus } from '../port-mapping/port-mapper.ts';
 import { ownProcess } from '../process-lock.ts';
 import { openPortsWithin } from '../reach.ts';
 import type { Reach } from '../reach.ts';
+import type { RemotePage } from '../remote-page/remote-page.ts';
 import { AccessRecords } from '../store/access-records.ts';
 import { CategoryRecords } from '../store/category-records.ts';
 import { SettingRecords } from '../store/setting-records.ts';
@@ -40,6 +41,12 @@ import { PeerHealth } from './peer-health.ts';
 import { openPeerServer } from './peer-server.ts';
 import { openOwnerSecret } from './owner-secret.ts';
 import { collectGarbage, RestWatch } from './rest-watch.ts';
+import {
+  changeRemotePage,
+  createAccessView,
+  createRemotePage,
+  startRemotePage,
+} from './remote-page-wiring.ts';
 import { Supervisor } from './supervisor.ts';
 
 export interface PeerOptions {
@@ -71,6 +78,7 @@ export class RunningPeer implements AsyncDisposable {
   readonly creations: Creations;
   readonly demo: PageDemo;
   readonly access: Access;
+  readonly remotePage: RemotePage;
   readonly rings: SpeedRings = new SpeedRings();
   readonly health: PeerHealth = new PeerHealth(openClock(), () => this.#files.engine);
   readonly startedAt: number;
@@ -106,6 +114,7 @@ export class RunningPeer implements AsyncDisposable {
     lock.announce(server.url);
     peer.#url = server.url;
     if (peer.isSetUp) peer.#startServices();
+    startRemotePage(peer);
     peer.#resources = resources.move();
     peer.journal.tell('info', 'PEER_STARTED', { version: VERSION });
     return peer;
@@ -161,13 +170,13 @@ export class RunningPeer implements AsyncDisposable {
       onBug,
     );
     this.demo = new PageDemo(join(home, 'demo'), onBug);
-    this.access = new Access(openOwnerSecret(home), new AccessRecords(store), ports.clock, {
-      onSignedIn: () => this.journal.tell('info', 'SIGNED_IN'),
-      onRefused: (address) => this.journal.tell('warning', 'SIGN_IN_REFUSED', { address }),
-      onEnded: (caller) => this.hub.closeOf(caller),
-    });
+    const accessRecords = new AccessRecords(store);
+    const accessView = createAccessView(this);
+    this.access = new Access(openOwnerSecret(home), accessRecords, ports.clock, accessView);
+    this.remotePage = createRemotePage(this, ports.clock, this.#remembered);
     this.#files = this.#filesService(ports);
-    for (const service of [this.#files, this.#watchFolder()]) this.supervisor.add(service);
+    const services = [this.#files, this.#watchFolder(), this.remotePage];
+    for (const service of services) this.supervisor.add(service);
   }
 
   /** `http://127.0.0.1:PORT`. */
@@ -369,6 +378,7 @@ export class RunningPeer implements AsyncDisposable {
       this.supervisor.restart('watch-folder');
       this.#startServices();
     }
+    changeRemotePage(this, keys);
     this.hub.publish({ type: 'settings' });
   }
 

@@ -1,9 +1,25 @@
 /** Who may use the API: keys of other programs, and sessions of browsers. Of secrets only hashes are kept. */
-import type { ApiKey, Scope } from '@coequal/contract';
+import type { ApiKey, DOORS, Scope } from '@coequal/contract';
 import type { Store } from './store.ts';
 
 /** Browsers that are signed in; who signs in one more signs out the one that was away for longest. */
 const SESSIONS_MAX = 100;
+
+/** What is kept of a browser besides the hash of its secret. */
+export interface SessionOrigin {
+  readonly door: (typeof DOORS)[number];
+  /** What it said it is. */
+  readonly agent: string;
+  readonly address: string;
+}
+
+export interface SessionRecord extends SessionOrigin {
+  readonly hash: Uint8Array;
+  readonly createdAt: number;
+  readonly usedAt: number;
+}
+
+const HERE: SessionOrigin = { door: 'loopback', agent: '', address: '' };
 
 export class AccessRecords {
   readonly #store: Store;
@@ -55,13 +71,39 @@ export class AccessRecords {
     return row['scope'] as Scope;
   }
 
-  addSession(secretHash: Uint8Array, now: number): void {
+  /** Those that were used last come first. */
+  sessions(): SessionRecord[] {
+    return this.#store
+      .all('SELECT * FROM sessions ORDER BY used_at DESC, created_at DESC')
+      .flatMap((row) => {
+        const hash = row['secret_hash'];
+        if (!(hash instanceof Uint8Array)) return [];
+        return {
+          hash,
+          door: row['door'] as SessionOrigin['door'],
+          agent: String(row['agent']),
+          address: String(row['address']),
+          createdAt: Number(row['created_at']),
+          usedAt: Number(row['used_at']),
+        };
+      });
+  }
+
+  addSession(
+    secretHash: Uint8Array,
+    now: number,
+    { door, agent, address }: SessionOrigin = HERE,
+  ): void {
     this.#store.transaction(() => {
       this.#store.run(
-        'INSERT INTO sessions (secret_hash, created_at, used_at) VALUES (?, ?, ?)',
+        `INSERT INTO sessions (secret_hash, created_at, used_at, door, agent, address)
+           VALUES (?, ?, ?, ?, ?, ?)`,
         secretHash,
         now,
         now,
+        door,
+        agent,
+        address,
       );
       this.#store.run(
         `DELETE FROM sessions WHERE secret_hash NOT IN
@@ -71,12 +113,18 @@ export class AccessRecords {
     });
   }
 
-  /** Whether there is one that was used after `oldest`; it counts as used. */
-  useSession(secretHash: Uint8Array, now: number, oldest: number): boolean {
+  /** Whether there is one of this door that was used after `oldest`; it counts as used. */
+  useSession(
+    secretHash: Uint8Array,
+    now: number,
+    oldest: number,
+    door: SessionOrigin['door'] = HERE.door,
+  ): boolean {
     const row = this.#store.get(
-      'SELECT used_at FROM sessions WHERE secret_hash = ? AND used_at > ?',
+      'SELECT used_at FROM sessions WHERE secret_hash = ? AND used_at > ? AND door = ?',
       secretHash,
       oldest,
+      door,
     );
     if (row === undefined) return false;
     if (isStale(row['used_at'], now))

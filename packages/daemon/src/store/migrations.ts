@@ -55,4 +55,10 @@ export const MIGRATIONS: readonly string[] = [
     used_at INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  -- where the browser came in (see DOORS of the contract), what it said it is, and from where
+  ALTER TABLE sessions ADD COLUMN door TEXT NOT NULL DEFAULT 'loopback';
+  ALTER TABLE sessions ADD COLUMN agent TEXT NOT NULL DEFAULT '';
+  ALTER TABLE sessions ADD COLUMN address TEXT NOT NULL DEFAULT '';
+  `,
 ];

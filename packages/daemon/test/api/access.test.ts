@@ -100,6 +100,73 @@ void test('of login links that were not used the newest twenty are good', () => 
   access.signIn(codes[1] ?? '', '::1');
 });
 
+void test('a link for another device is good for five minutes, at its door, and a newer one voids it', async () => {
+  using opened = open();
+  const { access, world, told } = opened;
+  const far = access.at('https');
+  const first = far.makePairingCode();
+  assert.equal(first.validUntil, opened.clock.epochNow() + 5 * MINUTE);
+  const near = access.makeLoginCode();
+  const { code } = far.makePairingCode();
+  assert.throws(() => far.signIn(first.code, '192.0.2.1'), fault('BAD_LOGIN'));
+  assert.throws(() => access.signIn(code, '::1'), fault('BAD_LOGIN'));
+  assert.throws(() => access.at('http').signIn(code, '::1'), fault('BAD_LOGIN'));
+  assert.throws(() => far.signIn(near.code, '::1'), fault('BAD_LOGIN'));
+  await world.pass(5 * MINUTE);
+  far.signIn(code, '192.0.2.1');
+  access.signIn(near.code, '::1');
+  const late = far.makePairingCode();
+  await world.pass(5 * MINUTE + 1);
+  assert.throws(() => far.signIn(late.code, '192.0.2.1'), fault('BAD_LOGIN'));
+  assert.equal(told.filter((each) => each === 'in').length, 2);
+});
+
+void test('from another device one is locked out with one’s whole network', () => {
+  using opened = open();
+  const far = opened.access.at('https');
+  const guess = (address: string) => () => far.signIn('wrong', address);
+  for (let tries = 0; tries < 10; tries += 1)
+    assert.throws(guess(`2001:db8::${tries + 1}`), fault('BAD_LOGIN'));
+  assert.throws(guess('2001:db8::ffff'), fault('LOCKED_OUT'));
+  assert.throws(guess('2001:db8:0:1::1'), fault('BAD_LOGIN'));
+  assert.throws(guess('::ffff:192.0.2.1'), fault('BAD_LOGIN'));
+  assert.equal(opened.told.at(-1), 'refused 192.0.2.1');
+});
+
+void test('who came over another door is listed with what it is, and can be ended, alone or all', () => {
+  using opened = open();
+  const { access, told } = opened;
+  const far = access.at('https');
+  const signIn = (at: Access, agent: string): string =>
+    at.signIn(at.makeLoginCode().code, '::ffff:192.0.2.1', agent);
+  const here = access.identify(cookie(access, signIn(access, 'Firefox/1 Linux')), '::1');
+  const [phone, tablet] = [signIn(far, 'Firefox/1 Android'), signIn(far, 'Safari/1 iPad')];
+  const listed = access.sessions(here);
+  assert.deepEqual(
+    new Set(
+      listed.map(({ name, door, address, isThis }) => `${name} ${door} ${address} ${isThis}`),
+    ),
+    new Set([
+      'Firefox, Linux loopback 192.0.2.1 true',
+      'Firefox, Android https 192.0.2.1 false',
+      'Safari, iPad https 192.0.2.1 false',
+    ]),
+  );
+  const { id = '' } = listed.find(({ name }) => name === 'Firefox, Android') ?? {};
+  access.endSession(id);
+  assert.throws(() => access.endSession(id), fault('NO_SUCH_SESSION', { id }));
+  assert.throws(() => far.identify(cookie(far, phone), '::1'), fault('NOT_SIGNED_IN'));
+  far.identify(cookie(far, tablet), '::1');
+  access.endRemote('https'); // of other doors than this
+  far.identify(cookie(far, tablet), '::1');
+  const { code } = far.makePairingCode();
+  access.endRemote();
+  assert.throws(() => far.identify(cookie(far, tablet), '::1'), fault('NOT_SIGNED_IN'));
+  assert.throws(() => far.signIn(code, '::1'), fault('BAD_LOGIN'));
+  assert.equal(access.sessions(here).length, 1);
+  assert.equal(told.filter((each) => each.startsWith('ended')).length, 2);
+});
+
 void test('a browser that was away for ninety days signs in again, one that comes stays', async () => {
   using opened = open();
   const { access, world } = opened;

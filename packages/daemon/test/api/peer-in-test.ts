@@ -8,6 +8,7 @@ import type { ApiError } from '@coequal/contract';
 import type { ServerLimits } from '../../src/api/server.ts';
 import { readOwnerSecret } from '../../src/peer/owner-secret.ts';
 import { RunningPeer } from '../../src/peer/running-peer.ts';
+import type { Reach } from '../../src/reach.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import type { TemporaryFolder } from '../temporary-folder.ts';
 
@@ -42,6 +43,8 @@ export interface PeerInTest extends AsyncDisposable {
 export interface PeerChoices {
   readonly serverLimits?: ServerLimits;
   readonly pageDirectory?: string;
+  /** `loopback` if absent. */
+  readonly reach?: Reach;
 }
 
 export async function openPeer(choices: PeerChoices = {}): Promise<PeerInTest> {
@@ -49,7 +52,7 @@ export async function openPeer(choices: PeerChoices = {}): Promise<PeerInTest> {
   const peer = await RunningPeer.open({
     home: folder.at('home'),
     downloadDirectory: folder.at('files'),
-    reach: 'loopback',
+    reach: choices.reach ?? 'loopback',
     apiPort: 0,
     flags: { usesLsd: false },
     environment: {},

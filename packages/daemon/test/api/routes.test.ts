@@ -13,10 +13,12 @@ import type { Asked, PeerInTest } from './peer-in-test.ts';
 const ROUTE_LIST = Object.entries<Route>(ROUTES);
 const NONE = 'f'.repeat(40);
 
-/** What the engine cannot do for a magnet link that is paused, or not at all yet. */
+/** What cannot be done for a magnet link that is paused, or not at all yet. */
 const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
   addPeers: 'NOT_POSSIBLE_NOW',
   exportTorrent: 'NOT_POSSIBLE_NOW',
+  /** Offline; how it answers otherwise is in ../remote-page/remote-page.test.ts. */
+  pairBrowser: 'PAGE_NOT_OPEN',
   renameTransfer: 'NOT_POSSIBLE_NOW',
   cancelMove: 'NOT_POSSIBLE_NOW',
 };
@@ -29,6 +31,7 @@ const LAST = [
   'removeCategory',
   'removeTransfers',
   'undoRemoval',
+  'endSession',
   'signOut',
   'stop',
 ];
@@ -39,6 +42,8 @@ describe('the routes', () => {
 
   before(async () => {
     opened = await openPeer();
+    const { pathname, search } = new URL(opened.peer.loginLink().url);
+    await opened.ask('GET', pathname + search);
     writeFileSync(opened.folder.at("it's (ü).bin"), 'x'.repeat(50_000));
   });
   after(() => opened[Symbol.asyncDispose]());
@@ -47,6 +52,7 @@ describe('the routes', () => {
   function send(name: string, { method, path, example }: Route): Promise<Asked> {
     const params: Record<string, string> = { ...example.params };
     if (path.includes('/creations/')) params['id'] = made.get('creation') ?? '';
+    if (path.includes('/sessions/')) params['id'] = made.get('session') ?? '';
     if (path.includes('/keys/')) params['id'] = made.get('key') ?? '';
     const filled = path.replace(/\{(\w+)\}/g, (_, each: string) => params[each] ?? '');
     const query = new URLSearchParams(
@@ -83,11 +89,16 @@ describe('the routes', () => {
         assert.equal(name, `attachment; filename*=UTF-8''it%27s%20%28%C3%BC%29.bin.torrent`);
         return;
       }
-      const answer = JSON.parse(body) as { id?: string; key?: { id: string } };
+      const answer = JSON.parse(body) as {
+        id?: string;
+        key?: { id: string };
+        sessions?: readonly { id: string }[];
+      };
       const problems = Compile(route.response).Errors(answer);
       assert.deepEqual(problems, [], body);
       if (name === 'createTorrent') made.set('creation', answer.id ?? '');
       if (name === 'makeApiKey') made.set('key', answer.key?.id ?? '');
+      if (name === 'listSessions') made.set('session', answer.sessions?.[0]?.id ?? '');
     });
   }
 });
@@ -170,6 +181,8 @@ describe('what a route refuses', () => {
     ['cancelCreation', 'NO_SUCH_CREATION', 'DELETE', '/api/v1/creations/1'],
     ['exportCreation', 'NO_SUCH_CREATION', 'GET', '/api/v1/creations/1/torrent'],
     ['makeApiKey', 'NOT_POSSIBLE_NOW', 'POST', '/api/v1/keys', { name: 'x', scope: 'read' }],
+    ['pairBrowser', 'PAGE_NOT_OPEN', 'POST', '/api/v1/pairings'],
+    ['endSession', 'NO_SUCH_SESSION', 'DELETE', '/api/v1/sessions/1'],
     ['revokeApiKey', 'NO_SUCH_KEY', 'DELETE', '/api/v1/keys/1'],
   ];
   /** Where, if not here. */

@@ -15,6 +15,7 @@ function makeHome(folder: TemporaryFolder): Store {
   mkdirSync(folder.at('home', 'resume'), { recursive: true });
   writeFileSync(folder.at('home', 'config.toml'), 'version = 1\n');
   writeFileSync(folder.at('home', 'api-secret'), 'SECRET');
+  writeFileSync(folder.at('home', 'page-certificate.pem'), 'KEY');
   writeFileSync(folder.at('home', 'resume', 'a.resume'), Buffer.alloc(200_000, 7));
   writeFileSync(folder.at('home', 'resume', 'empty'), '');
   const store = Store.open(folder.at('home', 'daemon.sqlite'));
@@ -31,7 +32,7 @@ void test('a backup of a peer that runs has all that is committed, and makes the
   assert.doesNotMatch(readFileSync(folder.at('kept'), 'latin1'), /SQLite|SECRET|version = 1/);
   mkdirSync(folder.at('new'));
   assert.deepEqual(await restore(folder.at('kept'), folder.at('new'), WORDS), made);
-  assert.equal(made.files, 4);
+  assert.equal(made.files, 5);
   using restored = Store.open(folder.at('new', 'daemon.sqlite'));
   assert.equal(new SettingRecords(restored).get('theme'), 'dark');
   assert.deepEqual(

@@ -6,6 +6,7 @@ import { Icon } from '../ui/icon.tsx';
 import { Answered, Empty, Screen } from '../ui/parts.tsx';
 import { Switch } from '../ui/fields.tsx';
 import { useTry } from '../ui/toasts.tsx';
+import { Devices } from './devices.tsx';
 
 const REACH_EVERY_MS = 10_000;
 
@@ -31,6 +32,7 @@ export function Reach() {
           </>
         )}
       </Answered>
+      <Devices />
       <Services services={status.services} />
     </Screen>
   );

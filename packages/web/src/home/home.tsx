@@ -11,7 +11,7 @@ import { STATE_ICONS, stateLine } from '../transfers/state-words.ts';
 import { progressOf } from '../transfers/transfer-filter.ts';
 import { Icon } from '../ui/icon.tsx';
 import { LogList } from '../ui/log-list.tsx';
-import { Answered, Bar, Screen } from '../ui/parts.tsx';
+import { Answered, Bar, PHONE, Screen, useMedia } from '../ui/parts.tsx';
 import { SpanChoice, SPEED_EVERY_MS } from '../ui/span-choice.tsx';
 import type { Span } from '../ui/span-choice.tsx';
 
@@ -29,6 +29,7 @@ const GRAPH_HEIGHT = 140;
 export function Home() {
   const { t } = useWords();
   const { add } = useActions();
+  const isPhone = useMedia(PHONE);
   return (
     <Screen title={t('home.title')} lead={t('home.lead')} className="home">
       <section className="card drop-card" aria-label={t('home.get')}>
@@ -46,6 +47,11 @@ export function Home() {
           <a href={formatPlace({ screen: 'share' })}>
             <Icon name="share" size={18} /> {t('home.share')}
           </a>
+          {!isPhone && (
+            <a href={formatPlace({ screen: 'reach' })}>
+              <Icon name="phone" size={18} /> {t('pair.title')}
+            </a>
+          )}
         </p>
       </section>
       <FirstTry />

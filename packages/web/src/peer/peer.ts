@@ -125,6 +125,7 @@ export class Peer {
           event.creation,
         );
       case 'settings':
+        void this.queries.invalidateQueries({ queryKey: ['remote-page'] });
         return void this.queries.invalidateQueries({ queryKey: ['settings'] });
       case 'categories':
         return void this.queries.invalidateQueries({ queryKey: ['categories'] });

@@ -52,6 +52,7 @@ export function SettingControl(props: SettingControlProps) {
     case 'time':
     case 'text':
     case 'hosts':
+    case 'names':
       return <TextControl {...props} />;
     case 'days':
       return <Days {...props} />;
@@ -99,13 +100,14 @@ function FolderControl({ name, control, value, isDisabled, onChange }: SettingCo
 
 function TextControl({ name, control, value, isDisabled, onChange }: SettingControlProps) {
   const { t } = useWords();
-  const isHosts = control.type === 'hosts';
+  const isHosts = control.type === 'hosts' || control.type === 'names';
+  const none = control.type === 'names' ? [] : null;
   const shown = Array.isArray(value) ? value.join('\n') : textOf(value);
   const [draft, setDraft] = useDraft(shown);
   const commit = (): void => {
     const next = draft.trim();
     if (next === shown) return;
-    if (isHosts) onChange(next === '' ? null : next.split(/\s+/));
+    if (isHosts) onChange(next === '' ? none : next.split(/\s+/));
     else if (control.type === 'time') {
       if (next !== '') onChange(next);
     } else onChange(next === '' ? null : next);

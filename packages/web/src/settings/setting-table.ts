@@ -13,10 +13,20 @@ export type Control =
   | { readonly type: 'days' }
   | { readonly type: 'text' }
   | { readonly type: 'hosts' }
+  /** As `hosts`; empty: an empty list. */
+  | { readonly type: 'names' }
   | { readonly type: 'choice'; readonly options: readonly string[] };
 
 export interface SettingGroup {
-  readonly name: 'page' | 'places' | 'speed' | 'schedule' | 'queue' | 'network' | 'finding';
+  readonly name:
+    | 'page'
+    | 'places'
+    | 'speed'
+    | 'schedule'
+    | 'queue'
+    | 'network'
+    | 'devices'
+    | 'finding';
   readonly settings: readonly (readonly [SettingKey, Control])[];
 }
 
@@ -77,6 +87,18 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       ['bind', { type: 'text' }],
       ['speaksQbittorrent', SWITCH],
       ['speaksTransmission', SWITCH],
+    ],
+  },
+  {
+    name: 'devices',
+    settings: [
+      ['pageReach', { type: 'choice', options: ['off', 'https', 'http-on-trusted-lan'] }],
+      ['pageAddress', { type: 'text' }],
+      ['pagePort', { type: 'number', min: 0, max: 65_535 }],
+      ['pageNames', { type: 'names' }],
+      ['pageCertificate', { type: 'text' }],
+      ['pageKey', { type: 'text' }],
+      ['pageServesPrograms', SWITCH],
     ],
   },
   {

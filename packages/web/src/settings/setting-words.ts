@@ -19,6 +19,9 @@ const CHOICES: Readonly<Record<string, MessageKey>> = {
   both: 'choice.both',
   tcp: 'choice.tcp',
   utp: 'choice.utp',
+  off: 'choice.off',
+  https: 'choice.https',
+  'http-on-trusted-lan': 'choice.http',
 };
 
 export function choiceText({ t }: Words, key: SettingKey, id: string): string {
@@ -51,12 +54,14 @@ export function settingValueText(
       return typeof value === 'number' ? format.number(value, 2) : t('settings.no-goal');
     case 'number':
       if (key === 'listenPort' && value === 0) return t('settings.any-port');
+      if (key === 'pagePort' && value === 0) return t('settings.usual-port');
       return typeof value === 'number' ? format.number(value) : '';
     case 'switch':
     case 'folder':
     case 'time':
     case 'text':
     case 'hosts':
+    case 'names':
       return typeof value === 'string' ? value : t('settings.none-set');
   }
 }

@@ -1,6 +1,7 @@
 /** Settings: found by searching, each with what it does, its default, and who has the last word on it. */
 import type { SettingKey, SettingsReport } from '@coequal/contract';
 import { useDeferredValue, useState } from 'react';
+import { PairButton } from '../care/devices.tsx';
 import type { Words } from '../i18n/language.ts';
 import { useWords } from '../i18n/words-context.tsx';
 import { useAnswer, usePeer } from '../peer/use-peer.ts';
@@ -56,6 +57,7 @@ function Groups({ report, text }: { readonly report: SettingsReport; readonly te
           {group.settings.map(([key, control]) => (
             <SettingRow key={key} name={key} control={control} report={report} />
           ))}
+          {group.name === 'devices' && <PairButton />}
         </section>
       ))}
       {hasCategories && <CategorySettings />}

@@ -15,9 +15,15 @@ export function SignedOut() {
       <pre dir="ltr">
         <code>coequal up</code>
       </pre>
+      {!isHere() && <p>{t('signed-out.device')}</p>}
       <p className="muted">{t('signed-out.why')}</p>
     </main>
   );
+}
+
+/** Whether this browser is on the computer of the peer. */
+function isHere(): boolean {
+  return ['127.0.0.1', 'localhost', '[::1]'].includes(location.hostname);
 }
 
 export function NoAnswer() {

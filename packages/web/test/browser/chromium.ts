@@ -39,14 +39,15 @@ export class Browser implements AsyncDisposable {
     this.#resources = resources;
   }
 
-  static async open(): Promise<Browser> {
+  /** `more`: arguments of its command. */
+  static async open(more: readonly string[] = []): Promise<Browser> {
     await using resources = new AsyncDisposableStack();
     const folder = resources.use(await mkdtempDisposable(join(tmpdir(), 'coequal-page-')));
     const context = await chromium.launchPersistentContext(folder.path, {
       executablePath: EXECUTABLE,
       headless: true,
       chromiumSandbox: false,
-      args: ARGUMENTS,
+      args: [...ARGUMENTS, ...more],
       locale: 'en-US',
       acceptDownloads: true,
     });

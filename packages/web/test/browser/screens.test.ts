@@ -16,6 +16,7 @@ const SCREENS: readonly (readonly [string, string])[] = [
   ['#/doctor', '.check'],
   ['#/log', '.log li'],
   ['#/settings', '.setting'],
+  ['#/reach', '#sessions'],
   ...TABS.map((tab) => [`#/transfers/${FIRST}/${tab}`, '[role=tabpanel]'] as const),
 ];
 

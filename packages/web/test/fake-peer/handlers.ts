@@ -353,5 +353,23 @@ export const HANDLERS: Handlers = {
     url: 'http://127.0.0.1:8420/login#once',
     validUntil: world.now() + 300_000,
   }),
+  showRemotePage: (world) => world.remotePage(),
+  pairBrowser: (world) => {
+    const { state, addresses, certificate } = world.remotePage();
+    if (state !== 'open')
+      throw refuse(409, 'PAGE_NOT_OPEN', 'the page is not open to other devices');
+    world.pairings += 1;
+    const code = `made-${world.pairings}`.padEnd(22, 'x');
+    return {
+      links: addresses.map(({ host, url }) => ({ host, url: `${url}/login?code=${code}` })),
+      validUntil: world.now() + 300_000,
+      ...(certificate !== undefined && { certificate }),
+    };
+  },
+  listSessions: (world) => ({ sessions: [...world.sessions.values()] }),
+  endSession: (world, { params }) => {
+    if (!world.sessions.delete(params.id)) throw refuse(404, 'NO_SUCH_SESSION', 'no such browser');
+    return {};
+  },
   signOut: () => ({}),
 };

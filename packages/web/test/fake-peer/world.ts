@@ -7,6 +7,8 @@ import type {
   LogEntry,
   PeerEvent,
   ReachReport,
+  RemotePage,
+  Session,
   Settings,
   SettingOrigin,
   Status,
@@ -58,6 +60,9 @@ export class World {
     string,
     { id: string; name: string; scope: 'read' | 'transfers' | 'owner'; createdAt: number }
   >();
+  readonly sessions = new Map<string, Session>();
+  /** Codes that were made for other devices. */
+  pairings = 0;
   readonly #own = new Map<string, Own>();
   readonly #random = seeded(7);
   readonly #startedAt: number;
@@ -90,7 +95,45 @@ export class World {
     };
     for (const name of ['Films', 'Systems', 'Books', 'Music'])
       this.categories.set(name, { name, directory: `/srv/files/${name}` });
+    this.signIn('here', { name: 'Chrome, Linux', door: 'loopback', isThis: true });
     this.#fillLog();
+  }
+
+  signIn(id: string, changes: Partial<Session> = {}): void {
+    const [createdAt, usedAt] = [this.now(), this.now()];
+    const session = {
+      id,
+      name: 'Firefox, Android',
+      door: 'https',
+      address: '192.168.1.31',
+    } as const;
+    this.sessions.set(id, { ...session, createdAt, usedAt, isThis: false, ...changes });
+  }
+
+  /** As the setting says. */
+  remotePage(): RemotePage {
+    const wanted = this.settings.values.pageReach;
+    if (wanted === 'off') return { wanted, state: 'off', addresses: [] };
+    const scheme = wanted === 'https' ? 'https' : 'http';
+    return {
+      wanted,
+      state: 'open',
+      port: 7_228,
+      addresses: ['192.168.1.20', 'den.local'].map((host) => ({
+        host,
+        url: `${scheme}://${host}:7228`,
+      })),
+      ...(scheme === 'https' && {
+        certificate: {
+          fingerprint: Array.from({ length: 32 }, (_, at) => (at * 7 + 16).toString(16).slice(-2))
+            .join(':')
+            .toUpperCase(),
+          validUntil: this.now() + 397 * 86_400_000,
+          isOwn: true,
+          names: ['den.local', '192.168.1.20'],
+        },
+      }),
+    };
   }
 
   subscribe(listener: (number: number, event: PeerEvent) => void): () => void {

@@ -95,7 +95,8 @@ function addSignIn(scope: FastifyInstance, parts: CompatParts, sessions: Session
       if (!(error instanceof LocalFault) || error.code === 'LOCKED_OUT') throw error;
       return reply.send('Fails.');
     }
-    const cookie = `${COOKIE_NAME}=${sessions.open(secret)}; HttpOnly; SameSite=Strict; Path=/`;
+    const secure = request.protocol === 'https' ? '; Secure' : '';
+    const cookie = `${COOKIE_NAME}=${sessions.open(secret)}; HttpOnly; SameSite=Strict; Path=/${secure}`;
     return reply.header('set-cookie', cookie).send('Ok.');
   });
   scope.post('/api/v2/auth/logout', { bodyLimit: LOGIN_LENGTH_MAX }, async (request, reply) => {

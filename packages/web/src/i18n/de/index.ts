@@ -5,6 +5,7 @@ import { demo } from './demo.ts';
 import { detail } from './detail.ts';
 import { doctor } from './doctor.ts';
 import { moves } from './moves.ts';
+import { devices } from './devices.ts';
 import { page } from './page.ts';
 import { reasons } from './reasons.ts';
 import { settings } from './settings.ts';
@@ -21,5 +22,6 @@ export const de: Catalog = {
   ...moves,
   ...settings,
   ...sources,
+  ...devices,
   ...reasons,
 };

@@ -4,6 +4,7 @@ import { demo } from './demo.ts';
 import { detail } from './detail.ts';
 import { doctor } from './doctor.ts';
 import { moves } from './moves.ts';
+import { devices } from './devices.ts';
 import { page } from './page.ts';
 import { reasons } from './reasons.ts';
 import { settings } from './settings.ts';
@@ -20,5 +21,6 @@ export const en = {
   ...moves,
   ...settings,
   ...sources,
+  ...devices,
   ...reasons,
 } as const;

@@ -1,0 +1,97 @@
+/** Arabic: the page on other devices, and who is signed in. */
+export const devices = {
+  'listen.remote-page': 'هذه الصفحة للأجهزة الأخرى',
+
+  'devices.title': 'أجهزة أخرى',
+  'devices.text': 'هذه الصفحة على هاتفك أو على حاسوب آخر. مغلقة إلى أن تفتحها.',
+  'devices.switch': 'افتح هذه الصفحة للأجهزة الأخرى',
+  'devices.closed': 'مغلقة: لا يفتح الصفحة إلا هذا الحاسوب.',
+  'devices.starting': 'يجري فتحها …',
+  'devices.open-https':
+    'مفتوحة ومشفّرة. من يصل إلى هذا الحاسوب يرى أن هنا نظيرًا، ولا يدخل بلا رمز منك.',
+  'devices.open-http': 'مفتوحة بلا تشفير: يمكن لغيرك في شبكتك أن يقرأ ما يمر.',
+  'devices.addresses': 'أين يمكن فتحها',
+  'devices.fingerprint': 'بصمة SHA-256 لشهادتها',
+  'devices.own': 'صنعها هذا النظير، صالحة حتى {date}',
+  'devices.given': 'شهادتك أنت، صالحة حتى {date}',
+
+  'sessions.title': 'من دخل',
+  'sessions.text': 'متصفحات يحق لها استعمال هذه الصفحة. إنهاء أحدها يخرجه فورًا.',
+  'sessions.nobody': 'لا أحد',
+  'sessions.this': 'هذا المتصفح',
+  'sessions.unknown': 'متصفح',
+  'sessions.loopback': 'على حاسوب النظير',
+  'sessions.https': 'من {address}',
+  'sessions.http': 'من {address} بلا تشفير',
+  'sessions.seen': 'آخر ظهور {when}',
+  'sessions.end': 'إخراج: {name}',
+  'sessions.ended': 'أُخرج: {name}',
+
+  'pair.title': 'استعملها على هاتفك',
+  'pair.closed': 'هذه الصفحة مغلقة للأجهزة الأخرى. إذا فتحتها:',
+  'pair.closed-1': 'يرى من يصل إلى هذا الحاسوب أن هنا نظيرًا، ولا يدخل أحد بلا رمز منك.',
+  'pair.closed-2': 'كل ما يمر بينهما مشفّر.',
+  'pair.closed-3': 'مفتاح واحد يغلقها ثانية ويُخرج كل جهاز آخر.',
+  'pair.open': 'افتحها',
+  'pair.scan': 'امسح هذا بكاميرا هاتفك، أو افتح الرابط هناك. يُدخل متصفحًا واحدًا مرة واحدة.',
+  'pair.qr': 'رمز QR للرابط',
+  'pair.address': 'عنوان هذا الحاسوب',
+  'pair.address-text': 'إن لم يجده الهاتف فجرّب غيره. يجب أن يكونا في شبكة واحدة.',
+  'pair.link': 'رابط للجهاز الآخر',
+  'pair.left': 'صالح {time} أخرى',
+  'pair.over': 'لم يعد هذا الرمز صالحًا.',
+  'pair.again': 'رمز جديد',
+  'pair.warning': 'سيحذّرك هاتفك مرة واحدة',
+  'pair.warning-text':
+    'سيقول إن الاتصال غير خاص أو إن الشهادة غير معروفة: صنع هذا النظير شهادته بنفسه، ولا تضمنها شركة. اطلب من المتصفح أن يعرض الشهادة. فإن بدأت بصمتها SHA-256 هكذا فهو هذا النظير، ولك أن تتابع:',
+  'pair.warning-stop': 'وإن بدأت بغير ذلك فهناك من يقف بينكما: لا تتابع.',
+  'pair.plain': 'هذا بلا تشفير: يمكن لغيرك في شبكتك أن يقرأ ما يمر وأن ينتحل هذا المتصفح.',
+  'pair.done': 'دخل: {name}',
+  'pair.done-text': 'يمكنك إغلاق هذا. ومن دخل، وكيف تُنهي دخوله، تجده في «الوصول».',
+  'signed-out.device':
+    'على جهاز آخر: افتح الصفحة على حاسوب النظير، واختر «استعملها على هاتفك» في «الوصول»، وامسح الرمز. أو شغّل هناك coequal pair.',
+
+  'settings.group-devices': 'أجهزة أخرى',
+  'settings.group-devices-text': 'هذه الصفحة على هاتفك وعلى حواسيب أخرى. مغلقة إلى أن تفتحها.',
+  'settings.usual-port': '7228 أو أي منفذ حر',
+  'setting.pageReach': 'مفتوحة للأجهزة الأخرى',
+  'setting.pageReach-text':
+    'إغلاقها يُخرج كل الأجهزة الأخرى. وبلا تشفير يقرأ كل من في الشبكة ما يمر: فقط حيث تثق بالجميع.',
+  'setting.pageAddress': 'العنوان',
+  'setting.pageAddress-text': 'عنوان لهذا الحاسوب. فارغ: كلها.',
+  'setting.pagePort': 'منفذ الصفحة',
+  'setting.pagePort-text': 'حيث تجدها الأجهزة الأخرى. 0: المنفذ 7228، أو أي منفذ حر إن كان مشغولًا.',
+  'setting.pageNames': 'أسماء أخرى',
+  'setting.pageNames-text':
+    'أسماء يجوز فتحها بها، واحد في كل سطر، غير أسماء هذا الحاسوب. ومع المنفذ إن كان لموجّه أو وسيط منفذ آخر.',
+  'setting.pageCertificate': 'شهادة خاصة بك',
+  'setting.pageCertificate-text': 'مسار ملف بصيغة PEM مع ما يضمنها. فارغ: يصنع النظير واحدة.',
+  'setting.pageKey': 'مفتاح تلك الشهادة',
+  'setting.pageKey-text': 'مسار ملف بصيغة PEM. يُقرأ ولا يُعرض أبدًا.',
+  'setting.pageServesPrograms': 'تطبيقات الأجهزة الأخرى',
+  'setting.pageServesPrograms-text':
+    'يجوز لتطبيقات qBittorrent وTransmission أن تأتي من هناك أيضًا إن كانت مفعّلة.',
+  'choice.off': 'مغلقة',
+  'choice.https': 'مفتوحة ومشفّرة (https)',
+  'choice.http': 'مفتوحة بلا تشفير، في شبكة أثق بها (http)',
+
+  'reason.DEVICE_SIGNED_IN':
+    '{name, select, unknown {دخل جهاز آخر من {address}} other {دخل {name} من {address}}}',
+  'reason.PAGE_OPENED': 'يمكن للأجهزة الأخرى فتح الصفحة عند {url}',
+  'reason.PAGE_CLOSED': 'أُغلقت الصفحة للأجهزة الأخرى وأُخرجت كلها',
+  'reason.PAGE_CERTIFICATE_MADE':
+    'للصفحة شهادة جديدة: ستحذّر الأجهزة الأخرى مرة أخرى. بصمتها: {fingerprint}',
+  'reason.PAGE_NOT_OPEN': 'الصفحة غير مفتوحة للأجهزة الأخرى',
+  'hint.PAGE_NOT_OPEN': 'افتحها من «الوصول» أو من الإعدادات.',
+  'reason.PAGE_OFFLINE': 'تبقى مغلقة: شُغّل النظير مع ‎--offline',
+  'hint.PAGE_OFFLINE': 'شغّله بدونه، أو مع ‎--lan-only.',
+  'reason.PAGE_PORT_TAKEN': 'المنفذ {port} يشغله برنامج آخر',
+  'hint.PAGE_PORT_TAKEN': 'اختر للصفحة منفذًا آخر في الإعدادات، أو 0 لأي منفذ حر.',
+  'reason.PAGE_LISTEN_FAILED': 'لا يمكن فتح الصفحة عند المنفذ {port}',
+  'hint.PAGE_LISTEN_FAILED':
+    'انظر إلى عنوانها ومنفذها في الإعدادات: عنوان لهذا الحاسوب، ومنفذ من 1024 فما فوق.',
+  'reason.PAGE_CERTIFICATE_BAD': 'لا يمكن استعمال شهادة الصفحة: {path}',
+  'hint.PAGE_CERTIFICATE_BAD':
+    'أعطِ الشهادة ومفتاحها معًا بصيغة PEM، أو لا شيء: عندئذ يصنع النظير شهادته.',
+  'reason.NO_SUCH_SESSION': 'هذا المتصفح خارج أصلًا',
+} as const;
