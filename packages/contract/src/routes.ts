@@ -1,9 +1,12 @@
 /** All routes of the API, version 1. */
+import { IMPORT_ROUTES } from './import-routes.ts';
 import { PEER_ROUTES } from './peer-routes.ts';
 import type { Route } from './route.ts';
 import { TRANSFER_ROUTES } from './transfer-routes.ts';
 
-export const ROUTES = { ...TRANSFER_ROUTES, ...PEER_ROUTES } as const satisfies Readonly<
-  Record<string, Route>
->;
+export const ROUTES = {
+  ...TRANSFER_ROUTES,
+  ...IMPORT_ROUTES,
+  ...PEER_ROUTES,
+} as const satisfies Readonly<Record<string, Route>>;
 export type RouteName = keyof typeof ROUTES;

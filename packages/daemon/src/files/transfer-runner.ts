@@ -1,12 +1,15 @@
 /** Brings about what is wanted: starts what is to run and does not, stops what runs and is not to. */
 import { join } from 'node:path';
-import { assert, isAbort, LocalFault, TaskGroup } from '@coequal/base';
+import { assert, isAbort, LocalFault, PeerFault, TaskGroup } from '@coequal/base';
 import type { Ports } from '@coequal/base';
 import type { Engine, Metainfo, Torrent } from '@coequal/bittorrent';
 import type { FilePriority, Settings } from '@coequal/contract';
 import type { Journal } from '../peer/journal.ts';
 import { isSatisfied } from './goals.ts';
 import { chooseRunning } from './queue.ts';
+import { QuietChecks } from './quiet-checks.ts';
+import type { OpenQuietEngine } from './quiet-checks.ts';
+import { settleOnceHere } from './relocate.ts';
 import { SpaceGuard } from './space-guard.ts';
 import type { TransferBook } from './transfer-book.ts';
 import { limitsOf } from './transfer-entry.ts';
@@ -16,7 +19,11 @@ import { parseFile } from './transfer-source.ts';
 /** What is asked of the disk beside the engine: `@coequal/base`'s Disk neither deletes whole contents nor measures. */
 export interface TransferDisk {
   freeBytes(directory: string): Promise<number | undefined>;
-  deleteContent(metainfo: Metainfo, contentPath: string): Promise<number>;
+  deleteContent(
+    metainfo: Metainfo,
+    contentPath: string,
+    fileNames?: Readonly<Record<number, string>>,
+  ): Promise<number>;
 }
 
 export class TransferRunner implements AsyncDisposable {
@@ -27,6 +34,7 @@ export class TransferRunner implements AsyncDisposable {
   readonly #disk: TransferDisk;
   readonly #tasks: TaskGroup;
   readonly #space: SpaceGuard;
+  readonly #checks: QuietChecks;
   #engine: Engine | undefined;
 
   constructor(
@@ -44,18 +52,22 @@ export class TransferRunner implements AsyncDisposable {
     this.#ports = ports;
     this.#space = new SpaceGuard((directory) => disk.freeBytes(directory), ports.clock);
     this.#tasks = new TaskGroup(onBug);
+    this.#checks = new QuietChecks(book, this.#tasks, () => this.reconcile());
   }
 
-  /** From now on transfers run in this engine. */
-  attach(engine: Engine): void {
+  /** From now on transfers run in this engine. `openQuiet` opens one for what is only to be hashed. */
+  attach(engine: Engine, openQuiet?: OpenQuietEngine): void {
     this.#engine = engine;
+    this.#checks.attach(openQuiet);
     this.reconcile();
   }
 
   /** Stops all; what was fetched is durable once this resolves. */
   async detach(): Promise<void> {
     this.#engine = undefined;
+    const checked = this.#checks.detach();
     await Promise.all(Array.from(this.#book.all(), (entry) => entry.stop()));
+    await checked;
     this.#book.save();
   }
 
@@ -93,6 +105,7 @@ export class TransferRunner implements AsyncDisposable {
       if (entry.isRunning) this.#tasks.run(() => this.#stop(entry));
       else if (this.#engine !== undefined) this.#start(entry, this.#engine);
     }
+    this.#checks.wake();
   }
 
   recheck(entry: TransferEntry): void {
@@ -122,9 +135,9 @@ export class TransferRunner implements AsyncDisposable {
       const bytes = files[index];
       if (!entry.record.deletesData || bytes === undefined) continue;
       const { metainfo } = parseFile(bytes, this.#ports);
-      const { directory, contentPath, name } = entry.record;
+      const { directory, contentPath, name, options } = entry.record;
       const place = contentPath ?? join(directory, metainfo.name);
-      const kept = await this.#disk.deleteContent(metainfo, place);
+      const kept = await this.#disk.deleteContent(metainfo, place, options.adopted?.fileNames);
       if (kept > 0) this.#journal.tell('warning', 'DATA_KEPT', { name, files: kept });
     }
   }
@@ -137,6 +150,8 @@ export class TransferRunner implements AsyncDisposable {
       if (this.#engine !== engine) return await entry.stop(); // it went meanwhile
       const { torrent, record } = entry;
       if (torrent === undefined) return;
+      if (record.options.adopted?.onceHere !== undefined)
+        this.#tasks.run((stopping) => this.#settleOnceHere(entry, stopping));
       await this.#prioritise(entry, torrent, record.options.priorities);
       if (!entry.wantsRecheck) return;
       entry.wantsRecheck = false;
@@ -148,6 +163,15 @@ export class TransferRunner implements AsyncDisposable {
     await entry.stop();
     this.#book.save();
     this.reconcile(); // it may be wanted again by now
+  }
+
+  async #settleOnceHere(entry: TransferEntry, signal: AbortSignal): Promise<void> {
+    try {
+      if (await settleOnceHere(entry, signal)) this.#book.save();
+    } catch (error) {
+      if (!(error instanceof LocalFault || error instanceof PeerFault)) throw error;
+      if (entry.problem === undefined) this.#journal.fault(error, entry.id);
+    }
   }
 
   async #hashAll(torrent: Torrent, signal: AbortSignal): Promise<void> {

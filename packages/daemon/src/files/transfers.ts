@@ -1,5 +1,4 @@
 /** All transfers of the peer, as API and page have them: what is there, and what a person asks for. */
-import { basename, dirname } from 'node:path';
 import { LocalFault } from '@coequal/base';
 import type { Ports } from '@coequal/base';
 import type { Metainfo, Torrent } from '@coequal/bittorrent';
@@ -18,8 +17,10 @@ import type { Journal } from '../peer/journal.ts';
 import type { TransferRecords } from '../store/transfer-records.ts';
 import { newRecord } from './new-record.ts';
 import { movedPositions } from './queue-moves.ts';
+import { relocate } from './relocate.ts';
 import { RevisionLog } from './revision-log.ts';
 import { TransferBook } from './transfer-book.ts';
+import type { AdoptedTransfer } from './transfer-book.ts';
 import { detailOf, metainfoOf } from './transfer-detail.ts';
 import type { TransferEntry } from './transfer-entry.ts';
 import { rowOf } from './transfer-row.ts';
@@ -181,6 +182,26 @@ export class Transfers implements AsyncDisposable {
     return rowOf(entry, entry.row?.queuePosition ?? 0);
   }
 
+  /**
+   * Those that another program began: they are durable together, and their content is hashed before it counts. Ids that
+   * are there already are passed over.
+   */
+  async adopt(given: readonly AdoptedTransfer[]): Promise<void> {
+    const removed = given.map(({ record }) => this.#book.find(record.id));
+    for (const entry of removed.filter((each) => each?.isRemoved === true)) {
+      entry?.change({ deletesData: false }); // its content is wanted again
+      if (entry !== undefined) await this.runner.purge([entry]);
+    }
+    const fresh = given.filter(({ record }) => this.#book.find(record.id) === undefined);
+    for (const entry of this.#book.addAll(fresh)) this.#tell('TRANSFER_ADDED', entry);
+    this.runner.reconcile();
+    this.refresh();
+  }
+
+  get lastPosition(): number {
+    return this.#book.lastPosition;
+  }
+
   /** Ids that are gone are passed over. */
   act(ids: readonly string[], action: TransferAction): void {
     const entries = this.#book.some(ids);
@@ -222,7 +243,8 @@ export class Transfers implements AsyncDisposable {
    */
   async move(id: string, directory: string): Promise<void> {
     const entry = this.get(id);
-    if (entry.torrent === undefined && entry.record.figures.have === 0) {
+    // what is there and was not hashed yet would stay behind
+    if (entry.torrent === undefined && entry.record.figures.have === 0 && !entry.isUnchecked) {
       entry.change({ directory });
       this.#book.save();
       return;
@@ -241,21 +263,7 @@ export class Transfers implements AsyncDisposable {
     entry: TransferEntry,
     change: (torrent: Torrent, signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
-    const { torrent, record } = entry;
-    if (torrent === undefined) throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'move' });
-    entry.isMoving = true;
-    try {
-      await change(torrent, this.#stopping.signal);
-    } finally {
-      entry.isMoving = false;
-    }
-    const { contentPath, metainfo } = torrent;
-    if (contentPath === undefined || metainfo === undefined) return;
-    const isRenamed = basename(contentPath) !== metainfo.name || record.contentPath !== undefined;
-    entry.change({
-      directory: dirname(contentPath),
-      contentPath: isRenamed ? contentPath : undefined,
-    });
+    await relocate(entry, (torrent) => change(torrent, this.#stopping.signal));
     this.#book.save();
   }
 

@@ -16,6 +16,26 @@ export interface TransferOptions {
   readonly priorities: Readonly<Record<number, FilePriority>>;
   /** Instead of those of the torrent. */
   readonly trackers?: readonly (readonly string[])[];
+  /** Of one that another program began. */
+  readonly adopted?: Adopted;
+}
+
+export interface Adopted {
+  /** What it gave and fetched there, and how long it passed on. */
+  readonly before: Pick<TransferFigures, 'uploaded' | 'downloaded' | 'seedSeconds'>;
+  /** Last parts of paths that are not the torrent's, by index; after the first start, resume data know better. */
+  readonly fileNames?: Readonly<Record<number, string>>;
+  /** What there is of its content was not hashed yet. */
+  readonly isUnchecked: boolean;
+  /** As the other program would have done it once all is here. */
+  readonly onceHere?: OnceHere;
+}
+
+export interface OnceHere {
+  /** What names of files end with until then. */
+  readonly suffix?: string;
+  /** Where the content goes. */
+  readonly directory?: string;
 }
 
 /** As last seen, for what does not run now. */
@@ -100,6 +120,22 @@ export class TransferRecords {
     this.#store.transaction(() => {
       this.put([record]);
       if (metainfo !== undefined) this.#putMetainfo(record.id, metainfo);
+    });
+  }
+
+  /** In one transaction. */
+  addAll(
+    given: readonly {
+      readonly record: TransferRecord;
+      readonly metainfo: Uint8Array | undefined;
+    }[],
+  ): void {
+    if (given.length === 0) return;
+    this.#store.transaction(() => {
+      for (const { record, metainfo } of given) {
+        this.put([record]);
+        if (metainfo !== undefined) this.#putMetainfo(record.id, metainfo);
+      }
     });
   }
 

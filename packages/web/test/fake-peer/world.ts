@@ -27,6 +27,8 @@ export interface WorldOptions {
   readonly now?: () => number;
   readonly settings?: Partial<Settings>;
   readonly origins?: Readonly<Record<string, SettingOrigin>>;
+  /** Another program has left something. */
+  readonly hasImports?: boolean;
 }
 
 interface Own {
@@ -44,6 +46,7 @@ export class World {
   readonly removedAt = new Map<string, number>();
   revision = 1;
   isSetUp: boolean;
+  readonly hasImports: boolean;
   readonly settings: {
     values: Settings;
     defaults: Settings;
@@ -67,12 +70,14 @@ export class World {
   constructor({
     transfers = 16,
     isSetUp = true,
+    hasImports = true,
     now = Date.now,
     settings,
     origins,
   }: WorldOptions = {}) {
     this.now = now;
     this.isSetUp = isSetUp;
+    this.hasImports = hasImports;
     this.#startedAt = now() - 3_600_000;
     for (const transfer of sampleTransfers(transfers, now())) this.put(transfer);
     this.#published = this.revision;

@@ -2,9 +2,18 @@
 import type { Catalog } from '../language.ts';
 import { care } from './care.ts';
 import { detail } from './detail.ts';
+import { imports } from './imports.ts';
 import { page } from './page.ts';
 import { reasons } from './reasons.ts';
 import { settings } from './settings.ts';
 import { transfers } from './transfers.ts';
 
-export const ar: Catalog = { ...page, ...transfers, ...detail, ...care, ...settings, ...reasons };
+export const ar: Catalog = {
+  ...page,
+  ...transfers,
+  ...detail,
+  ...care,
+  ...settings,
+  ...reasons,
+  ...imports,
+};
