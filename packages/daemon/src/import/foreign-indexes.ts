@@ -5,7 +5,7 @@ import type { BencodeLimits, Metainfo } from '@coequal/bittorrent';
 /** Of an info dictionary that was parsed already: as there. */
 const INFO_LIMITS: BencodeLimits = {
   lengthMax: METAINFO_LENGTH_MAX,
-  depthMax: 200,
+  depthMax: 72,
   countMax: 3_000_000,
 };
 
