@@ -9,6 +9,16 @@ export { API_CODES, ApiError } from './errors.ts';
 export type { ApiCode } from './errors.ts';
 export { PeerEvent } from './events.ts';
 export { Explanation } from './fields.ts';
+export { IMPORT_PROGRAM_NAMES } from './imports.ts';
+export type {
+  ImportItem,
+  ImportPlace,
+  ImportPlan,
+  ImportProgram,
+  ImportReport,
+  PlanImport,
+  RunImport,
+} from './imports.ts';
 export { SETTING_DEFAULTS, SETTING_ORIGINS, Settings } from './settings.ts';
 export { SETTING_WORDS } from './setting-words.ts';
 export type { ChangeSettings, SettingKey, SettingOrigin, SettingsReport } from './settings.ts';

@@ -28,6 +28,6 @@ export function resumeDirectory(): string {
   return join(homeDirectory(), 'resume');
 }
 
-function factsHere(): HomeFacts {
+export function factsHere(): HomeFacts {
   return { environment: process.env, platform: process.platform, userDirectory: homedir() };
 }

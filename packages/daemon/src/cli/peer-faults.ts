@@ -192,6 +192,52 @@ const BACKUP_WORDS: Readonly<Record<string, WordsOf>> = {
   }),
 };
 
+const IMPORT_WORDS: Readonly<Record<string, WordsOf>> = {
+  NO_FOREIGN_STATE: ({ path }) => ({
+    message: path
+      ? `${path} has no transfers of qBittorrent or Transmission`
+      : 'no transfers of qBittorrent or Transmission were found in the usual places',
+    hint: 'Give the folder in which it keeps them: BT_backup of qBittorrent, or the one that has "resume" and "torrents" of Transmission.',
+  }),
+  IMPORT_UNREADABLE: ({ why }) => ({
+    message: `what the other program keeps of it cannot be read: ${why}`,
+    hint: 'If that program still knows it, export the .torrent file there and add it here.',
+  }),
+  IMPORT_NO_TORRENT: () => ({
+    message: 'its .torrent file is missing there',
+    hint: 'Add it here by its magnet link or .torrent file, with the same folder.',
+  }),
+  IMPORT_ALREADY_HERE: () => ({ message: 'it is among the transfers already' }),
+  IMPORT_BAD_PLACE: ({ path }) => ({
+    message: path ? `${path} is no folder of this computer` : 'nothing says in which folder it is',
+    hint: 'Add its .torrent file here, with the folder in which its content lies.',
+  }),
+  IMPORT_SCATTERED: ({ path }) => ({
+    message: `its files do not lie together in a folder of their own, in ${path}`,
+    hint: 'Put them into one folder as the torrent has them, with the other program, and look again.',
+  }),
+  IMPORT_DATA_MISSING: ({ path }) => ({
+    message: `nothing of it lies at ${path}, so all of it would be fetched again`,
+    hint: 'Is a disk not connected? Put the files back first, or take it over to fetch them anew.',
+  }),
+  IMPORT_FILES_MISSING: ({ count, path }) => ({
+    message: `${count} of its files are missing in ${path}, and would be fetched again`,
+    hint: 'Put them back first, or take it over to fetch them anew.',
+  }),
+  IMPORT_NOTHING_WANTED: () => ({
+    message: 'none of its files is wanted there: it comes here paused, with all of them wanted',
+  }),
+  IMPORT_PRIVATE: ({ program }) => ({
+    message: 'it is private: its tracker may not like two programs at once',
+    hint: `Remove it in ${program}, and keep its files there, before it runs here.`,
+  }),
+  IMPORT_PROGRAM_RUNS: ({ program }) => ({
+    message: `${program} seems to run`,
+    hint: 'Close it first: what it has not written yet is missing here, and two programs would change the same files.',
+  }),
+  IMPORT_TOO_MANY: ({ count }) => ({ message: `only the first ${count} are shown` }),
+};
+
 const CONTENT_WORDS: Readonly<Record<string, WordsOf>> = {
   MOVE_CANCELLED: ({ name }) => ({
     message: `the move of "${name}" was cancelled; it is where it was`,
@@ -233,5 +279,6 @@ export const PEER_WORDS: Readonly<Record<string, WordsOf>> = {
   ...REMOTE_PAGE_WORDS,
   ...BACKUP_WORDS,
   ...SERVICE_WORDS,
+  ...IMPORT_WORDS,
   ...CONTENT_WORDS,
 };

@@ -1,7 +1,7 @@
 /** The commands of the running peer: `up`, and those that ask it. What each does is loaded when it is called. */
 import type { Command } from 'commander';
 import type { Transport } from '@coequal/bittorrent';
-import type { Settings } from '@coequal/contract';
+import type { ImportProgram, Settings } from '@coequal/contract';
 import { addCommonFlags, checked, collected, reachOf } from './flags.ts';
 import type { ReachFlags } from './flags.ts';
 import {
@@ -135,6 +135,7 @@ export function addRemoteCommands(program: Command, result: Result): void {
         result.exitCode = await actOn(action, transfers, flags);
       });
   }
+  addImport(program, result);
   addRemove(program, result);
   addLimit(program, result);
   addPair(program, result);
@@ -164,6 +165,42 @@ interface AddChoices {
   readonly tag: readonly string[];
   readonly paused: boolean;
   readonly sequential: boolean;
+}
+
+function addImport(program: Command, result: Result): void {
+  const nothing: readonly string[] = [];
+  const command = remoteCommand(
+    program,
+    'import',
+    'take over transfers of qBittorrent or Transmission, with their content where it lies',
+  );
+  command
+    .addArgument(
+      command
+        .createArgument('[program]', 'whose; both without')
+        .choices(['qbittorrent', 'transmission']),
+    )
+    .option('--from <DIR>', 'folder in which it keeps them (default: the usual ones)')
+    .option(
+      '--only <TRANSFER>',
+      'a name, or the beginning of an id (repeatable)',
+      collected(String),
+      nothing,
+    )
+    .option('--all', 'also those of which files are missing: these are fetched again', false)
+    .option('--dry-run', 'say what would be done, and do nothing', false)
+    .addHelpText('after', '\nClose the other program first. Nothing of what it keeps is changed.')
+    .action(async (from: ImportProgram | undefined, flags: RemoteFlags & ImportChoices) => {
+      const { importTransfers } = await import('../remote/import-commands.ts');
+      result.exitCode = await importTransfers(from, flags);
+    });
+}
+
+interface ImportChoices {
+  readonly from?: string;
+  readonly only: readonly string[];
+  readonly all: boolean;
+  readonly dryRun: boolean;
 }
 
 function addRemove(program: Command, result: Result): void {

@@ -69,6 +69,8 @@ export class ContentMoves implements AsyncDisposable {
    */
   async change(entry: TransferEntry, change: Change): Promise<void> {
     if (this.#under.has(entry.id)) throw notNow('move');
+    // its files may have other names, which are known once it was hashed
+    if (entry.isUnchecked && entry.torrent === undefined) throw notNow('move');
     const { ended } = this.#begin(entry, change);
     await ended;
   }

@@ -3,10 +3,19 @@ import { lstat, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Metainfo } from '@coequal/bittorrent';
 
-/** `contentPath`: the file, or the folder of the files. Files that cannot be deleted are passed over, and counted. */
-export async function deleteContent(metainfo: Metainfo, contentPath: string): Promise<number> {
+/**
+ * `contentPath`: the file, or the folder of the files; `fileNames`: last parts of paths that are not the torrent's. Files that
+ * cannot be deleted are passed over, and counted.
+ */
+export async function deleteContent(
+  metainfo: Metainfo,
+  contentPath: string,
+  fileNames: Readonly<Record<number, string>> = {},
+): Promise<number> {
   const paths = metainfo.isFolder
-    ? metainfo.files.map(({ path }) => join(contentPath, ...path))
+    ? metainfo.files.map(({ path }, file) =>
+        join(contentPath, ...path.slice(0, -1), fileNames[file] ?? path.at(-1) ?? ''),
+      )
     : [contentPath];
   let kept = 0;
   for (const path of paths) if (!(await deleteFile(path))) kept += 1;

@@ -12,6 +12,8 @@ export class EntryMarks<Entry> {
   readonly turns = new Set<Entry>();
   /** It runs, or a start or stop is under way. */
   readonly active = new Set<Entry>();
+  /** It came from another program, and what there is of it was not hashed yet. */
+  readonly unchecked = new Set<Entry>();
   /** It can be brought back. */
   readonly removed = new Set<Entry>();
   /** Places in the list have changed, of more than those that are marked. */
@@ -19,8 +21,8 @@ export class EntryMarks<Entry> {
 
   /** It is gone for good. */
   forget(entry: Entry): void {
-    for (const marked of [this.stale, this.unsaved, this.turns, this.active, this.removed])
-      marked.delete(entry);
+    const { stale, unsaved, turns, active, unchecked, removed } = this;
+    for (const marked of [stale, unsaved, turns, active, unchecked, removed]) marked.delete(entry);
   }
 }
 

@@ -79,7 +79,7 @@ export class FilesService implements ServiceSpec {
     await using _mapping = await this.#mapPort(settings, engine, ports);
     if (engine.port !== undefined) this.#plan.onPort(engine.port);
     this.#engine = engine;
-    this.#runner.attach(engine);
+    this.#runner.attach(engine, () => this.#openQuietEngine(settings, ports));
     try {
       onRunning();
       for (;;) {
@@ -126,6 +126,14 @@ export class FilesService implements ServiceSpec {
       if (!(error instanceof LocalFault) || error.code !== 'ADDRESS_IN_USE') throw error;
       return await Engine.open({ ...options, port: 0 }, ports); // somebody else has it now
     }
+  }
+
+  /** For content that is only hashed: it has no port, looks for nobody, and is found by nobody. */
+  async #openQuietEngine(settings: Settings, ports: PortsWithin): Promise<Engine> {
+    const { downloadDirectory } = settings;
+    const { resumeDirectory } = this.#plan;
+    const alone = { port: false, discovery: false, lock: lockNeeds() } as const;
+    return await Engine.open({ downloadDirectory, resumeDirectory, ...alone }, ports);
   }
 
   /** A router is asked to let in the internet: nobody within a narrower reach wants that. */

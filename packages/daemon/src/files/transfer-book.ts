@@ -8,6 +8,13 @@ import { TransferEntry } from './transfer-entry.ts';
 /** Figures that change all the time are written so often: after a crash less than this is counted anew. */
 const SAVE_INTERVAL_MS = 30_000;
 
+/** One that another program began. */
+export interface AdoptedTransfer {
+  readonly record: TransferRecord;
+  /** Undefined for a magnet link. */
+  readonly metainfo: Uint8Array | undefined;
+}
+
 export class TransferBook {
   readonly marks: EntryMarks<TransferEntry> = new EntryMarks();
   readonly #records: TransferRecords;
@@ -60,6 +67,16 @@ export class TransferBook {
     const entry = new TransferEntry(record, this.marks);
     this.#entries.set(record.id, entry);
     return entry;
+  }
+
+  /** All of them, or none when that fails; ids must be new. */
+  addAll(given: readonly AdoptedTransfer[]): readonly TransferEntry[] {
+    this.#records.addAll(given);
+    return given.map(({ record }) => {
+      const entry = new TransferEntry(record, this.marks);
+      this.#entries.set(record.id, entry);
+      return entry;
+    });
   }
 
   /** The bytes of its .torrent file; undefined while a magnet link has none. */

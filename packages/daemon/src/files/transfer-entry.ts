@@ -1,5 +1,5 @@
 /** One transfer: what is kept of it, and the torrent while it runs. */
-import { LocalFault, PeerFault } from '@coequal/base';
+import { isAbort, LocalFault, PeerFault } from '@coequal/base';
 import type {
   AddOptions,
   Engine,
@@ -25,6 +25,8 @@ type Run =
   | { readonly type: 'resting' }
   | { readonly type: 'starting' }
   | { readonly type: 'live'; readonly torrent: Torrent; readonly rings: SpeedRings }
+  /** Nobody can reach it. */
+  | { readonly type: 'verifying'; readonly ending: AbortController }
   | { readonly type: 'stopping' };
 
 /** Its content is on the way to another place, or gets another name. */
@@ -60,6 +62,7 @@ export class TransferEntry {
     this.#marks = marks;
     marks.isReordered = true;
     mark(marks.removed, this, this.isRemoved);
+    mark(marks.unchecked, this, this.isUnchecked);
     this.isStale = true;
   }
 
@@ -108,6 +111,16 @@ export class TransferEntry {
     return this.#run.type === 'live';
   }
 
+  /** What is there is hashed, and nothing else. */
+  get isVerifying(): boolean {
+    return this.#run.type === 'verifying';
+  }
+
+  /** It came from another program, and what there is of it was not hashed yet. */
+  get isUnchecked(): boolean {
+    return this.record.options.adopted?.isUnchecked === true;
+  }
+
   get isComplete(): boolean {
     const { size, wanted, have } = this.record.figures;
     return size > 0 && have >= wanted;
@@ -146,6 +159,7 @@ export class TransferEntry {
   change(changes: Partial<TransferRecord>): void {
     this.record = { ...this.record, ...changes };
     mark(this.#marks.removed, this, this.isRemoved);
+    mark(this.#marks.unchecked, this, this.isUnchecked);
     if ('removedUntil' in changes || 'queuePosition' in changes) this.#marks.isReordered = true;
     this.isUnsaved = true;
     this.isStale = true;
@@ -164,10 +178,40 @@ export class TransferEntry {
 
   /** It rests once this resolves, whatever was under way, and what was fetched is durable. */
   async stop(): Promise<void> {
+    if (this.#run.type === 'verifying') this.#run.ending.abort();
     await this.#move;
     if (this.#run.type !== 'live') return;
     this.#move = this.#stop(this.#run.torrent);
     await this.#move;
+  }
+
+  /**
+   * Hashes what is there, in an engine that reaches nobody; it rests again once this resolves. `stop` ends it early,
+   * and then it is as unchecked as before.
+   */
+  verify(engine: Engine, source: Uint8Array): Promise<void> {
+    const verifying = this.#verify(engine, source);
+    this.#move = verifying;
+    return verifying;
+  }
+
+  async #verify(engine: Engine, source: Uint8Array): Promise<void> {
+    const ending = new AbortController();
+    this.#enter({ type: 'verifying', ending });
+    try {
+      await using torrent = await engine.add(source, {
+        ...addOptionsOf(this.record),
+        useTrackers: false,
+      });
+      await untilChecked(torrent, ending.signal);
+      this.measure(torrent);
+    } catch (error) {
+      if (isAbort(error, ending.signal)) return;
+      if (!(error instanceof LocalFault || error instanceof PeerFault)) throw error;
+      this.problem = explain(error);
+    } finally {
+      this.#enter({ type: 'resting' });
+    }
   }
 
   async #start(engine: Engine, source: Uint8Array | string, useTrackers: boolean): Promise<void> {
@@ -193,24 +237,30 @@ export class TransferEntry {
   }
 
   /** Takes what the running torrent tells of itself into the record. */
-  measure(): void {
-    const { torrent } = this;
+  measure(torrent: Torrent | undefined = this.torrent): void {
     if (torrent === undefined) return;
     const { metainfo, stats } = torrent;
     const { state } = stats;
     if (state.type === 'failed') this.problem = explain(state.fault);
-    const { figures, name } = this.record;
+    const { figures, name, options } = this.record;
+    const { adopted } = options;
+    const before = adopted?.before ?? NOTHING_BEFORE;
     // until content was checked, what was known before is the better figure
     const isKnown = state.type === 'downloading' || state.type === 'seeding';
     const next: TransferFigures = {
       size: metainfo?.length ?? figures.size,
       wanted: isKnown ? stats.total : figures.wanted,
       have: isKnown ? stats.have : figures.have,
-      downloaded: Math.max(stats.allTimeDownloaded, figures.downloaded),
-      uploaded: Math.max(stats.allTimeUploaded, figures.uploaded),
+      downloaded: Math.max(before.downloaded + stats.allTimeDownloaded, figures.downloaded),
+      uploaded: Math.max(before.uploaded + stats.allTimeUploaded, figures.uploaded),
       isPrivate: metainfo?.isPrivate ?? figures.isPrivate,
-      seedSeconds: Math.max(Math.floor(stats.seedingSeconds), figures.seedSeconds),
+      seedSeconds: Math.max(
+        before.seedSeconds + Math.floor(stats.seedingSeconds),
+        figures.seedSeconds,
+      ),
     };
+    if (isKnown && adopted?.isUnchecked)
+      this.changeOptions({ adopted: { ...adopted, isUnchecked: false } });
     if (!isSame(next, figures)) this.change({ figures: next });
     if (metainfo !== undefined && torrent.name !== name) this.change({ name: torrent.name });
   }
@@ -222,6 +272,18 @@ export class TransferEntry {
   }
 }
 
+const NOTHING_BEFORE = { uploaded: 0, downloaded: 0, seedSeconds: 0 };
+
+/** Or has failed. Rejects with the signal's reason. */
+async function untilChecked(torrent: Torrent, signal: AbortSignal): Promise<void> {
+  const isChecking = (): boolean => torrent.state.type === 'checking';
+  if (isChecking())
+    for await (const _ of torrent.events(signal)) {
+      if (!isChecking()) break;
+    }
+  signal.throwIfAborted();
+}
+
 export function limitsOf({ up, down, isExempt }: TransferLimits): TorrentLimits {
   return {
     ...(up !== null && { uploadBytesPerSecondMax: up }),
@@ -231,7 +293,7 @@ export function limitsOf({ up, down, isExempt }: TransferLimits): TorrentLimits 
 }
 
 function addOptionsOf({ directory, contentPath, options }: TransferRecord): AddOptions {
-  const { priorities, isSequential, isTrusted, limits, trackers } = options;
+  const { priorities, isSequential, isTrusted, limits, trackers, adopted } = options;
   return {
     directory,
     sequential: isSequential,
@@ -239,10 +301,16 @@ function addOptionsOf({ directory, contentPath, options }: TransferRecord): AddO
     limits: limitsOf(limits),
     ...(trackers !== undefined && { trackers }),
     ...(contentPath !== undefined && { contentPath }),
+    ...(adopted?.fileNames !== undefined && { fileNames: namesOf(adopted.fileNames) }),
     ...(Object.values(priorities).includes('skip') && {
       select: (_path, index) => priorities[index] !== 'skip',
     }),
   };
+}
+
+/** JSON has no numbers as keys. */
+function namesOf(names: Readonly<Record<number, string>>): ReadonlyMap<number, string> {
+  return new Map(Object.entries(names).map(([file, name]) => [Number(file), name]));
 }
 
 function isSame(one: TransferFigures, other: TransferFigures): boolean {

@@ -45,6 +45,7 @@ function stateOf(entry: TransferEntry): State {
   if (entry.relocation !== undefined) return 'moving';
   if (problem !== undefined) return 'failed';
   if (torrent !== undefined) return liveStateOf(torrent);
+  if (entry.isVerifying) return 'checking';
   if (record.intent === 'pause') return 'paused';
   return isComplete && isSatisfied ? 'finished' : 'queued';
 }

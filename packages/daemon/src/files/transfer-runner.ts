@@ -1,6 +1,6 @@
 /** Brings about what is wanted: starts what is to run and does not, stops what runs and is not to. */
 import { join } from 'node:path';
-import { assert, isAbort, LocalFault, TaskGroup } from '@coequal/base';
+import { assert, isAbort, LocalFault, PeerFault, TaskGroup } from '@coequal/base';
 import type { Ports } from '@coequal/base';
 import type { Engine, Metainfo, Torrent } from '@coequal/bittorrent';
 import type { FilePriority, Settings } from '@coequal/contract';
@@ -8,6 +8,8 @@ import type { Journal } from '../peer/journal.ts';
 import type { RelocateResting } from './content-moves.ts';
 import { isSatisfied } from './goals.ts';
 import { Queue } from './queue.ts';
+import { QuietChecks } from './quiet-checks.ts';
+import type { OpenQuietEngine } from './quiet-checks.ts';
 import { SpaceGuard } from './space-guard.ts';
 import type { TransferBook } from './transfer-book.ts';
 import { limitsOf } from './transfer-entry.ts';
@@ -20,7 +22,11 @@ const WHOLE_LOOK_MS = 60_000;
 /** What is asked of the disk beside the engine: `@coequal/base`'s Disk neither deletes whole contents nor measures. */
 export interface TransferDisk {
   freeBytes(directory: string): Promise<number | undefined>;
-  deleteContent(metainfo: Metainfo, contentPath: string): Promise<number>;
+  deleteContent(
+    metainfo: Metainfo,
+    contentPath: string,
+    fileNames?: Readonly<Record<number, string>>,
+  ): Promise<number>;
   readonly relocate: RelocateResting;
 }
 
@@ -36,6 +42,7 @@ export class TransferRunner implements AsyncDisposable {
   #wholeLookAt = -Infinity;
   /** Settings that whose turn it is depends on, as of then. */
   #lookedBy = '';
+  readonly #checks: QuietChecks;
   #engine: Engine | undefined;
 
   constructor(
@@ -53,18 +60,22 @@ export class TransferRunner implements AsyncDisposable {
     this.#ports = ports;
     this.#space = new SpaceGuard((directory) => disk.freeBytes(directory), ports.clock);
     this.#tasks = new TaskGroup(onBug);
+    this.#checks = new QuietChecks(book, this.#tasks, () => this.reconcile());
   }
 
-  /** From now on transfers run in this engine. */
-  attach(engine: Engine): void {
+  /** From now on transfers run in this engine. `openQuiet` opens one for what is only to be hashed. */
+  attach(engine: Engine, openQuiet?: OpenQuietEngine): void {
     this.#engine = engine;
+    this.#checks.attach(openQuiet);
     this.reconcile();
   }
 
   /** Stops all; what was fetched is durable once this resolves. */
   async detach(): Promise<void> {
     this.#engine = undefined;
+    const checked = this.#checks.detach();
     await Promise.all(Array.from(this.#book.all(), (entry) => entry.stop()));
+    await checked;
     this.#book.save();
   }
 
@@ -100,6 +111,7 @@ export class TransferRunner implements AsyncDisposable {
       if (entry === undefined || !entry.isSettled || entry.isRunning) continue;
       if (this.#engine !== undefined) this.#start(entry, this.#engine);
     }
+    this.#checks.wake();
   }
 
   /** Of those that became others since the last time; of all when settings did, and now and then. */
@@ -160,9 +172,9 @@ export class TransferRunner implements AsyncDisposable {
       const bytes = files[index];
       if (!entry.record.deletesData || bytes === undefined) continue;
       const { metainfo } = parseFile(bytes, this.#ports);
-      const { directory, contentPath, name } = entry.record;
+      const { directory, contentPath, name, options } = entry.record;
       const place = contentPath ?? join(directory, metainfo.name);
-      const kept = await this.#disk.deleteContent(metainfo, place);
+      const kept = await this.#disk.deleteContent(metainfo, place, options.adopted?.fileNames);
       if (kept > 0) this.#journal.tell('warning', 'DATA_KEPT', { name, files: kept });
     }
   }

@@ -18,8 +18,10 @@ import type { TransferRecords } from '../store/transfer-records.ts';
 import { ContentMoves } from './content-moves.ts';
 import { newRecord } from './new-record.ts';
 import { movedPositions } from './queue-moves.ts';
+import { settleOnceHere } from './settle-once-here.ts';
 import { RevisionLog } from './revision-log.ts';
 import { TransferBook } from './transfer-book.ts';
+import type { AdoptedTransfer } from './transfer-book.ts';
 import { detailOf, metainfoOf } from './transfer-detail.ts';
 import type { TransferEntry } from './transfer-entry.ts';
 import { rowOf } from './transfer-row.ts';
@@ -47,6 +49,8 @@ export class Transfers implements AsyncDisposable {
   readonly #revisions: RevisionLog;
   readonly #moves: ContentMoves;
   readonly #tasks: TaskGroup;
+  /** What could not be settled is not tried again and again. */
+  readonly #settled = new Set<string>();
 
   constructor(
     records: TransferRecords,
@@ -207,6 +211,26 @@ export class Transfers implements AsyncDisposable {
     return rowOf(entry, entry.row?.queuePosition ?? 0);
   }
 
+  /**
+   * Those that another program began: they are durable together, and their content is hashed before it counts. Ids that
+   * are there already are passed over.
+   */
+  async adopt(given: readonly AdoptedTransfer[]): Promise<void> {
+    const removed = given.map(({ record }) => this.#book.find(record.id));
+    for (const entry of removed.filter((each) => each?.isRemoved === true)) {
+      entry?.change({ deletesData: false }); // its content is wanted again
+      if (entry !== undefined) await this.runner.purge([entry]);
+    }
+    const fresh = given.filter(({ record }) => this.#book.find(record.id) === undefined);
+    for (const entry of this.#book.addAll(fresh)) this.#tell('TRANSFER_ADDED', entry);
+    this.runner.reconcile();
+    this.refresh();
+  }
+
+  get lastPosition(): number {
+    return this.#book.lastPosition;
+  }
+
   /** Ids that are gone are passed over. */
   act(ids: readonly string[], action: TransferAction): void {
     const entries = this.#book.some(ids);
@@ -335,10 +359,28 @@ export class Transfers implements AsyncDisposable {
   }
 
   #noteCompletion(entry: TransferEntry): void {
-    if (entry.torrent?.state.type !== 'seeding' || entry.record.completedAt !== undefined) return;
+    if (entry.torrent?.state.type !== 'seeding') return;
+    this.#settleOnceHere(entry);
+    if (entry.record.completedAt !== undefined) return;
     entry.change({ completedAt: this.#ports.clock.epochNow() });
     this.#book.save();
     this.#tell('TRANSFER_COMPLETED', entry);
+  }
+
+  #settleOnceHere(entry: TransferEntry): void {
+    const { id } = entry;
+    if (entry.record.options.adopted?.onceHere === undefined || this.#settled.has(id)) return;
+    this.#settled.add(id);
+    this.#tasks.run(async () => {
+      try {
+        await settleOnceHere(entry, (change) => this.#moves.change(entry, change));
+        this.#book.save();
+      } catch (error) {
+        if (!(error instanceof LocalFault)) throw error;
+        if (entry.torrent === undefined) this.#settled.delete(id); // it was stopped: when it runs again
+        else this.#journal.fault(error, id);
+      }
+    });
   }
 
   #tell(code: string, { id, record }: TransferEntry): void {

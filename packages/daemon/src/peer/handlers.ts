@@ -1,10 +1,16 @@
 /** What answers each route of the API. */
 import type { Handlers } from '../api/handler.ts';
+import { importHandlers } from './import-handlers.ts';
 import { peerHandlers } from './peer-handlers.ts';
 import { remotePageHandlers } from './remote-page-handlers.ts';
 import type { RunningPeer } from './running-peer.ts';
 import { transferHandlers } from './transfer-handlers.ts';
 
 export function createHandlers(peer: RunningPeer): Handlers {
-  return { ...transferHandlers(peer), ...peerHandlers(peer), ...remotePageHandlers(peer) };
+  return {
+    ...transferHandlers(peer),
+    ...importHandlers(peer),
+    ...peerHandlers(peer),
+    ...remotePageHandlers(peer),
+  };
 }

@@ -11,6 +11,7 @@ const WORDS: Readonly<Record<string, (details: Details) => string>> = {
   TRANSFER_ADDED: ({ name }) => `"${name}" was added`,
   TRANSFER_COMPLETED: ({ name }) => `"${name}" is complete: every byte is verified`,
   TRANSFER_REMOVED: ({ name }) => `"${name}" was removed`,
+  TRANSFERS_IMPORTED: ({ count, program }) => `${count} transfers of ${program} were taken over`,
   DATA_KEPT: ({ name, files }) => `${files} files of "${name}" could not be deleted`,
   TRANSFER_MOVED: ({ name, path }) => `"${name}" was moved to ${path}`,
   PORT_MAPPED: ({ router, port }) => `the router ${router} lets peers in at port ${port}`,

@@ -252,6 +252,11 @@ export class RunningPeer implements AsyncDisposable {
     return this.#files.engine?.port;
   }
 
+  /** For what it does by itself. */
+  get ports(): Ports {
+    return this.#ports;
+  }
+
   get mapping(): MappingStatus | undefined {
     return this.#mapping;
   }

@@ -18,6 +18,26 @@ export interface TransferOptions {
   readonly trackers?: readonly (readonly string[])[];
   /** Its content is on the way to another place: only found in a row when the peer was killed meanwhile. */
   readonly isRelocating?: boolean | undefined;
+  /** Of one that another program began. */
+  readonly adopted?: Adopted;
+}
+
+export interface Adopted {
+  /** What it gave and fetched there, and how long it passed on. */
+  readonly before: Pick<TransferFigures, 'uploaded' | 'downloaded' | 'seedSeconds'>;
+  /** Last parts of paths that are not the torrent's, by index; after the first start, resume data know better. */
+  readonly fileNames?: Readonly<Record<number, string>>;
+  /** What there is of its content was not hashed yet. */
+  readonly isUnchecked: boolean;
+  /** As the other program would have done it once all is here. */
+  readonly onceHere?: OnceHere;
+}
+
+export interface OnceHere {
+  /** What names of files end with until then. */
+  readonly suffix?: string;
+  /** Where the content goes. */
+  readonly directory?: string;
 }
 
 /** As last seen, for what does not run now. */
@@ -102,6 +122,22 @@ export class TransferRecords {
     this.#store.transaction(() => {
       this.put([record]);
       if (metainfo !== undefined) this.#putMetainfo(record.id, metainfo);
+    });
+  }
+
+  /** In one transaction. */
+  addAll(
+    given: readonly {
+      readonly record: TransferRecord;
+      readonly metainfo: Uint8Array | undefined;
+    }[],
+  ): void {
+    if (given.length === 0) return;
+    this.#store.transaction(() => {
+      for (const { record, metainfo } of given) {
+        this.put([record]);
+        if (metainfo !== undefined) this.#putMetainfo(record.id, metainfo);
+      }
     });
   }
 

@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { API_CODES, ApiError, readPeerEvents, RequestRefused, ROUTES } from '@coequal/contract';
 import type { ApiCode, PeerEvent, Route } from '@coequal/contract';
 import { Compile } from 'typebox/compile';
+import { QBITTORRENT } from '../import/samples.ts';
 import { openBareServer } from './bare-server.ts';
 import { openPeer } from './peer-in-test.ts';
 import type { Asked, PeerInTest } from './peer-in-test.ts';
@@ -62,8 +63,12 @@ describe('the routes', () => {
       ]),
     );
     const { body } = example as { body?: Record<string, unknown> };
-    const given =
-      name === 'createTorrent' ? { ...body, path: opened.folder.at("it's (ü).bin") } : body;
+    const places: Readonly<Record<string, object>> = {
+      createTorrent: { path: opened.folder.at("it's (ü).bin") },
+      planImport: { directory: QBITTORRENT.directory },
+      runImport: { directory: QBITTORRENT.directory },
+    };
+    const given = name in places ? { ...body, ...places[name] } : body;
     return opened.askAsOwner(method, `${filled}?${query.toString()}`, given);
   }
 
@@ -176,6 +181,20 @@ describe('what a route refuses', () => {
       { values: { usesLsd: true } },
     ],
     ['listFolder', 'NO_SUCH_FOLDER', 'GET', '/api/v1/folders?path=/no/such/folder'],
+    [
+      'planImport',
+      'NO_FOREIGN_STATE',
+      'POST',
+      '/api/v1/imports/plan',
+      { directory: '/no/such/folder' },
+    ],
+    [
+      'runImport',
+      'NO_FOREIGN_STATE',
+      'POST',
+      '/api/v1/imports',
+      { program: 'transmission', directory: '/no/such/folder', keys: [] },
+    ],
     ['createTorrent', 'NO_SUCH_FOLDER', 'POST', '/api/v1/creations', { path: '/no/such/file' }],
     ['showCreation', 'NO_SUCH_CREATION', 'GET', '/api/v1/creations/1'],
     ['cancelCreation', 'NO_SUCH_CREATION', 'DELETE', '/api/v1/creations/1'],
@@ -194,6 +213,8 @@ describe('what a route refuses', () => {
     'beginDemo NOT_POSSIBLE_NOW': 'demo/page-demo.test.ts',
     'createTorrent NOT_POSSIBLE_NOW':
       'two others would have to be at work for as long as the test asks',
+    'planImport NOT_POSSIBLE_NOW': 'import/imports.test.ts: while another is read',
+    'runImport NOT_POSSIBLE_NOW': 'import/imports.test.ts: while another is read',
     'exportCreation NOT_POSSIBLE_NOW': 'one would have to be at work for as long as the test asks',
     'readEvents TOO_MANY_REQUESTS': 'attacks.test.ts',
   };

@@ -49,7 +49,17 @@ export class SimPeer {
       },
       ports,
     );
-    this.transfers.runner.attach(this.engine);
+    this.transfers.runner.attach(this.engine, () =>
+      Engine.open(
+        {
+          downloadDirectory: DOWNLOADS,
+          resumeDirectory: '/resume',
+          port: false,
+          discovery: false,
+        },
+        ports,
+      ),
+    );
     this.#tick(this.engine);
   }
 

@@ -5,6 +5,7 @@ import type { Source } from '../add/sources.ts';
 import { SourceInput } from '../add/source-input.tsx';
 import { DemoOffer } from '../demo/demo-offer.tsx';
 import { useWords } from '../i18n/words-context.tsx';
+import { ImportFirst } from '../import/import-first.tsx';
 import { useAnswer, usePeer } from '../peer/use-peer.ts';
 import { useActions } from '../shell/actions.tsx';
 import { useNavigation } from '../shell/navigation.tsx';
@@ -170,6 +171,7 @@ function Begin(props: { readonly folder: string | undefined; readonly onBack: ()
           {t('first.share')}
         </Button>
       </section>
+      <ImportFirst begin={begin} />
       <Feet>
         <Button onPress={props.onBack}>{t('first.back')}</Button>
         <Button kind="primary" onPress={() => void begin()}>

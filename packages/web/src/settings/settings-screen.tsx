@@ -11,6 +11,7 @@ import { Icon } from '../ui/icon.tsx';
 import { Answered, Empty, Screen } from '../ui/parts.tsx';
 import { useTry } from '../ui/toasts.tsx';
 import { CategorySettings } from './category-settings.tsx';
+import { ImportSettings } from '../import/import-settings.tsx';
 import { KeySettings } from './key-settings.tsx';
 import { SettingControl } from './setting-control.tsx';
 import type { SettingValue } from './setting-control.tsx';
@@ -41,8 +42,9 @@ function Groups({ report, text }: { readonly report: SettingsReport; readonly te
     settings: group.settings.filter(([key]) => matches(aboutSetting(words, group, key))),
   })).filter(({ settings }) => settings.length > 0);
   const hasCategories = matches(`${t('categories.title')} ${t('categories.text')}`);
+  const hasImports = matches(`${t('import.title')} ${t('import.settings-text')}`);
   const hasKeys = matches(`${t('keys.title')} ${t('keys.text')} ${t('keys.link')}`);
-  if (groups.length === 0 && !hasCategories && !hasKeys)
+  if (groups.length === 0 && !hasCategories && !hasImports && !hasKeys)
     return (
       <Empty icon="search" title={t('settings.none')}>
         <p>{t('settings.none-text')}</p>
@@ -61,6 +63,7 @@ function Groups({ report, text }: { readonly report: SettingsReport; readonly te
         </section>
       ))}
       {hasCategories && <CategorySettings />}
+      {hasImports && <ImportSettings />}
       {hasKeys && <KeySettings />}
     </>
   );

@@ -26,6 +26,7 @@ const ICONS: Readonly<Record<ScreenName, IconName>> = {
   doctor: 'doctor',
   log: 'log',
   settings: 'settings',
+  import: 'down',
 };
 
 /** One group a job; people, computing and money get theirs between these two. */
@@ -36,6 +37,7 @@ const Share = lazy(async () => ({ default: (await import('../share/share.tsx')).
 const Reach = lazy(async () => ({ default: (await import('../care/reach.tsx')).Reach }));
 const Doctor = lazy(async () => ({ default: (await import('../care/doctor.tsx')).Doctor }));
 const Log = lazy(async () => ({ default: (await import('../care/log.tsx')).Log }));
+const Import = lazy(async () => ({ default: (await import('../import/import.tsx')).Import }));
 const SettingsScreen = lazy(async () => ({
   default: (await import('../settings/settings-screen.tsx')).SettingsScreen,
 }));
@@ -88,6 +90,8 @@ function Shown({ screen }: { readonly screen: ScreenName }) {
       return <Log />;
     case 'settings':
       return <SettingsScreen />;
+    case 'import':
+      return <Import />;
   }
 }
 

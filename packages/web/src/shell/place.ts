@@ -8,6 +8,7 @@ export const SCREENS = [
   'doctor',
   'log',
   'settings',
+  'import',
 ] as const;
 export type ScreenName = (typeof SCREENS)[number];
 

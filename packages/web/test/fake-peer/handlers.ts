@@ -1,6 +1,7 @@
 /** What the fake peer answers to each route. */
 import { RequestRefused } from '@coequal/contract';
 import type {
+  ImportReport,
   RequestOf,
   ResponseOf,
   RouteName,
@@ -9,6 +10,7 @@ import type {
   Transfer,
 } from '@coequal/contract';
 import type { ROUTES } from '@coequal/contract';
+import { IMPORT_DIRECTORY, IMPORT_PLAN } from './imports.ts';
 import { idOf } from './samples.ts';
 import type { World } from './world.ts';
 
@@ -251,6 +253,57 @@ export const HANDLERS: Handlers = {
       throw refuse(404, 'NO_SUCH_CATEGORY', 'there is no such category');
     world.publish({ type: 'categories' });
     return {};
+  },
+  findImports: (world) => {
+    const { program, directory, items } = IMPORT_PLAN;
+    const places = [{ program, directory, count: items.length }];
+    return { places: world.hasImports ? places : [] };
+  },
+  planImport: (world, { body }) => {
+    if (!world.hasImports || (body.directory ?? IMPORT_DIRECTORY) !== IMPORT_DIRECTORY)
+      throw new RequestRefused(404, {
+        code: 'NO_FOREIGN_STATE',
+        details: { path: body.directory ?? '' },
+        text: 'there is nothing of another program',
+      });
+    const items = IMPORT_PLAN.items.filter(
+      ({ id }) => id !== undefined && !world.transfers.has(id),
+    );
+    return { ...IMPORT_PLAN, items };
+  },
+  runImport: (world, { body }) => {
+    const chosen = IMPORT_PLAN.items.filter(({ key }) => body.keys.includes(key));
+    const report = { added: [] as string[], refused: [] as ImportReport['refused'] };
+    for (const { key, id = '', name, size, claimed, isPaused, tags, problems, verdict } of chosen) {
+      const [problem] = problems;
+      if (verdict === 'blocked' && problem !== undefined) {
+        report.refused.push({ key, name, problem });
+        continue;
+      }
+      world.put({
+        id,
+        name,
+        state: isPaused ? 'paused' : 'checking',
+        size,
+        wanted: size,
+        have: claimed,
+        down: 0,
+        up: 0,
+        downloaded: 0,
+        uploaded: 0,
+        peers: 0,
+        seeds: 0,
+        tags,
+        directory: '/home/robin/Music',
+        addedAt: world.now(),
+        isPrivate: false,
+        isSequential: false,
+        queuePosition: 1,
+      });
+      report.added.push(id);
+    }
+    world.publishTransfers();
+    return report;
   },
   showStatus: (world) => world.status(),
   setUp: (world, { body }) => {

@@ -30,6 +30,8 @@ export interface WorldOptions {
   readonly now?: () => number;
   readonly settings?: Partial<Settings>;
   readonly origins?: Readonly<Record<string, SettingOrigin>>;
+  /** Another program has left something. */
+  readonly hasImports?: boolean;
 }
 
 interface Own {
@@ -47,6 +49,7 @@ export class World {
   readonly removedAt = new Map<string, number>();
   revision = 1;
   isSetUp: boolean;
+  readonly hasImports: boolean;
   readonly settings: {
     values: Settings;
     defaults: Settings;
@@ -74,12 +77,14 @@ export class World {
   constructor({
     transfers = 16,
     isSetUp = true,
+    hasImports = true,
     now = Date.now,
     settings,
     origins,
   }: WorldOptions = {}) {
     this.now = now;
     this.isSetUp = isSetUp;
+    this.hasImports = hasImports;
     this.#startedAt = now() - 3_600_000;
     for (const transfer of sampleTransfers(transfers, now())) this.put(transfer);
     this.#published = this.revision;

@@ -6,6 +6,7 @@ import { detail } from './detail.ts';
 import { doctor } from './doctor.ts';
 import { moves } from './moves.ts';
 import { devices } from './devices.ts';
+import { imports } from './imports.ts';
 import { page } from './page.ts';
 import { reasons } from './reasons.ts';
 import { settings } from './settings.ts';
@@ -24,4 +25,5 @@ export const de: Catalog = {
   ...sources,
   ...devices,
   ...reasons,
+  ...imports,
 };

@@ -5,6 +5,7 @@ import { detail } from './detail.ts';
 import { doctor } from './doctor.ts';
 import { moves } from './moves.ts';
 import { devices } from './devices.ts';
+import { imports } from './imports.ts';
 import { page } from './page.ts';
 import { reasons } from './reasons.ts';
 import { settings } from './settings.ts';
@@ -23,4 +24,5 @@ export const en = {
   ...sources,
   ...devices,
   ...reasons,
+  ...imports,
 } as const;
