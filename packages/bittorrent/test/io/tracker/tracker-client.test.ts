@@ -8,7 +8,8 @@ import { encodeBencode } from '../../../src/core/bencode.ts';
 import type { BencodeInput } from '../../../src/core/bencode.ts';
 import { encodeCompactPeers } from '../../../src/core/compact-peers.ts';
 import { infoHashOf, peerIdOf } from '../../../src/core/ids.ts';
-import { scrapeTorrent, TrackerSession } from '../../../src/io/tracker/tracker-client.ts';
+import { scrapeTorrent } from '../../../src/io/tracker/scrape.ts';
+import { TrackerSession } from '../../../src/io/tracker/tracker-client.ts';
 import type { TrackerSessionOptions } from '../../../src/io/tracker/tracker-client.ts';
 
 const HOUR_MS = 3_600_000;
