@@ -78,7 +78,7 @@ void test('the firewall is opened for each address of IPv6, and for one that cam
     const socket = await grant({ host }, onDatagrams);
     return { ...socket, send: (bytes: Uint8Array) => (asked.push(host), socket.send(bytes)) };
   };
-  const find = async () => locals.map((local) => ({ host: ROUTER.host, local }));
+  const find = async () => locals.map((local) => ({ router: ROUTER.host, local, zone: 'eth0' }));
   const ports = { clock, random: openRandom(), net: { udp } };
   const ways = pinholeWays((local) => local !== '2001:db8::12', ports, find);
   const onStatus = (): void => {};
