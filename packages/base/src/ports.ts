@@ -122,6 +122,8 @@ export interface UdpSocket extends AsyncDisposable {
 export interface HttpRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Over IPv4 or IPv6 alone; over either if absent. */
+  readonly family?: 4 | 6 | undefined;
   /** A longer body rejects with a PeerFault `HTTP_BODY_TOO_LONG`. */
   readonly bodyLengthMax: number;
   /** For the whole exchange, redirects included. */

@@ -6,7 +6,7 @@ export type { ScrapeCounts } from './core/tracker/announce.ts';
 export { describeTrackerFault } from './core/tracker/tracker-fault.ts';
 export type { TrackerProblem } from './core/tracker/tracker-fault.ts';
 export type { TrackerReport } from './core/tracker/tracker-report.ts';
-export { scrapeTorrent } from './io/tracker/tracker-client.ts';
+export { scrapeTorrent } from './io/tracker/scrape.ts';
 export type { AddOptions, EngineOptions, PublishOptions } from './engine.ts';
 export type { Dht } from './io/dht/dht.ts';
 export type { NewestTorrent } from './io/dht/newest-torrent.ts';

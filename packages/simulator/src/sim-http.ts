@@ -14,6 +14,8 @@ export interface ServedRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Address of the host that asks. */
   readonly from: string;
+  /** That it was to go over, if one was named: a host of the world has one. */
+  readonly family: 4 | 6 | undefined;
 }
 
 export interface ServedResponse {
@@ -119,7 +121,7 @@ export class SimHttp implements Http {
     const served = await this.#life.laterUnless(there, 'http-request', signal, () => {
       const handler = this.#servers.find(url.origin);
       if (handler === undefined) throw new LocalFault('HTTP_FAILED', { errno: 'ECONNREFUSED' });
-      return handler({ url, path, headers, from: this.#address });
+      return handler({ url, path, headers, from: this.#address, family: request.family });
     });
     if (served === undefined) {
       // Not reached: the timeout of the whole exchange comes first.

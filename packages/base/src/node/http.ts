@@ -72,7 +72,7 @@ async function follow(
   for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {
     // on use, for not every run asks a tracker; `import()` would load all of undici with it (30 ms)
     const client = process.getBuiltinModule(target.isSecure ? 'node:https' : 'node:http');
-    const found = await addressesOf(target.host, from, options, signal);
+    const found = await addressesOf(target.host, { from, family: request.family }, options, signal);
     const { addresses, localAddress } = routeOf(found, options.bindHosts);
     let outgoing: ClientRequest | undefined;
     // before the request's own way to end, upon which the system would go on sending what it holds
@@ -107,15 +107,18 @@ function resetIfGone(socket: Socket | null | undefined, reason: unknown): void {
     socket.resetAndDestroy();
 }
 
-/** Undefined: whatever the system finds. Of where a server sends us, only what it may. */
+/** Undefined: whatever the system finds. Those of `family`, if one is named; of where a server sends us, only what it may. */
 async function addressesOf(
   host: string,
-  from: string | undefined,
+  { from, family }: { readonly from: string | undefined; readonly family: 4 | 6 | undefined },
   { resolve, mayRedirect = maySendTo, bindHosts }: HttpOptions,
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
-  if (from === undefined && bindHosts === undefined) return resolve?.(host, signal);
-  const found = await (resolve ?? resolveHost)(host, signal);
+  if (from === undefined && bindHosts === undefined && family === undefined)
+    return resolve?.(host, signal);
+  const all = await (resolve ?? resolveHost)(host, signal);
+  const found = family === undefined ? all : all.filter((address) => isIP(address) === family);
+  if (found.length === 0) throw new LocalFault('HTTP_FAILED', { errno: 'ENETUNREACH' });
   if (from === undefined) return found;
   const allowed = found.filter((address) => mayRedirect(from, address));
   if (allowed.length === 0) throw new PeerFault('HTTP_BAD_REDIRECT', { from });

@@ -2,14 +2,16 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
+import { createServer as createTcpServer, isIPv4 } from 'node:net';
 import { test } from 'node:test';
+import { decodeUtf8 } from '../../src/bytes.ts';
 import { LocalFault } from '../../src/fault.ts';
 import { openHttp } from '../../src/node/http.ts';
 import { parseHttpTarget } from '../../src/node/http-target.ts';
 import { describeHttp } from '../contract/http.ts';
 import type { Answer, Asked, HttpWorld } from '../contract/http.ts';
-import { pump } from './worlds.ts';
+import { localFault } from '../contract/world.ts';
+import { ipv6Loopback, pump } from './worlds.ts';
 
 const never = new AbortController().signal;
 
@@ -138,4 +140,31 @@ void test('when the address is gone that it leaves from, a connection is reset, 
   await isEnded;
   assert.deepEqual(endings, ['ECONNRESET']);
   await new Promise((done) => void server.close(done));
+});
+
+void test('over one family it asks at addresses of that family alone', async (context) => {
+  if (ipv6Loopback() === undefined) return context.skip('this machine has no IPv6 loopback');
+  const server = createServer((request, response) => {
+    response.end(isIPv4(request.socket.remoteAddress?.replace('::ffff:', '') ?? '') ? '4' : '6');
+  });
+  await once(server.listen(0, '::'), 'listening');
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const names = new Map([
+    ['both.test', ['127.0.0.1', '::1']],
+    ['old.test', ['127.0.0.1']],
+  ]);
+  const http = openHttp({ resolve: async (host) => names.get(host) ?? [] });
+  const ask = async (host: string, family: 4 | 6): Promise<string> => {
+    const url = `http://${host}:${address.port}/`;
+    const answer = await http.fetch({ url, family, bodyLengthMax: 1, timeoutMs: 5_000 }, never);
+    return decodeUtf8(answer.body) ?? '';
+  };
+  try {
+    assert.equal(await ask('both.test', 4), '4');
+    assert.equal(await ask('both.test', 6), '6');
+    await assert.rejects(ask('old.test', 6), localFault('HTTP_FAILED'));
+  } finally {
+    server.close();
+  }
 });

@@ -4,12 +4,16 @@ import { test } from 'node:test';
 import type { Ports } from '@coequal/base';
 import { encodeBencode } from '../../src/core/bencode.ts';
 import { isKrpc } from '../../src/core/dht/krpc.ts';
+import { nodeIdOf } from '../../src/core/dht/node-id.ts';
+import { Search } from '../../src/core/dht/search.ts';
+import { infoHashOf } from '../../src/core/ids.ts';
 import {
   decodeExtendedHandshake,
   encodeExtendedHandshake,
   EXTENDED_HANDSHAKE_ID,
 } from '../../src/core/wire/extension-protocol.ts';
 import { decodePexMessage } from '../../src/core/wire/pex-message.ts';
+import { crypto } from '../dht/dht-network.ts';
 import { noteDatagrams } from '../wrapped-ports.ts';
 import { Lab, PORT } from './lab.ts';
 import type { LabNode } from './lab.ts';
@@ -87,6 +91,31 @@ test('trackers are told of it without waiting for their interval, but not one in
   ]);
 });
 
+test('a tracker that has addresses of both families is told the port of each over each', async () => {
+  await using lab = await Lab.open({ content: 100_000 });
+  const told: string[] = [];
+  lab.world.names.set('tracker.test', ['198.51.100.5', '2001:db8::5']);
+  lab.world.serveHttp('http://tracker.test', ({ url, family }) => {
+    const event = url.searchParams.get('event') ?? '';
+    told.push(`IPv${family} ${url.searchParams.get('port')} ${event}`.trim());
+    return {
+      body: encodeBencode({ interval: 1_800, 'min interval': 900, peers: new Uint8Array() }),
+    };
+  });
+  const source = `magnet:?xt=urn:btih:${lab.infoHash}&tr=http://tracker.test/announce`;
+  const node = await lab.leech('node', [], { source, add: { useTrackers: true } });
+  await lab.world.pass(MINUTE);
+  node.engine.setExternalPort(4, EXTERNAL);
+  await lab.world.pass(MINUTE);
+  await lab.run(() => node.dispose());
+  const both = (port4: number, event: string): string[] =>
+    [`IPv4 ${port4} ${event}`, `IPv6 ${PORT} ${event}`].map((each) => each.trim());
+  assert.deepEqual(
+    [0, 2, 4].map((at) => told.slice(at, at + 2).toSorted()),
+    [both(PORT, 'started'), both(EXTERNAL, ''), both(EXTERNAL, 'stopped')],
+  );
+});
+
 test('the DHT is told of it at once, and not to take the port that it sees', async () => {
   await using lab = await Lab.open({ content: 100_000 });
   const isPrivateNetwork = true;
@@ -113,6 +142,38 @@ test('the DHT is told of it at once, and not to take the port that it sees', asy
   await lab.world.pass(5_000);
   assert.ok(announces.length > 0);
   assert.deepEqual([...new Set(announces)], [`${EXTERNAL} 0`]);
+});
+
+test('nodes of IPv6 are told the port of IPv6', () => {
+  const token = new Uint8Array(4);
+  const known = [
+    { id: nodeIdOf(new Uint8Array(20).fill(4)), host: '198.51.100.4', port: 1 },
+    { id: nodeIdOf(new Uint8Array(20).fill(6)), host: '2001:4860::6', port: 1 },
+  ] as const;
+  const own = ([4, 6] as const).map((family, index) => ({
+    family,
+    id: nodeIdOf(new Uint8Array(20)),
+    known: known.slice(index, index + 1),
+  }));
+  const over6 = { port: PORT, impliedPort: true };
+  const announce = { port: EXTERNAL, impliedPort: false, isSeed: false, over6 };
+  const infoHash = infoHashOf(new Uint8Array(20).fill(1));
+  const spec = { type: 'get-peers', infoHash, noSeeds: false, scrape: false, announce } as const;
+  const search = new Search(spec, own, crypto, false);
+  for (const { family, candidate } of search.next()) {
+    assert.ok(candidate);
+    const id = known.find(({ host }) => host === candidate.host)?.id;
+    assert.ok(id);
+    search.answered(family, candidate, id, { token });
+  }
+  const told = search.next().map(({ family, query }) => {
+    assert.ok(query.method === 'announce_peer');
+    return [family, query.port, query.impliedPort];
+  });
+  assert.deepEqual(told, [
+    [4, EXTERNAL, false],
+    [6, PORT, true],
+  ]);
 });
 
 test('a peer that tells of another port is known by that one alone', async () => {

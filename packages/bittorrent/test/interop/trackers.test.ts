@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { openClock, openHttp, openNet, openRandom } from '@coequal/base/node';
 import { infoHashOf, peerIdOf } from '../../src/core/ids.ts';
-import { scrapeTorrent, TrackerSession } from '../../src/io/tracker/tracker-client.ts';
+import { scrapeTorrent } from '../../src/io/tracker/scrape.ts';
+import { TrackerSession } from '../../src/io/tracker/tracker-client.ts';
 import { openNpmTracker, openOpentracker, skipOpentracker } from './peers/trackers.ts';
 
 const ports = { clock: openClock(), random: openRandom(), net: openNet(), http: openHttp() };

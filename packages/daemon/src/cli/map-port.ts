@@ -1,6 +1,6 @@
 /** Asks routers to let peers in, while a transfer runs, and tells the engine and the person how that goes. */
 import type { Engine } from '@coequal/bittorrent';
-import type { MappedFamily } from '../port-mapping/engine-mapping.ts';
+import type { EngineMapping, MappedFamily } from '../port-mapping/engine-mapping.ts';
 import type { MappingStatus } from '../port-mapping/port-mapper.ts';
 import type { PortsWithin } from '../reach.ts';
 import type { Shell } from './shell.ts';
@@ -12,7 +12,7 @@ export async function openPortMapping(
   engine: Pick<Engine, 'port' | 'setExternalPort'>,
   ports: PortsWithin,
   shell: Shell,
-): Promise<AsyncDisposable | undefined> {
+): Promise<EngineMapping | undefined> {
   const { port } = engine;
   // a router is asked to let in the internet: nobody within a narrower reach wants that
   if (!network.portMapping || network.reach !== 'anywhere' || port === undefined) return undefined;

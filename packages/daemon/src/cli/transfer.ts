@@ -56,8 +56,11 @@ export async function runTransfer(plan: TransferPlan, shell: Shell): Promise<voi
   const startedAt = ports.clock.now();
   const source = await plan.load();
   await using engine = await openEngine(plan, ports, shell.stop);
-  using _watch = watchNetwork(ports.binding, ports.clock, () => engine.networkChanged());
-  await using _mapping = await openPortMapping(network, engine, ports, shell);
+  await using mapping = await openPortMapping(network, engine, ports, shell);
+  using _watch = watchNetwork(ports.binding, ports.clock, () => {
+    engine.networkChanged();
+    mapping?.networkChanged();
+  });
   const view = await openView(shell, () => ports.clock.now());
   try {
     const found = await followKey(source, engine, network, ports.clock, shell);

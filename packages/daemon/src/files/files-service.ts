@@ -6,6 +6,7 @@ import type { DiscoveryOptions } from '@coequal/bittorrent';
 import type { SettingKey, Settings } from '@coequal/contract';
 import { defaultContacts } from '../cli/flags.ts';
 import { parseHostPort } from '../cli/values.ts';
+import type { EngineMapping } from '../port-mapping/engine-mapping.ts';
 import type { MappingStatus } from '../port-mapping/port-mapper.ts';
 import { watchNetwork } from '../network-watch.ts';
 import { lockNeeds } from '../process-lock.ts';
@@ -75,8 +76,11 @@ export class FilesService implements ServiceSpec {
     await using ports = openPortsWithin(reach, { bind: bind ?? undefined, hasher });
     const heard = { ...ports, http: this.#plan.http(ports.http) };
     await using engine = await this.#openEngine(settings, heard, signal);
-    using _watch = watchNetwork(ports.binding, ports.clock, () => engine.networkChanged());
-    await using _mapping = await this.#mapPort(settings, engine, ports);
+    await using mapping = await this.#mapPort(settings, engine, ports);
+    using _watch = watchNetwork(ports.binding, ports.clock, () => {
+      engine.networkChanged();
+      mapping?.networkChanged();
+    });
     if (engine.port !== undefined) this.#plan.onPort(engine.port);
     this.#engine = engine;
     this.#runner.attach(engine, () => this.#openQuietEngine(settings, ports));
@@ -141,7 +145,7 @@ export class FilesService implements ServiceSpec {
     { mapsPorts, transport }: Settings,
     engine: Engine,
     ports: PortsWithin,
-  ): Promise<AsyncDisposable | undefined> {
+  ): Promise<EngineMapping | undefined> {
     const { port } = engine;
     if (!mapsPorts || this.#plan.reach !== 'anywhere' || port === undefined) return undefined;
     const { openEngineMapping } = await import('../port-mapping/engine-mapping.ts');

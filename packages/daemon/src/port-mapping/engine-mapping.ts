@@ -7,16 +7,21 @@ import { mappingWays, pinholeWays } from './ways.ts';
 
 export type MappedFamily = 4 | 6;
 
+export interface EngineMapping extends AsyncDisposable {
+  /** To be called when this computer has got an address. */
+  networkChanged(): void;
+}
+
 /** As long as it is not disposed of. `onStatus` is told each time a router was asked, also when nothing changed. */
 export function openEngineMapping(
   engine: Pick<Engine, 'setExternalPort'>,
   { port, transport }: { readonly port: number; readonly transport: Transport },
   ports: PortsWithin,
   onStatus: (family: MappedFamily, status: MappingStatus) => void,
-): AsyncDisposable {
+): EngineMapping {
   const mayUse = (local: string): boolean =>
     ports.binding === undefined || ports.binding.isThere(local);
-  const open = (family: MappedFamily): AsyncDisposable =>
+  const open = (family: MappedFamily): PortMapper =>
     new PortMapper(
       {
         port,
@@ -36,6 +41,9 @@ export function openEngineMapping(
     );
   const mappers = [open(4), open(6)];
   return {
+    networkChanged() {
+      for (const mapper of mappers) mapper.networkChanged();
+    },
     async [Symbol.asyncDispose]() {
       await Promise.all(mappers.map((mapper) => mapper[Symbol.asyncDispose]()));
     },

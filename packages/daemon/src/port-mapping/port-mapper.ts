@@ -2,7 +2,7 @@
  * Asks the router to let peers in: maps the listening port for as long as it lives, renews that, and takes it back
  * at the end. Nothing depends on it: what fails is told in words, and tried again later.
  */
-import { LocalFault, PeerFault, sleep, TaskGroup } from '@coequal/base';
+import { isAbort, LocalFault, PeerFault, sleep, TaskGroup } from '@coequal/base';
 import type { Millis } from '@coequal/base';
 import type { MappedProtocol, MapRequest } from './pcp.ts';
 import { within } from './way.ts';
@@ -15,7 +15,7 @@ const LIFETIME_SECONDS = 3_600;
 /** What routers may give instead; shorter ones would have us ask all the time, and renewing later loses it. */
 const LIFETIME_SECONDS_MIN = 60;
 
-/** After a failure: the computer may be in another network by then. */
+/** After a failure: the router may be asked to do it by then. */
 const RETRY_MS: Millis = 10 * 60_000;
 
 /** Nobody waits longer for a router at the end: what is left there ends by itself. */
@@ -46,6 +46,8 @@ export class PortMapper implements AsyncDisposable {
   /** What a router has, or may have, for us. */
   readonly #held = new Map<Way, Map<MappedProtocol, MapRequest>>();
   #way: Way | undefined;
+  /** Aborted when the router may be another one. */
+  #changed = new AbortController();
 
   /** `onBug`: gets what no router can be blamed for. */
   constructor(options: PortMapperOptions, ports: WayPorts, onBug: (error: unknown) => void) {
@@ -53,6 +55,13 @@ export class PortMapper implements AsyncDisposable {
     this.#ports = ports;
     this.#tasks = new TaskGroup(onBug);
     this.#tasks.run((signal) => this.#keep(signal));
+  }
+
+  /** This computer has got an address: the router there knows nothing of us. */
+  networkChanged(): void {
+    const before = this.#changed;
+    this.#changed = new AbortController();
+    before.abort();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -70,8 +79,18 @@ export class PortMapper implements AsyncDisposable {
 
   async #keep(signal: AbortSignal): Promise<void> {
     for (;;) {
+      const changed = this.#changed.signal;
       const seconds = await this.#mapAll(signal);
-      await sleep(this.#ports.clock, seconds === undefined ? RETRY_MS : seconds * 500, signal);
+      await this.#rest(seconds === undefined ? RETRY_MS : seconds * 500, changed, signal);
+    }
+  }
+
+  /** Until the time is over, or the network another one. */
+  async #rest(ms: Millis, changed: AbortSignal, signal: AbortSignal): Promise<void> {
+    try {
+      await sleep(this.#ports.clock, ms, AbortSignal.any([signal, changed]));
+    } catch (error) {
+      if (signal.aborted || !isAbort(error, changed)) throw error;
     }
   }
 

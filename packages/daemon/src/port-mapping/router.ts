@@ -32,20 +32,37 @@ export async function findRouters(): Promise<readonly Router[]> {
   }
 }
 
-/** Routers of IPv6, with each of our addresses of the internet on that side, as Linux lists them. */
-export async function findRouters6(): Promise<readonly Router[]> {
+/** One of our addresses of IPv6, and who is on that side. */
+export interface Side6 {
+  /** Undefined: there is one, but the system does not tell which. */
+  readonly router: string | undefined;
+  readonly local: string;
+  /** As the system names the interface in an address. */
+  readonly zone: string;
+}
+
+/** Each of our addresses of IPv6 on the side of a router; on systems other than Linux, each there is. */
+export async function findSides6(): Promise<readonly Side6[]> {
+  const gateways = await findGateways6();
+  return Object.entries(networkInterfaces()).flatMap(([device, found = []]) => {
+    const own = found.filter((each) => each.family === 'IPv6' && !each.internal);
+    const scopeId = own.find(({ scopeid }) => scopeid !== 0)?.scopeid;
+    const zone = process.platform === 'win32' ? String(scopeId ?? '') : device;
+    const locals = own.filter(({ scopeid }) => scopeid === 0).map(({ address }) => address);
+    const here = gateways?.filter((each) => each.device === device);
+    const routers = here?.map(({ gateway }) =>
+      gateway.startsWith('fe80:') ? `${gateway}%${device}` : gateway,
+    ) ?? [undefined];
+    return routers.flatMap((router) => locals.map((local) => ({ router, local, zone })));
+  });
+}
+
+/** As Linux lists them; undefined on other systems. */
+async function findGateways6(): Promise<ReturnType<typeof parseRouteTable6> | undefined> {
   try {
-    const table = await readFile('/proc/net/ipv6_route', 'latin1');
-    return parseRouteTable6(table)
-      .slice(0, ROUTERS_MAX)
-      .flatMap(({ gateway, device }) => {
-        const found = networkInterfaces()[device] ?? [];
-        const locals = found.filter(({ family, scopeid }) => family === 'IPv6' && scopeid === 0);
-        const host = gateway.startsWith('fe80:') ? `${gateway}%${device}` : gateway;
-        return locals.map(({ address }) => ({ host, local: address }));
-      });
+    return parseRouteTable6(await readFile('/proc/net/ipv6_route', 'latin1')).slice(0, ROUTERS_MAX);
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return [];
+    if (error instanceof Error && 'code' in error) return undefined;
     throw error;
   }
 }

@@ -1,8 +1,9 @@
 /** Which routers there are to be asked, and how. */
 import { LocalFault, PeerFault } from '@coequal/base';
 import { scopeOf } from '@coequal/base/node';
-import { findRouters, findRouters6, localAddresses } from './router.ts';
-import type { Router } from './router.ts';
+import { PinholeWay, UpnpPinholes } from './pinhole-way.ts';
+import { findRouters, findSides6, localAddresses } from './router.ts';
+import type { Router, Side6 } from './router.ts';
 import { RouterWay } from './router-way.ts';
 import { findUpnpWay } from './upnp-way.ts';
 import type { Way, WayPorts } from './way.ts';
@@ -58,22 +59,31 @@ async function search(
   }
 }
 
-/** For IPv6, by PCP: one for each address of the internet that we have, and the same one for the same address. */
+/**
+ * For IPv6: one for each address of the internet that we have, and the same one for the same address. Where the router
+ * is not known, as on other systems than Linux, it is looked for by multicast alone.
+ */
 export function pinholeWays(
   mayUse: MayUse,
   ports: WayPorts,
-  findThem: () => Promise<readonly Router[]> = findRouters6,
+  findThem: () => Promise<readonly Side6[]> = findSides6,
 ): FindWays {
-  const known = new Map<string, RouterWay>();
+  const known = new Map<string, Way>();
   return async function* find() {
-    const routers = await findThem();
-    const usable = routers.filter(({ local }) => scopeOf(local) === 'everyone' && mayUse(local));
+    const sides = await findThem();
+    const usable = sides.filter(({ local }) => scopeOf(local) === 'everyone' && mayUse(local));
     const before = new Map(known);
     known.clear();
-    for (const router of usable.slice(0, PINHOLES_MAX)) {
-      const key = `${router.host} ${router.local}`;
-      known.set(key, before.get(key) ?? new RouterWay(router, ports));
+    for (const side of usable.slice(0, PINHOLES_MAX)) {
+      const key = `${side.router} ${side.local}`;
+      known.set(key, before.get(key) ?? openPinholeWay(side, ports));
     }
     yield* known.values();
   };
+}
+
+function openPinholeWay({ router, local, zone }: Side6, ports: WayPorts): Way {
+  const byUpnp = new UpnpPinholes({ local, zone }, ports);
+  if (router === undefined) return byUpnp;
+  return new PinholeWay(new RouterWay({ host: router, local }, ports), byUpnp);
 }

@@ -10,7 +10,7 @@ import { parseTorrentFile } from '../../src/cli/parse-torrent.ts';
 import { DHT_CONTACTS } from '../../src/cli/dht-contacts.ts';
 import { addPeerFlags } from '../../src/cli/flags.ts';
 import { PCP_PORT } from '../../src/port-mapping/pcp.ts';
-import { SSDP_GROUP } from '../../src/port-mapping/upnp.ts';
+import { MAPPING, PINHOLES } from '../../src/port-mapping/upnp.ts';
 
 const README = readFileSync(new URL('../../../../README.md', import.meta.url), 'utf8');
 const HASH = '0123456789abcdef0123456789abcdef01234567';
@@ -87,7 +87,8 @@ void test('README and --help name the same nodes and groups as the code, and the
   for (const { host, port } of LSD_GROUPS) assert.ok(lsd.includes(host) && lsd.includes(`${port}`));
   const router = rows.find((row) => row.includes('your router')) ?? '';
   assert.ok(router.includes(`port ${PCP_PORT}`));
-  assert.ok(router.includes(`${SSDP_GROUP.host}, port ${SSDP_GROUP.port}`));
+  for (const { group } of [MAPPING, PINHOLES])
+    assert.ok(router.includes(group.host) && router.includes(`port ${group.port}`));
   for (const [, flag = ''] of rows.join().matchAll(/`(--[a-z-]+)`/g))
     assert.ok(help.includes(flag), flag);
 });

@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Place } from './command.ts';
-import type { Command } from './command.ts';
+import type { Command, Event } from './command.ts';
 import { Laboratory, noNamespaces } from './namespaces.ts';
 
 /** Routers give out ports only where they have an address of the internet; this one is of the laboratory alone. */
@@ -20,6 +20,8 @@ const ROUTER = '10.93.1.1';
 /** The same of IPv6, where the router is named by its address of the link alone, as it announces itself. */
 const [OUTSIDE_6, WORLD_6, INSIDE_6] = ['2001:db8:77::101', '2001:db8:77::1', '2001:db8:1::11'];
 const ROUTER_6 = 'fe80::1';
+/** At which it is asked by UPnP: from there it answers our address of the internet. */
+const ROUTER_OWN_6 = '2001:db8:1::1';
 const NETWORK_6 = '2001:db8:1::/64';
 const LENGTH = 400_000;
 const TABLE = 'miniupnpd';
@@ -61,7 +63,7 @@ describe('the router is asked to let peers in, and told when it is over', { skip
         ...QUIET,
       );
       const { port } = await seed.event('listening');
-      const mapped = await seed.event('port-mapping');
+      const mapped = await mappedOver4(seed);
       assert.deepEqual([mapped.type, mapped.way], ['mapped', way], JSON.stringify(mapped));
       assert.match(home.rules(), new RegExp(`dport ${Number(port)} dnat ip to 10\\.93\\.1\\.11`));
 
@@ -91,7 +93,7 @@ describe('the router is asked to let peers in, and told when it is over', { skip
       await tracker.event('listening');
       const args = ['--listen', String(TAKEN_PORT), '--json', '--no-discovery'];
       await using seed = place.startIn(inside, 'seed', 'film.bin.torrent', 'out/film.bin', ...args);
-      const mapped = await seed.event('port-mapping');
+      const mapped = await mappedOver4(seed);
       assert.equal(mapped['way'], way);
       const { port } = await tracker.event('announce', (event) => event['port'] !== TAKEN_PORT);
       const [, given] =
@@ -110,36 +112,34 @@ describe('the router is asked to let peers in, and told when it is over', { skip
     });
   }
 
-  test('over IPv6 it opens its firewall, by PCP', async () => {
-    await using home = await Home.open(['enable_natpmp=yes', 'enable_upnp=no'], pcp4);
-    const { place, inside, world } = home;
-    const listen = ['--listen', String(TAKEN_PORT)];
-    await using seed = place.startIn(
-      inside,
-      'seed',
-      'film.bin.torrent',
-      'out/film.bin',
-      ...QUIET,
-      ...listen,
-    );
-    const { text } = await seed.event('port-mapping', ({ type }) => type === 'mapped');
-    assert.equal(text, `The router ${ROUTER_6}%eth0 lets peers in at port 7000 (PCP, over IPv6).`);
-    const hole = /dport 7000 .*accept/;
-    assert.match(home.rules(), hole);
+  for (const [way, settings, firewall, router] of [
+    ['PCP', ['enable_natpmp=yes', 'enable_upnp=no'], pcp4, `${ROUTER_6}%eth0`],
+    ['UPnP', ['enable_natpmp=no', 'enable_upnp=yes'], 'udp dport 5351 drop', ROUTER_OWN_6],
+  ] as const) {
+    test(`over IPv6 it opens its firewall, by ${way}`, async () => {
+      await using home = await Home.open(settings, `${firewall}; ip daddr 239.255.255.250 drop`);
+      const { place, inside, world } = home;
+      const args = ['film.bin.torrent', 'out/film.bin', ...QUIET, '--listen', String(TAKEN_PORT)];
+      await using seed = place.startIn(inside, 'seed', ...args);
+      const { text } = await seed.event('port-mapping', ({ type }) => type === 'mapped');
+      assert.equal(text, `The router ${router} lets peers in at port 7000 (${way}, over IPv6).`);
+      const hole = /dport 7000 .*accept/;
+      assert.match(home.rules(), hole);
 
-    const peer = ['--peer', `[${INSIDE_6}]:${TAKEN_PORT}`, '--no-port-mapping'];
-    await Promise.all(
-      ['tcp', 'utp'].map(async (transport) => {
-        const args = ['film.bin.torrent', '-o', transport, '--transport', transport];
-        await using got = place.startIn(world, 'get', ...args, ...QUIET, ...peer);
-        const ended = await got.ended;
-        assert.equal(ended.code, 0, ended.stdout + ended.stderr);
-      }),
-    );
+      const peer = ['--peer', `[${INSIDE_6}]:${TAKEN_PORT}`, '--no-port-mapping'];
+      await Promise.all(
+        ['tcp', 'utp'].map(async (transport) => {
+          const fetching = ['film.bin.torrent', '-o', transport, '--transport', transport];
+          await using got = place.startIn(world, 'get', ...fetching, ...QUIET, ...peer);
+          const ended = await got.ended;
+          assert.equal(ended.code, 0, ended.stdout + ended.stderr);
+        }),
+      );
 
-    assert.equal((await seed.stop('SIGINT')).code, 0);
-    assert.doesNotMatch(home.rules(), hole);
-  });
+      assert.equal((await seed.stop('SIGINT')).code, 0);
+      assert.doesNotMatch(home.rules(), hole);
+    });
+  }
 
   test('not with --no-port-mapping or --lan-only', async () => {
     await using home = await Home.open(['enable_natpmp=yes', 'enable_upnp=yes'], '');
@@ -165,6 +165,11 @@ describe('the router is asked to let peers in, and told when it is over', { skip
     assert.equal((await seed.stop('SIGINT')).code, 0);
   });
 });
+
+/** What is told first of the router of IPv4: that of IPv6 is asked beside it. */
+async function mappedOver4(seed: Command): Promise<Event> {
+  return await seed.event('port-mapping', ({ text }) => !String(text).includes('over IPv6'));
+}
 
 const QUIET: readonly string[] = ['--json', '--no-trackers', '--no-discovery'];
 
@@ -229,7 +234,11 @@ class Home implements AsyncDisposable {
       { host: world, name: 'eth0', addresses: [`${WORLD}/24`, `${WORLD_6}/64`] },
     );
     lab.join(
-      { host: router, name: 'lan0', addresses: [`${ROUTER}/24`, `${ROUTER_6}/64`] },
+      {
+        host: router,
+        name: 'lan0',
+        addresses: [`${ROUTER}/24`, `${ROUTER_6}/64`, `${ROUTER_OWN_6}/64`],
+      },
       {
         host: inside,
         name: 'eth0',

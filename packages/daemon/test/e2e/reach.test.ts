@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWithin } from '../../src/reach.ts';
-import { SSDP_GROUP } from '../../src/port-mapping/upnp.ts';
+import { MAPPING } from '../../src/port-mapping/upnp.ts';
 import { eventOf, Place } from './command.ts';
 import type { Event } from './command.ts';
 import { Laboratory, noNamespaces } from './namespaces.ts';
@@ -43,7 +43,7 @@ describe('what leaves this computer while a torrent is fetched and passed on', {
     assert.ok(beyond.has('2001:db8::6'));
     // what it said that it would contact, what was named to it, and the router at which it looks
     const told = JSON.stringify(contacts);
-    const named = ['198.51.100.5', '2001:db8::6', NAME_SERVER, '10.92.1.2', SSDP_GROUP.host];
+    const named = ['198.51.100.5', '2001:db8::6', NAME_SERVER, '10.92.1.2', MAPPING.group.host];
     assert.deepEqual(
       [...beyond].filter((host) => !told.includes(host) && !named.includes(host)),
       [],

@@ -37,6 +37,21 @@ void test('a mapping is renewed at half its lifetime, and removed at the end', a
   assert.deepEqual(lifetimes.slice(4), [0, 0]);
 });
 
+void test('in another network the router is asked at once, also while it is asked already', async () => {
+  const clock = new HandClock();
+  const lifetimes: number[] = [];
+  const ports = { clock, random: openRandom(), net: { udp: routerSaying(600, lifetimes) } };
+  const ways = mappingWays(anyOf, ports, [ROUTER]);
+  const onStatus = (): void => {};
+  await using mapper = new PortMapper({ ...BOTH, ways, onStatus }, ports, assert.ifError);
+  mapper.networkChanged();
+  await clock.turn(0);
+  assert.equal(lifetimes.length, 4);
+  mapper.networkChanged();
+  await clock.turn(0);
+  assert.equal(lifetimes.length, 6);
+});
+
 void test('where a port is taken, the one that was given for TCP is wished for UDP, and both are told', async () => {
   const clock = new HandClock();
   const statuses: MappingStatus[] = [];
@@ -78,7 +93,7 @@ void test('the firewall is opened for each address of IPv6, and for one that cam
     const socket = await grant({ host }, onDatagrams);
     return { ...socket, send: (bytes: Uint8Array) => (asked.push(host), socket.send(bytes)) };
   };
-  const find = async () => locals.map((local) => ({ host: ROUTER.host, local }));
+  const find = async () => locals.map((local) => ({ router: ROUTER.host, local, zone: 'eth0' }));
   const ports = { clock, random: openRandom(), net: { udp } };
   const ways = pinholeWays((local) => local !== '2001:db8::12', ports, find);
   const onStatus = (): void => {};

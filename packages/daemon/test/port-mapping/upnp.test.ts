@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeUtf8 } from '@coequal/base';
+import { decodeUtf8, encodeUtf8 } from '@coequal/base';
 import {
+  encodeSearches,
+  MAPPING,
   parseDescription,
   parseErrorCode,
+  parsePinholeId,
   parseSearchAnswer,
+  PINHOLES,
+  searchGroup,
 } from '../../src/port-mapping/upnp.ts';
 import { parseRouteTable, parseRouteTable6 } from '../../src/port-mapping/router.ts';
 
@@ -17,7 +22,11 @@ function answer(location: string, status = '200 OK'): Uint8Array {
 
 void test('a router describes itself at its own address, and nowhere else', () => {
   const url = 'http://192.168.1.1:5000/root.xml';
-  assert.equal(parseSearchAnswer(answer(url), '192.168.1.1')?.href, url);
+  assert.equal(parseSearchAnswer(answer(url), '192.168.1.1')?.url.href, url);
+  const url6 = 'http://[fe80::1]:5000/root.xml';
+  const found6 = parseSearchAnswer(answer(url6), 'fe80::1%eth0');
+  assert.deepEqual([found6?.url.href, found6?.zone], [url6, 'eth0']);
+  assert.equal(parseSearchAnswer(answer(url6), 'fe80::2%eth0'), undefined);
   for (const [bytes, from] of [
     [answer(url), '192.168.1.2'],
     [answer('http://127.0.0.1/'), '192.168.1.1'],
@@ -30,15 +39,41 @@ void test('a router describes itself at its own address, and nowhere else', () =
 });
 
 void test('the service that maps ports is found among others', () => {
-  const location = new URL('http://192.168.1.1:5000/root.xml');
+  const location = { url: new URL('http://192.168.1.1:5000/root.xml'), zone: undefined };
   const service = (type: string, control: string): string =>
     `<service><serviceType>${type}</serviceType><controlURL>${control}</controlURL></service>`;
   const other = service('urn:schemas-upnp-org:service:Layer3Forwarding:1', '/l3');
-  const found = parseDescription(`<root>${other}${service(TYPE, '/ctl')}</root>`, location);
-  assert.deepEqual([found?.type, found?.control.href], [TYPE, 'http://192.168.1.1:5000/ctl']);
-  assert.equal(parseDescription(service(TYPE, 'http://10.0.0.9/ctl'), location), undefined);
-  assert.equal(parseDescription('<service>', location), undefined);
+  const found = parseDescription(
+    `<root>${other}${service(TYPE, '/ctl')}</root>`,
+    location,
+    MAPPING,
+  );
+  assert.deepEqual([found?.type, found?.control.url.href], [TYPE, 'http://192.168.1.1:5000/ctl']);
+  assert.equal(
+    parseDescription(service(TYPE, 'http://10.0.0.9/ctl'), location, MAPPING),
+    undefined,
+  );
+  assert.equal(parseDescription('<service>', location, MAPPING), undefined);
   assert.equal(parseErrorCode('<UPnPError><errorCode>718</errorCode></UPnPError>'), 718);
+});
+
+void test('a router of IPv6 is looked for on one interface, and asked for its firewall', () => {
+  assert.deepEqual(searchGroup(PINHOLES, 'eth0'), { host: 'ff02::c%eth0', port: 1900 });
+  for (const search of encodeSearches(PINHOLES))
+    assert.match(
+      String(decodeUtf8(search)),
+      /^M-SEARCH \* HTTP\/1.1\r\nHOST: \[FF02::C\]:1900\r\n/,
+    );
+  const location = { url: new URL('http://[fe80::1]:5000/root.xml'), zone: 'eth0' };
+  const type = 'urn:schemas-upnp-org:service:WANIPv6FirewallControl:1';
+  const text = `<service><serviceType>${type}</serviceType><controlURL>/6</controlURL></service>`;
+  assert.equal(parseDescription(text, location, MAPPING), undefined);
+  const { control } = parseDescription(text, location, PINHOLES) ?? {};
+  assert.deepEqual([control?.url.href, control?.zone], ['http://[fe80::1]:5000/6', 'eth0']);
+  assert.equal(parsePinholeId('<UniqueID>42</UniqueID>'), 42);
+  for (const id of ['', '-1', '123456', 'x']) {
+    assert.equal(parsePinholeId(`<UniqueID>${id}</UniqueID>`), undefined, id);
+  }
 });
 
 void test('gateways of default routes are read from the table of Linux', () => {

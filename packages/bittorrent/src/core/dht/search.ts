@@ -17,11 +17,16 @@ const FOUND_PEERS_MAX = 2_000;
 
 const NODES_OF = { 4: 'nodes', 6: 'nodes6' } as const;
 
-export interface PeerAnnounce {
+interface AnnouncedPort {
   readonly port: number;
   /** Peers are to use the port that our queries come from: for who is behind a router, with uTP. */
   readonly impliedPort: boolean;
+}
+
+export interface PeerAnnounce extends AnnouncedPort {
   readonly isSeed: boolean;
+  /** What the nodes of IPv6 are told instead: a router of IPv4 may have another port for us. */
+  readonly over6?: AnnouncedPort;
 }
 
 export type SearchSpec =
@@ -222,7 +227,7 @@ export class Search {
     const writes: SearchQuery[] = [];
     for (const [family, lookup] of this.#lookups) {
       for (const { host, port, token, sequence } of lookup.writable()) {
-        const query = token && writeQuery(this.spec, token, sequence);
+        const query = token && writeQuery(this.spec, family, token, sequence);
         if (query) writes.push({ to: { host, port }, family, query, candidate: undefined });
       }
     }
@@ -301,6 +306,7 @@ function soughtItem(
 /** `sequence` is that of what the node has. */
 function writeQuery(
   spec: SearchSpec,
+  family: AddressFamily,
   token: Uint8Array,
   sequence: number | undefined,
 ): KrpcQuery | undefined {
@@ -311,5 +317,8 @@ function writeQuery(
     return { method: 'put', item, token, cas: Math.min(cas, sequence) };
   }
   if (spec.type !== 'get-peers' || spec.announce === undefined) return undefined;
-  return { method: 'announce_peer', infoHash: spec.infoHash, ...spec.announce, token };
+  const { infoHash, announce } = spec;
+  const { isSeed, over6 } = announce;
+  const { port, impliedPort } = (family === 6 ? over6 : undefined) ?? announce;
+  return { method: 'announce_peer', infoHash, port, impliedPort, isSeed, token };
 }

@@ -25,16 +25,21 @@ export class OwnReach {
   /** Where who is at `host` can dial us. A name stands for the internet of IPv4, where most are. */
   portFor(host: string): number | undefined {
     if (this.listenPort === undefined || isNear(host)) return this.listenPort;
-    return this.#externalPorts.get(familyOf(host)) ?? this.listenPort;
+    return this.portOver(familyOf(host));
+  }
+
+  /** Where the internet can dial us over that family. */
+  portOver(family: AddressFamily): number | undefined {
+    if (this.listenPort === undefined) return undefined;
+    return this.#externalPorts.get(family) ?? this.listenPort;
   }
 
   /** Undefined: the router lets nobody in, or we know of none. Returns whether peers are told another one now. */
   setExternalPort(family: AddressFamily, port: number | undefined): boolean {
-    const told = (): number | undefined => this.#externalPorts.get(family) ?? this.listenPort;
-    const before = told();
+    const before = this.portOver(family);
     if (port === undefined) this.#externalPorts.delete(family);
     else this.#externalPorts.set(family, port);
-    return this.listenPort !== undefined && told() !== before;
+    return this.portOver(family) !== before;
   }
 
   get reachedFrom(): Reached {

@@ -31,9 +31,6 @@ const STATE_LENGTH_MAX = 64 * 1_024;
 
 const STATE_NAME = 'dht.state';
 
-/** Of those to whom nodes pass on what we announce, most are in the internet of IPv4. */
-const SOMEBODY = '';
-
 export interface DhtDiscoveryOptions {
   readonly bootstrap: readonly HostPort[];
   readonly acceptsPrivate: boolean;
@@ -218,11 +215,12 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
 
   #announceOf(torrent: SoughtTorrent): PeerAnnounce | undefined {
     const { reach, usesUtp } = this.#options;
-    const port = reach.portFor(SOMEBODY);
-    if (port === undefined) return undefined;
+    const [port, port6] = [reach.portOver(4), reach.portOver(6)];
+    if (port === undefined || port6 === undefined) return undefined;
     // where the router gave another one, nodes need not see it
-    const impliedPort = usesUtp && port === reach.listenPort;
-    return { port, impliedPort, isSeed: torrent.isSeed() };
+    const isSeen = (own: number): boolean => usesUtp && own === reach.listenPort;
+    const over6 = { port: port6, impliedPort: isSeen(port6) };
+    return { port, impliedPort: isSeen(port), over6, isSeed: torrent.isSeed() };
   }
 
   async #saveNowAndThen(signal: AbortSignal): Promise<void> {

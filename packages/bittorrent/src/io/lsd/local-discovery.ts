@@ -117,15 +117,24 @@ export class LocalDiscovery implements PeerFinder, AsyncDisposable {
   }
 
   #received(batch: readonly Datagram[]): void {
-    for (const { bytes, from } of batch) this.#step({ type: 'datagram', bytes, from: from.host });
+    // it changes nothing of what is due: anyone may send as many as he likes, and looking takes longer with each torrent
+    for (const { bytes, from } of batch)
+      this.#perform({ type: 'datagram', bytes, from: from.host });
   }
 
-  #step(input: LocalSearchInput | { readonly type: 'timeout' }): void {
+  #perform(input: LocalSearchInput | { readonly type: 'timeout' }): void {
     if (this.#isClosed) return;
     for (const output of this.#search.step(input, this.#clock.now())) {
       if (output.type === 'announce') this.#announce(output.infoHashes);
       else this.#torrents.get(output.infoHash)?.found([output.peer], output.peer.host);
     }
+  }
+
+  #step(
+    input: Exclude<LocalSearchInput, { type: 'datagram' }> | { readonly type: 'timeout' },
+  ): void {
+    this.#perform(input);
+    if (this.#isClosed) return;
     this.#timer?.();
     const { deadline } = this.#search;
     this.#timer =

@@ -1,32 +1,23 @@
-/** A torrent's dealings with its trackers, over HTTP and UDP: announces, events, and scrapes. */
+/** A torrent's dealings with its trackers, over HTTP and UDP: announces and events. */
 import { assert, isAbort, LeanMap, LocalFault, PeerFault, TaskGroup } from '@coequal/base';
 import type { Cancel, Endpoint, Ports } from '@coequal/base';
+import { addressFamily } from '../../core/compact-peers.ts';
+import type { AddressFamily } from '../../core/compact-peers.ts';
 import type { InfoHash, PeerId } from '../../core/ids.ts';
-import { mergeAnswers, peersBeyond, SCRAPE_HASHES_MAX } from '../../core/tracker/announce.ts';
+import { mergeAnswers, peersBeyond } from '../../core/tracker/announce.ts';
 import type {
   AnnounceAnswer,
   AnnounceEvent,
   AnnounceRequest,
-  ScrapeCounts,
 } from '../../core/tracker/announce.ts';
-import {
-  announceUrl,
-  decodeHttpAnnounce,
-  decodeHttpScrape,
-  scrapeQueryUrl,
-  TRACKER_BODY_LENGTH_MAX,
-} from '../../core/tracker/http-announce.ts';
 import { describeTrackerFault } from '../../core/tracker/tracker-fault.ts';
 import type { TrackerReport } from '../../core/tracker/tracker-report.ts';
 import { TrackerTiers } from '../../core/tracker/tracker-tiers.ts';
 import type { TrackerAnnounce, TrackerTiersInput } from '../../core/tracker/tracker-tiers.ts';
-import { formatTrackerUrl, parseTrackerUrl, scrapeUrl } from '../../core/tracker/tracker-url.ts';
+import { formatTrackerUrl } from '../../core/tracker/tracker-url.ts';
 import type { TrackerUrl } from '../../core/tracker/tracker-url.ts';
-import type { UdpTrackerQuery } from '../../core/tracker/udp-packets.ts';
+import { announceOverHttp } from './tracker-http.ts';
 import { randomWord, UdpTrackers } from './tracker-udp.ts';
-
-/** Redirects included. A busy tracker may think for some seconds; one that takes longer is down. */
-const HTTP_TIMEOUT_MS = 15_000;
 
 /** Trackers forget peers by themselves, so saying goodbye may not hold up the end of the program. */
 const GOODBYE_MS = 2_000;
@@ -79,8 +70,8 @@ export class TrackerSession implements AsyncDisposable {
   /** Of the latest announce to each tracker: the next one takes its place. */
   readonly #latest = new LeanMap<number, AbortController>();
   readonly #trackerIds = new LeanMap<number, Uint8Array>();
-  /** Addresses of UDP trackers that have answered: where `stopped` goes, without waiting for others. */
-  readonly #answeredAt = new LeanMap<number, Map<string, Endpoint>>();
+  /** Where trackers have answered, the latest of each family: there `stopped` goes, without waiting for others. */
+  readonly #answeredAt = new LeanMap<number, Map<AddressFamily | undefined, Endpoint>>();
   readonly #key: number;
   #cancelTimer: Cancel = () => {};
   #cancelCheck: Cancel = () => {};
@@ -214,18 +205,19 @@ export class TrackerSession implements AsyncDisposable {
     onAnswer: (answer: AnnounceAnswer) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const endpoints =
-      target.type === 'http' ? [] : await this.#endpoints(tracker, target, event, signal);
-    const exchanges = this.#options.infoHashes.flatMap((infoHash) => {
-      const request = this.#request(infoHash, tracker, event, hostOf(target));
-      if (target.type === 'http')
-        return [announceOverHttp(target.url, request, this.#ports, signal)];
-      const query = { type: 'announce', announce: request, urlData: target.urlData } as const;
-      return endpoints.map((endpoint) => this.#announceOverUdp(tracker, endpoint, query, signal));
-    });
-    const results = await Promise.allSettled(
-      exchanges.map(async (exchange) => onAnswer(await exchange)),
+    const endpoints = await this.#endpoints(tracker, target, event, signal);
+    const exchanges = this.#options.infoHashes.flatMap((infoHash) =>
+      endpoints.map(async (to) => {
+        const request = this.#request(infoHash, tracker, event, to.host);
+        const answer =
+          target.type === 'http'
+            ? await announceOverHttp(target.url, to.host, request, this.#ports, signal)
+            : await this.#announceOverUdp(to, request, target.urlData, signal);
+        this.#answered(tracker, to);
+        onAnswer(answer);
+      }),
     );
+    const results = await Promise.allSettled(exchanges);
     const failures = results.flatMap((result) =>
       result.status === 'rejected' ? [result.reason] : [],
     );
@@ -234,26 +226,37 @@ export class TrackerSession implements AsyncDisposable {
     if (failures.length === results.length) throw failures[0];
   }
 
+  #answered(tracker: number, by: Endpoint): void {
+    const places = this.#answeredAt.get(tracker) ?? new Map<AddressFamily | undefined, Endpoint>();
+    this.#answeredAt.set(tracker, places.set(addressFamily(by.host), by));
+  }
+
+  /** One in each family: a tracker tells of us at the address that it sees, and where peers can dial us there. */
   async #endpoints(
     tracker: number,
-    target: Extract<TrackerUrl, { type: 'udp' }>,
+    target: TrackerUrl,
     event: AnnounceEvent | undefined,
     signal: AbortSignal,
   ): Promise<readonly Endpoint[]> {
-    if (event !== 'stopped') return this.#udp.resolve(target, signal);
-    return [...(this.#answeredAt.get(tracker)?.values() ?? [])];
+    if (event === 'stopped') return [...(this.#answeredAt.get(tracker)?.values() ?? [])];
+    if (target.type === 'udp') return await this.#udp.resolve(target, signal);
+    const unresolved = { host: hostOf(target), port: 0 }; // HTTP knows the port itself
+    try {
+      return await this.#udp.resolve(unresolved, signal);
+    } catch (error) {
+      if (!(error instanceof LocalFault)) throw error;
+      return [unresolved]; // and whether it can be reached
+    }
   }
 
   async #announceOverUdp(
-    tracker: number,
     to: Endpoint,
-    query: Extract<UdpTrackerQuery, { type: 'announce' }>,
+    announce: AnnounceRequest,
+    urlData: string,
     signal: AbortSignal,
   ): Promise<AnnounceAnswer> {
-    const reply = await this.#udp.ask(to, query, signal);
+    const reply = await this.#udp.ask(to, { type: 'announce', announce, urlData }, signal);
     assert(reply.type === 'announced', 'an announce is answered with peers');
-    const answered = this.#answeredAt.get(tracker) ?? new Map<string, Endpoint>();
-    this.#answeredAt.set(tracker, answered.set(to.host, to));
     return reply.answer;
   }
 
@@ -332,69 +335,9 @@ export class TrackerSession implements AsyncDisposable {
   }
 }
 
-/**
- * Counts of torrents, in order; undefined for those the tracker does not know. Rejects with a
- * PeerFault or LocalFault of the tracker; `NO_SCRAPE` when its address allows none (BEP 48).
- */
-export async function scrapeTorrent(
-  url: string,
-  infoHashes: readonly InfoHash[],
-  ports: TrackerPorts,
-  signal: AbortSignal,
-): Promise<readonly (ScrapeCounts | undefined)[]> {
-  assert(infoHashes.length <= SCRAPE_HASHES_MAX, 'a scrape fits one packet');
-  const target = parseTrackerUrl(url);
-  if (target.type === 'udp') return scrapeOverUdp(target, infoHashes, ports, signal);
-  const base = scrapeUrl(target.url);
-  if (base === undefined) throw new LocalFault('NO_SCRAPE');
-  const answer = await fetchFromTracker(scrapeQueryUrl(base, infoHashes), ports, signal);
-  return decodeHttpScrape(answer, infoHashes);
-}
-
-async function scrapeOverUdp(
-  target: Extract<TrackerUrl, { type: 'udp' }>,
-  infoHashes: readonly InfoHash[],
-  ports: TrackerPorts,
-  signal: AbortSignal,
-): Promise<readonly ScrapeCounts[]> {
-  await using udp = new UdpTrackers(ports);
-  const endpoints = await udp.resolve(target, signal);
-  const firstAnswered = new AbortController();
-  const either = AbortSignal.any([signal, firstAnswered.signal]);
-  const exchanges = endpoints.map((to) => udp.ask(to, { type: 'scrape', infoHashes }, either));
-  try {
-    const reply = await Promise.any(exchanges);
-    assert(reply.type === 'scraped', 'a scrape is answered with counts');
-    return reply.counts;
-  } catch (error) {
-    throw error instanceof AggregateError ? error.errors[0] : error;
-  } finally {
-    firstAnswered.abort();
-    await Promise.allSettled(exchanges);
-  }
-}
-
 /** An IPv6 address without its brackets. */
 function hostOf(target: TrackerUrl): string {
   return target.type === 'udp'
     ? target.host
     : new URL(target.url).hostname.replace(/^\[(.*)\]$/, '$1');
-}
-
-async function announceOverHttp(
-  url: string,
-  request: AnnounceRequest,
-  ports: TrackerPorts,
-  signal: AbortSignal,
-): Promise<AnnounceAnswer> {
-  return decodeHttpAnnounce(await fetchFromTracker(announceUrl(url, request), ports, signal));
-}
-
-function fetchFromTracker(
-  url: string,
-  ports: TrackerPorts,
-  signal: AbortSignal,
-): ReturnType<TrackerPorts['http']['fetch']> {
-  const limits = { bodyLengthMax: TRACKER_BODY_LENGTH_MAX, timeoutMs: HTTP_TIMEOUT_MS };
-  return ports.http.fetch({ url, ...limits }, signal);
 }

@@ -48,7 +48,7 @@ export class UdpTrackers implements AsyncDisposable {
     return [...firsts.values()];
   }
 
-  /** Rejects with PeerFault `TRACKER_REFUSED` or `TRACKER_TIMEOUT`, or LocalFault. */
+  /** Rejects with PeerFault `TRACKER_REFUSED` or `TRACKER_TIMEOUT`, or LocalFault, as the problem of its socket. */
   async ask(tracker: Endpoint, query: UdpTrackerQuery, signal: AbortSignal): Promise<Answer> {
     const family = addressFamily(tracker.host);
     assert(family, 'a tracker is asked at an address');
@@ -102,8 +102,10 @@ export class UdpTrackers implements AsyncDisposable {
     let cancelTimer: Cancel = () => {};
     const perform = (outputs: readonly UdpTrackerOutput[]): void => {
       for (const output of outputs) {
-        if (output.type === 'send') socket.send(output.bytes, tracker);
-        else if (output.type === 'connected') this.#keepConnectionId(key, output.connectionId);
+        if (output.type === 'send') {
+          if (socket.problem !== undefined) reject(socket.problem); // or else it would be the tracker's silence
+          socket.send(output.bytes, tracker);
+        } else if (output.type === 'connected') this.#keepConnectionId(key, output.connectionId);
         else if (output.type === 'answered') resolve(output.reply);
         else reject(output.fault);
       }
@@ -114,8 +116,11 @@ export class UdpTrackers implements AsyncDisposable {
       );
     };
     const running: Running = {
-      receive: ({ bytes, from }) =>
-        perform(machine.step({ type: 'datagram', bytes, from }, clock.now())),
+      receive({ bytes, from }) {
+        // many are under way at a time, and each has a timer to set
+        if (from.port !== tracker.port || from.host !== tracker.host) return;
+        perform(machine.step({ type: 'datagram', bytes, from }, clock.now()));
+      },
     };
     const onAbort = (): void => reject(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { concatBytes, encodeUtf8, formatHex } from '@coequal/base';
+import { concatBytes, encodeUtf8, formatHex, LocalFault } from '@coequal/base';
 import type { Endpoint } from '@coequal/base';
 import { World } from '@coequal/simulator';
 import type { ServedRequest, ServedResponse, SimHost } from '@coequal/simulator';
@@ -8,7 +8,10 @@ import { encodeBencode } from '../../../src/core/bencode.ts';
 import type { BencodeInput } from '../../../src/core/bencode.ts';
 import { encodeCompactPeers } from '../../../src/core/compact-peers.ts';
 import { infoHashOf, peerIdOf } from '../../../src/core/ids.ts';
-import { scrapeTorrent, TrackerSession } from '../../../src/io/tracker/tracker-client.ts';
+import { scrapeTorrent } from '../../../src/io/tracker/scrape.ts';
+import { TrackerSession } from '../../../src/io/tracker/tracker-client.ts';
+import { UdpTrackers } from '../../../src/io/tracker/tracker-udp.ts';
+import { withNet } from '../../wrapped-ports.ts';
 import type { TrackerSessionOptions } from '../../../src/io/tracker/tracker-client.ts';
 
 const HOUR_MS = 3_600_000;
@@ -352,4 +355,28 @@ test('trackers of all kinds are scraped', async () => {
   await assert.rejects(scrape('http://tracker.test/x'), { code: 'NO_SCRAPE' });
   await assert.rejects(scrape('wss://tracker.test'), { code: 'TRACKER_NOT_SUPPORTED' });
   await assert.rejects(scrape('udp://10.9.9.9:1'), { code: 'TRACKER_TIMEOUT' });
+});
+
+test('from an address that is gone a UDP tracker is not asked in vain: it fails at once, and says why', async () => {
+  const world = new World({ seed: 1 });
+  const { ports } = world.host();
+  const gone = new LocalFault('ADDRESS_GONE', { host: '192.0.2.1' });
+  const mute = withNet(ports, (net) => ({
+    async udp(at, onDatagrams, signal) {
+      const socket = await net.udp(at, onDatagrams, signal);
+      return {
+        local: socket.local,
+        problem: gone,
+        send: () => {},
+        [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose](),
+      };
+    },
+  }));
+  await using trackers = new UdpTrackers(mute);
+  const query = { type: 'scrape', infoHashes: [V1] } as const;
+  const asked = trackers.ask({ host: '198.51.100.1', port: 6_969 }, query, never);
+  await assert.rejects(
+    world.run(() => asked, 1_000),
+    { code: 'ADDRESS_GONE' },
+  );
 });
