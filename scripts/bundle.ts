@@ -24,7 +24,7 @@ export async function bundle(
   const build = await rolldown({
     input: entries,
     platform: 'node',
-    external: /^node:/,
+    external: /^(?:node:|koffi$)/, // koffi has native code, a file for each system
     plugins: [withoutChildProcess],
   });
   const { output } = await build.write({

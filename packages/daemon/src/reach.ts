@@ -6,6 +6,7 @@ import type { Endpoint, Net, Ports } from '@coequal/base';
 import { openHttp, openPorts, scopeOf } from '@coequal/base/node';
 import type { PortsOptions } from '@coequal/base/node';
 import { Binding, findBindHosts, httpBoundTo, netBoundTo } from './bind.ts';
+import { loadSocketCalls } from './socket-calls.ts';
 
 export type Reach = 'anywhere' | 'private' | 'loopback';
 
@@ -28,7 +29,7 @@ export function openPortsWithin(
   { bind, ...options }: PortsWithinOptions = {},
 ): PortsWithin {
   const bindHosts = bind === undefined ? undefined : bindHostsWithin(bind, reach);
-  const ports = openPorts({ ...options, bindHosts });
+  const ports = openPorts({ ...options, bindHosts, loadSocketCalls });
   const binding = bindHosts && new Binding(bindHosts, ports.clock);
   const boundNet = binding === undefined ? ports.net : netBoundTo(ports.net, binding);
   const net = reach === 'anywhere' ? boundNet : netWithin(boundNet, reach);
