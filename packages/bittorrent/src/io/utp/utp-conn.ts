@@ -3,6 +3,7 @@ import { assert, LocalFault } from '@coequal/base';
 import type { Conn, Endpoint, Millis } from '@coequal/base';
 import type { UtpConnection } from '../../core/utp/utp-connection.ts';
 import type { UtpPacket } from '../../core/utp/utp-packet.ts';
+import type { UtpInbox } from './utp-inbox.ts';
 
 /** Bytes queued on a connection before `send` says to wait: as for TCP. */
 const SEND_QUEUE_MAX = 1_024 * 1_024;
@@ -10,6 +11,7 @@ const SEND_QUEUE_MAX = 1_024 * 1_024;
 /** What a connection needs of its host. */
 export interface UtpCarrier {
   readonly local: Endpoint;
+  readonly inbox: UtpInbox<UtpConn>;
   /** From that address of ours, once one is known. */
   send(datagram: Uint8Array, conn: UtpConn): void;
   /** Has `settle` called soon, never synchronously. */
@@ -36,6 +38,8 @@ export class UtpConn implements Conn {
   #onClose: ((why?: Error) => void) | undefined;
   #sendings: Sending[] = [];
   #queuedEnd = 0;
+  /** Came in order just before reading was paused. */
+  #held: Uint8Array | undefined;
   #isPaused = false;
   #isOverBound = false;
   /** Why it is closed; `undefined` inside is a close by the other side, or one without a reason. */
@@ -98,15 +102,23 @@ export class UtpConn implements Conn {
   /** A datagram for this connection came. */
   receive(packet: UtpPacket, datagram: Uint8Array, now: Millis): void {
     const view = this.machine.receive(packet, datagram, now);
-    if (view !== undefined && view.length > 0) this.#onBytes?.(view);
+    if (view !== undefined && view.length > 0) this.#carrier.inbox.add(this, view);
     if (this.#isReading) this.#deliver();
     this.#carrier.wake(this);
+  }
+
+  /** From the inbox: payload of one or many datagrams, valid during the call. */
+  handOver(bytes: Uint8Array): void {
+    assert(this.#held === undefined, 'what was held is handed over first');
+    if (this.#isReading) this.#onBytes?.(bytes);
+    else if (this.#closed === undefined) this.#held = bytes.slice();
   }
 
   /** Sends what can go, and tells what has happened. */
   settle(now: Millis): void {
     const { machine } = this;
     if (this.#isReading) this.#deliver();
+    this.#carrier.inbox.flush();
     this.#sendDatagrams(now);
     if (machine.state.type === 'closed' && this.#closed === undefined)
       this.#lose(machine.state.why);
@@ -141,12 +153,20 @@ export class UtpConn implements Conn {
   }
 
   #deliver(): void {
+    const { inbox } = this.#carrier;
+    if (this.#held !== undefined) {
+      const held = this.#held;
+      this.#held = undefined;
+      this.#onBytes?.(held);
+    }
     while (this.#isReading) {
       const view = this.machine.take();
       if (view === undefined) break;
-      this.#onBytes?.(view);
+      inbox.add(this, view);
     }
-    if (!this.machine.isPeerFinished || this.#closed !== undefined) return;
+    if (!this.machine.isPeerFinished) return;
+    inbox.flush();
+    if (this.#closed !== undefined) return;
     this.#closed = { why: undefined };
     this.machine.close(this.#carrier.now()); // nobody here speaks to the deaf
   }

@@ -24,6 +24,7 @@ import type { UtpPacket } from '../../core/utp/utp-packet.ts';
 import { ConnectionTable } from './connection-table.ts';
 import { UtpConn } from './utp-conn.ts';
 import type { UtpCarrier } from './utp-conn.ts';
+import { UtpInbox } from './utp-inbox.ts';
 
 /** Connections of a host, dials and those that are closing included: above what an engine has. */
 const CONNECTIONS_MAX = 512;
@@ -46,6 +47,7 @@ export class UtpHost implements AsyncDisposable {
   readonly #table = new ConnectionTable();
   readonly #pool = new PacketPool();
   readonly #packet = emptyPacket();
+  readonly #inbox = new UtpInbox<UtpConn>();
   readonly #dials = new Map<UtpConn, PromiseWithResolvers<Conn>>();
   readonly #carrier: UtpCarrier;
   #awake: UtpConn[] = [];
@@ -64,6 +66,7 @@ export class UtpHost implements AsyncDisposable {
     this.#random = random;
     this.#carrier = {
       local: socket.local,
+      inbox: this.#inbox,
       send: (datagram, conn) => this.#send(datagram, conn),
       wake: (conn) => this.#wake(conn),
       now: () => clock.now(),
@@ -236,6 +239,7 @@ export class UtpHost implements AsyncDisposable {
 
   #settleAll(): void {
     this.#isSettling = true;
+    this.#inbox.flush();
     const now = this.#clock.now();
     for (let i = 0; i < this.#awake.length; i++) {
       const conn = this.#awake[i];

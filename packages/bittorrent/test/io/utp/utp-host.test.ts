@@ -103,6 +103,12 @@ class Lab {
   }
 }
 
+/** What acknowledges all that the connection which was accepted last has sent. */
+function ackOf(lab: Lab): number {
+  const seq = lab.sent.findLast(({ packet }) => packet.type === UTP_TYPE.state)?.packet.seq ?? 0;
+  return seq - 1;
+}
+
 async function settled(): Promise<void> {
   for (let i = 0; i < 5; i++) await Promise.resolve();
 }
@@ -307,6 +313,80 @@ test('a batch of datagrams is acknowledged by one', async () => {
     lab.sent.map(({ packet }) => packet.ack),
     [33],
   );
+});
+
+test('payload of a batch is handed over at once, and what is beyond the inbox after it', async () => {
+  const lab = new Lab();
+  const conn = await lab.accept();
+  const ack = ackOf(lab);
+  const views: number[] = [];
+  conn.start(
+    (view) => void views.push(view.length),
+    () => {},
+  );
+  for (let i = 0; i < 100; i++) {
+    lab.receive({ connectionId: 101, seq: 2 + i, ack }, PEER, new Uint8Array(1_000).fill(i));
+  }
+  await lab.pass(0);
+  assert.deepEqual(views, [98_000, 2_000]);
+});
+
+test('who pauses another connection in the midst of a batch keeps its bytes until it goes on', async () => {
+  const lab = new Lab();
+  const conn = await lab.accept();
+  const ack = ackOf(lab);
+  const other = await lab.accept(200);
+  const otherAck = ackOf(lab);
+  const got: number[] = [];
+  const closings: unknown[] = [];
+  conn.start(
+    (view) => void got.push(...view),
+    (why) => void closings.push(why),
+  );
+  other.start(
+    () => conn.pause(),
+    () => {},
+  );
+  lab.receive({ connectionId: 201, seq: 2, ack: otherAck }, PEER, Uint8Array.of(9));
+  lab.receive({ connectionId: 101, seq: 2, ack }, PEER, Uint8Array.of(1));
+  lab.receive({ connectionId: 201, seq: 3, ack: otherAck }, PEER, Uint8Array.of(9));
+  lab.receive({ connectionId: 101, seq: 3, ack }, PEER, Uint8Array.of(2));
+  lab.receive({ type: UTP_TYPE.fin, connectionId: 101, seq: 4, ack });
+  await lab.pass(0);
+  assert.deepEqual({ got, closings }, { got: [], closings: [] });
+  conn.resume();
+  await lab.pass(0);
+  assert.deepEqual({ got, closings }, { got: [1, 2], closings: [undefined] });
+});
+
+test('who pauses while bytes are handed over gets the rest, and the end, when it goes on', async () => {
+  const lab = new Lab();
+  const conn = await lab.accept();
+  const ack = ackOf(lab);
+  const views: number[] = [];
+  const closings: unknown[] = [];
+  conn.start(
+    (view) => {
+      views.push(view.length);
+      conn.pause();
+    },
+    (why) => void closings.push(why),
+  );
+  const part = new Uint8Array(1_000);
+  for (let i = 0; i < 200; i++) lab.receive({ connectionId: 101, seq: 2 + i, ack }, PEER, part);
+  lab.receive({ type: UTP_TYPE.fin, connectionId: 101, seq: 202, ack });
+  await lab.pass(0);
+  assert.deepEqual(views, [98_000]);
+  assert.equal(closings.length, 0);
+  for (let i = 0; i < 4; i++) {
+    conn.resume();
+    await lab.pass(0);
+  }
+  assert.equal(
+    views.reduce((sum, length) => sum + length, 0),
+    200_000,
+  );
+  assert.deepEqual(closings, [undefined]);
 });
 
 test('what comes out of order is told by a selective acknowledgement', async () => {
