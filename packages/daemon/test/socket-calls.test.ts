@@ -56,29 +56,28 @@ async function exchange(fromPlace: UdpPlace, toPlace: UdpPlace, toHost: string):
   const hash = createHash('sha1');
   const froms = new Set<string>();
   const ats = new Set<string | undefined>();
-  let arrived = 0;
+  const progress = { sent: 0, arrived: 0 };
   const onDatagrams = (batch: readonly Datagram[]): void => {
     for (const { bytes, from, at } of batch) {
       hash.update(bytes);
       froms.add(`${from.host} ${from.port}`);
       ats.add(at);
     }
-    arrived += batch.length;
+    progress.arrived += batch.length;
     arrivals.emit('more');
   };
   await using receiver = await net.udp(toPlace, onDatagrams, never);
   await using sender = await net.udp(fromPlace, () => {}, never);
   const to: Endpoint = { host: toHost, port: receiver.local.port };
   const expected = createHash('sha1');
-  let sent = 0;
   const send = (length: number): void => {
-    const bytes = new Uint8Array(length).fill(sent);
+    const bytes = new Uint8Array(length).fill(progress.sent);
     expected.update(bytes);
     sender.send(bytes, to);
-    sent += 1;
+    progress.sent += 1;
   };
   const settle = async (): Promise<void> => {
-    while (arrived < sent) await once(arrivals, 'more');
+    while (progress.arrived < progress.sent) await once(arrivals, 'more');
   };
   for (let i = 0; i < WARMING_COUNT; i += 10) {
     for (let k = 0; k < 10; k++) send(100);

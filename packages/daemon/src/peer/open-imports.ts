@@ -18,7 +18,7 @@ export function openImports(peer: RunningPeer): Imports {
       journal.tell('info', 'TRANSFERS_IMPORTED', { program, count: added });
       // as with a first transfer that is added
       if (running > 0) peer.setUp();
-      peer.publishTransfers();
+      peer.news.tellTransfers();
     },
   });
 }

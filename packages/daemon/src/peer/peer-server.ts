@@ -43,7 +43,7 @@ function partsFor(peer: RunningPeer, clock: Clock): (door: Door) => ApiParts {
       settings: () => settings.values,
       changeSettings: (values: Partial<typeof settings.values>) => settings.change({ values }),
       setUp: () => peer.setUp(),
-      publish: () => peer.publishTransfers(),
+      publish: () => peer.news.tellTransfers(),
       publishCategories: () => hub.publish({ type: 'categories' }),
     };
     return {

@@ -32,12 +32,14 @@ import { TransferRecords } from '../store/transfer-records.ts';
 import { VERSION } from '../version.ts';
 import { BugWatch } from './bug-watch.ts';
 import { Creations } from './creations.ts';
-import { definite, explain } from './explain.ts';
+import { explain } from './explain.ts';
 import { freeBytes } from './folders.ts';
 import { lockHome, makeHome } from './home-lock.ts';
 import { Journal } from './journal.ts';
 import { LogFiles } from './log-files.ts';
+import { OwnPort } from './own-port.ts';
 import { PeerHealth } from './peer-health.ts';
+import { PeerNews } from './peer-news.ts';
 import { openPeerServer } from './peer-server.ts';
 import { openOwnerSecret } from './owner-secret.ts';
 import { collectGarbage, RestWatch } from './rest-watch.ts';
@@ -63,9 +65,8 @@ export interface PeerOptions {
   readonly serverLimits?: ServerLimits;
 }
 
-/** What the peer remembers of itself, beside the settings. */
+/** When the first-run page was answered. */
 const SET_UP_AT = 'peer.setUpAt';
-const LAST_PORT = 'peer.lastPort';
 
 export class RunningPeer implements AsyncDisposable {
   readonly options: PeerOptions;
@@ -82,6 +83,8 @@ export class RunningPeer implements AsyncDisposable {
   readonly rings: SpeedRings = new SpeedRings();
   readonly health: PeerHealth = new PeerHealth(openClock(), () => this.#files.engine);
   readonly startedAt: number;
+  readonly news: PeerNews;
+  readonly #ownPort: OwnPort;
   readonly #ports: Ports;
   readonly #remembered: SettingRecords;
   readonly #files: FilesService;
@@ -91,10 +94,6 @@ export class RunningPeer implements AsyncDisposable {
   readonly #stopping = new AbortController();
   #resources = new AsyncDisposableStack();
   #freeBytes: number | undefined;
-  #mapping: MappingStatus | undefined;
-  #toldStatus = '';
-  /** The revision that listeners have. */
-  #published: number | undefined;
   #url = '';
 
   /** Throws LocalFault `HOME_IN_USE`, `STATE_TOO_NEW`, `STATE_UNREADABLE`, and those of the settings. */
@@ -133,6 +132,7 @@ export class RunningPeer implements AsyncDisposable {
       this.hub.publish({ type: 'log', entry });
     });
     this.#remembered = new SettingRecords(store);
+    this.#ownPort = new OwnPort(this.#remembered, this.journal);
     this.settings = new SettingsBook(
       options.downloadDirectory,
       {
@@ -156,9 +156,10 @@ export class RunningPeer implements AsyncDisposable {
       { freeBytes, deleteContent, relocate: relocateIn(join(home, 'resume'), ports) },
       onBug,
     );
+    this.news = new PeerNews(this.hub, this.transfers, () => this.status);
     this.supervisor = new Supervisor(ports.clock, {
       onFailure: (service, error) => this.#failed(service, error),
-      onChange: () => this.#tellStatus(),
+      onChange: () => this.news.tellStatus(),
       onBug,
     });
     this.creations = new Creations(
@@ -222,7 +223,7 @@ export class RunningPeer implements AsyncDisposable {
       this.journal.tell('info', 'SET_UP');
     }
     this.#startServices();
-    this.#tellStatus();
+    this.news.tellStatus();
   }
 
   get status(): Status {
@@ -252,48 +253,18 @@ export class RunningPeer implements AsyncDisposable {
     return this.#files.engine?.port;
   }
 
+  get mapping(): MappingStatus | undefined {
+    return this.#ownPort.mapping;
+  }
+
   /** For what it does by itself. */
   get ports(): Ports {
     return this.#ports;
   }
 
-  get mapping(): MappingStatus | undefined {
-    return this.#mapping;
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     this.stop();
     await this.#resources.disposeAsync();
-  }
-
-  /** Tells what changed since this was last done. */
-  publishTransfers(): void {
-    const delta = this.transfers.since(this.#published);
-    if (delta.revision === this.#published) return;
-    this.#published = delta.revision;
-    this.hub.publish({ type: 'transfers', delta });
-  }
-
-  get #lastPort(): number | undefined {
-    const port = this.#remembered.get(LAST_PORT);
-    return typeof port === 'number' ? port : undefined;
-  }
-
-  #portTaken(port: number): void {
-    if (port !== this.#lastPort) this.#remembered.put(LAST_PORT, port);
-  }
-
-  #mapped(status: MappingStatus): void {
-    const isNews = JSON.stringify(status) !== JSON.stringify(this.#mapping);
-    this.#mapping = status;
-    if (!isNews) return;
-    if (status.type === 'failed') {
-      this.journal.tell('info', 'PORT_NOT_MAPPED', { reason: status.reason });
-      return;
-    }
-    const { router, mappings } = status;
-    const details = definite({ router, port: mappings[0]?.externalPort });
-    this.journal.tell('info', 'PORT_MAPPED', details);
   }
 
   /** About once a second, while files are carried. */
@@ -303,13 +274,8 @@ export class RunningPeer implements AsyncDisposable {
     this.rings.add(stats?.downRate ?? 0, stats?.upRate ?? 0);
     this.health.look();
     if (engine !== undefined) this.#restWhenIdle(engine);
-    if (this.hub.readerCount === 0) {
-      this.transfers.refresh(); // what completes is noted all the same
-      return;
-    }
-    this.publishTransfers();
-    this.#tellStatus();
-    void this.#lookForSpace();
+    this.news.tick();
+    if (this.news.hasListeners) void this.#lookForSpace();
   }
 
   #restWhenIdle(engine: Engine): void {
@@ -317,7 +283,7 @@ export class RunningPeer implements AsyncDisposable {
     const isChecking = engine.torrents.some(({ state }) => state.type === 'checking');
     const activity = {
       moved: downloaded + uploaded + wasted,
-      isBusy: this.hub.readerCount > 0 || isChecking,
+      isBusy: this.news.hasListeners || isChecking,
     };
     if (!this.#rest.look(activity, this.#ports.clock.now())) return;
     engine.rest().then(collectGarbage, (error: unknown) => this.bug(error));
@@ -336,9 +302,9 @@ export class RunningPeer implements AsyncDisposable {
         hasher: ports.hasher,
         http: (http) => this.health.clock.over(http),
         settings: () => this.settings.values,
-        lastPort: () => this.#lastPort,
-        onPort: (port) => this.#portTaken(port),
-        onMapping: (status) => this.#mapped(status),
+        lastPort: () => this.#ownPort.last,
+        onPort: (port) => this.#ownPort.take(port),
+        onMapping: (status) => this.#ownPort.noteMapping(status),
         onTick: () => this.#tick(),
       },
       this.transfers.runner,
@@ -359,7 +325,7 @@ export class RunningPeer implements AsyncDisposable {
 
   async #addWatched(request: AddTransfer, signal: AbortSignal): Promise<void> {
     await this.transfers.add(request, signal);
-    this.publishTransfers();
+    this.news.tellTransfers();
   }
 
   async #share(torrent: Uint8Array, path: string): Promise<void> {
@@ -372,7 +338,7 @@ export class RunningPeer implements AsyncDisposable {
     };
     this.setUp();
     await this.transfers.add(request, this.#stopping.signal);
-    this.publishTransfers();
+    this.news.tellTransfers();
   }
 
   #settingsChanged(keys: ReadonlySet<SettingKey>): void {
@@ -403,15 +369,6 @@ export class RunningPeer implements AsyncDisposable {
     this.journal.fault(error);
     const { text } = explain(error);
     this.journal.tell('error', 'SERVICE_FAILED', { service, problem: text });
-  }
-
-  #tellStatus(): void {
-    if (this.hub.readerCount === 0) return;
-    const { status } = this;
-    const text = JSON.stringify(status);
-    if (text === this.#toldStatus) return;
-    this.#toldStatus = text;
-    this.hub.publish({ type: 'status', status });
   }
 
   async #lookForSpace(): Promise<void> {

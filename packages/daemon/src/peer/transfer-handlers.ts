@@ -43,7 +43,7 @@ function changeHandlers(peer: RunningPeer): Pick<Handlers, ChangeRoutes> {
       const added = await transfers.add(body, signal);
       // a first transfer is an answer to the first-run page, too
       if (added.state !== 'paused') peer.setUp();
-      peer.publishTransfers();
+      peer.news.tellTransfers();
       return added;
     },
     inspectTransfer: ({ body }, _caller, signal) => transfers.inspect(body, signal),
@@ -52,38 +52,38 @@ function changeHandlers(peer: RunningPeer): Pick<Handlers, ChangeRoutes> {
       // so is to let one run that was added paused
       const runs = body.action === 'resume' || body.action === 'force';
       if (runs && body.ids.some((id) => transfers.has(id))) peer.setUp();
-      peer.publishTransfers();
+      peer.news.tellTransfers();
       return {};
     },
     removeTransfers({ body }) {
       const undoUntil = transfers.remove(body.ids, body.deleteData ?? false);
-      peer.publishTransfers();
+      peer.news.tellTransfers();
       return { undoUntil };
     },
     undoRemoval({ body }) {
       transfers.undoRemoval(body.ids);
-      peer.publishTransfers();
+      peer.news.tellTransfers();
       return {};
     },
     changeTransfer({ params, body }) {
       transfers.change(params.id, body);
-      peer.publishTransfers();
+      peer.news.tellTransfers();
       return transfers.detail(params.id);
     },
     async moveTransfer({ params, body }) {
       requireAbsolute(body, 'directory');
       await transfers.move(params.id, body.directory);
-      peer.publishTransfers();
+      peer.news.tellTransfers();
       return {};
     },
     async cancelMove({ params }) {
       await transfers.cancelMove(params.id);
-      peer.publishTransfers();
+      peer.news.tellTransfers();
       return {};
     },
     async renameTransfer({ params, body }) {
       await transfers.rename(params.id, body.index, body.name);
-      peer.publishTransfers();
+      peer.news.tellTransfers();
       return {};
     },
     addPeers({ params, body }) {

@@ -333,7 +333,7 @@ test('a change is told to listeners also when somebody has asked for the list in
   await untilSomebodyReads(opened);
   await peer.transfers.add({ source: MAGNET, isPaused: true }, leave.signal);
   await client.call('listTransfers', { query: {} });
-  peer.publishTransfers();
+  peer.news.tellTransfers();
   assert.equal((await listening).event.delta.changed.length, 1);
   leave.abort();
 });
