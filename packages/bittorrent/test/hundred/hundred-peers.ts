@@ -31,11 +31,11 @@ const BANDWIDTH: Bandwidth = { up: 250_000, down: 1_000_000 };
 const SEED_BYTES_PER_SECOND = 100_000;
 /**
  * Payload that the only seed may send, in copies: to honest peers, of that what no crash made needed, and in all, which
- * counts what takers got besides, who look like anyone until they have had something. The goal is 1.10 to honest peers,
- * which most seeds reach: docs/swarm-simulation.md.
+ * counts what takers got besides, who look like anyone until they have had something. The goal is 1.10 to honest peers:
+ * docs/swarm-simulation.md.
  */
-const COPIES_TO_HONEST_MAX = 1.35;
-const COPIES_AGAIN_MAX = 0.2;
+const COPIES_TO_HONEST_MAX = 1.15;
+const COPIES_AGAIN_MAX = 0.1;
 const COPIES_TO_ALL_MAX = 2;
 /** Of one peer: what was late, doubled or wrong. */
 const WASTED_MAX = 2;

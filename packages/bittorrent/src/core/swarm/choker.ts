@@ -31,8 +31,10 @@ export interface ChokeCandidate {
   readonly isUnchoked: boolean;
   /** Bytes per second from them to us. */
   readonly downRate: number;
-  /** When it was last unchoked, even if it is choked again; undefined: never. */
+  /** When it was last unchoked, even if it is choked again or has been away; undefined: never. */
   readonly unchokedAt: Millis | undefined;
+  /** It went off lately with what nobody else had. */
+  readonly wasFickle: boolean;
   /** Bytes that it had from us since it was last unchoked. */
   readonly givenBytes: number;
   /** Since when it owes us blocks, unchokes us, and has sent none; undefined: it does not. */
@@ -149,20 +151,21 @@ function rankForLeech(
 
 /**
  * Round robin with quanta, as libtorrent's: whose turn is not over stays; then those who waited
- * longest, never unchoked ones first; then those whose turn is over, who had least first.
+ * longest, never unchoked ones first; then those who went off with what nobody else had; then those
+ * whose turn is over, who had least first.
  */
 function rankForSeed(
   interested: readonly ChokeCandidate[],
   now: Millis,
 ): readonly ChokeCandidate[] {
   const groupOf = (candidate: ChokeCandidate): number => {
-    if (!candidate.isUnchoked) return 1;
-    return isTurnOver(candidate, now) ? 2 : 0;
+    if (!candidate.isUnchoked) return candidate.wasFickle ? 2 : 1;
+    return isTurnOver(candidate, now) ? 3 : 0;
   };
   return interested.toSorted((a, b) => {
     const group = groupOf(a);
     if (group !== groupOf(b)) return group - groupOf(b);
-    if (group !== 1) return a.givenBytes - b.givenBytes;
+    if (group === 0 || group === 3) return a.givenBytes - b.givenBytes;
     const [sinceA, sinceB] = [sinceOf(a), sinceOf(b)];
     return sinceA === sinceB ? 0 : sinceA - sinceB; // -Infinity of both would give NaN
   });
@@ -179,7 +182,7 @@ export interface SlotUse {
 const SLOTS_START = 8;
 
 /** More slots would give each too little to be worth reciprocating. */
-const SLOTS_MAX = 20;
+export const SLOTS_MAX = 20;
 
 /** Limited: two to reciprocate and one optimistic, however little there is. */
 const SLOTS_MIN = 3;

@@ -35,15 +35,33 @@ export class UploadQueue {
     return this.#blocks[this.#head + index];
   }
 
-  /** Moves the first block of a piece that is to go before others to the head; false: none is near. */
-  bringForward(isFirst: (piece: number) => boolean): boolean {
+  /** Moves the first block of those of the lowest rank to the head; returns that rank, 0 at once. Not empty. */
+  bringForward(rankOf: (piece: number) => number): number {
+    const end = Math.min(this.#blocks.length, this.#head + LOOK_MAX);
+    let best = this.#head;
+    let bestRank = Infinity;
+    for (let index = this.#head; index < end && bestRank > 0; index++) {
+      const block = this.#blocks[index];
+      const rank = block === undefined ? Infinity : rankOf(block.piece);
+      if (rank >= bestRank) continue;
+      best = index;
+      bestRank = rank;
+    }
+    const block = this.#blocks[best];
+    if (block !== undefined && best > this.#head) {
+      this.#blocks.copyWithin(this.#head + 1, this.#head, best);
+      this.#blocks[this.#head] = block;
+    }
+    return bestRank;
+  }
+
+  /** Whether the block is among those that are next. */
+  isNear({ piece, begin, length }: BlockRequest): boolean {
     const end = Math.min(this.#blocks.length, this.#head + LOOK_MAX);
     for (let index = this.#head; index < end; index++) {
-      const block = this.#blocks[index];
-      if (block === undefined || !isFirst(block.piece)) continue;
-      this.#blocks.copyWithin(this.#head + 1, this.#head, index);
-      this.#blocks[this.#head] = block;
-      return true;
+      const queued = this.#blocks[index];
+      if (queued?.piece === piece && queued.begin === begin && queued.length === length)
+        return true;
     }
     return false;
   }

@@ -10,7 +10,7 @@ import type { PeerLink } from './peer-link.ts';
 import { DownloadLimiter } from './shared-limits.ts';
 import type { ConnectionBudget, ReadHolds, SharedLimits } from './shared-limits.ts';
 import { UploadLimiter } from './upload-limiter.ts';
-import type { LimitedSender } from './upload-limiter.ts';
+import type { LimitedSender, Patience } from './upload-limiter.ts';
 
 export class OwnLimits {
   readonly connections: ConnectionBudget;
@@ -73,11 +73,11 @@ export class OwnUploadLimit {
   }
 
   /** As UploadLimiter. */
-  take(length: number, link: PeerLink, sender: LimitedSender, canWait: boolean): boolean {
-    if (this.#own === undefined) return this.#takeShared(length, link, sender, canWait);
+  take(length: number, link: PeerLink, sender: LimitedSender, patience: Patience): boolean {
+    if (this.#own === undefined) return this.#takeShared(length, link, sender, patience);
     const paid = this.#paid.get(link);
-    if (paid === undefined && !this.#own.take(length, link, sender, canWait)) return false;
-    if (!this.#takeShared(length, link, sender, canWait)) {
+    if (paid === undefined && !this.#own.take(length, link, sender, patience)) return false;
+    if (!this.#takeShared(length, link, sender, patience)) {
       this.#paid.set(link, paid ?? length);
       return false;
     }
@@ -98,8 +98,8 @@ export class OwnUploadLimit {
     this.#shared.forget(link);
   }
 
-  #takeShared(length: number, link: PeerLink, sender: LimitedSender, canWait: boolean): boolean {
-    return this.#isOutside || this.#shared.take(length, link, sender, canWait);
+  #takeShared(length: number, link: PeerLink, sender: LimitedSender, patience: Patience): boolean {
+    return this.#isOutside || this.#shared.take(length, link, sender, patience);
   }
 }
 

@@ -139,6 +139,7 @@ export class PeerEvents {
     if (pieces === undefined) return;
     if (previous !== undefined) content.picker.removePeer(previous);
     content.picker.addPeer(pieces);
+    content.upload.came(link, this.#ports.clock.now());
     if (!this.#view.closeIfUseless(link)) updateInterest(link, content.picker);
   }
 }

@@ -6,8 +6,9 @@ import { LeanMap, LocalFault, PeerFault } from '@coequal/base';
 import type { Hasher, Millis } from '@coequal/base';
 import { BLOCK_LENGTH } from '../../core/blocks.ts';
 import type { BlockRequest } from '../../core/blocks.ts';
-import { CHOKE_ROUND_MS, uploadSlots } from '../../core/swarm/choker.ts';
+import { CHOKE_ROUND_MS, SLOTS_MAX, uploadSlots } from '../../core/swarm/choker.ts';
 import type { ChokeCandidate, Choker } from '../../core/swarm/choker.ts';
+import type { PastTurn } from '../../core/swarm/past-turns.ts';
 import { parseAddress } from '../../core/compact-peers.ts';
 import { ALLOWED_FAST_COUNT, allowedFastSet } from '../../core/wire/fast-extension.ts';
 import type { InfoHash } from '../../core/ids.ts';
@@ -48,6 +49,9 @@ const BATCH_LENGTH = 256 * 1024;
  */
 const READ_AHEAD_COUNT = (2 * BATCH_LENGTH) / BLOCK_LENGTH;
 
+/** A peer that has a slot and asks for nothing for so long, some round trips, does not need it. */
+const SILENT_MS = 3_000;
+
 /** What implied padding reads as. */
 const PADDING = new Uint8Array(REQUEST_LENGTH_MAX);
 
@@ -68,6 +72,8 @@ export class UploadFlow {
   readonly #fastGrants = new LeanMap<PeerLink, Map<number, number>>();
   readonly #order: UploadOrder;
   #slots = 0;
+  /** Slots in place of those that are not used. */
+  #spareSlots = 0;
   /** When the number of slots is next thought over. */
   #slotsDueAt: Millis = 0;
 
@@ -90,6 +96,9 @@ export class UploadFlow {
     ) {
       throw new PeerFault('BAD_REQUEST', { ...block, pieceLength });
     }
+    // who was not sent anything for a while may have given up, and asks again: one answer will do
+    const hasWaited = link.uploads.count > 0 && link.upMeter.recentRate(link.clock.now()) === 0;
+    if (hasWaited && link.uploads.isNear(block)) return;
     const isAllowed = !link.isChoking || this.#spendFastGrant(link, block);
     const isServed = isAllowed && this.#isOffered(link, block.piece) && link.uploads.push(block);
     if (isServed) this.#order.asked(link, block.piece);
@@ -131,13 +140,19 @@ export class UploadFlow {
     const links = new Map<number, PeerLink>();
     for (const link of this.#view.links())
       if (link.peer.pieces !== undefined) links.set(link.key, link);
-    const candidates = Array.from(links.values(), (link) => candidateOf(link, now));
+    const candidates = Array.from(links.values(), (link) =>
+      candidateOf(link, this.#order.pastOf(link, now), now),
+    );
+    const unused = this.#unusedSlots(now);
+    this.#spareSlots = Math.max(unused, this.#spareSlots);
     if (now >= this.#slotsDueAt) {
       this.#slotsDueAt = now + CHOKE_ROUND_MS;
+      this.#spareSlots = unused;
       const backlogged = candidates.filter(({ key }) => this.#isBacklogged(links.get(key))).length;
       this.#slots = uploadSlots(this.#limiter.limit, { slots: this.#slots, backlogged });
     }
-    const rules = { slots: this.#slots, mode: isSeed ? 'seed' : 'leech' } as const;
+    const slots = Math.min(SLOTS_MAX, this.#slots + this.#spareSlots);
+    const rules = { slots, mode: isSeed ? 'seed' : 'leech' } as const;
     const unchoked = this.#choker.decide(candidates, rules, now);
     for (const [key, link] of links) this.#setChoked(link, !unchoked.has(key), now);
   }
@@ -152,7 +167,7 @@ export class UploadFlow {
       const turn = this.#order.turnOf(link, link.clock.now());
       const block = link.uploads.first;
       if (block === undefined || turn === 'held') break;
-      if (!this.#limiter.take(block.length, link, this, turn === 'later')) break;
+      if (!this.#limiter.take(block.length, link, this, turn)) break;
       const bytes = this.#read(link, block);
       if (bytes === undefined) {
         this.#limiter.giveBack(block.length);
@@ -169,22 +184,33 @@ export class UploadFlow {
 
   /** The peer says that it got a piece. Of one that takes pieces back, it may be the same over and over. */
   gained(link: PeerLink, piece: number, now: Millis): void {
+    if (link.uploads.count > 0) {
+      const had = link.uploads.clear((queued) => queued.piece !== piece);
+      for (const block of had) reject(link, block);
+    }
     if (link.peer.hasLost) return;
     this.#order.gained(link, piece, this.#store.map.lengthOf(piece), now);
   }
 
+  /** The peer says which pieces it has, all at once. */
+  came(link: PeerLink, now: Millis): void {
+    this.#order.came(link, now);
+  }
+
   /** Once a second: what was held back may go now, and choking is decided anew when that is due. */
   tick(now: Millis): void {
-    let isScarce = this.#limiter.limit !== undefined;
-    for (const link of this.#view.links()) isScarce ||= this.#isBacklogged(link);
-    this.#order.tick(isScarce, now);
+    const isLimited = this.#limiter.limit !== undefined;
+    let isBacklogged = false;
+    for (const link of this.#view.links()) isBacklogged ||= this.#isBacklogged(link);
+    this.#order.tick(isLimited, isBacklogged, now);
     for (const link of this.#view.links()) if (link.uploads.count > 0) this.pump(link);
-    if (now >= (this.#choker.deadline ?? Infinity)) this.rechoke(now);
+    const isDue = now >= (this.#choker.deadline ?? Infinity);
+    if (isDue || this.#unusedSlots(now) > this.#spareSlots) this.rechoke(now);
   }
 
   /** The link has ended, and is none of the swarm's any more. */
   gone(link: PeerLink, now: Millis): void {
-    this.#order.gone(link);
+    this.#order.gone(link, now);
     this.#dropReading(link);
     this.#fastGrants.delete(link);
     link.uploads.clear();
@@ -202,6 +228,21 @@ export class UploadFlow {
     if (left < block.length) return false;
     grants?.set(block.piece, left - block.length);
     return true;
+  }
+
+  /** Of a seed that is short of bandwidth: slots of peers that ask for nothing, or that are held back. */
+  #unusedSlots(now: Millis): number {
+    if (!this.#view.choosesOrder() || this.#limiter.limit === undefined) return 0;
+    let unused = 0;
+    for (const link of this.#view.links()) {
+      if (link.isChoking || !link.peer.isInterested) continue;
+      const isSilent =
+        link.uploads.count === 0 &&
+        now - (link.unchokedAt ?? now) >= SILENT_MS &&
+        link.upMeter.recentRate(now) === 0;
+      if (isSilent || this.#order.canSpare(link, now)) unused += 1;
+    }
+    return unused;
   }
 
   /** Its connection takes less than we have for it. */
@@ -295,7 +336,7 @@ export class UploadFlow {
   #setChoked(link: PeerLink, isChoking: boolean, now: Millis): void {
     if (link.isChoking === isChoking) return;
     link.isChoking = isChoking;
-    if (isChoking) this.#order.gone(link);
+    if (isChoking) this.#order.choked(link);
     else this.#order.suggest(link);
     link.send({ type: isChoking ? 'choke' : 'unchoke' });
     if (isChoking) {
@@ -323,14 +364,15 @@ function reject(link: PeerLink, block: BlockRequest): void {
 /** A peer counts as new for three rounds: by then it has something to give. */
 const NEW_MS = 3 * CHOKE_ROUND_MS;
 
-function candidateOf(link: PeerLink, now: Millis): ChokeCandidate {
+function candidateOf(link: PeerLink, past: PastTurn | undefined, now: Millis): ChokeCandidate {
   const { peer } = link;
   return {
     key: link.key,
     isInterested: peer.isInterested && !peer.isUploadOnly,
     isUnchoked: !link.isChoking,
     downRate: link.downMeter.rate(now),
-    unchokedAt: link.unchokedAt,
+    unchokedAt: link.unchokedAt ?? past?.unchokedAt,
+    wasFickle: past?.wasFickle === true,
     givenBytes: link.uploaded - link.uploadedBefore,
     silentSince: link.outstanding.count > 0 && !peer.isChoking ? link.lastBlockAt : undefined,
     isNew: now - link.openedAt < NEW_MS,

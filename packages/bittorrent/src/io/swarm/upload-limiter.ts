@@ -1,10 +1,13 @@
 /**
  * One upload limit for all torrents: who may not send now waits its turn, first come, first served; who
- * can wait comes after all who cannot.
+ * can wait longer comes after all who cannot.
  */
 import type { Cancel, Clock } from '@coequal/base';
 import { TokenBucket } from '../../core/swarm/token-bucket.ts';
 import type { PeerLink } from './peer-link.ts';
+
+/** How long a link can wait: it comes after all that wait with less patience. */
+export type Patience = 0 | 1 | 2 | 3 | 4;
 
 /** Who is called again once there is something to spend. */
 export interface LimitedSender {
@@ -14,8 +17,11 @@ export interface LimitedSender {
 export class UploadLimiter {
   readonly #clock: Clock;
   readonly #bucket: TokenBucket;
-  readonly #waiting = new Map<PeerLink, LimitedSender>();
-  readonly #patient = new Map<PeerLink, LimitedSender>();
+  /** By patience. */
+  readonly #queues: readonly Map<PeerLink, LimitedSender>[] = Array.from(
+    { length: 5 },
+    () => new Map(),
+  );
   #wake: Cancel | undefined;
   #turn: PeerLink | undefined;
   #isServing = false;
@@ -38,20 +44,19 @@ export class UploadLimiter {
   }
 
   /** False: `sender.pump(link)` is called when it is worth another try. */
-  take(length: number, link: PeerLink, sender: LimitedSender, canWait = false): boolean {
+  take(length: number, link: PeerLink, sender: LimitedSender, patience: Patience = 0): boolean {
     const now = this.#clock.now();
-    if (this.#isNext(link, canWait)) {
+    if (this.#isNext(link, patience)) {
       this.#turn = undefined; // one block a turn, while others wait
       if (this.#bucket.isOpen(now)) {
         this.#bucket.spend(length, now); // a block is sent whole: the next one pays for the excess
         return true;
       }
     }
-    const [queue, other] = canWait
-      ? [this.#patient, this.#waiting]
-      : [this.#waiting, this.#patient];
-    queue.set(link, sender);
-    other.delete(link);
+    for (const [index, queue] of this.#queues.entries()) {
+      if (index === patience) queue.set(link, sender);
+      else queue.delete(link);
+    }
     if (!this.#isServing && this.#wake === undefined) this.#arm();
     return false;
   }
@@ -61,16 +66,20 @@ export class UploadLimiter {
   }
 
   forget(link: PeerLink): void {
-    this.#patient.delete(link);
-    this.#waiting.delete(link);
-    if (this.#waiting.size + this.#patient.size > 0) return;
+    for (const queue of this.#queues) queue.delete(link);
+    if (this.#firstQueue !== undefined) return;
     this.#wake?.(); // nobody waits: a low limit must not keep the process alive
     this.#wake = undefined;
   }
 
-  #isNext(link: PeerLink, canWait: boolean): boolean {
-    if (!canWait) return this.#turn === link || this.#waiting.size === 0;
-    return this.#waiting.size === 0 && (this.#turn === link || this.#patient.size === 0);
+  /** Nobody of less patience waits, and of the same none before it. */
+  #isNext(link: PeerLink, patience: Patience): boolean {
+    const first = this.#queues.findIndex(({ size }) => size > 0);
+    return first < 0 || first > patience || (first === patience && this.#turn === link);
+  }
+
+  get #firstQueue(): Map<PeerLink, LimitedSender> | undefined {
+    return this.#queues.find(({ size }) => size > 0);
   }
 
   #arm(): void {
@@ -84,9 +93,9 @@ export class UploadLimiter {
     this.#isServing = true;
     // asked before a turn begins: who is called when nothing is left would lose its place
     while (this.#bucket.isOpen(this.#clock.now())) {
-      const queue = this.#waiting.size > 0 ? this.#waiting : this.#patient;
-      const [next] = queue;
-      if (next === undefined) break;
+      const queue = this.#firstQueue;
+      const [next] = queue ?? [];
+      if (queue === undefined || next === undefined) break;
       const [link, sender] = next;
       queue.delete(link);
       this.#turn = link;
@@ -94,6 +103,6 @@ export class UploadLimiter {
     }
     this.#turn = undefined;
     this.#isServing = false;
-    if (this.#waiting.size + this.#patient.size > 0) this.#arm();
+    if (this.#firstQueue !== undefined) this.#arm();
   }
 }

@@ -12,6 +12,7 @@ function candidate(key: number, fields: Partial<ChokeCandidate> = {}): ChokeCand
     isUnchoked: false,
     downRate: 0,
     unchokedAt: undefined,
+    wasFickle: false,
     givenBytes: 0,
     silentSince: undefined,
     isNew: false,
@@ -165,12 +166,22 @@ test('a seed ends the turn of a peer that had its share, for whoever waits, newc
   assert.deepEqual(next, new Set([2, 4]));
 });
 
+test('who went off with what nobody else had waits for all others, but for those whose turn is over', () => {
+  const rules = { slots: 2, mode: 'seed' } as const;
+  const fickle = candidate(1, { wasFickle: true });
+  const sated = candidate(2, { isUnchoked: true, unchokedAt: 0, givenBytes: 17 * 2 ** 20 });
+  const waiting = candidate(3, { unchokedAt: 1 });
+  assert.deepEqual(choker().decide([fickle, waiting, candidate(4)], rules, 2), new Set([3, 4]));
+  assert.deepEqual(choker().decide([sated, fickle, waiting], rules, 2), new Set([1, 3]));
+});
+
 test('whatever the candidates, as many are unchoked as there are slots or interest', () => {
   const arbitrary = fc.record({
     isInterested: fc.boolean(),
     isUnchoked: fc.boolean(),
     downRate: fc.nat(),
     unchokedAt: fc.option(fc.nat(100_000), { nil: undefined }),
+    wasFickle: fc.boolean(),
     givenBytes: fc.nat(),
     silentSince: fc.option(fc.nat(100_000), { nil: undefined }),
     isNew: fc.boolean(),

@@ -94,14 +94,44 @@ test('the first block that is to go before others comes to the head, and the res
   const queue = new UploadQueue();
   for (let piece = 0; piece < 6; piece++) queue.push(block(piece));
   queue.shift();
-  assert.ok(queue.bringForward((piece) => piece === 3));
-  assert.ok(!queue.bringForward((piece) => piece === 9));
+  assert.equal(
+    queue.bringForward((piece) => (piece === 3 ? 0 : 1)),
+    0,
+  );
+  assert.equal(
+    queue.bringForward((piece) => (piece === 9 ? 0 : 1)),
+    1,
+  );
   assert.deepEqual(drain(queue), [3, 1, 2, 4, 5]);
+});
+
+test('of blocks of several ranks the first of the lowest comes to the head', () => {
+  const queue = new UploadQueue();
+  for (let piece = 0; piece < 6; piece++) queue.push(block(piece));
+  assert.equal(
+    queue.bringForward((piece) => Math.abs(piece - 4) + 2),
+    2,
+  );
+  assert.deepEqual(drain(queue), [4, 0, 1, 2, 3, 5]);
+});
+
+test('a block that waits near the head is found', () => {
+  const queue = new UploadQueue();
+  for (let piece = 0; piece < 1_000; piece++) queue.push(block(piece));
+  queue.shift();
+  assert.deepEqual(
+    [0, 1, 256, 999].map((piece) => queue.isNear(block(piece))),
+    [false, true, true, false],
+  );
+  assert.ok(!queue.isNear({ ...block(1), length: 1 }));
 });
 
 test('a block far behind in a queue is not looked for', () => {
   const queue = new UploadQueue();
   for (let piece = 0; piece < 1_000; piece++) queue.push(block(piece));
-  assert.ok(!queue.bringForward((piece) => piece === 999));
+  assert.equal(
+    queue.bringForward((piece) => (piece === 999 ? 0 : 1)),
+    1,
+  );
   assert.equal(queue.first?.piece, 0);
 });

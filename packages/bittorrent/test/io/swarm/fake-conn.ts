@@ -2,7 +2,7 @@
 import type { Cancel, Clock, Conn, Endpoint, Millis } from '@coequal/base';
 
 export class FakeConn implements Conn {
-  readonly remote: Endpoint = { host: '10.0.0.2', port: 50_000 };
+  readonly remote: Endpoint;
   readonly local: Endpoint = { host: '10.0.0.1', port: 6881 };
   queuedBytes = 0;
   onDrain: (() => void) | undefined;
@@ -12,6 +12,10 @@ export class FakeConn implements Conn {
   #onBytes: ((view: Uint8Array) => void) | undefined;
   #onClose: ((why?: Error) => void) | undefined;
   #why: Error | undefined;
+
+  constructor(host = '10.0.0.2') {
+    this.remote = { host, port: 50_000 };
+  }
 
   start(onBytes: (view: Uint8Array) => void, onClose: (why?: Error) => void): void {
     this.#onBytes = onBytes;

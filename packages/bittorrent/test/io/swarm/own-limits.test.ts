@@ -40,7 +40,7 @@ class Sender {
 
   pump(link: PeerLink): void {
     for (let blocks = 0; blocks < 100; blocks++) {
-      if (!this.limits.upload.take(BLOCK, link, this, false)) return;
+      if (!this.limits.upload.take(BLOCK, link, this, 0)) return;
       this.sent[link.key] = (this.sent[link.key] ?? 0) + 1;
     }
   }
