@@ -91,6 +91,7 @@ export type TransferLimits = Static<typeof TransferLimits>;
 
 /** When passing on ends; what comes first. `null`: as the settings say, 0: at once. */
 export const TransferGoals = Type.Object({
+  /** See `ratioOf`. */
   ratio: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
   seedMinutes: Type.Union([Count, Type.Null()]),
 });

@@ -95,11 +95,12 @@ export class Transfers implements AsyncDisposable {
   }
 
   /** Over all runs of those that are there. */
-  totals(): { readonly downloaded: number; readonly uploaded: number } {
-    const totals = { downloaded: 0, uploaded: 0 };
+  totals(): { readonly downloaded: number; readonly uploaded: number; readonly wanted: number } {
+    const totals = { downloaded: 0, uploaded: 0, wanted: 0 };
     for (const { record } of this.#book.listed()) {
       totals.downloaded += record.figures.downloaded;
       totals.uploaded += record.figures.uploaded;
+      totals.wanted += record.figures.wanted;
     }
     return totals;
   }

@@ -320,7 +320,10 @@ void test('@ctrl/qbittorrent adds, lists, pauses, labels, limits, renames and re
   await foreign.setTorrentUploadLimit(id, 60_000);
   assert.deepEqual(await foreign.getTorrentDownloadLimit(id), { [id]: 50_000 });
   assert.deepEqual(await foreign.getTorrentUploadLimit(id), { [id]: 60_000 });
-  await foreign.setPreferences({ dl_limit: 1_000_000, up_limit: 0, save_path: place.at('in') });
+  const wanted = { dl_limit: 1_000_000, up_limit: 0, save_path: place.at('in') };
+  await assert.rejects(foreign.setPreferences(wanted), 'settings are the owner’s');
+  const owner = String(await place.read('home/api-secret'));
+  await new QBittorrent({ ...login, password: owner }).setPreferences(wanted);
   const { dl_limit: down, up_limit: up } = await foreign.getPreferences();
   assert.deepEqual([down, up], [1_000_000, 0]);
   await foreign.setFilePriority(id, '1', 0);
