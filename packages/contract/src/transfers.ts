@@ -165,6 +165,7 @@ export const TransferDetail = Type.Object({
   piecesHad: Count,
   fileCount: Count,
   wasted: Bytes,
+  isFirstAndLastFirst: Type.Boolean(),
   limits: TransferLimits,
   goals: TransferGoals,
   trackers: Type.Array(Tracker),
@@ -254,6 +255,8 @@ export const AddTransfer = Type.Object(
     contentPath: Type.Optional(Path),
     isPaused: Type.Optional(Type.Boolean()),
     isSequential: Type.Optional(Type.Boolean()),
+    /** The first and the last piece of each file before all others: there players look what a file is. */
+    isFirstAndLastFirst: Type.Optional(Type.Boolean()),
     /** Complete files are taken as good without hashing them. */
     isTrusted: Type.Optional(Type.Boolean()),
     /** Indexes of the files that are wanted; all if absent. */
@@ -285,6 +288,7 @@ export const ChangeTransfer = Type.Object(
   {
     ...LabelChanges,
     isSequential: Type.Optional(Type.Boolean()),
+    isFirstAndLastFirst: Type.Optional(Type.Boolean()),
     limits: Type.Optional(Type.Partial(TransferLimits)),
     goals: Type.Optional(Type.Partial(TransferGoals)),
     files: Type.Optional(

@@ -206,10 +206,11 @@ export function limitsOf({ up, down, isExempt }: TransferLimits): TorrentLimits 
 }
 
 function addOptionsOf({ directory, contentPath, options }: TransferRecord): AddOptions {
-  const { priorities, isSequential, isTrusted, limits, trackers } = options;
+  const { priorities, isSequential, isFirstAndLastFirst, isTrusted, limits, trackers } = options;
   return {
     directory,
     sequential: isSequential,
+    firstAndLastFirst: isFirstAndLastFirst,
     trust: isTrusted,
     limits: limitsOf(limits),
     ...(trackers !== undefined && { trackers }),

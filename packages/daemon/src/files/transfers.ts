@@ -206,7 +206,8 @@ export class Transfers implements AsyncDisposable {
   change(id: string, changes: ChangeTransfer): void {
     const entry = this.get(id);
     const { options } = entry.record;
-    const { category, tags, isSequential, limits, goals, files = [], trackers } = changes;
+    const { category, tags, isSequential, isFirstAndLastFirst } = changes;
+    const { limits, goals, files = [], trackers } = changes;
     this.#categoryOf(category);
     const fileCount = this.metainfo(id)?.files.length ?? 0;
     const wrong = files.find(({ index }) => index >= fileCount);
@@ -218,6 +219,7 @@ export class Transfers implements AsyncDisposable {
     const chosen = Object.fromEntries(files.map(({ index, priority }) => [index, priority]));
     entry.changeOptions({
       ...(isSequential !== undefined && { isSequential }),
+      ...(isFirstAndLastFirst !== undefined && { isFirstAndLastFirst }),
       ...(limits !== undefined && { limits: { ...options.limits, ...limits } }),
       ...(goals !== undefined && { goals: { ...options.goals, ...goals } }),
       ...(trackers !== undefined && { trackers }),

@@ -284,10 +284,10 @@ export class RunningPeer implements AsyncDisposable {
     const stats = this.#files.engine?.stats;
     this.rings.add(stats?.downRate ?? 0, stats?.upRate ?? 0);
     this.health.look();
+    void this.#lookForSpace(); // other programs' interfaces tell of it, too
     if (this.hub.readerCount === 0) return;
     this.publishTransfers();
     this.#tellStatus();
-    void this.#lookForSpace();
   }
 
   #startServices(): void {

@@ -564,6 +564,18 @@ describe('the session', () => {
     assert.match(wrong, /activeDownloadsMax/);
   });
 
+  test('an end after some time without a request is refused, not passed over', async () => {
+    await using opened = await openOn();
+    const remote = await Remote.open(opened);
+    await remote.old('torrent-add', { filename: MAGNET, paused: true });
+    const wrong = await remote.refusedOld('torrent-set', { seedIdleLimit: 30, seedIdleMode: 1 });
+    assert.match(wrong, /without a request/);
+    await remote.old('torrent-set', { seedIdleLimit: 30, seedIdleMode: 0 });
+    const session = { 'idle-seeding-limit': 30, 'idle-seeding-limit-enabled': true };
+    assert.match(await remote.refusedOld('session-set', session), /without a request/);
+    await remote.old('session-set', { ...session, 'idle-seeding-limit-enabled': false });
+  });
+
   test('totals, free space and groups are told', async () => {
     await using opened = await openOn();
     const remote = await Remote.open(opened);

@@ -231,6 +231,10 @@ void test('Sonarr’s calls, in its order: it finds the interface, adds, watches
   >[];
   assert.equal(row?.['hash'], id);
   assert.equal(row['state'], 'forcedUP');
+  assert.equal(row['f_l_piece_prio'], true, 'asked for when it was added');
+  await sonarr.post('torrents/toggleFirstLastPiecePrio', { hashes: id });
+  const [toggled] = (await sonarr.json('torrents/info')) as Record<string, unknown>[];
+  assert.equal(toggled?.['f_l_piece_prio'], false);
   assert.equal(row['progress'], 1);
   assert.equal(row['size'], 601_000);
   assert.equal(row['ratio_limit'], 1.5);

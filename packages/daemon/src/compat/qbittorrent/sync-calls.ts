@@ -47,7 +47,7 @@ function serverStateOf({ parts }: Call): object {
     alltime_dl: totals.downloaded,
     alltime_ul: totals.uploaded,
     global_ratio: (ratioOf(totals) ?? 0).toFixed(2),
-    ...(freeBytes !== undefined && { free_space_on_disk: freeBytes }),
+    free_space_on_disk: freeBytes ?? 0,
     queueing: true,
     refresh_interval: 1_500,
     total_peer_connections: peers,

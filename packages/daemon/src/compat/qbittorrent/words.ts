@@ -98,7 +98,7 @@ export function infoOf(row: Transfer, entry: TransferEntry): TorrentInfo {
     downloaded: row.downloaded,
     downloaded_session: torrent?.stats.downloaded ?? 0,
     eta: isComplete ? ETA_UNKNOWN : (row.etaSeconds ?? ETA_UNKNOWN),
-    f_l_piece_prio: false,
+    f_l_piece_prio: record.options.isFirstAndLastFirst,
     force_start: record.intent === 'force',
     hash: row.id,
     infohash_v1: row.id.length === 40 ? row.id : '',

@@ -120,6 +120,10 @@ function networkOf(settings: Settings): Record<string, unknown> {
 export const sessionSet: Method = (args, call) => {
   const { parts, caller, clock } = call;
   const settings = parts.settings();
+  if (args.flag('idle_seeding_limit_enabled') === true)
+    throw unsupported(
+      'to end passing on after some time without a request: a ratio or a time does',
+    );
   const alternative = args.flag('alt_speed_enabled');
   if (
     alternative !== undefined &&
