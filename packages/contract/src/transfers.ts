@@ -111,7 +111,7 @@ export const Tracker = Type.Object({
 });
 export type Tracker = Static<typeof Tracker>;
 
-export const SOURCE_OFF_REASONS = [
+const SOURCE_OFF_REASONS = [
   /** What is on disk is looked at first. */
   'not-yet',
   /** Its trackers alone are asked (BEP 27). */
