@@ -45,7 +45,7 @@ export function Home({ status }: { readonly status: Status }) {
         </p>
       </section>
       {byId.size === 0 && (
-        <section className="card" aria-label={t('demo.offer')}>
+        <section className="card home-demo" aria-label={t('demo.offer')}>
           <DemoOffer />
         </section>
       )}
