@@ -87,7 +87,7 @@ export interface TorrentStats {
   /** The same, over all runs that resume data know of; of a magnet once its content is open. */
   readonly allTimeDownloaded: number;
   readonly allTimeUploaded: number;
-  /** Given for each byte fetched; of content that was here already, for each byte of it. Undefined at first. */
+  /** Given over all runs, for each byte of the wanted files; undefined until they are known. */
   readonly ratio: number | undefined;
   /** Over all runs: neither failed nor closed, and of that as a seed. */
   readonly activeSeconds: number;

@@ -38,6 +38,7 @@ export type {
   Service,
   Status,
 } from './peer-status.ts';
+export { ratioOf } from './ratio.ts';
 export { FILE_PRIORITIES, SPEED_SPANS, TRANSFER_ACTIONS, TRANSFER_STATES } from './transfers.ts';
 export type {
   AddTransfer,

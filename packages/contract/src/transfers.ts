@@ -96,6 +96,7 @@ export type TransferLimits = Static<typeof TransferLimits>;
 
 /** When passing on ends; what comes first. `null`: as the settings say, 0: at once. */
 export const TransferGoals = Type.Object({
+  /** See `ratioOf`. */
   ratio: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
   seedMinutes: Type.Union([Count, Type.Null()]),
 });
@@ -115,7 +116,7 @@ export const Tracker = Type.Object({
 });
 export type Tracker = Static<typeof Tracker>;
 
-export const SOURCE_OFF_REASONS = [
+const SOURCE_OFF_REASONS = [
   /** What is on disk is looked at first. */
   'not-yet',
   /** Its trackers alone are asked (BEP 27). */
@@ -169,6 +170,7 @@ export const TransferDetail = Type.Object({
   piecesHad: Count,
   fileCount: Count,
   wasted: Bytes,
+  isFirstAndLastFirst: Type.Boolean(),
   limits: TransferLimits,
   goals: TransferGoals,
   trackers: Type.Array(Tracker),
@@ -258,6 +260,8 @@ export const AddTransfer = Type.Object(
     contentPath: Type.Optional(Path),
     isPaused: Type.Optional(Type.Boolean()),
     isSequential: Type.Optional(Type.Boolean()),
+    /** The first and the last piece of each file before all others: there players look what a file is. */
+    isFirstAndLastFirst: Type.Optional(Type.Boolean()),
     /** Complete files are taken as good without hashing them. */
     isTrusted: Type.Optional(Type.Boolean()),
     /** Indexes of the files that are wanted; all if absent. */
@@ -289,6 +293,7 @@ export const ChangeTransfer = Type.Object(
   {
     ...LabelChanges,
     isSequential: Type.Optional(Type.Boolean()),
+    isFirstAndLastFirst: Type.Optional(Type.Boolean()),
     limits: Type.Optional(Type.Partial(TransferLimits)),
     goals: Type.Optional(Type.Partial(TransferGoals)),
     files: Type.Optional(

@@ -214,11 +214,11 @@ test('counts are the same object until one of them changes', () => {
   assert.ok(countFacets(changed({ tags: ['new'] }), before).tags.includes('new'));
 });
 
-test('the ratio of what was here from the start is that to its size', () => {
+test('a ratio is to the size, whatever was fetched', () => {
   const [one] = SAMPLES;
   if (one === undefined) throw new Error('no samples');
-  assert.equal(ratioOf({ ...one, downloaded: 0, have: 100, uploaded: 50 }), 0.5);
-  assert.equal(ratioOf({ ...one, downloaded: 0, have: 0, uploaded: 0 }), 0);
+  assert.equal(ratioOf({ ...one, downloaded: 400, wanted: 100, uploaded: 50 }), 0.5);
+  assert.equal(ratioOf({ ...one, wanted: 0, uploaded: 0 }), 0);
 });
 
 test('tags are between commas, the Arabic one too, each once', () => {

@@ -43,7 +43,7 @@ export function reportTorrent(view: ReportView, now: Millis): TorrentStats {
     wasted: swarm.download?.wasted ?? 0,
     allTimeDownloaded: totals.downloaded,
     allTimeUploaded: totals.uploaded,
-    ratio: ratioOf(totals, have),
+    ratio: total === 0 ? undefined : totals.uploaded / total,
     activeSeconds: totals.activeSeconds,
     seedingSeconds: totals.seedingSeconds,
     peers: links.length,
@@ -65,12 +65,6 @@ export function countBytes(view: Pick<ReportView, 'store' | 'metainfo' | 'wanted
   let total = 0;
   for (const file of wanted) total += metainfo.files[file]?.length ?? 0;
   return { have: store.bytesHad, total };
-}
-
-/** What was here before anything was fetched counts as if it had been. */
-function ratioOf({ uploaded, downloaded }: Totals, have: number): number | undefined {
-  const taken = downloaded === 0 ? have : downloaded;
-  return taken === 0 ? undefined : uploaded / taken;
 }
 
 function countTransports(links: readonly PeerLink[]): TransportCounts {

@@ -58,6 +58,11 @@ test('an engine tells what it does in all, and who reached it', async () => {
     transport: 'both',
     reachedFrom: 'nowhere',
     dht: undefined,
+    answers: {
+      dials: { ended: 1, timedOut: 0 },
+      dhtQueries: { ended: 0, timedOut: 0 },
+    },
+    handlesMax: 364,
   });
   assert.equal(downloaded, near.torrent.stats.downloaded);
   assert.equal(seed.engine.stats.reachedFrom, 'nearby');

@@ -6,7 +6,7 @@ import { LocalFault } from '@coequal/base';
 import type { Clock } from '@coequal/base';
 import type { SettingKey, Settings, Status } from '@coequal/contract';
 import type { FastifyInstance } from 'fastify';
-import type { Access } from '../api/access.ts';
+import type { Access, Caller } from '../api/access.ts';
 import type { CallLimits } from '../api/call-limits.ts';
 import type { Transfers } from '../files/transfers.ts';
 import type { CategoryRecords } from '../store/category-records.ts';
@@ -20,7 +20,11 @@ export interface CompatParts {
   readonly clock: Clock;
   status(): Status;
   settings(): Settings;
-  changeSettings(values: Partial<Settings>): void;
+  /**
+   * Those that are another than now: programs send all that they know. As in the peer's own API, settings are the
+   * owner's. Throws LocalFault `SCOPE_MISSING`, and as a change of settings.
+   */
+  changeSettings(values: Partial<Settings>, caller: Caller): void;
   /** A first transfer answers the first-run page, too. */
   setUp(): void;
   /** Tells pages of changes. */

@@ -1,4 +1,5 @@
 /** When a transfer has passed on enough. */
+import { ratioOf } from '@coequal/contract';
 import type { TransferGoals } from '@coequal/contract';
 
 export interface Given {
@@ -12,7 +13,7 @@ export interface Given {
 export function isSatisfied(given: Given, own: TransferGoals, shared: TransferGoals): boolean {
   const ratio = own.ratio ?? shared.ratio;
   const seedMinutes = own.seedMinutes ?? shared.seedMinutes;
-  const hasGiven = ratio !== null && given.uploaded >= ratio * given.wanted;
+  const hasGiven = ratio !== null && (ratioOf(given) ?? 0) >= ratio;
   const hasStayed = seedMinutes !== null && given.seedSeconds >= seedMinutes * 60;
   return hasGiven || hasStayed;
 }

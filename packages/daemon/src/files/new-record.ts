@@ -34,6 +34,7 @@ export function newRecord(
     options: {
       ...OPTION_DEFAULTS,
       isSequential,
+      isFirstAndLastFirst: request.isFirstAndLastFirst ?? false,
       isTrusted,
       priorities: prioritiesOf(request.files, metainfo?.files.length),
     },

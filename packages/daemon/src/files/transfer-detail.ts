@@ -49,6 +49,7 @@ export function detailOf(
     piecesHad: stats?.piecesHad ?? 0,
     fileCount: metainfo?.files.length ?? 0,
     wasted: stats?.wasted ?? 0,
+    isFirstAndLastFirst: record.options.isFirstAndLastFirst,
     limits: record.options.limits,
     goals: record.options.goals,
     trackers: trackersOf(entry, metainfo, clock),

@@ -293,10 +293,12 @@ export function limitsOf({ up, down, isExempt }: TransferLimits): TorrentLimits 
 }
 
 function addOptionsOf({ directory, contentPath, options }: TransferRecord): AddOptions {
-  const { priorities, isSequential, isTrusted, limits, trackers, adopted } = options;
+  const { priorities, isSequential, isFirstAndLastFirst, isTrusted, limits, trackers, adopted } =
+    options;
   return {
     directory,
     sequential: isSequential,
+    firstAndLastFirst: isFirstAndLastFirst,
     trust: isTrusted,
     limits: limitsOf(limits),
     ...(trackers !== undefined && { trackers }),

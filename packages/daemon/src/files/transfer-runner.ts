@@ -156,8 +156,10 @@ export class TransferRunner implements AsyncDisposable {
   apply(entry: TransferEntry): void {
     const { torrent } = entry;
     if (torrent === undefined) return;
-    const { isSequential, limits, priorities, trackers } = entry.record.options;
+    const { isSequential, isFirstAndLastFirst, limits, priorities, trackers } =
+      entry.record.options;
     torrent.setSequential(isSequential);
+    torrent.setFirstAndLastFirst(isFirstAndLastFirst);
     torrent.setLimits(limitsOf(limits));
     if (trackers !== undefined) torrent.setTrackers(trackers);
     this.#tasks.run(() => this.#prioritise(entry, torrent, priorities));

@@ -101,11 +101,12 @@ export class Transfers implements AsyncDisposable {
   }
 
   /** Over all runs of those that are there. */
-  totals(): { readonly downloaded: number; readonly uploaded: number } {
-    const totals = { downloaded: 0, uploaded: 0 };
+  totals(): { readonly downloaded: number; readonly uploaded: number; readonly wanted: number } {
+    const totals = { downloaded: 0, uploaded: 0, wanted: 0 };
     for (const { record } of this.#book.listed()) {
       totals.downloaded += record.figures.downloaded;
       totals.uploaded += record.figures.uploaded;
+      totals.wanted += record.figures.wanted;
     }
     return totals;
   }
@@ -245,7 +246,8 @@ export class Transfers implements AsyncDisposable {
   change(id: string, changes: ChangeTransfer): void {
     const entry = this.get(id);
     const { options } = entry.record;
-    const { category, tags, isSequential, limits, goals, files = [], trackers } = changes;
+    const { category, tags, isSequential, isFirstAndLastFirst } = changes;
+    const { limits, goals, files = [], trackers } = changes;
     this.#categoryOf(category);
     const fileCount = this.metainfo(id)?.files.length ?? 0;
     const wrong = files.find(({ index }) => index >= fileCount);
@@ -257,6 +259,7 @@ export class Transfers implements AsyncDisposable {
     const chosen = Object.fromEntries(files.map(({ index, priority }) => [index, priority]));
     entry.changeOptions({
       ...(isSequential !== undefined && { isSequential }),
+      ...(isFirstAndLastFirst !== undefined && { isFirstAndLastFirst }),
       ...(limits !== undefined && { limits: { ...options.limits, ...limits } }),
       ...(goals !== undefined && { goals: { ...options.goals, ...goals } }),
       ...(trackers !== undefined && { trackers }),

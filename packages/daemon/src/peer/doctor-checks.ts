@@ -12,9 +12,9 @@ const AHEAD_ODD_MS = 60_000;
 /** From here on https may refuse to work, and a schedule is visibly wrong. */
 const AHEAD_BAD_MS = 3_600_000;
 /** This version is of that year; a computer whose battery is empty begins at 1970 or so. */
-const YEAR_MIN = 2026;
+const EARLIEST_YEAR = 2026;
 /** Nobody runs this version then. */
-const YEAR_MAX = 2100;
+const LATEST_YEAR = 2100;
 
 const SET_CLOCK =
   'Let the system set its clock from the network (Linux: "timedatectl set-ntp true"), or set date, time and time zone by hand.';
@@ -22,7 +22,7 @@ const SET_CLOCK =
 export function checkClock({ now, aheadMs, servers, setBackMs }: ClockReport): Check {
   const name = 'clock';
   const year = new Date(now).getUTCFullYear();
-  if (year < YEAR_MIN || year > YEAR_MAX) {
+  if (year < EARLIEST_YEAR || year > LATEST_YEAR) {
     const text = `the clock of this computer says that it is the year ${year}`;
     return told(name, 'bad', 'CLOCK_IMPLAUSIBLE', { year: String(year) }, text, SET_CLOCK);
   }

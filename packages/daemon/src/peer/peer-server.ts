@@ -1,5 +1,7 @@
 /** The servers of a running peer: its API, its page, and the interfaces of other programs, here and for other devices. */
 import type { Clock } from '@coequal/base';
+import type { Settings } from '@coequal/contract';
+import type { Caller } from '../api/access.ts';
 import { CallLimits } from '../api/call-limits.ts';
 import { openApiServer } from '../api/server.ts';
 import type { ApiServer } from '../api/server.ts';
@@ -41,7 +43,12 @@ function partsFor(peer: RunningPeer, clock: Clock): (door: Door) => ApiParts {
       clock,
       status: () => peer.status,
       settings: () => settings.values,
-      changeSettings: (values: Partial<typeof settings.values>) => settings.change({ values }),
+      changeSettings: (values: Partial<Settings>, caller: Caller) => {
+        const changed = different(values, settings.values);
+        if (Object.keys(changed).length === 0) return;
+        access.requireScope(caller, 'owner');
+        settings.change({ values: changed });
+      },
       setUp: () => peer.setUp(),
       publish: () => peer.news.tellTransfers(),
       publishCategories: () => hub.publish({ type: 'categories' }),
@@ -73,4 +80,12 @@ function partsFor(peer: RunningPeer, clock: Clock): (door: Door) => ApiParts {
       onBug: (error) => peer.journal.fault(error),
     };
   };
+}
+
+/** Of these, what is another than now. */
+function different(values: Partial<Settings>, settings: Settings): Partial<Settings> {
+  const now: Readonly<Record<string, unknown>> = settings;
+  const isOther = ([key, value]: [string, unknown]): boolean =>
+    JSON.stringify(value) !== JSON.stringify(now[key]);
+  return Object.fromEntries(Object.entries(values).filter(isOther));
 }

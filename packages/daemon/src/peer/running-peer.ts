@@ -275,7 +275,7 @@ export class RunningPeer implements AsyncDisposable {
     this.health.look();
     if (engine !== undefined) this.#restWhenIdle(engine);
     this.news.tick();
-    if (this.news.hasListeners) void this.#lookForSpace();
+    void this.#lookForSpace(); // other programs' interfaces tell of it, too
   }
 
   #restWhenIdle(engine: Engine): void {

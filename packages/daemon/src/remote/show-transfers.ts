@@ -1,4 +1,5 @@
 /** Transfers as lines of text: a table, and one in detail. */
+import { ratioOf } from '@coequal/contract';
 import type { PeerSourceReport, Transfer, TransferDetail } from '@coequal/contract';
 import { count, formatBytes, formatDuration, formatPercent, formatRate } from '../cli/format.ts';
 import { SOURCE_NAMES } from '../cli/source-words.ts';
@@ -22,7 +23,7 @@ export function transferTable(transfers: readonly Transfer[]): string[] {
 }
 
 export function transferLines({ transfer, ...detail }: TransferDetail, now: number): string[] {
-  const ratio = transfer.wanted === 0 ? 0 : transfer.uploaded / transfer.wanted;
+  const ratio = ratioOf(transfer) ?? 0;
   return [
     transfer.name,
     ...pairs([

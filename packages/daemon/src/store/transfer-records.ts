@@ -9,6 +9,7 @@ export type Intent = 'run' | 'pause' | 'force';
 /** Choices that may be absent; stored as JSON, and read with what is absent by default. */
 export interface TransferOptions {
   readonly isSequential: boolean;
+  readonly isFirstAndLastFirst: boolean;
   readonly isTrusted: boolean;
   readonly limits: TransferLimits;
   readonly goals: TransferGoals;
@@ -74,6 +75,7 @@ export interface TransferRecord {
 
 export const OPTION_DEFAULTS: TransferOptions = {
   isSequential: false,
+  isFirstAndLastFirst: false,
   isTrusted: false,
   limits: { up: null, down: null, isExempt: false },
   goals: { ratio: null, seedMinutes: null },

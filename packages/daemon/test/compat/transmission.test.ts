@@ -169,7 +169,7 @@ describe('who may not', () => {
     assert.equal((await opened.ask('POST', PATH, withCookie, '{}')).status, 401);
   });
 
-  test('a key that may only read may not, and one for transfers leaves the network alone', async () => {
+  test('a key that may only read may not, and one for transfers leaves the settings alone', async () => {
     await using opened = await openOn();
     const make = (scope: 'read' | 'transfers'): Promise<{ readonly secret: string }> =>
       opened.client.call('makeApiKey', { body: { name: scope, scope } });
@@ -177,10 +177,20 @@ describe('who may not', () => {
     const asked = await opened.ask('POST', PATH, { authorization: basic(reader.secret) }, '{}');
     assert.equal(asked.error?.code, 'SCOPE_MISSING');
     const remote = await Remote.open(opened, (await make('transfers')).secret);
-    await remote.old('session-set', { 'speed-limit-down': 200, 'speed-limit-down-enabled': true });
-    assert.equal(opened.peer.settings.values.downloadMax, 200_000);
-    assert.match(await remote.refusedOld('session-set', { 'peer-port': 5_000 }), /scope "owner"/);
-    assert.equal(opened.peer.settings.values.listenPort, 0);
+    const before = opened.peer.settings.values;
+    for (const change of [
+      { 'speed-limit-down': 200, 'speed-limit-down-enabled': true },
+      { 'download-dir': opened.folder.at('other') },
+      { seedRatioLimit: 1, seedRatioLimited: true },
+      { 'peer-port': 5_000 },
+    ])
+      assert.match(await remote.refusedOld('session-set', change), /scope "owner"/);
+    // what stays as it is may be said again: programs send all that they know
+    await remote.old('session-set', {
+      'dht-enabled': before.usesDht,
+      'speed-limit-up-enabled': false,
+    });
+    assert.deepEqual(opened.peer.settings.values, before);
     const owner = await Remote.open(opened);
     await owner.old('session-set', { 'peer-port': 5_000, 'dht-enabled': false });
     assert.equal(opened.peer.settings.values.listenPort, 5_000);
@@ -552,6 +562,18 @@ describe('the session', () => {
     );
     const wrong = await remote.refusedOld('session-set', { 'download-queue-size': 5_000 });
     assert.match(wrong, /activeDownloadsMax/);
+  });
+
+  test('an end after some time without a request is refused, not passed over', async () => {
+    await using opened = await openOn();
+    const remote = await Remote.open(opened);
+    await remote.old('torrent-add', { filename: MAGNET, paused: true });
+    const wrong = await remote.refusedOld('torrent-set', { seedIdleLimit: 30, seedIdleMode: 1 });
+    assert.match(wrong, /without a request/);
+    await remote.old('torrent-set', { seedIdleLimit: 30, seedIdleMode: 0 });
+    const session = { 'idle-seeding-limit': 30, 'idle-seeding-limit-enabled': true };
+    assert.match(await remote.refusedOld('session-set', session), /without a request/);
+    await remote.old('session-set', { ...session, 'idle-seeding-limit-enabled': false });
   });
 
   test('totals, free space and groups are told', async () => {

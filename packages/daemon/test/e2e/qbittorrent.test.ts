@@ -231,6 +231,10 @@ void test('Sonarr’s calls, in its order: it finds the interface, adds, watches
   >[];
   assert.equal(row?.['hash'], id);
   assert.equal(row['state'], 'forcedUP');
+  assert.equal(row['f_l_piece_prio'], true, 'asked for when it was added');
+  await sonarr.post('torrents/toggleFirstLastPiecePrio', { hashes: id });
+  const [toggled] = (await sonarr.json('torrents/info')) as Record<string, unknown>[];
+  assert.equal(toggled?.['f_l_piece_prio'], false);
   assert.equal(row['progress'], 1);
   assert.equal(row['size'], 601_000);
   assert.equal(row['ratio_limit'], 1.5);
@@ -320,7 +324,10 @@ void test('@ctrl/qbittorrent adds, lists, pauses, labels, limits, renames and re
   await foreign.setTorrentUploadLimit(id, 60_000);
   assert.deepEqual(await foreign.getTorrentDownloadLimit(id), { [id]: 50_000 });
   assert.deepEqual(await foreign.getTorrentUploadLimit(id), { [id]: 60_000 });
-  await foreign.setPreferences({ dl_limit: 1_000_000, up_limit: 0, save_path: place.at('in') });
+  const wanted = { dl_limit: 1_000_000, up_limit: 0, save_path: place.at('in') };
+  await assert.rejects(foreign.setPreferences(wanted), 'settings are the owner’s');
+  const owner = String(await place.read('home/api-secret'));
+  await new QBittorrent({ ...login, password: owner }).setPreferences(wanted);
   const { dl_limit: down, up_limit: up } = await foreign.getPreferences();
   assert.deepEqual([down, up], [1_000_000, 0]);
   await foreign.setFilePriority(id, '1', 0);

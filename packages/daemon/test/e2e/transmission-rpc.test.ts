@@ -24,8 +24,11 @@ interface Running extends AsyncDisposable {
   readonly client: Client;
   /** Of a key for transfers. */
   readonly secret: string;
+  /** The owner's. */
+  readonly owner: string;
   /** What transmission-remote prints. */
   readonly remote: (...args: readonly string[]) => Promise<string>;
+  readonly remoteOfOwner: (...args: readonly string[]) => Promise<string>;
 }
 
 /** A peer that stays on this computer, and speaks Transmission's RPC. */
@@ -47,15 +50,20 @@ async function start(): Promise<Running> {
     port,
     client,
     secret,
-    remote: async (...args) => {
-      const auth = ['--auth', `anybody:${secret}`];
-      const program = [REMOTE, `127.0.0.1:${port}`, ...auth, ...args];
-      await using asked = place.startOther(program);
-      const { code, stdout, stderr } = await asked.ended;
-      assert.equal(code, 0, stdout + stderr);
-      return stdout;
-    },
+    owner,
+    remote: remoteWith(place, port, secret),
+    remoteOfOwner: remoteWith(place, port, owner),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+function remoteWith(place: Place, port: string, secret: string): Running['remote'] {
+  return async (...args) => {
+    const program = [REMOTE, `127.0.0.1:${port}`, '--auth', `anybody:${secret}`, ...args];
+    await using asked = place.startOther(program);
+    const { code, stdout, stderr } = await asked.ended;
+    assert.equal(code, 0, stdout + stderr);
+    return stdout;
   };
 }
 
@@ -151,9 +159,9 @@ describe('transmission-remote', { skip: noRemote }, () => {
 
   test('reads and changes the session', async () => {
     await using running = await start();
-    const { remote } = running;
-    await remote('--downlimit', '300');
-    await remote('--uplimit', '200');
+    const { remote, remoteOfOwner } = running;
+    await remoteOfOwner('--downlimit', '300');
+    await remoteOfOwner('--uplimit', '200');
     const session = await remote('--session-info');
     assert.match(session, /Download speed limit: 300 kB\/s \(Enabled/);
     assert.match(session, /Upload speed limit: 200 kB\/s \(Enabled/);
@@ -201,9 +209,9 @@ test('@ctrl/transmission adds, reads, moves in the queue, renames and removes', 
 
 test('python3-transmissionrpc adds, changes, reads and removes', { skip: noLibrary }, async () => {
   await using running = await start();
-  const { place, port, secret } = running;
+  const { place, port, owner } = running;
   const torrent = await makeTorrent(running, 'source');
-  const program = [PYTHON, PYTHON_CLIENT, port, secret, torrent, place.at('files')];
+  const program = [PYTHON, PYTHON_CLIENT, port, owner, torrent, place.at('files')];
   await using asked = place.startOther(program);
   const { code, stdout, stderr } = await asked.ended;
   assert.equal(code, 0, stderr);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SETTING_DEFAULTS } from '@coequal/contract';
 import type { Settings } from '@coequal/contract';
+import { ratioOf } from '@coequal/contract';
 import { isSatisfied } from '../../src/files/goals.ts';
 import { isScheduled, limitsAt } from '../../src/files/schedule.ts';
 
@@ -63,4 +64,14 @@ void test('the goal that is reached first ends the passing on; own goals go befo
   );
   assert.equal(isSatisfied(given, { ratio: 2, seedMinutes: 10 }, none), true);
   assert.equal(isSatisfied({ ...given, uploaded: 0 }, { ratio: 0, seedMinutes: null }, none), true);
+});
+
+void test('a ratio is to the size of what is wanted, in goals, engine, interfaces and on the page alike', () => {
+  const figures = { uploaded: 150, downloaded: 400, wanted: 100, seedSeconds: 0 };
+  assert.equal(ratioOf(figures), 1.5); // what was fetched twice, or was here before, changes nothing
+  assert.equal(ratioOf({ uploaded: 5, wanted: 0 }), undefined);
+  const none = { ratio: null, seedMinutes: null };
+  assert.equal(isSatisfied(figures, { ...none, ratio: 1.5 }, none), true);
+  assert.equal(isSatisfied(figures, { ...none, ratio: 1.6 }, none), false);
+  assert.equal(isSatisfied({ ...figures, wanted: 0 }, { ...none, ratio: 0.1 }, none), false);
 });

@@ -68,7 +68,7 @@ function FirstTry() {
   const { byId } = useTransfers();
   if (byId.size > 0) return null;
   return (
-    <section className="card" aria-label={t('demo.offer')}>
+    <section className="card home-demo" aria-label={t('demo.offer')}>
       <DemoOffer />
     </section>
   );

@@ -1,4 +1,5 @@
 /** Which transfers are shown, and in which order. */
+import { ratioOf as knownRatioOf } from '@coequal/contract';
 import type { Transfer } from '@coequal/contract';
 
 export const STATE_GROUPS = [
@@ -59,9 +60,9 @@ function isInGroup(transfer: Transfer, group: StateGroup): boolean {
   return GROUP_STATES[group].includes(transfer.state);
 }
 
-export function ratioOf({ uploaded, downloaded, have }: Transfer): number {
-  const base = downloaded > 0 ? downloaded : have;
-  return base === 0 ? 0 : uploaded / base;
+/** Nothing is a ratio as well, while the size is not known. */
+export function ratioOf(transfer: Transfer): number {
+  return knownRatioOf(transfer) ?? 0;
 }
 
 export function progressOf({ have, wanted, state }: Transfer): number {

@@ -302,6 +302,7 @@ export class World {
       limits,
       goals,
       trackers,
+      isFirstAndLastFirst: false,
       sources: [
         found('incoming', 4, 4),
         { ...found('tracker', 48, 9), nextTryAt: this.now() + 900_000 },

@@ -51,6 +51,7 @@ function choicesOf({ given }: Call): Pick<AddTransfer, 'directory' | 'category' 
   const category = given.text('category') ?? '';
   const isPaused = flagOf(given, 'stopped') ?? flagOf(given, 'paused');
   const isSequential = flagOf(given, 'sequentialDownload');
+  const isFirstAndLastFirst = flagOf(given, 'firstLastPiecePrio');
   const isTrusted = flagOf(given, 'skip_checking');
   return {
     tags: listOf(given.text('tags') ?? '', ','),
@@ -58,6 +59,7 @@ function choicesOf({ given }: Call): Pick<AddTransfer, 'directory' | 'category' 
     ...(category !== '' && { category }),
     ...(isPaused !== undefined && { isPaused }),
     ...(isSequential !== undefined && { isSequential }),
+    ...(isFirstAndLastFirst !== undefined && { isFirstAndLastFirst }),
     ...(isTrusted !== undefined && { isTrusted }),
   };
 }

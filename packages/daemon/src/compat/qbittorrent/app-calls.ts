@@ -63,8 +63,9 @@ function connectionOf({ peers, dhtNodes, isReachable }: Status): string {
   return peers === 0 && dhtNodes === 0 ? 'disconnected' : 'firewalled';
 }
 
-function setLimit({ parts, given }: Call, key: 'downloadMax' | 'uploadMax'): Answer {
-  parts.changeSettings({ [key]: rateOf(needNumber(numberOf(given, 'limit'), 'limit')) });
+function setLimit(call: Call, key: 'downloadMax' | 'uploadMax'): Answer {
+  const limit = needNumber(numberOf(call.given, 'limit'), 'limit');
+  call.changeSettings({ [key]: rateOf(limit) });
   return undefined;
 }
 
@@ -105,8 +106,8 @@ function preferencesOf(settings: Settings): object {
 }
 
 /** Limits and the folder; the rest is for the peer's own page. Throws LocalFault `BAD_REQUEST`, and as a change of settings. */
-function setPreferences({ parts, given }: Call): Answer {
-  const wanted = parseObject(given.need('json'));
+function setPreferences(call: Call): Answer {
+  const wanted = parseObject(call.given.need('json'));
   const changed: Partial<Settings> = {};
   const { dl_limit: down, up_limit: up, save_path: path } = wanted;
   if (down !== undefined) changed.downloadMax = rateOf(numberIn(down, 'dl_limit'));
@@ -116,7 +117,7 @@ function setPreferences({ parts, given }: Call): Answer {
       throw badField('save_path', 'must be an absolute path');
     changed.downloadDirectory = path;
   }
-  if (Object.keys(changed).length > 0) parts.changeSettings(changed);
+  call.changeSettings(changed);
   return undefined;
 }
 

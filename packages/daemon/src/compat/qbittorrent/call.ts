@@ -1,7 +1,13 @@
 /** What answers a call, and what all of them share. */
 import { LocalFault } from '@coequal/base';
 import { ROUTES } from '@coequal/contract';
-import type { AddTransfer, ChangeTransfer, Transfer, TransferAction } from '@coequal/contract';
+import type {
+  AddTransfer,
+  ChangeTransfer,
+  Settings,
+  Transfer,
+  TransferAction,
+} from '@coequal/contract';
 import { setImmediate } from 'node:timers/promises';
 import { requestReader } from '../../api/request-reader.ts';
 import type { CompatParts } from '../compat.ts';
@@ -16,6 +22,8 @@ export interface Call {
   readonly given: Given;
   /** Who asks, for what is remembered of it. */
   readonly caller: string;
+  /** Throws LocalFault `SCOPE_MISSING`, and as a change of settings. */
+  changeSettings(values: Partial<Settings>): void;
   readonly sync: SyncBook;
   readonly signal: AbortSignal;
 }

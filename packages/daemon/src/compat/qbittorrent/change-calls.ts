@@ -55,6 +55,11 @@ export const CHANGE_CALLS: Calls = {
       isSequential: !call.parts.transfers.get(id).record.options.isSequential,
     })),
   ),
+  toggleFirstLastPiecePrio: changes((call) =>
+    changeAll(call, (id) => ({
+      isFirstAndLastFirst: !call.parts.transfers.get(id).record.options.isFirstAndLastFirst,
+    })),
+  ),
   filePrio: changes(setFilePriority),
   setLocation: changes(setLocation),
   rename: changes(rename),

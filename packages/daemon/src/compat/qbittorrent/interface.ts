@@ -73,11 +73,14 @@ export function addQbittorrent(scope: FastifyInstance, parts: CompatParts): void
       if (call === undefined) return reply.status(404).type('text/plain').send('Not Found');
       if (call.changes && request.method !== 'POST')
         return reply.status(405).type('text/plain').send('Method Not Allowed');
+      const caller = callers.get(request);
+      if (caller === undefined) throw new LocalFault('NOT_SIGNED_IN');
       const answer = await call.answer({
         parts,
+        changeSettings: (values) => parts.changeSettings(values, caller),
         sync,
         given: givenOf(request),
-        caller: sidOf(request.headers.cookie) ?? callers.get(request)?.name ?? '',
+        caller: sidOf(request.headers.cookie) ?? caller.name,
         signal: goneSignal(reply),
       });
       return send(reply, answer);

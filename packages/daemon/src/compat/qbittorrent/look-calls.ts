@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { LocalFault } from '@coequal/base';
 import { PIECE_STATES } from '@coequal/bittorrent';
+import type { Metainfo } from '@coequal/bittorrent';
 import type { FilePriority, Tracker } from '@coequal/contract';
 import { filesOf, piecesOf } from '../../files/transfer-detail.ts';
 import { idOf, idsOf, infosOf, reads, rowsOf } from './call.ts';
@@ -77,7 +78,8 @@ function listFiles(call: Call): Answer {
   const { transfers } = call.parts;
   const names = fileNamesOf(call, id);
   const wanted = call.given.text('indexes')?.split('|').map(Number);
-  return filesOf(transfers.get(id), transfers.metainfo(id))
+  const metainfo = transfers.metainfo(id);
+  return filesOf(transfers.get(id), metainfo)
     .map(({ index, length, have, priority }) => ({
       index,
       name: names[index],
@@ -86,8 +88,17 @@ function listFiles(call: Call): Answer {
       priority: PRIORITY_NUMBERS[priority],
       is_seed: have >= length,
       availability: -1,
+      piece_range: pieceRangeOf(metainfo, index),
     }))
     .filter(({ index }) => wanted === undefined || wanted.includes(index));
+}
+
+/** Its first and its last piece. */
+function pieceRangeOf(metainfo: Metainfo | undefined, file: number): readonly [number, number] {
+  const { offset = 0, length = 0 } = metainfo?.files[file] ?? {};
+  const pieceLength = metainfo?.pieceLength ?? 1;
+  const first = Math.floor(offset / pieceLength);
+  return [first, Math.max(first, Math.ceil((offset + length) / pieceLength) - 1)];
 }
 
 function propertiesOf(call: Call): Answer {

@@ -1,4 +1,5 @@
 /** `sync/`: what changed since the last answer. */
+import { ratioOf } from '@coequal/contract';
 import { peersOf } from '../../files/transfer-detail.ts';
 import { transferInfoOf } from './app-calls.ts';
 import { idOf, reads } from './call.ts';
@@ -39,14 +40,14 @@ function mainData(call: Call): Answer {
 }
 
 function serverStateOf({ parts }: Call): object {
-  const { uploaded, downloaded } = parts.transfers.totals();
+  const totals = parts.transfers.totals();
   const { freeBytes, isScheduleActive, peers } = parts.status();
   return {
     ...transferInfoOf(parts),
-    alltime_dl: downloaded,
-    alltime_ul: uploaded,
-    global_ratio: (downloaded > 0 ? uploaded / downloaded : 0).toFixed(2),
-    ...(freeBytes !== undefined && { free_space_on_disk: freeBytes }),
+    alltime_dl: totals.downloaded,
+    alltime_ul: totals.uploaded,
+    global_ratio: (ratioOf(totals) ?? 0).toFixed(2),
+    free_space_on_disk: freeBytes ?? 0,
     queueing: true,
     refresh_interval: 1_500,
     total_peer_connections: peers,

@@ -1,5 +1,6 @@
 /** A transfer in qBittorrent's words (WebUI API 2.8, `torrents/info`). */
 import { join } from 'node:path';
+import { ratioOf } from '@coequal/contract';
 import type { Transfer, TransferGoals } from '@coequal/contract';
 import type { TransferEntry } from '../../files/transfer-entry.ts';
 
@@ -13,9 +14,6 @@ const WITHOUT_END = -1;
 /** We have no word for a goal that is never reached in spite of the settings: nobody gets there. */
 const ENDLESS_RATIO = 1_000_000;
 const ENDLESS_MINUTES = 52_560_000;
-/** What qBittorrent says of a ratio to nothing. */
-const RATIO_OF_NOTHING = 9_999;
-
 export type TorrentState =
   | 'error'
   | 'missingFiles'
@@ -100,7 +98,7 @@ export function infoOf(row: Transfer, entry: TransferEntry): TorrentInfo {
     downloaded: row.downloaded,
     downloaded_session: torrent?.stats.downloaded ?? 0,
     eta: isComplete ? ETA_UNKNOWN : (row.etaSeconds ?? ETA_UNKNOWN),
-    f_l_piece_prio: false,
+    f_l_piece_prio: record.options.isFirstAndLastFirst,
     force_start: record.intent === 'force',
     hash: row.id,
     infohash_v1: row.id.length === 40 ? row.id : '',
@@ -116,7 +114,7 @@ export function infoOf(row: Transfer, entry: TransferEntry): TorrentInfo {
     num_seeds: row.seeds,
     priority: isComplete ? 0 : row.queuePosition,
     progress: row.wanted > 0 ? Math.min(1, row.have / row.wanted) : 0,
-    ratio: ratioOf(row),
+    ratio: ratioOf(row) ?? 0,
     ratio_limit: ratioLimit,
     save_path: row.directory,
     seeding_time: record.figures.seedSeconds,
@@ -140,13 +138,6 @@ export function infoOf(row: Transfer, entry: TransferEntry): TorrentInfo {
 
 export function contentPathOf({ record, torrent }: TransferEntry): string {
   return torrent?.contentPath ?? record.contentPath ?? join(record.directory, record.name);
-}
-
-/** To what was fetched; of content that was here before, to its size. */
-export function ratioOf({ uploaded, downloaded, have }: Transfer): number {
-  const fetched = downloaded < have / 100 ? have : downloaded;
-  if (fetched > 0) return uploaded / fetched;
-  return uploaded > 0 ? RATIO_OF_NOTHING : 0;
 }
 
 export function ratioLimitOf({ ratio }: TransferGoals): number {

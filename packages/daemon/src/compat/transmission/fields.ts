@@ -1,5 +1,6 @@
 /** The fields of `torrent_get`, each by what it says of a transfer. */
 import { PIECE_STATES } from '@coequal/bittorrent';
+import { ratioOf } from '@coequal/contract';
 import type { FilePriority, Transfer, TransferPeer } from '@coequal/contract';
 import type { Reading } from './reading.ts';
 import { trackerFields, trackerProblem } from './tracker-fields.ts';
@@ -79,7 +80,7 @@ const RESTING_FIELDS: Readonly<Record<string, Field>> = {
   corrupt_ever: ({ entry }) => entry.torrent?.stats.wasted ?? 0,
   downloaded_ever: ({ row }) => row.downloaded,
   uploaded_ever: ({ row }) => row.uploaded,
-  upload_ratio: ({ row }) => ratioOf(row),
+  upload_ratio: ({ row }) => ratioOf(row) ?? NOT_KNOWN,
   percent_done: ({ row }) => part(row.have, row.wanted),
   percent_complete: ({ row }) => part(row.have, row.size),
   metadata_percent_complete: ({ row }) => (row.size > 0 ? 1 : 0),
@@ -192,12 +193,6 @@ function filesOf(reading: Reading): unknown {
 function errorOf({ row, entry }: Reading): number {
   if (row.state === 'failed') return ERROR.local;
   return trackerProblem(entry) === undefined ? ERROR.none : ERROR.tracker;
-}
-
-function ratioOf({ downloaded, uploaded, have }: Transfer): number {
-  // of content that was here already: for each byte of it
-  const base = downloaded > 0 ? downloaded : have;
-  return base > 0 ? uploaded / base : NOT_KNOWN;
 }
 
 function ratioModeOf(ratio: number | null): number {

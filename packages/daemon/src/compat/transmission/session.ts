@@ -120,9 +120,10 @@ function networkOf(settings: Settings): Record<string, unknown> {
 export const sessionSet: Method = (args, call) => {
   const { parts, caller, clock } = call;
   const settings = parts.settings();
-  const network = networkChanges(args, settings);
-  // how the peer is reached is its owner's
-  if (Object.keys(network).length > 0) parts.access.requireScope(caller, 'owner');
+  if (args.flag('idle_seeding_limit_enabled') === true)
+    throw unsupported(
+      'to end passing on after some time without a request: a ratio or a time does',
+    );
   const alternative = args.flag('alt_speed_enabled');
   if (
     alternative !== undefined &&
@@ -130,17 +131,16 @@ export const sessionSet: Method = (args, call) => {
   )
     throw unsupported('to switch the other limits by hand: they follow the schedule');
   const changes = {
-    ...network,
+    ...networkChanges(args, settings),
     ...speedChanges(args, settings),
     ...transferChanges(args, settings),
   };
-  if (Object.keys(changes).length > 0) parts.changeSettings(changes);
+  parts.changeSettings(changes, caller);
   return {};
 };
 
 type Changes = Partial<Settings>;
 
-/** Those that are another than now: clients send all that they know. */
 function networkChanges(args: Arguments, settings: Settings): Changes {
   const changes: Changes = {};
   const port = args.count('peer_port');
@@ -153,7 +153,7 @@ function networkChanges(args: Arguments, settings: Settings): Changes {
   const utp = args.flag('utp_enabled');
   const usesUtp = settings.transport !== 'tcp';
   if (utp !== undefined && utp !== usesUtp) changes.transport = utp ? 'both' : 'tcp';
-  return different(changes, settings);
+  return changes;
 }
 
 function flagChange(args: Arguments, name: string, key: keyof Settings): Changes {
@@ -172,19 +172,16 @@ function speedChanges(args: Arguments, settings: Settings): Changes {
   const to = args.count('alt_speed_time_end');
   const days = args.count('alt_speed_time_day');
   const isOn = args.flag('alt_speed_time_enabled');
-  return different(
-    {
-      ...(down !== undefined && { downloadMax: down }),
-      ...(up !== undefined && { uploadMax: up }),
-      ...(otherDown !== undefined && { scheduleDownloadMax: otherDown }),
-      ...(otherUp !== undefined && { scheduleUploadMax: otherUp }),
-      ...(from !== undefined && { scheduleFrom: timeOf(from) }),
-      ...(to !== undefined && { scheduleTo: timeOf(to) }),
-      ...(days !== undefined && { scheduleDays: DAYS.filter((day) => (days >> day) & 1) }),
-      ...(isOn !== undefined && { scheduleIsOn: isOn }),
-    },
-    settings,
-  );
+  return {
+    ...(down !== undefined && { downloadMax: down }),
+    ...(up !== undefined && { uploadMax: up }),
+    ...(otherDown !== undefined && { scheduleDownloadMax: otherDown }),
+    ...(otherUp !== undefined && { scheduleUploadMax: otherUp }),
+    ...(from !== undefined && { scheduleFrom: timeOf(from) }),
+    ...(to !== undefined && { scheduleTo: timeOf(to) }),
+    ...(days !== undefined && { scheduleDays: DAYS.filter((day) => (days >> day) & 1) }),
+    ...(isOn !== undefined && { scheduleIsOn: isOn }),
+  };
 }
 
 function transferChanges(args: Arguments, settings: Settings): Changes {
@@ -192,16 +189,13 @@ function transferChanges(args: Arguments, settings: Settings): Changes {
   const starts = args.flag('start_added_torrents');
   const downloads = args.count('download_queue_size');
   const seeds = args.count('seed_queue_size');
-  return different(
-    {
-      ...(directory !== undefined && { downloadDirectory: directory }),
-      ...(starts !== undefined && { addsPaused: !starts }),
-      ...(downloads !== undefined && { activeDownloadsMax: downloads }),
-      ...(seeds !== undefined && { activeSeedsMax: seeds }),
-      ...ratioChange(args, settings),
-    },
-    settings,
-  );
+  return {
+    ...(directory !== undefined && { downloadDirectory: directory }),
+    ...(starts !== undefined && { addsPaused: !starts }),
+    ...(downloads !== undefined && { activeDownloadsMax: downloads }),
+    ...(seeds !== undefined && { activeSeedsMax: seeds }),
+    ...ratioChange(args, settings),
+  };
 }
 
 function ratioChange(args: Arguments, { ratioGoal }: Settings): Changes {
@@ -211,13 +205,6 @@ function ratioChange(args: Arguments, { ratioGoal }: Settings): Changes {
   if (limit === undefined) return {};
   if (limit < 0) throw bad('seed_ratio_limit', 'must be 0 or more');
   return { ratioGoal: limit };
-}
-
-function different(changes: Changes, settings: Settings): Changes {
-  const now: Readonly<Record<string, unknown>> = settings;
-  const isOther = ([key, value]: [string, unknown]): boolean =>
-    JSON.stringify(value) !== JSON.stringify(now[key]);
-  return Object.fromEntries(Object.entries(changes).filter(isOther));
 }
 
 /** `08:30` is 510. */

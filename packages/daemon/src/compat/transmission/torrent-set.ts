@@ -1,6 +1,6 @@
 /** `torrent_set`: limits, goals, labels, files, trackers, and the place in the queue. */
 import type { ChangeTransfer, Transfer } from '@coequal/contract';
-import { bad } from './arguments.ts';
+import { bad, unsupported } from './arguments.ts';
 import type { Arguments } from './arguments.ts';
 import { RATIO_MODE, RATIO_UNLIMITED, SPEED_UNIT } from './fields.ts';
 import { fileChanges } from './file-choices.ts';
@@ -36,6 +36,7 @@ function changesOf(args: Arguments, row: Transfer, { parts, ids }: Call): Change
   const reading = new Reading(row, ids.numberOf(row.id), 0, parts.transfers);
   const tags = labelsOf(args);
   const isSequential = args.flag('sequential_download');
+  refuseIdleGoal(args);
   const limits = limitsOf(args, reading);
   const goals = goalsOf(args);
   const files = filesOf(args, reading);
@@ -90,6 +91,18 @@ function goalsOf(args: Arguments): Changed<'goals'> {
   if (limit < 0) throw bad('seed_ratio_limit', 'must be 0 or more');
   return { ratio: limit };
 }
+
+/** Passing on does not end because nobody asks for a while: whoever sets that is told, and not left to wait for it. */
+function refuseIdleGoal(args: Arguments): void {
+  args.count('seed_idle_limit'); // without a mode it does not hold, and programs send all that they know
+  if (args.count('seed_idle_mode') === IDLE_MODE_OWN)
+    throw unsupported(
+      'to end passing on after some time without a request: a ratio or a time does',
+    );
+}
+
+/** Its own limit; 0 is that of the session, which has none, and 2 none at all. */
+const IDLE_MODE_OWN = 1;
 
 const FILE_NAMES = [
   'files_wanted',

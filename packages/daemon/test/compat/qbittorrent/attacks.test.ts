@@ -87,6 +87,36 @@ describe('qBittorrent’s interface', () => {
     assert.equal((await opened.ask('GET', `${API}/app/version`, bearer)).status, 403);
   });
 
+  void test('a key of the scope transfers changes no settings, as in the peer’s own API; the owner does', async () => {
+    const made = await opened.client.call('makeApiKey', {
+      body: { name: 's', scope: 'transfers' },
+    });
+    const asKey = { authorization: `Bearer ${made.secret}`, ...FORM };
+    const asOwner = { authorization: `Bearer ${opened.secret}`, ...FORM };
+    const before = opened.peer.settings.values;
+    const same = JSON.stringify({ save_path: before.downloadDirectory, dl_limit: 0 });
+    const limit = JSON.stringify({ dl_limit: 5_000 });
+    const own = await opened.ask(
+      'PATCH',
+      '/api/v1/settings',
+      { authorization: asKey.authorization, 'content-type': 'application/json' },
+      JSON.stringify({ values: { downloadMax: 5_000 } }),
+    );
+    assert.equal(own.error?.code, 'SCOPE_MISSING');
+    for (const [path, body, status] of [
+      ['app/setPreferences', `json=${encodeURIComponent(limit)}`, 403],
+      ['app/setPreferences', `json=${encodeURIComponent(same)}`, 200],
+      ['transfer/setDownloadLimit', 'limit=5000', 403],
+      ['transfer/setUploadLimit', 'limit=5000', 403],
+      ['transfer/setUploadLimit', 'limit=0', 200],
+    ] as const)
+      assert.equal((await opened.ask('POST', `${API}/${path}`, asKey, body)).status, status, path);
+    assert.deepEqual(opened.peer.settings.values, before);
+    await opened.ask('POST', `${API}/transfer/setDownloadLimit`, asOwner, 'limit=5000');
+    assert.equal(opened.peer.settings.values.downloadMax, 5_000);
+    await opened.ask('POST', `${API}/transfer/setDownloadLimit`, asOwner, 'limit=0');
+  });
+
   void test('after a sign-out the cookie is worth nothing, and it never opens the peer’s own API', async () => {
     const cookie = await cookieOf(opened);
     assert.equal((await opened.ask('GET', '/api/v1/status', { cookie })).status, 401);

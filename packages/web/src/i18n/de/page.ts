@@ -156,5 +156,5 @@ export const page = {
     'Andere können von sich aus zu dir kommen. Auch ohne das geht alles, mit weniger Peers.',
   'help.word-ratio': 'Verhältnis',
   'help.about-ratio':
-    'Wie viel du im Vergleich zu dem, was du geholt hast, weitergegeben hast. 1,00 heißt: gleich viel.',
+    'Wie oft du die Größe eines Transfers weitergegeben hast. 1,00 heißt: einmal.',
 } as const;

@@ -150,5 +150,5 @@ export const page = {
   'help.about-reachable':
     'Others can come to you by themselves. Without it all works, with fewer peers.',
   'help.word-ratio': 'Ratio',
-  'help.about-ratio': 'How much you passed on for what you fetched. 1.00 means as much.',
+  'help.about-ratio': 'How often you passed on the size of a transfer. 1.00 means once.',
 } as const;
