@@ -1,5 +1,5 @@
 // 1 GiB fetched by a running peer while its page is open in a browser, beside the same with the page closed, in turns:
-//   node packages/web/bench/transfer.ts [--runs N] [--command FILE]
+//   node packages/web/bench/transfer.ts [--runs N] [--screens transfers,pieces,speed] [--command FILE]
 // FILE: the bin/coequal.js of an installed package; without it the peers run from these sources. Linux only.
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -22,7 +22,11 @@ const LOOK_MS = 50;
 const SETTLE_MS = 1_500;
 
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '3' }, command: { type: 'string' } },
+  options: {
+    runs: { type: 'string', default: '3' },
+    screens: { type: 'string', default: 'transfers,pieces,speed' },
+    command: { type: 'string' },
+  },
 });
 const SOURCES = fileURLToPath(new URL('../../daemon/bin/coequal.js', import.meta.url));
 const COMMAND = values.command ?? SOURCES;
@@ -38,8 +42,8 @@ type Screen = (typeof SCREENS)[number];
 
 interface Run {
   readonly seconds: number;
-  /** Of the processor: the peer that fetches, and the browser. */
-  readonly peer: number;
+  /** Of the processor: the seed and the peer that fetches, and the browser. */
+  readonly peers: number;
   readonly browser: number;
 }
 
@@ -55,17 +59,34 @@ console.log(
   `${cpus()[0]?.model ?? ''}, ${availableParallelism()} cores, load ${loadavg()[0]?.toFixed(1)}, ` +
     `from ${values.command === undefined ? 'sources' : 'the package'}, 1 GiB in /dev/shm`,
 );
-const runs = new Map<Screen, Run[]>(SCREENS.map((screen) => [screen, []]));
-for (let round = 0; round < Number(values.runs); round += 1)
-  for (const screen of SCREENS) runs.get(screen)?.push(await measure(screen));
-const closed = median((runs.get(SCREENS[0]) ?? []).map(({ seconds }) => seconds));
-for (const [{ name }, all] of runs) {
-  const seconds = all.map((run) => run.seconds);
+const wanted = values.screens.split(',');
+const screens = SCREENS.filter(({ name, path }) => path === undefined || wanted.includes(name));
+const runs = new Map<Screen, Run[]>(screens.map((screen) => [screen, []]));
+for (let round = 0; round < Number(values.runs); round += 1) {
+  for (const screen of screens) {
+    const run = await measure(screen);
+    runs.get(screen)?.push(run);
+    console.log(`  ${screen.name}: ${run.seconds.toFixed(2)} s`);
+  }
+}
+const closed = medians(SCREENS[0]);
+for (const screen of screens) {
+  const own = medians(screen);
+  const share = (own.peers + own.browser) / closed.peers;
   console.log(
-    `${name}: ${median(seconds).toFixed(2)} s (${seconds.map((each) => each.toFixed(2)).join(', ')}), ` +
-      `${(closed / median(seconds)).toFixed(2)} of the speed with the page closed; ` +
-      `processor: peer ${median(all.map(({ peer }) => peer)).toFixed(2)} s, browser ${median(all.map((run) => run.browser)).toFixed(2)} s`,
+    `${screen.name}: ${own.seconds.toFixed(2)} s, ${(closed.seconds / own.seconds).toFixed(2)} of the speed with the page closed; ` +
+      `processor: peers ${own.peers.toFixed(2)} s, browser ${own.browser.toFixed(2)} s, together ${share.toFixed(2)} times the closed page's`,
   );
+}
+
+function medians(screen: Screen): Run {
+  const all = runs.get(screen) ?? [];
+  const of = (value: (run: Run) => number): number => median(all.map(value));
+  return {
+    seconds: of(({ seconds }) => seconds),
+    peers: of(({ peers }) => peers),
+    browser: of((run) => run.browser),
+  };
 }
 
 async function measure({ path, sign }: Screen): Promise<Run> {
@@ -90,17 +111,14 @@ async function measure({ path, sign }: Screen): Promise<Run> {
   });
   if (path !== undefined) await show(url, base + path(id), sign);
   await setTimeout(SETTLE_MS);
-  const before = {
-    at: performance.now(),
-    peer: await spent(peer.pid),
-    browser: await spentByBrowser(),
-  };
+  const peers = async (): Promise<number> => (await spent(peer.pid)) + (await spent(seed.pid));
+  const before = { at: performance.now(), peers: await peers(), browser: await spentByBrowser() };
   const body = { peers: [`127.0.0.1:${seed.port}`] };
   await client.call('addPeers', { params: { id }, body });
   await untilComplete(client);
   const run = {
     seconds: (performance.now() - before.at) / 1_000,
-    peer: (await spent(peer.pid)) - before.peer,
+    peers: (await peers()) - before.peers,
     browser: (await spentByBrowser()) - before.browser,
   };
   await page.goto('about:blank');
@@ -151,11 +169,13 @@ async function makeContent(): Promise<void> {
   await once(child, 'exit');
 }
 
-async function startSeed(): Promise<AsyncDisposable & { readonly port: number }> {
+async function startSeed(): Promise<
+  AsyncDisposable & { readonly port: number; readonly pid: number }
+> {
   const flags = ['--trust', '--offline', '--no-discovery', '--no-trackers'];
   const child = await start(['seed', torrent, content, ...flags]);
   const { port } = (await child.told('listening')) as { port: number };
-  return { port, [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
+  return { port, pid: child.pid, [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
 }
 
 async function start(args: readonly string[]) {
@@ -167,12 +187,12 @@ async function start(args: readonly string[]) {
   return {
     pid: child.pid ?? 0,
     /** Once; what comes later is not read. */
-    async told(wanted: string): Promise<unknown> {
+    async told(event: string): Promise<unknown> {
       for await (const line of lines) {
         const told = JSON.parse(line) as { event: string };
-        if (told.event === wanted) return told;
+        if (told.event === event) return told;
       }
-      throw new Error(`${wanted} was not told`);
+      throw new Error(`${event} was not told`);
     },
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');
