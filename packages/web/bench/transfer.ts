@@ -1,5 +1,5 @@
 // 1 GiB fetched by a running peer while its page is open in a browser, beside the same with the page closed, in turns:
-//   node packages/web/bench/transfer.ts [--runs N] [--screens transfers,pieces,speed] [--command FILE]
+//   node packages/web/bench/transfer.ts [--runs N] [--screens transfers,pieces,speed] [--mebibytes N] [--command FILE]
 // FILE: the bin/coequal.js of an installed package; without it the peers run from these sources. Linux only.
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -14,7 +14,6 @@ import { parseArgs } from 'node:util';
 import { Client } from '@coequal/contract';
 import { Browser, DESKTOP } from '../test/browser/chromium.ts';
 
-const LENGTH = 2 ** 30;
 const PIECE_LENGTH = 2 ** 20;
 /** Between looks at whether all is there. */
 const LOOK_MS = 50;
@@ -25,9 +24,11 @@ const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '3' },
     screens: { type: 'string', default: 'transfers,pieces,speed' },
+    mebibytes: { type: 'string', default: '1024' },
     command: { type: 'string' },
   },
 });
+const LENGTH = Number(values.mebibytes) * 2 ** 20;
 const SOURCES = fileURLToPath(new URL('../../daemon/bin/coequal.js', import.meta.url));
 const COMMAND = values.command ?? SOURCES;
 
@@ -57,7 +58,7 @@ await page.setViewportSize(DESKTOP);
 await using seed = await startSeed();
 console.log(
   `${cpus()[0]?.model ?? ''}, ${availableParallelism()} cores, load ${loadavg()[0]?.toFixed(1)}, ` +
-    `from ${values.command === undefined ? 'sources' : 'the package'}, 1 GiB in /dev/shm`,
+    `from ${values.command === undefined ? 'sources' : 'the package'}, ${values.mebibytes} MiB in /dev/shm`,
 );
 const wanted = values.screens.split(',');
 const screens = SCREENS.filter(({ name, path }) => path === undefined || wanted.includes(name));
