@@ -13,13 +13,13 @@ interface Revised {
   revision: number;
 }
 
-/** Changes that are kept beyond the last of each row, before those are thrown away. */
-const OVERTAKEN_MAX = 10_000;
+/** So many overtaken changes gather before they are thrown away together. */
+const COMPACT_AFTER = 10_000;
 
 export class RevisionLog {
   /** The oldest first; one whose row changed again since is overtaken. */
   #changes: { readonly entry: Revised; readonly revision: number }[] = [];
-  #compactAt = OVERTAKEN_MAX;
+  #compactAt = COMPACT_AFTER;
   readonly #states = new Map<Transfer['state'], number>();
   /** At which revision each of the last removals was, the oldest first. */
   readonly #removals = new Map<string, number>();
@@ -85,7 +85,7 @@ export class RevisionLog {
     this.#changes = this.#changes.filter(
       ({ entry, revision }) => entry.row !== undefined && entry.revision === revision,
     );
-    this.#compactAt = 2 * this.#changes.length + OVERTAKEN_MAX;
+    this.#compactAt = 2 * this.#changes.length + COMPACT_AFTER;
   }
 
   *#changedAfter(revision: number): Generator<Revised> {

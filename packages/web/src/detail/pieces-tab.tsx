@@ -88,21 +88,34 @@ function rangeOf(
   return undefined;
 }
 
-function Runs(props: {
+interface RunsProps {
   readonly states: Uint8Array;
   readonly availability: Uint8Array;
   readonly from: number;
-}) {
-  const { states, availability, from } = props;
+}
+
+/** Hundreds of rows that change while pieces come: they are there when somebody opens them. */
+function Runs(props: RunsProps) {
+  const { t } = useWords();
+  const [isOpen, setIsOpen] = useState(false);
+  const { states } = props;
+  const had = states.reduce((sum, state) => sum + (state === HAD ? 1 : 0), 0);
+  return (
+    <details className="twin" onToggle={(event) => setIsOpen(event.currentTarget.open)}>
+      <summary>{t('pieces.in-words', { had, count: states.length })}</summary>
+      {isOpen && <RunTable {...props} />}
+    </details>
+  );
+}
+
+function RunTable({ states, availability, from }: RunsProps) {
   const { t, format } = useWords();
   const { runs, isAll } = useMemo(
     () => pieceRuns(states, availability, RUNS_MAX),
     [states, availability],
   );
-  const had = states.reduce((sum, state) => sum + (state === HAD ? 1 : 0), 0);
   return (
-    <details className="twin">
-      <summary>{t('pieces.in-words', { had, count: states.length })}</summary>
+    <>
       <table className="table">
         <thead>
           <tr>
@@ -128,6 +141,6 @@ function Runs(props: {
         </tbody>
       </table>
       {!isAll && <p className="muted">{t('pieces.more')}</p>}
-    </details>
+    </>
   );
 }

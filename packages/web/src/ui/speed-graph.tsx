@@ -96,8 +96,19 @@ function optionsOf({ t, format }: Words, host: HTMLElement, height: number): uPl
     cursor: { drag: { x: false, y: false }, points: { size: 7 } },
     scales: { y: { range: (_, __, max) => [0, Math.max(max * 1.1, 1_000)] } },
     axes: [
-      { ...axis, splits: quarters, values: (plot, times) => times.map((_, at) => age(plot, at)) },
-      { ...axis, size: 84, values: (_, rates) => rates.map((rate) => format.rate(rate)) },
+      {
+        ...axis,
+        size: 26,
+        gap: 6,
+        splits: quarters,
+        values: (plot, times) => times.map((_, at) => age(plot, at)),
+      },
+      {
+        ...axis,
+        size: 84,
+        space: 32,
+        values: (_, rates) => rates.map((rate) => format.rate(rate)),
+      },
     ],
     series: [
       {},
