@@ -13,6 +13,8 @@ const WINDOW = { width: 1280, height: 800 };
 
 interface Picture extends VisitOptions {
   readonly name: string;
+  /** The button that is pressed first. */
+  readonly press?: string;
   /** What shows that it is there. */
   readonly sign: string;
 }
@@ -26,6 +28,13 @@ const PICTURES: readonly Picture[] = [
   { name: 'share', hash: '#/share', sign: '.form' },
   { name: 'settings', hash: '#/settings', sign: '.setting' },
   { name: 'reach', hash: '#/reach', sign: '.lines li' },
+  {
+    name: 'pair',
+    hash: '#/reach',
+    press: 'Use it on your phone',
+    sign: '.pairing-note',
+    settings: { pageReach: 'https' },
+  },
   { name: 'doctor', hash: '#/doctor', sign: '.check' },
   { name: 'log', hash: '#/log', sign: '.log li' },
   { name: 'dark', hash: '#/transfers', sign: '[data-id]', settings: { theme: 'dark' } },
@@ -42,10 +51,11 @@ const PICTURES: readonly Picture[] = [
 
 await mkdir(FOLDER, { recursive: true });
 await using browser = await Browser.open();
-for (const { name, sign, viewport = WINDOW, ...options } of PICTURES) {
+for (const { name, press, sign, viewport = WINDOW, ...options } of PICTURES) {
   await using visited = await visit(browser, { ...options, viewport });
   const { page } = visited;
   await page.emulateMedia({ reducedMotion: 'reduce' });
+  if (press !== undefined) await page.getByRole('button', { name: press }).click();
   await page.locator(sign).first().waitFor();
   // graphs are drawn in the frame after they came
   await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(drawn)));

@@ -2,6 +2,7 @@
 import { openClock } from '@coequal/base/node';
 import { ROUTES } from '@coequal/contract';
 import type { Service } from '@coequal/contract';
+import type { ApiParts } from '../../src/api/api-routes.ts';
 import { Access } from '../../src/api/access.ts';
 import { CallLimits } from '../../src/api/call-limits.ts';
 import { EventHub } from '../../src/api/event-hub.ts';
@@ -26,7 +27,13 @@ export interface BareChoices {
   readonly onCall?: () => unknown;
 }
 
-export async function openBareServer(choices: BareChoices = {}): Promise<BareServer> {
+export interface BareParts extends Disposable {
+  readonly parts: ApiParts;
+  readonly answered: readonly string[];
+  readonly bugs: readonly unknown[];
+}
+
+export function openBareParts(choices: BareChoices = {}): BareParts {
   const store = Store.open(':memory:');
   const clock = openClock();
   const nothing = (): void => undefined;
@@ -41,28 +48,32 @@ export async function openBareServer(choices: BareChoices = {}): Promise<BareSer
       return choices.onCall?.() ?? {};
     },
   ]);
-  const server = await openApiServer(
-    { port: choices.port ?? 0, pageDirectory: choices.pageDirectory, version: '0' },
-    {
-      access: new Access(OWNER_SECRET, new AccessRecords(store), clock, view),
-      limits: new CallLimits(clock),
-      hub: new EventHub('run'),
-      handlers: Object.fromEntries(handlers) as Handlers,
-      clock,
-      addInterfaces: () => undefined,
-      services: () => choices.services ?? [],
-      metrics: () => '',
-      onCall: nothing,
-      onBug: (error) => void bugs.push(error),
-    },
-  );
+  const parts: ApiParts = {
+    access: new Access(OWNER_SECRET, new AccessRecords(store), clock, view),
+    limits: new CallLimits(clock),
+    hub: new EventHub('run'),
+    handlers: Object.fromEntries(handlers) as Handlers,
+    clock,
+    addInterfaces: () => undefined,
+    services: () => choices.services ?? [],
+    metrics: () => '',
+    onCall: nothing,
+    onBug: (error) => void bugs.push(error),
+  };
+  return { parts, answered, bugs, [Symbol.dispose]: () => store[Symbol.dispose]() };
+}
+
+export async function openBareServer(choices: BareChoices = {}): Promise<BareServer> {
+  const bare = openBareParts(choices);
+  const { port = 0, pageDirectory } = choices;
+  const server = await openApiServer({ port, pageDirectory, version: '0' }, bare.parts);
   return {
     ...server,
-    answered,
-    bugs,
+    answered: bare.answered,
+    bugs: bare.bugs,
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
-      store[Symbol.dispose]();
+      bare[Symbol.dispose]();
     },
   };
 }

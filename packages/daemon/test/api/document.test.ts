@@ -33,6 +33,7 @@ test(
     environment['KEY'] = secret;
     assert.deepEqual((JSON.parse(await run()) as { changed: unknown[] }).changed, []);
     assert.equal((JSON.parse(await run()) as { state: string }).state, 'paused');
+    assert.equal((JSON.parse(await run()) as { state: string }).state, 'off');
     assert.equal((JSON.parse(await run()) as { changed: unknown[] }).changed.length, 1);
     assert.match(await run(), /^id: \w+-\d+\ndata: \{"type":"lagged","dropped":\d+\}$/m);
     assert.deepEqual(JSON.parse(await run()), { status: 'ok' });

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Pairing } from '@coequal/contract';
-import { askAt } from '../remote-page/remote-page-in-test.ts';
+import { ADDRESS, askAt } from '../remote-page/remote-page-in-test.ts';
 import { readQrText } from '../remote-page/read-qr-text.ts';
 import { COMMAND, eventOf, NODE, Place } from './command.ts';
 import type { Command } from './command.ts';
@@ -24,7 +24,7 @@ async function configure(place: Place, ...lines: readonly string[]): Promise<voi
 
 void test('from a terminal it is opened, pairs a browser, and is closed', async () => {
   await using place = await Place.make();
-  await configure(place, 'pageAddress = "127.0.0.2"');
+  await configure(place, `pageAddress = "${ADDRESS}"`);
   await using peer = place.start(...UP, '--lan-only');
   await peer.event('ready');
   const closed = await place.run('pair', '--json');
@@ -37,14 +37,15 @@ void test('from a terminal it is opened, pairs a browser, and is closed', async 
   const signed = await askAt(Number(port), true, { path: pathname + search });
   assert.equal(signed.status, 303);
   assert.equal(signed.fingerprint, certificate?.fingerprint);
-  const words = await place.run('pair', '--address', '127.0.0.2');
+  const words = await place.run('pair', '--address', ADDRESS);
   assert.equal(words.code, 0, words.stderr);
-  assert.match(words.stdout, /^https:\/\/127\.0\.0\.2:\d+\/login\?code=[\w-]{22}\n/);
+  assert.match(words.stdout, /^https:\/\/[\d.]+:\d+\/login\?code=[\w-]{22}\n/);
+  assert.ok(words.stdout.startsWith(`https://${ADDRESS}:`));
   assert.match(words.stdout, /once, within 5 min/);
   assert.ok(words.stdout.includes(certificate?.fingerprint.slice(0, 23) ?? 'none'));
   const elsewhere = await place.run('pair', '--address', 'nowhere', '--json');
   assert.equal(eventOf(elsewhere, 'error')['code'], 'NO_SUCH_ADDRESS');
-  assert.match(String(eventOf(elsewhere, 'error')['hint']), /127\.0\.0\.2/);
+  assert.ok(String(eventOf(elsewhere, 'error')['hint']).includes(ADDRESS));
   const after = await place.run('pair', '--close');
   assert.equal(after.code, 0, after.stderr);
   assert.equal((await place.run('pair', '--json')).code, 1);
@@ -55,7 +56,7 @@ void test(
   { skip: hasPython ? false : 'install the Debian package python3' },
   async () => {
     await using place = await Place.make();
-    await configure(place, 'pageAddress = "127.0.0.2"', 'pageReach = "https"');
+    await configure(place, `pageAddress = "${ADDRESS}"`, 'pageReach = "https"');
     await using peer = place.start(...UP, '--lan-only');
     await peer.event('ready');
     const env = { ...process.env, COEQUAL_HOME: place.at('home') };

@@ -1,4 +1,4 @@
-/** A running peer whose page is open to "other devices": at 127.0.0.2, which its first listener does not hear. */
+/** A running peer whose page is open to "other devices": at an address of loopback that its first listener does not hear. */
 import { request as requestPlain } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { request as requestSecure } from 'node:https';
@@ -9,7 +9,8 @@ import type { ApiError, RemotePage, Settings } from '@coequal/contract';
 import { openPeer } from '../api/peer-in-test.ts';
 import type { Asked, PeerChoices, PeerInTest } from '../api/peer-in-test.ts';
 
-export const ADDRESS = '127.0.0.2';
+/** Of this process alone: at another, a port that is free for a moment may be somebody else's the next. */
+export const ADDRESS = `127.${1 + ((process.pid >> 8) & 0x7f)}.${process.pid & 0xff}.2`;
 
 export interface FarAsked extends Asked {
   /** SHA-256 of the certificate that was presented; undefined without TLS. */
