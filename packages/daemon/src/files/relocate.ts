@@ -10,15 +10,21 @@ export async function relocate(
   entry: TransferEntry,
   change: (torrent: Torrent) => Promise<void>,
 ): Promise<void> {
-  const { torrent, record } = entry;
+  const { torrent } = entry;
   if (torrent === undefined) throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'move' });
   entry.isMoving = true;
   try {
     await change(torrent);
   } finally {
     entry.isMoving = false;
+    note(entry, torrent);
   }
+}
+
+/** Where it is now, also when only a part of what was asked for was done. */
+function note(entry: TransferEntry, torrent: Torrent): void {
   const { contentPath, metainfo } = torrent;
+  const { record } = entry;
   if (contentPath === undefined || metainfo === undefined) return;
   const isRenamed = basename(contentPath) !== metainfo.name || record.contentPath !== undefined;
   entry.change({
@@ -33,9 +39,8 @@ export async function relocate(
  */
 export async function settleOnceHere(entry: TransferEntry, signal: AbortSignal): Promise<boolean> {
   const { torrent } = entry;
-  const { adopted } = entry.record.options;
-  if (torrent === undefined || adopted?.onceHere === undefined) return false;
-  const { onceHere, fileNames: _, ...rest } = adopted;
+  const onceHere = entry.record.options.adopted?.onceHere;
+  if (torrent === undefined || onceHere === undefined) return false;
   const isClosed = (): boolean => torrent.state.type === 'closed';
   try {
     await torrent.whenCompleted(signal);
@@ -45,6 +50,10 @@ export async function settleOnceHere(entry: TransferEntry, signal: AbortSignal):
     if (isClosed()) return false; // it was stopped first: the next run looks again
     throw error;
   }
+  // as it is by now, and not as it was when this began to wait
+  const { adopted } = entry.record.options;
+  if (adopted === undefined) return true;
+  const { onceHere: _, fileNames: __, ...rest } = adopted;
   const fileNames = fileNamesOf(torrent);
   entry.changeOptions({ adopted: { ...rest, ...(fileNames !== undefined && { fileNames }) } });
   return true;
