@@ -231,6 +231,10 @@ const IMPORT_WORDS: Readonly<Record<string, WordsOf>> = {
     message: 'it is private: its tracker may not like two programs at once',
     hint: `Remove it in ${program}, and keep its files there, before it runs here.`,
   }),
+  IMPORT_NOT_NAMED: ({ text }) => ({
+    message: `nothing that can be taken over is named "${text}"`,
+    hint: 'See "coequal import --dry-run". With --all, also what lacks files is taken.',
+  }),
   IMPORT_PROGRAM_RUNS: ({ program }) => ({
     message: `${program} seems to run`,
     hint: 'Close it first: what it has not written yet is missing here, and two programs would change the same files.',

@@ -13,10 +13,13 @@ type ChangeContent = (change: Exclude<ContentChange, { readonly type: 'none' }>)
 /** It passes on by now. Rejects as `change`; what was done by then stays, and the rest is left to do. */
 export async function settleOnceHere(entry: TransferEntry, change: ChangeContent): Promise<void> {
   const { torrent } = entry;
-  const { adopted } = entry.record.options;
-  if (torrent === undefined || adopted?.onceHere === undefined) return;
-  const { onceHere, fileNames: _, ...rest } = adopted;
+  const onceHere = entry.record.options.adopted?.onceHere;
+  if (torrent === undefined || onceHere === undefined) return;
   await settle(torrent, onceHere, change);
+  // as it is by now, and not as it was when this began
+  const { adopted } = entry.record.options;
+  if (adopted === undefined) return;
+  const { onceHere: _, fileNames: __, ...rest } = adopted;
   const fileNames = fileNamesOf(torrent);
   entry.changeOptions({ adopted: { ...rest, ...(fileNames !== undefined && { fileNames }) } });
 }

@@ -262,7 +262,8 @@ export class TransferEntry {
     if (isKnown && adopted?.isUnchecked)
       this.changeOptions({ adopted: { ...adopted, isUnchecked: false } });
     if (!isSame(next, figures)) this.change({ figures: next });
-    if (metainfo !== undefined && torrent.name !== name) this.change({ name: torrent.name });
+    const shown = adopted?.name ?? torrent.name;
+    if (metainfo !== undefined && shown !== name) this.change({ name: shown });
   }
 
   #enter(run: Run): void {

@@ -1,5 +1,5 @@
 /** Where the content of a transfer of another program lies, and whether it can be taken over there. */
-import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { LocalFault } from '@coequal/base';
 import { checkFileNames } from '@coequal/bittorrent';
 import type { Metainfo } from '@coequal/bittorrent';
@@ -21,6 +21,8 @@ export interface ContentHints {
 }
 
 export interface FoundContent {
+  /** Which of the folders. */
+  readonly place: string;
   /** The folder of the transfer. */
   readonly directory: string;
   /** The file, or the folder of the files. */
@@ -45,7 +47,7 @@ export async function findContent(
   hints: ContentHints,
   disk: ContentDisk,
 ): Promise<FoundContent> {
-  const places = hints.places.filter((place) => isAbsolute(place)).map((place) => normalize(place));
+  const places = hints.places.filter((place) => isAbsolute(place)).map((place) => resolve(place));
   const [first] = places;
   if (first === undefined)
     throw new LocalFault('IMPORT_BAD_PLACE', { path: hints.places[0] ?? '' });
@@ -115,6 +117,7 @@ async function findFile(
 function asFile(metainfo: Metainfo, { place, paths, there, unfinished }: Seen): FoundContent {
   const contentPath = join(place, paths[0] ?? metainfo.name);
   return {
+    place,
     directory: dirname(contentPath),
     contentPath,
     fileNames: new Map(),
@@ -143,10 +146,10 @@ async function asFolder(metainfo: Metainfo, seen: Seen, disk: ContentDisk): Prom
   checkFileNames(metainfo, fileNames);
   if (root === '' || root === undefined) {
     await requireOwnFolder(metainfo, seen, disk);
-    return { directory: place, contentPath: place, fileNames, there, unfinished };
+    return { place, directory: place, contentPath: place, fileNames, there, unfinished };
   }
   const contentPath = join(place, root);
-  return { directory: dirname(contentPath), contentPath, fileNames, there, unfinished };
+  return { place, directory: dirname(contentPath), contentPath, fileNames, there, unfinished };
 }
 
 /** Without a folder of its own it would take all of that folder with it when it is moved or renamed. */

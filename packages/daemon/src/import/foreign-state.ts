@@ -38,6 +38,13 @@ export async function openForeignState(place: StatePlace): Promise<ForeignState>
   };
 }
 
+/** How many entries there are, about. Rejects with LocalFault `IMPORT_UNREADABLE`. */
+export async function countEntries({ program, directory }: StatePlace): Promise<number> {
+  if (program === 'transmission') return (await keysOfTransmission(directory)).length;
+  const rows = await QbittorrentDatabase.count(directory);
+  return rows > 0 ? rows : (await keysOfBackupFolder(directory)).length;
+}
+
 async function openState(place: StatePlace): Promise<Omit<ForeignState, 'isCut'>> {
   const { directory } = place;
   if (place.program === 'transmission')

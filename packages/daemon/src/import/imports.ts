@@ -19,7 +19,7 @@ import { factsHere } from '../home.ts';
 import type { HomeFacts } from '../home.ts';
 import { explain } from '../peer/explain.ts';
 import type { ContentDisk } from './find-content.ts';
-import { openForeignState } from './foreign-state.ts';
+import { countEntries, openForeignState } from './foreign-state.ts';
 import type { ForeignState } from './foreign-state.ts';
 import { labelOf } from './foreign-transfer.ts';
 import { planEntry } from './plan-entry.ts';
@@ -64,9 +64,9 @@ export class Imports {
     for (const place of usualPlaces(this.#facts)) {
       if (!(await isThere(place))) continue;
       try {
-        await using state = await openForeignState(place);
         const { program, directory } = place;
-        if (state.keys.length > 0) found.push({ program, directory, count: state.keys.length });
+        const count = await countEntries(place);
+        if (count > 0) found.push({ program, directory, count });
       } catch (error) {
         if (!(error instanceof LocalFault)) throw error;
       }

@@ -1,4 +1,5 @@
 /** What becomes of one entry of another program's state: what a person is told of it, and the record it would have here. */
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { LocalFault, PeerFault } from '@coequal/base';
 import type { Ports } from '@coequal/base';
 import type { Metainfo } from '@coequal/bittorrent';
@@ -10,7 +11,7 @@ import type { AdoptedTransfer } from '../files/transfer-book.ts';
 import { parseFile, transferIdOf } from '../files/transfer-source.ts';
 import type { ParsedSource } from '../files/transfer-source.ts';
 import { explain } from '../peer/explain.ts';
-import type { OnceHere } from '../store/transfer-records.ts';
+import type { Adopted, OnceHere } from '../store/transfer-records.ts';
 import { findContent, isUsualPlace } from './find-content.ts';
 import type { ContentDisk, FoundContent } from './find-content.ts';
 import { foreignIndexes } from './foreign-indexes.ts';
@@ -65,8 +66,9 @@ function planMagnet(
   const name = facts.name ?? (parsed.type === 'magnet' ? parsed.magnet.name : undefined) ?? id;
   const item = itemOf({ key, facts, id, name, size: 0, isPrivate: false, directory });
   if (known !== undefined) return { item: refuse(item, known), adopted: undefined };
-  if (directory === '') return { item: refuse(item, badPlace('')), adopted: undefined };
-  const record = recordOf(parsed, facts, { directory });
+  if (!isAbsolute(directory))
+    return { item: refuse(item, badPlace(directory)), adopted: undefined };
+  const record = recordOf(parsed, facts, { directory: resolve(directory) });
   return { item, adopted: { record: { ...record, name }, metainfo: undefined } };
 }
 
@@ -114,7 +116,7 @@ async function planContent(
         contentPath: isUsualPlace(metainfo, found) ? undefined : found.contentPath,
         intent: isPaused ? 'pause' : facts.intent,
         completedAt: facts.claimed === 1 ? facts.completedAt : undefined,
-        options: { ...record.options, priorities, adopted: adoptedOf(facts, found) },
+        options: { ...record.options, priorities, adopted: adoptedOf(metainfo, facts, found) },
         figures: { ...record.figures, wanted: wantedLength(metainfo, priorities) },
       },
     },
@@ -126,10 +128,11 @@ function claimedPart({ claimed, claimedBlocks }: ForeignFacts, { length }: Metai
   return Math.min(1, (claimedBlocks * BLOCK_LENGTH) / length);
 }
 
-function adoptedOf(facts: ForeignFacts, found: FoundContent) {
+function adoptedOf(metainfo: Metainfo, facts: ForeignFacts, found: FoundContent): Adopted {
   const { uploaded, downloaded, seedSeconds } = facts;
   const onceHere = onceHereOf(facts, found);
   return {
+    ...(facts.name !== undefined && facts.name !== metainfo.name && { name: facts.name }),
     before: { uploaded, downloaded, seedSeconds },
     // where nothing is there is nothing to hash
     isUnchecked: found.there.size > 0,
@@ -138,21 +141,24 @@ function adoptedOf(facts: ForeignFacts, found: FoundContent) {
   };
 }
 
+/** Throws LocalFault `IMPORT_SCATTERED` for what would take the folder of all unfinished ones with it. */
 function onceHereOf(
   { suffix, lastPlace }: ForeignFacts,
-  found: FoundContent,
+  { place, directory, contentPath, unfinished }: FoundContent,
 ): OnceHere | undefined {
-  const isElsewhere = lastPlace !== undefined && !isWithin(found.contentPath, lastPlace);
-  if (found.unfinished.size === 0 && !isElsewhere) return undefined;
+  const last = lastPlace !== undefined && isAbsolute(lastPlace) ? resolve(lastPlace) : undefined;
+  const isElsewhere = last !== undefined && !isWithin(contentPath, last);
+  if (unfinished.size === 0 && !isElsewhere) return undefined;
+  if (isElsewhere && contentPath === place)
+    throw new LocalFault('IMPORT_SCATTERED', { path: place });
   return {
-    ...(found.unfinished.size > 0 && { suffix }),
-    ...(isElsewhere && { directory: lastPlace }),
+    ...(unfinished.size > 0 && { suffix }),
+    ...(isElsewhere && { directory: join(last, relative(place, directory)) }),
   };
 }
 
 function isWithin(path: string, folder: string): boolean {
-  const tidy = folder.replace(/[/\\]+$/, '');
-  return path === tidy || path.startsWith(`${tidy}/`) || path.startsWith(`${tidy}\\`);
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }
 
 function recordOf(

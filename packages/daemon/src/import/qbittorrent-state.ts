@@ -83,7 +83,7 @@ export function factsOfQbittorrent(
 ): ForeignFacts {
   const claimed = claimedPart(resume.bytes('pieces'));
   const here = resume.text('save_path');
-  const last = lastPlaceOf(own, places);
+  const last = lastPlaceOf(own, here, places);
   const all = [here, last, own.downloadPath].filter((place) => place !== undefined && place !== '');
   return {
     name: own.name === '' ? undefined : own.name,
@@ -135,9 +135,14 @@ export function magnetOfFastresume(
 }
 
 /** Unfinished ones lie elsewhere when it is asked for; undefined: nothing says where they go. */
-function lastPlaceOf(own: QbittorrentOwn, places: QbittorrentPlaces): string | undefined {
+function lastPlaceOf(
+  own: QbittorrentOwn,
+  here: string | undefined,
+  places: QbittorrentPlaces,
+): string | undefined {
   if (own.savePath) return own.savePath;
-  if (places.tempPath === undefined) return undefined;
+  const { tempPath } = places;
+  if (!tempPath || !here?.startsWith(tempPath)) return undefined;
   const { category } = own;
   if (!category) return places.defaultSavePath;
   const ofCategory = places.categories.get(category);

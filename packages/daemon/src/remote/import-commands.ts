@@ -22,14 +22,26 @@ export function importTransfers(
   flags: ImportFlags,
 ): Promise<number> {
   return inPeer(flags, async (client, shell) => {
-    for (const request of await requestsOf(program, flags, client, shell)) {
-      const plan = await client.call('planImport', { body: request }, shell.stop);
+    const plans: ImportPlan[] = [];
+    for (const body of await requestsOf(program, flags, client, shell)) {
+      const plan = await client.call('planImport', { body }, shell.stop);
       tellPlan(plan, shell);
+      plans.push(plan);
+    }
+    requireNamed(plans, flags);
+    for (const plan of plans) {
       const keys = chosenOf(plan, flags).map(({ key }) => key);
-      if (flags.dryRun) shell.print(`${count(keys.length, 'transfer')} would be taken over.`);
-      else await run(plan, keys, client, shell);
+      if (!flags.dryRun) await run(plan, keys, client, shell);
+      else shell.print(`${count(keys.length, 'transfer')} would be taken over.`);
     }
   });
+}
+
+/** Throws LocalFault `IMPORT_NOT_NAMED` before anything is done. */
+function requireNamed(plans: readonly ImportPlan[], { only, all }: ImportFlags): void {
+  const usable = plans.flatMap((plan) => chosenOf(plan, { all, only: [] }));
+  const wrong = only.find((text) => !usable.some((item) => isNamed(item, text)));
+  if (wrong !== undefined) throw new LocalFault('IMPORT_NOT_NAMED', { text: wrong });
 }
 
 /** A folder that is named, or all that are found. Throws LocalFault `NO_FOREIGN_STATE`. */
@@ -47,14 +59,19 @@ async function requestsOf(
   return wanted.map((place) => ({ program: place.program, directory: place.directory }));
 }
 
-function chosenOf({ items }: ImportPlan, { all, only }: ImportFlags): readonly ImportItem[] {
+function chosenOf(
+  { items }: ImportPlan,
+  { all, only }: Pick<ImportFlags, 'all' | 'only'>,
+): readonly ImportItem[] {
   const usable = items.filter(
     ({ verdict }) => verdict === 'ready' || (verdict === 'doubtful' && all),
   );
   if (only.length === 0) return usable;
-  return usable.filter(({ id, name }) =>
-    only.some((text) => text === name || (id?.startsWith(text.toLowerCase()) ?? false)),
-  );
+  return usable.filter((item) => only.some((text) => isNamed(item, text)));
+}
+
+function isNamed({ id, name }: ImportItem, text: string): boolean {
+  return text === name || (id?.startsWith(text.toLowerCase()) ?? false);
 }
 
 function tellPlan({ program, directory, items, problems }: ImportPlan, shell: Shell): void {

@@ -24,6 +24,8 @@ export interface TransferOptions {
 }
 
 export interface Adopted {
+  /** What a person called it there. */
+  readonly name?: string;
   /** What it gave and fetched there, and how long it passed on. */
   readonly before: Pick<TransferFigures, 'uploaded' | 'downloaded' | 'seedSeconds'>;
   /** Last parts of paths that are not the torrent's, by index; after the first start, resume data know better. */

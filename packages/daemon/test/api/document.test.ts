@@ -36,6 +36,7 @@ test(
     assert.equal((JSON.parse(await run()) as { state: string }).state, 'off');
     assert.equal((JSON.parse(await run()) as { changed: unknown[] }).changed.length, 1);
     assert.match(await run(), /^id: \w+-\d+\ndata: \{"type":"lagged","dropped":\d+\}$/m);
+    assert.ok(Array.isArray((JSON.parse(await run()) as { places: unknown }).places));
     assert.deepEqual(JSON.parse(await run()), { status: 'ok' });
     const { samples } = parseMetrics(await run());
     assert.equal(samples.get('coequal_transfers{state="paused"}'), 1);

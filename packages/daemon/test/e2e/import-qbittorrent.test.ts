@@ -151,6 +151,10 @@ describe('transfers of qBittorrent', { skip: noQbittorrent }, () => {
     assert.ok(existsSync(`${profile}/qBittorrent/data/torrents.db`));
     const before = await fingerprint(profile);
     await using importer = await startImporter(place);
+    const wrong = await importer.take('--from', profile, '--only', 'holiday', '--only', 'hiking');
+    assert.equal(wrong.code, 1);
+    assert.equal(eventOf(wrong, 'error')['code'], 'IMPORT_NOT_NAMED');
+    assert.equal((await importer.rows()).size, 0);
     const taken = await importer.take('qbittorrent', '--from', profile, '--only', 'holiday');
     assert.equal(taken.code, 0, taken.stderr);
     const whole = await importer.until('holiday', ({ state }) => state === 'seeding');

@@ -161,7 +161,7 @@ test('once all is here it gets its own name, and goes where it was to go', async
   const id = await adopt(lab, {
     path: '/theirs/a.bin.part',
     changes: { intent: 'run' },
-    adopted: { onceHere: { suffix: '.part', directory: '/done' } },
+    adopted: { name: 'My film', onceHere: { suffix: '.part', directory: '/done' } },
     keep: (bytes) => bytes.subarray(0, 2 * PIECE_LENGTH),
   });
   await world.run(() => peer.start(), MINUTES);
@@ -171,6 +171,8 @@ test('once all is here it gets its own name, and goes where it was to go', async
   assert.deepEqual(at(peer, '/done/a.bin'), seed.content('a.bin'));
   assert.equal(at(peer, '/theirs/a.bin.part'), undefined);
   assert.equal(peer.transfers.get(id).record.options.adopted?.onceHere, undefined);
+  assert.equal(peer.transfers.get(id).isUnchecked, false);
+  assert.equal(peer.row(id)?.name, 'My film');
   // and is found there
   await world.run(() => peer.stop(), MINUTES);
   peer.reopen();

@@ -1,5 +1,6 @@
 // Finding, planning and taking over, by the peer's own API, from copies of the committed state folders.
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { openClock, openHasher } from '@coequal/base/node';
 import type { AdoptedTransfer } from '../../src/files/transfer-book.ts';
@@ -61,11 +62,15 @@ describe('imports', () => {
     copySample('qbittorrent-4.5.2/data', folder.at('.local/share/qBittorrent'));
     copySample('transmission-3.00', folder.at('.config/transmission-daemon'));
     put(folder.at('.config/transmission/resume/.keep'), '');
+    const flatpak = '.var/app/org.qbittorrent.qBittorrent/data/qBittorrent';
+    copySample('qbittorrent-4.5.2-sqlite/data', folder.at(flatpak));
     const places = await openImports(new Taken(), folder.at('.')).find();
     assert.deepEqual(places, [
       { program: 'qbittorrent', directory: folder.at('.local/share/qBittorrent'), count: 4 },
+      { program: 'qbittorrent', directory: folder.at(flatpak), count: 4 },
       { program: 'transmission', directory: folder.at('.config/transmission-daemon'), count: 4 },
     ]);
+    assert.deepEqual(readdirSync(folder.at(flatpak)), ['torrents.db']);
   });
 
   test('know what a folder is that somebody names, and whose', async () => {

@@ -180,3 +180,21 @@ test('Transmission 4.1 writes its keys with another line', () => {
   assert.equal(facts.seedSeconds, 40);
   assert.ok(facts.isSequential);
 });
+
+test('qBittorrent’s own choice of folder is that of category and settings, for what lies aside', () => {
+  const places = {
+    defaultSavePath: '/srv/films/',
+    tempPath: '/srv/new',
+    categories: new Map([['own', '/srv/own']]),
+  };
+  const lastOf = (category: string, here: string): string | undefined => {
+    const state = { 'qBt-category': category, 'qBt-savePath': '', save_path: here };
+    const resume = decodeState(encodeBencode(state));
+    return factsOfQbittorrent(resume, ownOfFastresume(resume), places).lastPlace;
+  };
+  assert.equal(lastOf('', '/srv/new'), '/srv/films/');
+  assert.equal(lastOf('own', '/srv/new'), '/srv/own');
+  assert.equal(lastOf('other', '/srv/new'), '/srv/films/other');
+  // it is where it is to be
+  assert.equal(lastOf('other', '/srv/elsewhere'), undefined);
+});

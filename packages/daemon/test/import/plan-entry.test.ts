@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { openForeignState } from '../../src/import/foreign-state.ts';
+import type { ForeignFacts } from '../../src/import/foreign-transfer.ts';
 import { planEntry } from '../../src/import/plan-entry.ts';
 import type { Planned, PlanView } from '../../src/import/plan-entry.ts';
 import type { StatePlace } from '../../src/import/state-places.ts';
@@ -183,4 +184,60 @@ describe('what stands in the way', () => {
     assert.equal(item?.problems[0]?.code, 'IMPORT_FILES_MISSING');
     assert.match(item.problems[0].text, /^1 of its files/);
   });
+});
+
+/** One entry whose facts are others than those that were written. */
+async function planWith(id: string, facts: Partial<ForeignFacts>, there: readonly string[]) {
+  await using state = await openForeignState(TRANSMISSION);
+  const entry = await state.read(id);
+  assert.ok(entry.type === 'read');
+  const changed = { ...entry, facts: { ...entry.facts, ...facts } };
+  return await planEntry(changed, viewOf(TRANSMISSION, { disk: diskOf(there) }));
+}
+
+describe('where content goes once all is here', () => {
+  const places = ['/new'];
+
+  test('is the same folder below the last place as below that of unfinished ones', async () => {
+    const paths = new Map([[0, 'single/single.bin']]);
+    const facts = { places, paths, lastPlace: '/films' };
+    const { adopted } = await planWith(SINGLE, facts, ['/new/single/single.bin.part']);
+    assert.equal(adopted?.record.contentPath, '/new/single/single.bin.part');
+    assert.deepEqual(adopted.record.options.adopted?.onceHere, {
+      suffix: '.part',
+      directory: '/films/single',
+    });
+  });
+
+  test('is refused when the folder of all unfinished ones would go with it', async () => {
+    const paths = new Map([
+      [0, 'a.bin'],
+      [1, 'b.bin'],
+    ]);
+    const there = ['/new/a.bin', '/new/b.bin'];
+    const elsewhere = await planWith(HOLIDAY_V1, { places, paths, lastPlace: '/films' }, there);
+    assert.equal(elsewhere.item.problems[0]?.code, 'IMPORT_SCATTERED');
+    assert.equal(elsewhere.adopted, undefined);
+    const here = await planWith(HOLIDAY_V1, { places, paths, lastPlace: '/new/' }, there);
+    assert.equal(here.adopted?.record.contentPath, '/new');
+    assert.equal(here.adopted.record.options.adopted?.onceHere, undefined);
+  });
+
+  test('is nowhere else for what says no folder of this computer', async () => {
+    const { adopted } = await planWith(SINGLE, { places, lastPlace: 'C:\\Films' }, []);
+    assert.equal(adopted?.record.options.adopted?.onceHere, undefined);
+    const magnet = await planWith(MAGNET, { places, lastPlace: 'films' }, []);
+    assert.equal(magnet.item.problems[0]?.code, 'IMPORT_BAD_PLACE');
+  });
+});
+
+test('a name that a person gave is kept, and none wanted comes paused with all', async () => {
+  const priorities = new Map([[0, 'skip' as const]]);
+  const facts = { name: 'My film', priorities };
+  const { item, adopted } = await planWith(SINGLE, facts, []);
+  assert.equal(item.name, 'My film');
+  assert.equal(adopted?.record.options.adopted?.name, 'My film');
+  assert.ok(item.problems.some(({ code }) => code === 'IMPORT_NOTHING_WANTED'));
+  assert.equal(adopted.record.intent, 'pause');
+  assert.deepEqual(adopted.record.options.priorities, {});
 });
