@@ -63,7 +63,7 @@ export class SourceFinder implements Disposable {
     ] as const) {
       try {
         const probe = await bindUdp({ host: family === 4 ? '0.0.0.0' : '::', port: 0 }, signal);
-        sourceTowards(probe, host); // from here on it has no port, so that nobody reaches it
+        sourceTowards(probe, host); // from here on Linux gives it no port, and what comes elsewhere is not read
         probes.set(family, probe);
       } catch {
         signal.throwIfAborted(); // otherwise there is no such family
@@ -97,9 +97,11 @@ function sourceTowards(probe: Socket, host: string): string | undefined {
   try {
     // its host is an address, so that all of it happens within the call; what goes wrong is told by an event
     probe.connect(PROBE_PORT, host);
-    const { address } = probe.address();
-    probe.disconnect();
-    return address;
+    try {
+      return probe.address().address;
+    } finally {
+      probe.disconnect(); // which fails when the other did
+    }
   } catch {
     return undefined; // no route there
   }

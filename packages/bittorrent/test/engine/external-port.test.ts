@@ -144,6 +144,22 @@ test('the DHT is told of it at once, and not to take the port that it sees', asy
   assert.deepEqual([...new Set(announces)], [`${EXTERNAL} 0`]);
 });
 
+test('peers of the internet are told the external port of our node in the DHT, too', async () => {
+  await using lab = await Lab.open({ content: 100_000 });
+  const discovery = { isPrivateNetwork: true };
+  const node = await lab.leech('node', [], { engine: { discovery } });
+  node.engine.setExternalPort(4, EXTERNAL);
+  const told: number[] = [];
+  for (const address of ['198.51.100.9', '10.9.9.9']) {
+    const host = lab.world.host({ name: address, address });
+    const peer = await lab.run(() => RawPeer.dial(host, node.endpoint));
+    peer.greet(lab.infoHash, { dht: true });
+    await lab.until(() => peer.count('port') > 0);
+    told.push(...peer.messages.flatMap((each) => (each.type === 'port' ? each.port : [])));
+  }
+  assert.deepEqual(told, [EXTERNAL, PORT]);
+});
+
 test('nodes of IPv6 are told the port of IPv6', () => {
   const token = new Uint8Array(4);
   const known = [

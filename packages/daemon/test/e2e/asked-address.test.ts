@@ -13,18 +13,31 @@ const PROBE = fileURLToPath(new URL('krpc-probe.py', import.meta.url));
 const NEAR = { own: ['51.15.77.1', '2a01:4f8:1::1'], there: ['51.15.77.2', '2a01:4f8:1::2'] };
 /** Of the second network, which who asks is not in. */
 const FAR = { own: ['51.15.78.1', '2a01:4f8:2::1'], there: ['51.15.78.2', '2a01:4f8:2::2'] };
+/** Of the near network, and good for nothing new: as IPv6 addresses are that were changed for privacy. */
+const OLD = '2a01:4f8:1::9';
+/** Where nobody answers. */
+const NOBODY_PORT = 9;
 /** It comes while all is running. */
 const LATE = '51.15.79.1';
 const LENGTH = 300_000;
 
 describe('at every address of this computer', { skip: skipWithoutNamespaces() }, () => {
-  test('the DHT answers from where it was asked, also at an address that came later', async () => {
+  test('the DHT asks from where the system would, and answers from where it was asked, also at an old address and a new one', async () => {
     await using net = await TwoNetworks.open();
     const { lab, here } = net;
-    const contact = ['--dht-bootstrap', `${NEAR.there[0]}:9`]; // nobody is there
-    await using seed = net.seed('--no-trackers', ...contact);
+    lab.ip(here, 'address', 'add', `${OLD}/64`, 'dev', 'near', 'nodad', 'preferred_lft', '0');
+    const capture = await lab.capture(here);
+    const contacts = NEAR.there.flatMap((host) => [
+      '--dht-bootstrap',
+      host?.includes(':') ? `[${host}]:${NOBODY_PORT}` : `${host}:${NOBODY_PORT}`,
+    ]);
+    await using seed = net.seed('--no-trackers', ...contacts);
     const port = Number((await seed.event('listening'))['port']);
-    const hosts = [...NEAR.own, ...FAR.own];
+    for (const [index, to] of NEAR.there.entries()) {
+      const asked = await capture.seen((packet) => packet.to === to && packet.port === NOBODY_PORT);
+      assert.deepEqual([asked.from, asked.fromPort], [NEAR.own[index], port]);
+    }
+    const hosts = [...NEAR.own, ...FAR.own, OLD];
     assert.deepEqual(await answersFrom(net, port, hosts), hosts);
     lab.ip(here, 'address', 'add', `${LATE}/32`, 'dev', 'far');
     assert.deepEqual(await answersFrom(net, port, [LATE]), [LATE]);

@@ -84,9 +84,11 @@ export class DhtDiscovery implements PeerFinder, AsyncDisposable {
     return new DhtDiscovery(dht, options, udp, ports);
   }
 
-  /** What peers are told (BEP 5, PORT message). */
-  get port(): number | undefined {
-    return this.#udp.port;
+  /** What a peer there is told (BEP 5, PORT message): where the router lets it in, as it does for uTP. */
+  portFor(host: string): number | undefined {
+    const { reach } = this.#options;
+    const { port } = this.#udp;
+    return port === reach.listenPort ? reach.portFor(host) : port;
   }
 
   /** For items, samples, and whatever else is asked of it. */

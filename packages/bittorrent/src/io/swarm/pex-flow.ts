@@ -74,7 +74,7 @@ export class PexFlow {
   }
 
   opened(link: PeerLink): void {
-    const { port } = (this.isOn && this.#dht) || {};
+    const port = this.isOn ? this.#dht?.portFor(link.remote.host) : undefined;
     if (port !== undefined && link.peer.supports.dht) link.send({ type: 'port', port });
     if (this.isOn) this.#holePunch?.opened(link);
     this.learned(link);

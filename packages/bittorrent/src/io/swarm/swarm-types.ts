@@ -20,7 +20,8 @@ export interface SwarmHost {
 }
 
 export interface NodeExchange {
-  readonly port: number | undefined;
+  /** Where a peer at that address asks our node. */
+  portFor(host: string): number | undefined;
   addNode(node: Endpoint): void;
 }
 
