@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import type { Conn, Datagram } from '@coequal/base';
 import { openClock, openNet, openRandom } from '@coequal/base/node';
 import { measure, printMachine, printMeasured } from '../../base/bench/report.ts';
+import { loadSocketCalls } from '../../daemon/src/socket-calls.ts';
 import { UtpHost } from '../src/io/utp/utp-host.ts';
 import { makeContent } from '../test/interop/content.ts';
 import { libtorrentUtp } from '../test/interop/peers/libtorrent.ts';
@@ -24,14 +25,18 @@ const ROUNDS = 3;
 /** libtorrent gets less: it takes its time. */
 const LIBTORRENT_PART = 4;
 const never = new AbortController().signal;
-const [mode = '128', second = '', third = ''] = process.argv.slice(2);
+const [mode = '128', second = '', third = '', fourth = ''] = process.argv.slice(2);
 
-async function openHost(): Promise<{ host: UtpHost; port: number } & AsyncDisposable> {
+/** With the calls that Node does not make, or by Node alone. */
+type Way = 'calls' | 'node';
+
+async function openHost(way: Way): Promise<{ host: UtpHost; port: number } & AsyncDisposable> {
   const receiver: { host: UtpHost | undefined } = { host: undefined };
   const onDatagrams = (batch: readonly Datagram[]): void => {
     for (const datagram of batch) receiver.host?.receive(datagram);
   };
-  const socket = await openNet().udp({ host: HOST, port: 0 }, onDatagrams, never);
+  const net = openNet(way === 'calls' ? { loadSocketCalls } : {});
+  const socket = await net.udp({ host: HOST, port: 0 }, onDatagrams, never);
   const host = new UtpHost(socket, { clock: openClock(), random: openRandom() });
   receiver.host = host;
   return {
@@ -45,8 +50,8 @@ async function openHost(): Promise<{ host: UtpHost; port: number } & AsyncDispos
 }
 
 /** The process that sends. */
-async function send(port: number, length: number): Promise<void> {
-  await using opened = await openHost();
+async function send(port: number, length: number, way: Way): Promise<void> {
+  await using opened = await openHost(way);
   const conn = await opened.host.dial({ host: HOST, port }, never);
   const closed = Promise.withResolvers<void>();
   conn.start(
@@ -69,26 +74,30 @@ async function send(port: number, length: number): Promise<void> {
   printMeasured(measured);
 }
 
-async function receiveOurs(length: number): Promise<void> {
-  await using opened = await openHost();
+async function receiveOurs(length: number, way: Way): Promise<void> {
+  await using opened = await openHost(way);
   const accepted = Promise.withResolvers<Conn>();
   opened.host.onConn = accepted.resolve;
   const script = fileURLToPath(import.meta.url);
-  const child = fork(script, ['send', String(opened.port), String(length)]);
+  const child = fork(script, ['send', String(opened.port), String(length), way]);
   const exited = once(child, 'exit');
   const conn = await accepted.promise;
-  const measured = await measure('Coequal', length, async () => {
-    const done = Promise.withResolvers<void>();
-    let received = 0;
-    conn.start(
-      (view) => {
-        received += view.length;
-        if (received >= length) done.resolve();
-      },
-      () => done.resolve(),
-    );
-    await done.promise;
-  });
+  const measured = await measure(
+    way === 'calls' ? 'Coequal' : 'Coequal, by Node alone',
+    length,
+    async () => {
+      const done = Promise.withResolvers<void>();
+      let received = 0;
+      conn.start(
+        (view) => {
+          received += view.length;
+          if (received >= length) done.resolve();
+        },
+        () => done.resolve(),
+      );
+      await done.promise;
+    },
+  );
   printMeasured(measured);
   conn.close();
   await exited;
@@ -173,7 +182,8 @@ async function measureDatagrams(length: number): Promise<void> {
   );
 }
 
-if (mode === 'send') await send(Number(second), Number(third));
+if (mode === 'send')
+  await send(Number(second), Number(third), fourth === 'calls' ? 'calls' : 'node');
 else if (mode === 'flood') await flood(Number(second), Number(third));
 else {
   const length = Number(mode) * MIB;
@@ -181,7 +191,8 @@ else {
   console.log(`${mode} MiB over loopback between two processes`);
   for (let round = 0; round < ROUNDS; round++) {
     await measureDatagrams(length);
-    await receiveOurs(length);
+    await receiveOurs(length, 'calls');
+    await receiveOurs(length, 'node');
     if (second === 'ours') continue;
     await measureNative(length);
     await measureLibtorrent(length / LIBTORRENT_PART);
