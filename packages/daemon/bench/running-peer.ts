@@ -1,8 +1,9 @@
-// How quick the running peer is: what changed among 10,000 transfers, from start to page, and what it takes at rest.
+// How quick the running peer is: what changed among 10,000 transfers, and from start to page, of the command as it is
+// installed, or with --sources from the checkout. What it takes at rest is in at-rest.ts.
 //   node_modules/.bin/node packages/daemon/bench/running-peer.ts
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,14 +14,13 @@ import { readOwnerSecret } from '../src/peer/owner-secret.ts';
 import { RunningPeer } from '../src/peer/running-peer.ts';
 import { Store } from '../src/store/store.ts';
 import { NO_FIGURES, OPTION_DEFAULTS, TransferRecords } from '../src/store/transfer-records.ts';
-import { openRunningClient } from '../src/remote/running-client.ts';
+import { installPacked } from '../test/e2e/packed.ts';
 
 const TRANSFERS = 10_000;
 const CHANGED = 100;
 const ASKED = 200;
 const STARTS = 9;
-const SHARED = 10;
-const BIN = fileURLToPath(new URL('../bin/coequal.js', import.meta.url));
+const SOURCES = fileURLToPath(new URL('../bin/coequal.js', import.meta.url));
 
 const folder = mkdtempSync(join(tmpdir(), 'coequal-bench-'));
 try {
@@ -28,7 +28,6 @@ try {
   console.log(`${availableParallelism()} × ${model}, Node ${process.version}\n`);
   await measureDelta(join(folder, 'large'));
   await measureStart(join(folder, 'start'));
-  await measureRest(join(folder, 'rest'));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -134,10 +133,12 @@ async function fillHome(home: string): Promise<void> {
 }
 
 async function measureStart(home: string): Promise<void> {
+  const bin = process.argv.includes('--sources') ? SOURCES : installedCommand();
+  await (await start(bin, home))[Symbol.asyncDispose](); // V8 keeps what it compiled
   const times: number[] = [];
   for (let round = 0; round < STARTS; round += 1) {
     const before = performance.now();
-    await using peer = await start(home);
+    await using peer = await start(bin, home);
     const response = await fetch(peer.url, { redirect: 'manual' });
     times.push(performance.now() - before);
     if (response.status !== 303) throw new Error('no page');
@@ -145,58 +146,23 @@ async function measureStart(home: string): Promise<void> {
   console.log(`from start to page, a process each: ${milliseconds(times)}`);
 }
 
-/** Ten finished transfers, the DHT on (on loopback it knows nobody). */
-async function measureRest(home: string): Promise<void> {
-  await using peer = await start(home);
-  const client = openRunningClient(home);
-  console.log(`memory of a new peer: ${residentMegabytes(peer.pid)} MB`);
-  for (let index = 0; index < SHARED; index += 1) {
-    const path = join(folder, `shared-${index}`);
-    writeFileSync(path, Buffer.alloc(1_000_000, index + 1));
-    const { id } = await client.call('createTorrent', { body: { path, isShared: true } });
-    const params = { id };
-    while ((await client.call('showCreation', { params })).state === 'working')
-      await setTimeout(20);
-  }
-  await setTimeout(5_000);
-  const before = cpuSeconds(peer.pid);
-  await setTimeout(10_000);
-  const share = ((cpuSeconds(peer.pid) - before) / 10) * 100;
-  const { transfers } = await client.call('showStatus', {});
-  console.log(
-    `with ${JSON.stringify(transfers)}, the page closed: ${residentMegabytes(peer.pid)} MB, ${share.toFixed(1)} % of a core`,
-  );
+function installedCommand(): string {
+  const { installed } = installPacked(join(folder, 'packed'));
+  return join(installed, 'node_modules/coequal/bin/coequal.js');
 }
 
-async function start(home: string) {
-  const args = [BIN, 'up', '--json', '--offline', '--api-port', '0', '--home', home];
+async function start(bin: string, home: string) {
+  const args = [bin, 'up', '--json', '--offline', '--api-port', '0', '--home', home];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
   return {
-    pid: child.pid ?? 0,
     url: (JSON.parse(line) as { url: string }).url,
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');
       await ended;
     },
   };
-}
-
-/** Linux (proc(5)). */
-function residentMegabytes(pid: number): string {
-  const [, kilobytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return ((Number(kilobytes) * 1_024) / 1_000_000).toFixed(0);
-}
-
-/** At a hundred ticks a second, as Linux has them everywhere. */
-function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const [user, system] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13);
-  return (Number(user) + Number(system)) / 100;
 }
 
 function milliseconds(values: readonly number[]): string {

@@ -1,6 +1,6 @@
 /**
  * When the running peer gives up the memory that it does not need. V8 collects garbage when it needs room, which a
- * process at rest never does: what the start and the last transfer left stays, 10 to 60 MB.
+ * process at rest never does: what the start and the last transfer left stays (docs/benchmarks.md).
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -34,7 +34,7 @@ export class RestWatch {
   }
 }
 
-/** Holds everything up for some 60 ms (25 MB of heap, 2 cores): for when nothing moves and nobody looks. */
+/** Takes 60 to 80 ms of processor time (18 MB of heap), and nothing else runs meanwhile: for when nothing moves and nobody looks. */
 export function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('globalThis.gc');

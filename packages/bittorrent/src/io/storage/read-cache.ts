@@ -89,7 +89,7 @@ export class ReadCache {
       if (freed !== undefined) return freed;
     }
     this.#length += size;
-    return new Uint8Array(size);
+    return new Uint8Array(ownPages(size), 0, size);
   }
 
   giveBuffer(buffer: Uint8Array): void {
@@ -140,6 +140,14 @@ export class ReadCache {
     }
     return false;
   }
+}
+
+/**
+ * Memory that goes back to the system when nobody has it any more: a buffer that can be resized is mapped by itself,
+ * where an ordinary one comes from malloc, which keeps it. Of 16 MiB it kept 15 (glibc 2.36), for small things lay above.
+ */
+function ownPages(length: number): ArrayBuffer {
+  return new ArrayBuffer(length, { maxByteLength: length });
 }
 
 /** One torrent's part of the cache. */
