@@ -5,17 +5,17 @@
 
 export class EntryMarks<Entry> {
   /** Its row may be another than was told. */
-  readonly stale = new Set<Entry>();
+  readonly stale: Set<Entry> = new Set();
   /** Its record differs from what is stored. */
-  readonly unsaved = new Set<Entry>();
+  readonly unsaved: Set<Entry> = new Set();
   /** Whether it is its turn has to be looked at. */
-  readonly turns = new Set<Entry>();
+  readonly turns: Set<Entry> = new Set();
   /** It runs, or a start or stop is under way. */
-  readonly active = new Set<Entry>();
+  readonly active: Set<Entry> = new Set();
   /** It came from another program, and what there is of it was not hashed yet. */
-  readonly unchecked = new Set<Entry>();
+  readonly unchecked: Set<Entry> = new Set();
   /** It can be brought back. */
-  readonly removed = new Set<Entry>();
+  readonly removed: Set<Entry> = new Set();
   /** Places in the list have changed, of more than those that are marked. */
   isReordered = true;
 

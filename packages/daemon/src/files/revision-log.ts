@@ -83,7 +83,7 @@ export class RevisionLog {
     this.#changes.push({ entry, revision: entry.revision });
     if (this.#changes.length < this.#compactAt) return;
     this.#changes = this.#changes.filter(
-      ({ entry, revision }) => entry.row !== undefined && entry.revision === revision,
+      ({ entry: { row, revision: latest }, revision }) => row !== undefined && latest === revision,
     );
     this.#compactAt = 2 * this.#changes.length + COMPACT_AFTER;
   }

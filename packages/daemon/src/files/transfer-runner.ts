@@ -1,6 +1,6 @@
 /** Brings about what is wanted: starts what is to run and does not, stops what runs and is not to. */
 import { join } from 'node:path';
-import { assert, isAbort, LocalFault, PeerFault, TaskGroup } from '@coequal/base';
+import { assert, isAbort, LocalFault, TaskGroup } from '@coequal/base';
 import type { Ports } from '@coequal/base';
 import type { Engine, Metainfo, Torrent } from '@coequal/bittorrent';
 import type { FilePriority, Settings } from '@coequal/contract';
@@ -103,7 +103,7 @@ export class TransferRunner implements AsyncDisposable {
   reconcile(): void {
     this.#lookAtTurns();
     const chosen = this.#queue.choose(this.#settings());
-    for (const entry of [...this.#book.marks.active])
+    for (const entry of this.#book.marks.active)
       if (entry.isSettled && entry.isRunning && !chosen.has(entry.id))
         this.#tasks.run(() => this.#stop(entry));
     for (const id of chosen) {
