@@ -88,7 +88,7 @@ function Sources({ sources }: { readonly sources: readonly PeerSourceReport[] })
   const now = useNow(10_000);
   if (sources.length === 0) return <p className="muted">{t('sources.resting')}</p>;
   return (
-    <table className="table">
+    <table className="table sources">
       <thead>
         <tr>
           <th scope="col">{t('sources.from')}</th>
@@ -99,19 +99,21 @@ function Sources({ sources }: { readonly sources: readonly PeerSourceReport[] })
           ))}
         </tr>
       </thead>
-      <tbody>
-        {sources.map((report) => (
-          <tr key={report.source} data-source={report.source}>
-            <th scope="row">
-              {t(`source.${report.source}`)}
-              <SourceState report={report} now={now} />
-            </th>
+      {sources.map((report) => (
+        <tbody key={report.source} data-source={report.source}>
+          <tr>
+            <th scope="rowgroup">{t(`source.${report.source}`)}</th>
             <td className="number">{format.number(report.given)}</td>
             <td className="number">{format.number(report.links)}</td>
             <td className="number">{format.bytes(report.downloaded)}</td>
           </tr>
-        ))}
-      </tbody>
+          <tr>
+            <td colSpan={1 + NUMBERS.length}>
+              <SourceState report={report} now={now} />
+            </td>
+          </tr>
+        </tbody>
+      ))}
     </table>
   );
 }
