@@ -41,11 +41,15 @@ test('when all failed it is said why, and when the first is tried again', () => 
   assert.deepEqual(trackersState([later, FAILED, unusable], 5_000), {
     type: 'failed',
     problem: 'connection refused',
+    code: 'HTTP_FAILED',
+    details: {},
     nextInMs: 10_000,
   });
   assert.deepEqual(trackersState([FAILED], 20_000), {
     type: 'failed',
     problem: 'connection refused',
+    code: 'HTTP_FAILED',
+    details: {},
     nextInMs: 0,
   });
 });

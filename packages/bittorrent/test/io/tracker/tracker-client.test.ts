@@ -252,6 +252,7 @@ test('a dead UDP tracker does not hold up the next one, and is reported dead', a
   await world.pass(230_000);
   assert.deepEqual(session.states[0]?.lastError, {
     code: 'TRACKER_TIMEOUT',
+    details: {},
     text: 'the tracker did not answer',
   });
   await world.run(() => session[Symbol.asyncDispose](), 10_000);
