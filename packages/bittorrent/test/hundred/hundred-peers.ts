@@ -34,8 +34,8 @@ const SEED_BYTES_PER_SECOND = 100_000;
  * counts what takers got besides, who look like anyone until they have had something. The goal is 1.10 to honest peers:
  * docs/swarm-simulation.md.
  */
-const COPIES_TO_HONEST_MAX = 1.15;
-const COPIES_AGAIN_MAX = 0.1;
+const COPIES_TO_HONEST_MAX = 1.1;
+const COPIES_AGAIN_MAX = 0.15;
 const COPIES_TO_ALL_MAX = 2;
 /** Of one peer: what was late, doubled or wrong. */
 const WASTED_MAX = 2;
