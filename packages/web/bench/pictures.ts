@@ -25,7 +25,11 @@ const PICTURES: readonly Picture[] = [
   { name: 'transfers', hash: '#/transfers', sign: '[data-id]' },
   { name: 'details', hash: `#/transfers/${idOf(0)}/pieces`, sign: 'canvas' },
   { name: 'speed', hash: `#/transfers/${idOf(0)}/speed`, sign: 'canvas' },
-  { name: 'sources', hash: `#/transfers/${idOf(0)}/trackers`, sign: '.tracker, .source, [role=tabpanel] li' },
+  {
+    name: 'sources',
+    hash: `#/transfers/${idOf(0)}/trackers`,
+    sign: '.tracker, .source, [role=tabpanel] li',
+  },
   { name: 'empty', hash: '#/home', transfers: 0, sign: '.demo-offer' },
   { name: 'import', hash: '#/import', press: 'Look at qBittorrent', sign: '.import-items' },
   { name: 'share', hash: '#/share', sign: '.form' },

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { QBittorrent } from '@ctrl/qbittorrent';
 import { Transmission } from '@ctrl/transmission';
 import { Client } from '@coequal/contract';
@@ -28,9 +29,11 @@ async function start(place: Place): Promise<Running> {
   return { command, url, secret, client: new Client({ base: url, secret }) };
 }
 
-/** Each look takes a request. */
+/** Each look takes a request, of which a caller has a hundred a second. */
+const LOOK_INTERVAL_MS = 20;
+
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) continue;
+  while (!(await isSo())) await setTimeout(LOOK_INTERVAL_MS);
 }
 
 test(

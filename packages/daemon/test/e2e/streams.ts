@@ -32,25 +32,55 @@ export function tcpStreams(packets: readonly Packet[]): readonly Stream[] {
 }
 
 const UTP_HEADER_LENGTH = 20;
+/** Of ours. */
+const DATAGRAM_LENGTH_MAX = 1_400;
 /** Version 1, `ST_DATA`. */
 const UTP_DATA = 0x01;
 
 /** Those of uTP. Other datagrams may look like a part of one: they make streams that no peer speaks. */
 export function utpStreams(packets: readonly Packet[]): readonly Stream[] {
-  const parts = packets.flatMap((packet): readonly Part[] => {
-    const bytes = Buffer.from(packet.payload);
-    if (packet.protocol !== 'udp' || bytes[0] !== UTP_DATA || bytes.length <= UTP_HEADER_LENGTH)
-      return [];
-    let begin = UTP_HEADER_LENGTH;
-    for (let extension = bytes[1]; extension !== 0 && begin < bytes.length;) {
-      extension = bytes[begin];
-      begin += 2 + (bytes[begin + 1] ?? 0);
-    }
-    const connection = `${bytes.readUInt16BE(2)}`;
-    const payload = bytes.subarray(begin);
-    return [{ packet, at: bytes.readUInt16BE(16), payload, step: 1, connection }];
-  });
+  const parts = packets
+    .filter(({ protocol }) => protocol === 'udp')
+    .flatMap((packet) =>
+      datagramsIn(Buffer.from(packet.payload)).flatMap((bytes) => utpPart(packet, bytes)),
+    );
   return joined(parts, 16);
+}
+
+function utpPart(packet: Packet, bytes: Buffer): readonly Part[] {
+  if (bytes[0] !== UTP_DATA || bytes.length <= UTP_HEADER_LENGTH) return [];
+  let begin = UTP_HEADER_LENGTH;
+  for (let extension = bytes[1]; extension !== 0 && begin < bytes.length;) {
+    extension = bytes[begin];
+    begin += 2 + (bytes[begin + 1] ?? 0);
+  }
+  const connection = `${bytes.readUInt16BE(2)}`;
+  const payload = bytes.subarray(begin);
+  return [{ packet, at: bytes.readUInt16BE(16), payload, step: 1, connection }];
+}
+
+/**
+ * A capture sees datagrams that were sent together before the system cuts them up (UDP_SEGMENT, udp(7)): all but the
+ * last are of one length, and all are of one connection.
+ */
+function datagramsIn(train: Buffer): readonly Buffer[] {
+  if (train.length <= DATAGRAM_LENGTH_MAX || train[0] !== UTP_DATA) return [train];
+  for (let length = UTP_HEADER_LENGTH + 1; length <= DATAGRAM_LENGTH_MAX; length++) {
+    const count = Math.ceil(train.length / length);
+    const cut = Array.from({ length: count }, (_, index) =>
+      train.subarray(index * length, (index + 1) * length),
+    );
+    if (cut.every((each) => isOfOneConnection(train, each))) return cut;
+  }
+  return [train];
+}
+
+/** Version 1, the id of the connection, and a number near-by. */
+function isOfOneConnection(first: Buffer, each: Buffer): boolean {
+  if (each.length < UTP_HEADER_LENGTH || ((each[0] ?? 0) & 0x0f) !== 1) return false;
+  const isSame = each.readUInt16BE(2) === first.readUInt16BE(2);
+  const ahead = (each.readUInt16BE(16) - first.readUInt16BE(16) + 2 ** 16) % 2 ** 16;
+  return isSame && (ahead < 1_024 || ahead > 2 ** 16 - 1_024);
 }
 
 /** Puts parts in order, each once. `width`: of the numbers they are counted with, in bits. */
