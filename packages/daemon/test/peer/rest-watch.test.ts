@@ -25,7 +25,7 @@ void test('what moves and who looks put it off', () => {
 });
 
 void test('a collection frees what nobody holds, and leaves the flags as they were', () => {
-  const big = new WeakRef(new Array<string>(100_000).fill('x'));
+  const big = new WeakRef(Array.from({ length: 100_000 }, () => 'x'));
   const { promise, resolve } = Promise.withResolvers<void>();
   setImmediate(() => {
     collectGarbage();
