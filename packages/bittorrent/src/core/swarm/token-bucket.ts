@@ -8,6 +8,9 @@ const BURST_MS = 15;
 /** Waiting for less than this is not worth a turn of the event loop. */
 const GRANT_MS_MIN = 5;
 
+/** So long at the least: what is missing may be less than the time of day can tell, and would be waited for without end. */
+const WAIT_MS_MIN = 0.01;
+
 /** Without a rate everything is granted. */
 export class TokenBucket {
   #bytesPerSecond: number | undefined;
@@ -67,7 +70,8 @@ export class TokenBucket {
     if (rate === undefined) return undefined;
     const worthwhile = Math.max(1, (rate * GRANT_MS_MIN) / 1_000);
     if (this.#tokens >= worthwhile) return undefined;
-    return this.#countedAt + ((worthwhile - this.#tokens) * 1_000) / rate;
+    const waitMs = ((worthwhile - this.#tokens) * 1_000) / rate;
+    return this.#countedAt + Math.max(waitMs, WAIT_MS_MIN);
   }
 
   get #burst(): number {

@@ -67,6 +67,15 @@ test('a changed rate counts from then on', () => {
   assert.throws(() => bucket.setRate(0, 6), { name: 'AssertionError' });
 });
 
+test('what is missing by a rounding is waited for, and then there', () => {
+  const bucket = new TokenBucket(2, 0);
+  bucket.take(1, 12);
+  let now = 12;
+  for (const wait of [133, 68, 110, 47, 56, 46, 40]) bucket.take(0, (now += wait));
+  for (; !bucket.isOpen(now); now = bucket.deadline ?? now) assert.ok((bucket.deadline ?? 0) > now);
+  assert.equal(bucket.take(1, now), 1);
+});
+
 test('over any time no more is granted than the rate and a burst', () => {
   const steps = fc.array(fc.tuple(fc.nat(200), fc.nat(100_000)), { minLength: 1 });
   fc.assert(
