@@ -6,6 +6,7 @@ import type { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { LocalFault } from '@coequal/base';
 import type { FastifyInstance } from 'fastify';
+import { errnoOf } from '../errno.ts';
 import type { ApiParts } from './api-routes.ts';
 import { networkOf, plainAddress } from './caller-address.ts';
 import { assembleApp } from './server.ts';
@@ -155,8 +156,4 @@ async function listenAt(
   }
   const bound = app.server.address();
   return typeof bound === 'object' && bound !== null ? bound.port : port;
-}
-
-function errnoOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }

@@ -3,6 +3,7 @@ import type { RequestListener, Server, ServerOptions } from 'node:http';
 import { LocalFault } from '@coequal/base';
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { errnoOf } from '../errno.ts';
 import { addRoutes } from './api-routes.ts';
 import type { ApiParts } from './api-routes.ts';
 import { faultOfFramework, refusalOf, refuseBrokenRequest } from './api-faults.ts';
@@ -228,7 +229,7 @@ async function listenSomewhere(app: FastifyInstance, port: number): Promise<numb
   try {
     await app.listen({ host: '127.0.0.1', port });
   } catch (error) {
-    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    const isTaken = errnoOf(error) === 'EADDRINUSE';
     if (!isTaken || port === 0) throw error;
     await app.listen({ host: '127.0.0.1', port: 0 });
   }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { link, open, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { equalBytes, LocalFault } from '@coequal/base';
+import { errnoOf } from '../errno.ts';
 
 const KEY_LENGTH = 32;
 
@@ -84,8 +85,4 @@ async function writeKey(path: string, secret: Uint8Array): Promise<boolean> {
   await using directory = await open(dirname(path));
   await directory.sync();
   return true;
-}
-
-function errnoOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }

@@ -2,6 +2,7 @@
 import { lstat, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Metainfo } from '@coequal/bittorrent';
+import { errnoOf } from '../errno.ts';
 
 /**
  * `contentPath`: the file, or the folder of the files; `fileNames`: last parts of paths that are not the torrent's. Files that
@@ -52,5 +53,5 @@ async function removeIfEmpty(folder: string): Promise<void> {
 }
 
 function hasCode(error: unknown, codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+  return codes.includes(errnoOf(error) ?? '');
 }

@@ -1,6 +1,7 @@
 /** Reads files of another program: those that are files, and not too long. Nothing is ever written. */
 import { open, readdir, stat } from 'node:fs/promises';
 import { LocalFault } from '@coequal/base';
+import { errnoOf } from '../errno.ts';
 
 /** Names of one folder: more transfers than any program runs. */
 export const STATE_FILES_MAX = 50_000;
@@ -21,7 +22,7 @@ export async function readBounded(
     const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
     return bytes.subarray(0, bytesRead);
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
+    if (errnoOf(error) === 'ENOENT') return undefined;
     throw unreadable(error);
   }
 }
@@ -32,7 +33,7 @@ export async function namesIn(folder: string, ending: string): Promise<readonly 
   try {
     names = await readdir(folder);
   } catch (error) {
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return [];
+    if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return [];
     throw unreadable(error);
   }
   return names
@@ -44,8 +45,4 @@ export async function namesIn(folder: string, ending: string): Promise<readonly 
 function unreadable(error: unknown): unknown {
   if (error instanceof LocalFault || !(error instanceof Error) || !('code' in error)) return error;
   return new LocalFault('IMPORT_UNREADABLE', { why: String(error.code) }, { cause: error });
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }
