@@ -9,12 +9,15 @@ export {
   formatHex,
   parseHex,
 } from './bytes.ts';
+export { deviceKeyBytes, deviceKeyOf, parseDeviceKey } from './device-key.ts';
+export type { DeviceKey } from './device-key.ts';
 export { EventLog } from './event-log.ts';
 export type { Lagged, Numbered } from './event-log.ts';
 export { assert, AssertionError, LocalFault, PeerFault } from './fault.ts';
 export type { FaultDetails } from './fault.ts';
 export { LeanMap, LeanSet } from './lean.ts';
 export { isAbort, sleep, TaskGroup, untilAborted } from './lifetime.ts';
+export type { Lane, LinkPath, Links, LinkStream, StreamRequest } from './links.ts';
 export type { Machine } from './machine.ts';
 export type {
   Cancel,

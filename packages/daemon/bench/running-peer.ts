@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@coequal/contract';
 import { readOwnerSecret } from '../src/peer/owner-secret.ts';
 import { RunningPeer } from '../src/peer/running-peer.ts';
-import { Store } from '../src/store/store.ts';
+import { openStore } from '../src/store/store.ts';
 import { NO_FIGURES, OPTION_DEFAULTS, TransferRecords } from '../src/store/transfer-records.ts';
 import { installPacked } from '../test/e2e/packed.ts';
 
@@ -107,7 +107,7 @@ async function fillHome(home: string): Promise<void> {
   const options = { home, downloadDirectory: folder, reach: 'loopback' as const, apiPort: 0 };
   const more = { flags: {}, environment: {}, pageDirectory: undefined };
   await (await RunningPeer.open({ ...options, ...more }))[Symbol.asyncDispose]();
-  using store = Store.open(join(home, 'daemon.sqlite'));
+  using store = openStore(join(home, 'daemon.sqlite'));
   new TransferRecords(store).putAll(
     Array.from({ length: TRANSFERS }, (_, index) => {
       const id = index.toString(16).padStart(40, '0');

@@ -5,6 +5,8 @@ export type { DiskOperation, SimDisk } from './sim-disk.ts';
 export type { HasherOptions } from './sim-hasher.ts';
 export type { HostOptions, SimHost } from './sim-host.ts';
 export type { HttpHandler, ServedRequest, ServedResponse } from './sim-http.ts';
+export { PlainLinks } from './plain-links.ts';
+export type { DeviceDirectory } from './plain-links.ts';
 export { SimRandom } from './sim-random.ts';
 export { World } from './world.ts';
 export type { HostGroup, TraceEvent, WorldOptions } from './world.ts';

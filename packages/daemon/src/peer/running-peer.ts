@@ -27,7 +27,8 @@ import type { RemotePage } from '../remote-page/remote-page.ts';
 import { AccessRecords } from '../store/access-records.ts';
 import { CategoryRecords } from '../store/category-records.ts';
 import { SettingRecords } from '../store/setting-records.ts';
-import { Store } from '../store/store.ts';
+import { openStore } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { TransferRecords } from '../store/transfer-records.ts';
 import { VERSION } from '../version.ts';
 import { BugWatch } from './bug-watch.ts';
@@ -101,7 +102,7 @@ export class RunningPeer implements AsyncDisposable {
     await using resources = new AsyncDisposableStack();
     makeHome(options.home);
     const lock = resources.use(lockHome(options.home, ownProcess()));
-    const store = resources.use(Store.open(join(options.home, 'daemon.sqlite')));
+    const store = resources.use(openStore(join(options.home, 'daemon.sqlite')));
     const ports = resources.use(openPorts());
     const peer = new RunningPeer(options, store, ports);
     resources.use(peer.#logs);

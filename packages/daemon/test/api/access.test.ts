@@ -4,7 +4,7 @@ import { World } from '@coequal/simulator';
 import { Access } from '../../src/api/access.ts';
 import { CallLimits } from '../../src/api/call-limits.ts';
 import { AccessRecords } from '../../src/store/access-records.ts';
-import { Store } from '../../src/store/store.ts';
+import { openStore } from '../../src/store/store.ts';
 import { fault } from '../faults.ts';
 
 const OWNER = 'o'.repeat(43);
@@ -14,7 +14,7 @@ const DAY = 86_400_000;
 function open() {
   const world = new World({ seed: 1 });
   const { clock } = world.host('peer').ports;
-  const store = Store.open(':memory:');
+  const store = openStore(':memory:');
   const records = new AccessRecords(store);
   const told: string[] = [];
   const view = {

@@ -10,7 +10,7 @@ import type { Handlers } from '../../src/api/handler.ts';
 import { openApiServer } from '../../src/api/server.ts';
 import type { ApiServer } from '../../src/api/server.ts';
 import { AccessRecords } from '../../src/store/access-records.ts';
-import { Store } from '../../src/store/store.ts';
+import { openStore } from '../../src/store/store.ts';
 
 export const OWNER_SECRET = 'o'.repeat(43);
 
@@ -34,7 +34,7 @@ export interface BareParts extends Disposable {
 }
 
 export function openBareParts(choices: BareChoices = {}): BareParts {
-  const store = Store.open(':memory:');
+  const store = openStore(':memory:');
   const clock = openClock();
   const nothing = (): void => undefined;
   const view = { onSignedIn: nothing, onRefused: nothing, onEnded: nothing };

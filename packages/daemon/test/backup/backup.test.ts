@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { backUp, restore } from '../../src/backup/backup.ts';
 import { seal, unseal } from '../../src/backup/seal.ts';
 import { SettingRecords } from '../../src/store/setting-records.ts';
-import { Store } from '../../src/store/store.ts';
+import { openStore } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { fault } from '../faults.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import type { TemporaryFolder } from '../temporary-folder.ts';
@@ -18,7 +19,7 @@ function makeHome(folder: TemporaryFolder): Store {
   writeFileSync(folder.at('home', 'page-certificate.pem'), 'KEY');
   writeFileSync(folder.at('home', 'resume', 'a.resume'), Buffer.alloc(200_000, 7));
   writeFileSync(folder.at('home', 'resume', 'empty'), '');
-  const store = Store.open(folder.at('home', 'daemon.sqlite'));
+  const store = openStore(folder.at('home', 'daemon.sqlite'));
   new SettingRecords(store).put('theme', 'dark');
   return store;
 }
@@ -33,7 +34,7 @@ void test('a backup of a peer that runs has all that is committed, and makes the
   mkdirSync(folder.at('new'));
   assert.deepEqual(await restore(folder.at('kept'), folder.at('new'), WORDS), made);
   assert.equal(made.files, 5);
-  using restored = Store.open(folder.at('new', 'daemon.sqlite'));
+  using restored = openStore(folder.at('new', 'daemon.sqlite'));
   assert.equal(new SettingRecords(restored).get('theme'), 'dark');
   assert.deepEqual(
     readFileSync(folder.at('new', 'resume', 'a.resume')),

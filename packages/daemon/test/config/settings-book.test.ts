@@ -5,7 +5,7 @@ import type { ChangeSettings } from '@coequal/contract';
 import { SettingsBook, settingsOfEnvironment } from '../../src/config/settings-book.ts';
 import type { FixedLayers } from '../../src/config/settings-book.ts';
 import { SettingRecords } from '../../src/store/setting-records.ts';
-import { Store } from '../../src/store/store.ts';
+import { openStore } from '../../src/store/store.ts';
 import { fault } from '../faults.ts';
 
 interface Opened extends Disposable {
@@ -16,7 +16,7 @@ interface Opened extends Disposable {
 }
 
 function open(layers: Partial<FixedLayers> = {}): Opened {
-  const store = Store.open(':memory:');
+  const store = openStore(':memory:');
   const records = new SettingRecords(store);
   const changes: string[][] = [];
   const fixed = { flags: {}, environment: {}, configFile: {}, ...layers };

@@ -8,7 +8,8 @@ import type { AddTransfer, Category, Settings, Transfer } from '@coequal/contrac
 import type { SimHost, World } from '@coequal/simulator';
 import { Transfers } from '../../src/files/transfers.ts';
 import { Journal } from '../../src/peer/journal.ts';
-import { Store } from '../../src/store/store.ts';
+import { openStore } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { TransferRecords } from '../../src/store/transfer-records.ts';
 
 const DOWNLOADS = '/downloads';
@@ -32,7 +33,7 @@ export class SimPeer {
   constructor(world: World, name: string) {
     this.world = world;
     this.host = world.host(name);
-    this.store = Store.open(':memory:');
+    this.store = openStore(':memory:');
     this.transfers = this.#openTransfers();
   }
 

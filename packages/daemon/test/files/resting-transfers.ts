@@ -8,7 +8,7 @@ import type { Transfer } from '@coequal/contract';
 import { relocateIn } from '../../src/files/relocate-in.ts';
 import { Transfers } from '../../src/files/transfers.ts';
 import { Journal } from '../../src/peer/journal.ts';
-import { Store } from '../../src/store/store.ts';
+import { openStore } from '../../src/store/store.ts';
 import { TransferRecords } from '../../src/store/transfer-records.ts';
 
 const never = new AbortController().signal;
@@ -21,7 +21,7 @@ export interface RestingTransfers extends AsyncDisposable {
 
 export async function openRestingTransfers(folder: string): Promise<RestingTransfers> {
   await using resources = new AsyncDisposableStack();
-  const store = resources.use(Store.open(join(folder, 'daemon.sqlite')));
+  const store = resources.use(openStore(join(folder, 'daemon.sqlite')));
   const ports = resources.use(openPorts({ workers: 1 }));
   const settings = { downloadDirectory: join(folder, 'from'), ...SETTING_DEFAULTS };
   const transfers = resources.use(

@@ -7,7 +7,7 @@ import { AccessRecords } from '../../src/store/access-records.ts';
 import { CategoryRecords } from '../../src/store/category-records.ts';
 import { MIGRATIONS } from '../../src/store/migrations.ts';
 import { SettingRecords } from '../../src/store/setting-records.ts';
-import { Store } from '../../src/store/store.ts';
+import { openStore } from '../../src/store/store.ts';
 import { NO_FIGURES, OPTION_DEFAULTS, TransferRecords } from '../../src/store/transfer-records.ts';
 import type { TransferRecord } from '../../src/store/transfer-records.ts';
 import { fault } from '../faults.ts';
@@ -23,7 +23,7 @@ void test('a file of form 1 is read, brought to the newest form, and holds what 
   const path = folder.at('daemon.sqlite');
   copyFileSync(FORM_1, path);
   {
-    using store = Store.open(path);
+    using store = openStore(path);
     const [transfer] = new TransferRecords(store).all();
     assert.equal(transfer?.name, 'holiday');
     assert.deepEqual(transfer.tags, ['sea', 'ünïcödé']);
@@ -45,7 +45,7 @@ void test('a file that a later version wrote is refused and not touched', () => 
     database.exec('PRAGMA user_version = 999');
   }
   const before = readFileSync(path);
-  assert.throws(() => Store.open(path), fault('STATE_TOO_NEW', { path, version: 999 }));
+  assert.throws(() => openStore(path), fault('STATE_TOO_NEW', { path, version: 999 }));
   assert.deepEqual(readFileSync(path), before);
 });
 
@@ -53,12 +53,12 @@ void test('a damaged file and a folder in its place are told with their path', (
   using folder = temporaryFolder();
   const path = folder.at('daemon.sqlite');
   writeFileSync(path, 'this is no database, however long one reads in it. '.repeat(100));
-  assert.throws(() => Store.open(path), fault('STATE_UNREADABLE', { path }));
-  assert.throws(() => Store.open(folder.path), fault('STATE_UNREADABLE', { path: folder.path }));
+  assert.throws(() => openStore(path), fault('STATE_UNREADABLE', { path }));
+  assert.throws(() => openStore(folder.path), fault('STATE_UNREADABLE', { path: folder.path }));
 });
 
 void test('what fails within a transaction leaves nothing behind', () => {
-  using store = Store.open(':memory:');
+  using store = openStore(':memory:');
   const settings = new SettingRecords(store);
   settings.put('a', 1);
   assert.throws(
@@ -83,8 +83,8 @@ void test('what fails within a transaction leaves nothing behind', () => {
 void test('a disk that is full is a fault of ours, in words, and nothing is half written', () => {
   using folder = temporaryFolder();
   const path = folder.at('daemon.sqlite');
-  Store.open(path)[Symbol.dispose]();
-  using store = Store.open(path);
+  openStore(path)[Symbol.dispose]();
+  using store = openStore(path);
   const settings = new SettingRecords(store);
   settings.put('kept', true);
   // as the system says it: no page more than there are
@@ -99,7 +99,7 @@ void test('a disk that is full is a fault of ours, in words, and nothing is half
 });
 
 void test('a transfer is read as it was written, and options that are new have their defaults', () => {
-  using store = Store.open(':memory:');
+  using store = openStore(':memory:');
   const records = new TransferRecords(store);
   new CategoryRecords(store).put({ name: 'films' });
   const record = transferRecord({ category: 'films', removedUntil: 7, deletesData: true });
@@ -118,7 +118,7 @@ void test('a transfer is read as it was written, and options that are new have t
 });
 
 void test('of browsers that are signed in the hundred that were used last stay', () => {
-  using store = Store.open(':memory:');
+  using store = openStore(':memory:');
   const access = new AccessRecords(store);
   const hash = (number: number): Uint8Array => Uint8Array.of(number);
   for (let number = 0; number <= 100; number += 1) access.addSession(hash(number), number + 1);
@@ -129,10 +129,10 @@ void test('of browsers that are signed in the hundred that were used last stay',
 
 void test('a copy of the store has all that is committed', () => {
   using folder = temporaryFolder();
-  using store = Store.open(folder.at('daemon.sqlite'));
+  using store = openStore(folder.at('daemon.sqlite'));
   new SettingRecords(store).put('a', 'b');
   store.copyTo(folder.at('copy.sqlite'));
-  using copy = Store.open(folder.at('copy.sqlite'));
+  using copy = openStore(folder.at('copy.sqlite'));
   assert.deepEqual(new SettingRecords(copy).all(), { a: 'b' });
 });
 

@@ -1,0 +1,9 @@
+export { MESSAGE_LENGTH_MAX } from './io/carrier.ts';
+export type {
+  AddressBook,
+  Carrier,
+  KnownAddress,
+  Transport,
+  TransportHost,
+  TransportName,
+} from './io/carrier.ts';
