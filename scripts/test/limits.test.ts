@@ -9,7 +9,7 @@ import { runInNewContext } from 'node:vm';
 const PACKAGES = fileURLToPath(new URL('../../packages', import.meta.url));
 const DOCUMENT = fileURLToPath(new URL('../../docs/limits.md', import.meta.url));
 
-const SOURCES = '{base,bittorrent,contract,daemon}/src/**/*.ts';
+const SOURCES = '{base,bittorrent,contract,daemon,mesh}/src/**/*.ts';
 const IS_LIMIT = /(_MAX|_LIMITS|_TIMEOUT_MS)$/;
 const DECLARATION = /^(?:export )?const ([A-Z][A-Z0-9_]*)(?:: [^=\n]+)? =\s([^;]+);/gm;
 const ROW = /^\| `([A-Z][A-Z0-9_]*)` \| ([^|]+) \| `([^`]+)` \| [^|]+ \|$/;
