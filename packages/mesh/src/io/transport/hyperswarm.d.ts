@@ -36,8 +36,10 @@ declare module '@hyperswarm/secret-stream' {
     setTimeout(ms: number): void;
     /** Room for a message, which the next write then encrypts in place. */
     alloc(length: number): Uint8Array;
+    write(bytes: Uint8Array): boolean;
     destroy(error?: Error): void;
     protected push(bytes: Uint8Array | null): boolean;
+    protected _onrawdata(bytes: Uint8Array): void;
     protected _write(bytes: Uint8Array, done: (error: Error | null) => void): void;
   }
 }

@@ -17,8 +17,6 @@ export interface Underneath {
   readonly queuedBytes: number;
   readonly isOverBound: boolean;
   onDrain: (() => void) | undefined;
-  /** Longer messages may come from now on. */
-  onProven(): void;
   hold(): void;
   release(): void;
 }
@@ -40,14 +38,29 @@ export const CHANNEL_TIMING: ChannelTiming = {
 };
 
 export type Role =
-  | { readonly type: 'dialler'; readonly greeting: Uint8Array }
-  /** Asked when the key is known, before anything is said to it. */
-  | { readonly type: 'listener'; admits(key: DeviceKey): boolean };
+  | {
+      readonly type: 'dialler';
+      readonly greeting: Uint8Array;
+      /** The channel is open when the other side has answered the greeting: then this way works. */
+      readonly awaitsAnswer?: boolean;
+    }
+  | {
+      readonly type: 'listener';
+      /** Asked when the key is known, before anything is said to it. */
+      admits(key: DeviceKey): boolean;
+      readonly answers?: boolean;
+      /** Takes the stream instead, and says so, by the first message, which is not to be changed. */
+      takes?(first: Uint8Array): boolean;
+    };
+
+/** What answers a greeting. */
+const ANSWER = Uint8Array.of(1);
 
 export class SecretChannel {
   readonly isDialler: boolean;
   readonly #stream: MessageStream;
   readonly #under: Underneath;
+  readonly #role: Role;
   readonly #greeted = Promise.withResolvers<Uint8Array>();
   #remote: DeviceKey | undefined;
   #isOpen = false;
@@ -91,6 +104,7 @@ export class SecretChannel {
     this.isDialler = role.type === 'dialler';
     this.#stream = stream;
     this.#under = under;
+    this.#role = role;
     stream.setKeepAlive(timing.keepAliveMs);
     stream.setTimeout(timing.silenceMaxMs);
     stream.onMessage = (message) => this.#take(message);
@@ -98,8 +112,8 @@ export class SecretChannel {
       this.#closing ??= { why: faultOf(error) };
     });
     stream.on('close', () => this.#onClose());
-    if (stream.connected) this.#onConnect(role);
-    else stream.on('connect', () => this.#onConnect(role));
+    if (stream.connected) this.#onConnect();
+    else stream.on('connect', () => this.#onConnect());
   }
 
   get remote(): DeviceKey {
@@ -162,34 +176,51 @@ export class SecretChannel {
     this.#stream.destroy();
   }
 
-  #onConnect(role: Role): void {
+  #onConnect(): void {
     const key = this.#stream.remotePublicKey;
     if (key === null || this.isClosed) return;
+    const role = this.#role;
     this.#remote = deviceKeyOf(key);
     if (role.type === 'listener') {
       if (!role.admits(this.#remote)) this.close(new PeerFault('NOT_ADMITTED'));
       return;
     }
-    this.#under.onProven();
-    this.#isOpen = true;
+    this.#stream.trust();
     this.#stream.sendNow([role.greeting], role.greeting.length);
-    this.#greeted.resolve(role.greeting);
+    if (role.awaitsAnswer !== true) this.#open(role.greeting);
   }
 
   #take(message: Uint8Array): void {
     if (this.isClosed) return;
-    if (!this.#isOpen) {
-      this.#isOpen = true;
-      this.#under.onProven();
-      this.#greeted.resolve(message.slice());
+    if (!this.#isOpen) this.#takeFirst(message);
+    else if (this.#handlers !== undefined) this.#handlers.onMessage(message);
+    else {
+      this.#under.hold();
+      this.#early.push(message.slice());
+    }
+  }
+
+  /** An answer, or a greeting, which proves the dialler's key. */
+  #takeFirst(message: Uint8Array): void {
+    const role = this.#role;
+    if (role.type === 'dialler') {
+      this.#open(role.greeting);
       return;
     }
-    if (this.#handlers !== undefined) {
-      this.#handlers.onMessage(message);
+    if (role.takes?.(message) === true) {
+      this.#closing = { why: undefined }; // nothing of it is ours any more
+      this.#stream.giveUp(message);
+      this.#greeted.reject(new LocalFault('TAKEN'));
       return;
     }
-    this.#under.hold();
-    this.#early.push(message.slice());
+    this.#stream.trust();
+    if (role.answers === true) this.#stream.sendNow([ANSWER], ANSWER.length);
+    this.#open(message.slice());
+  }
+
+  #open(greeting: Uint8Array): void {
+    this.#isOpen = true;
+    this.#greeted.resolve(greeting);
   }
 
   #onClose(): void {
