@@ -16,6 +16,10 @@ export const PeerEvent = Type.Union([
   Type.Object({ type: Type.Literal('categories') }),
   /** The identity, its devices, a pairing or a comparison is not as it was. */
   Type.Object({ type: Type.Literal('identity') }),
+  /** A contact, or how one is reached, is not as it was. */
+  Type.Object({ type: Type.Literal('contacts') }),
+  /** An invitation, or accepting one. */
+  Type.Object({ type: Type.Literal('invitations') }),
   /** So many events are gone: ask for everything again. */
   Type.Object({ type: Type.Literal('lagged'), dropped: Count }),
 ]);

@@ -2,6 +2,7 @@
 import { IDENTITY_ROUTES } from './identity-routes.ts';
 import { IMPORT_ROUTES } from './import-routes.ts';
 import { PEER_ROUTES } from './peer-routes.ts';
+import { PEOPLE_ROUTES } from './people-routes.ts';
 import { REMOTE_PAGE_ROUTES } from './remote-page.ts';
 import type { Route } from './route.ts';
 import { TRANSFER_ROUTES } from './transfer-routes.ts';
@@ -10,6 +11,7 @@ export const ROUTES = {
   ...TRANSFER_ROUTES,
   ...IMPORT_ROUTES,
   ...IDENTITY_ROUTES,
+  ...PEOPLE_ROUTES,
   ...PEER_ROUTES,
   ...REMOTE_PAGE_ROUTES,
 } as const satisfies Readonly<Record<string, Route>>;

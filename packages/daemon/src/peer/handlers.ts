@@ -1,6 +1,7 @@
 /** What answers each route of the API. */
 import type { Handlers } from '../api/handler.ts';
 import { identityHandlers } from '../people/identity-handlers.ts';
+import { peopleHandlers } from '../people/people-handlers.ts';
 import { importHandlers } from './import-handlers.ts';
 import { peerHandlers } from './peer-handlers.ts';
 import { remotePageHandlers } from './remote-page-handlers.ts';
@@ -13,6 +14,7 @@ export function createHandlers(peer: RunningPeer): Handlers {
     ...importHandlers(peer),
     // nothing composes the identity into the peer yet
     ...identityHandlers(() => undefined),
+    ...peopleHandlers(() => undefined),
     ...peerHandlers(peer),
     ...remotePageHandlers(peer),
   };

@@ -16,6 +16,8 @@ const NONE = 'f'.repeat(40);
 
 /** This peer keeps no identity; how they answer otherwise is in ../people/identity-handlers.test.ts. */
 const OF_IDENTITY = ROUTE_LIST.filter(([, { path }]) => path.startsWith('/api/v1/identity'));
+/** And is in touch with nobody: ../people/people-handlers.test.ts. */
+const OF_PEOPLE = ROUTE_LIST.filter(([, { errors }]) => errors.includes('PEOPLE_OFF'));
 
 /** What cannot be done for a magnet link that is paused, or not at all yet. */
 const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
@@ -25,7 +27,9 @@ const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
   pairBrowser: 'PAGE_NOT_OPEN',
   renameTransfer: 'NOT_POSSIBLE_NOW',
   cancelMove: 'NOT_POSSIBLE_NOW',
-  ...Object.fromEntries(OF_IDENTITY.map(([name]) => [name, 'PEOPLE_OFF' as const])),
+  ...Object.fromEntries(
+    [...OF_IDENTITY, ...OF_PEOPLE].map(([name]) => [name, 'PEOPLE_OFF' as const]),
+  ),
 };
 
 /** In this order, because some need what others made; the rest after them, and what ends something last. */
@@ -222,8 +226,8 @@ describe('what a route refuses', () => {
     'exportCreation NOT_POSSIBLE_NOW': 'one would have to be at work for as long as the test asks',
     'readEvents TOO_MANY_REQUESTS': 'attacks.test.ts',
     ...Object.fromEntries(
-      OF_IDENTITY.flatMap(([name, { errors }]) =>
-        errors.map((code) => [`${name} ${code}`, 'above, and people/identity-handlers.test.ts']),
+      [...OF_IDENTITY, ...OF_PEOPLE].flatMap(([name, { errors }]) =>
+        errors.map((code) => [`${name} ${code}`, 'above, and people/*-handlers.test.ts']),
       ),
     ),
   };

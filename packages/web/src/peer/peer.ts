@@ -129,6 +129,10 @@ export class Peer {
         return void this.queries.invalidateQueries({ queryKey: ['settings'] });
       case 'identity':
         return void this.queries.invalidateQueries({ queryKey: ['identity'] });
+      case 'contacts':
+        return void this.queries.invalidateQueries({ queryKey: ['contacts'] });
+      case 'invitations':
+        return void this.queries.invalidateQueries({ queryKey: ['invitations'] });
       case 'categories':
         return void this.queries.invalidateQueries({ queryKey: ['categories'] });
       case 'lagged':

@@ -12,6 +12,7 @@ import type {
 import type { ROUTES } from '@coequal/contract';
 import { IDENTITY_HANDLERS } from './identity.ts';
 import { IMPORT_DIRECTORY, IMPORT_PLAN } from './imports.ts';
+import { PEOPLE_HANDLERS } from './people.ts';
 import { idOf } from './samples.ts';
 import type { World } from './world.ts';
 
@@ -427,4 +428,5 @@ export const HANDLERS: Handlers = {
   },
   signOut: () => ({}),
   ...IDENTITY_HANDLERS,
+  ...PEOPLE_HANDLERS,
 };
