@@ -14,6 +14,8 @@ export const PeerEvent = Type.Union([
   Type.Object({ type: Type.Literal('creation'), creation: Creation }),
   Type.Object({ type: Type.Literal('settings') }),
   Type.Object({ type: Type.Literal('categories') }),
+  /** What was sent, or the inbox, is not as it was; at most once a second. */
+  Type.Object({ type: Type.Literal('sends') }),
   /** So many events are gone: ask for everything again. */
   Type.Object({ type: Type.Literal('lagged'), dropped: Count }),
 ]);

@@ -3,6 +3,7 @@ import { LocalFault, PeerFault } from '@coequal/base';
 import type { FaultDetails } from '@coequal/base';
 import { formatPieceLength, plain } from './format.ts';
 import { PEER_WORDS } from './peer-faults.ts';
+import { SEND_WORDS } from './send-faults.ts';
 
 interface Words {
   readonly message: string;
@@ -281,6 +282,7 @@ const WORDS: Readonly<Record<string, WordsOf>> = {
   ...DISK_WORDS,
   ...CREATE_WORDS,
   ...PEER_WORDS,
+  ...SEND_WORDS,
 };
 
 /** The codes that have words of their own. */

@@ -1,5 +1,6 @@
 /** What answers each route of the API. */
 import type { Handlers } from '../api/handler.ts';
+import { sendHandlers } from '../people/send-handlers.ts';
 import { importHandlers } from './import-handlers.ts';
 import { peerHandlers } from './peer-handlers.ts';
 import { remotePageHandlers } from './remote-page-handlers.ts';
@@ -12,5 +13,7 @@ export function createHandlers(peer: RunningPeer): Handlers {
     ...importHandlers(peer),
     ...peerHandlers(peer),
     ...remotePageHandlers(peer),
+    // nothing composes identity and links into the peer yet
+    ...sendHandlers(() => undefined),
   };
 }

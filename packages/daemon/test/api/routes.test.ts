@@ -13,6 +13,8 @@ import type { Asked, PeerInTest } from './peer-in-test.ts';
 
 const ROUTE_LIST = Object.entries<Route>(ROUTES);
 const NONE = 'f'.repeat(40);
+/** This peer has no identity; how they answer otherwise is in ../people/send-handlers.test.ts. */
+const OF_PEOPLE = ROUTE_LIST.filter(([, { errors }]) => errors.includes('PEOPLE_OFF'));
 
 /** What cannot be done for a magnet link that is paused, or not at all yet. */
 const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
@@ -22,6 +24,7 @@ const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
   pairBrowser: 'PAGE_NOT_OPEN',
   renameTransfer: 'NOT_POSSIBLE_NOW',
   cancelMove: 'NOT_POSSIBLE_NOW',
+  ...Object.fromEntries(OF_PEOPLE.map(([name]) => [name, 'PEOPLE_OFF' as const])),
 };
 
 /** In this order, because some need what others made; the rest after them, and what ends something last. */
@@ -217,6 +220,11 @@ describe('what a route refuses', () => {
     'runImport NOT_POSSIBLE_NOW': 'import/imports.test.ts: while another is read',
     'exportCreation NOT_POSSIBLE_NOW': 'one would have to be at work for as long as the test asks',
     'readEvents TOO_MANY_REQUESTS': 'attacks.test.ts',
+    ...Object.fromEntries(
+      OF_PEOPLE.flatMap(([name, { errors }]) =>
+        errors.map((code) => [`${name} ${code}`, 'above, and people/send-handlers.test.ts']),
+      ),
+    ),
   };
 
   for (const [name, code, method, path, body] of refusals) {

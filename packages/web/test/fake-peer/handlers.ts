@@ -12,6 +12,7 @@ import type {
 import type { ROUTES } from '@coequal/contract';
 import { IMPORT_DIRECTORY, IMPORT_PLAN } from './imports.ts';
 import { idOf } from './samples.ts';
+import { SEND_HANDLERS } from './sends.ts';
 import type { World } from './world.ts';
 
 type Routes = typeof ROUTES;
@@ -425,4 +426,5 @@ export const HANDLERS: Handlers = {
     return {};
   },
   signOut: () => ({}),
+  ...SEND_HANDLERS,
 };
