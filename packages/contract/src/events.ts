@@ -20,6 +20,8 @@ export const PeerEvent = Type.Union([
   Type.Object({ type: Type.Literal('contacts') }),
   /** An invitation, or accepting one. */
   Type.Object({ type: Type.Literal('invitations') }),
+  /** What was sent, or the inbox, is not as it was; at most once a second. */
+  Type.Object({ type: Type.Literal('sends') }),
   /** So many events are gone: ask for everything again. */
   Type.Object({ type: Type.Literal('lagged'), dropped: Count }),
 ]);

@@ -5,6 +5,7 @@ import { PEER_ROUTES } from './peer-routes.ts';
 import { PEOPLE_ROUTES } from './people-routes.ts';
 import { REMOTE_PAGE_ROUTES } from './remote-page.ts';
 import type { Route } from './route.ts';
+import { SEND_ROUTES } from './send-routes.ts';
 import { TRANSFER_ROUTES } from './transfer-routes.ts';
 
 export const ROUTES = {
@@ -14,5 +15,6 @@ export const ROUTES = {
   ...PEOPLE_ROUTES,
   ...PEER_ROUTES,
   ...REMOTE_PAGE_ROUTES,
+  ...SEND_ROUTES,
 } as const satisfies Readonly<Record<string, Route>>;
 export type RouteName = keyof typeof ROUTES;

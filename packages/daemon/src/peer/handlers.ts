@@ -2,6 +2,7 @@
 import type { Handlers } from '../api/handler.ts';
 import { identityHandlers } from '../people/identity-handlers.ts';
 import { peopleHandlers } from '../people/people-handlers.ts';
+import { sendHandlers } from '../people/send-handlers.ts';
 import { importHandlers } from './import-handlers.ts';
 import { peerHandlers } from './peer-handlers.ts';
 import { remotePageHandlers } from './remote-page-handlers.ts';
@@ -17,5 +18,7 @@ export function createHandlers(peer: RunningPeer): Handlers {
     ...peopleHandlers(() => undefined),
     ...peerHandlers(peer),
     ...remotePageHandlers(peer),
+    // nothing composes identity and links into the peer yet
+    ...sendHandlers(() => undefined),
   };
 }

@@ -133,6 +133,8 @@ export class Peer {
         return void this.queries.invalidateQueries({ queryKey: ['contacts'] });
       case 'invitations':
         return void this.queries.invalidateQueries({ queryKey: ['invitations'] });
+      case 'sends':
+        return void this.queries.invalidateQueries({ queryKey: ['sends'] });
       case 'categories':
         return void this.queries.invalidateQueries({ queryKey: ['categories'] });
       case 'lagged':

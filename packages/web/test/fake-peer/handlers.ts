@@ -14,6 +14,7 @@ import { IDENTITY_HANDLERS } from './identity.ts';
 import { IMPORT_DIRECTORY, IMPORT_PLAN } from './imports.ts';
 import { PEOPLE_HANDLERS } from './people.ts';
 import { idOf } from './samples.ts';
+import { SEND_HANDLERS } from './sends.ts';
 import type { World } from './world.ts';
 
 type Routes = typeof ROUTES;
@@ -429,4 +430,5 @@ export const HANDLERS: Handlers = {
   signOut: () => ({}),
   ...IDENTITY_HANDLERS,
   ...PEOPLE_HANDLERS,
+  ...SEND_HANDLERS,
 };
