@@ -14,6 +14,8 @@ export const PeerEvent = Type.Union([
   Type.Object({ type: Type.Literal('creation'), creation: Creation }),
   Type.Object({ type: Type.Literal('settings') }),
   Type.Object({ type: Type.Literal('categories') }),
+  /** A guest link, or what goes over one, is another; at most twice a second. */
+  Type.Object({ type: Type.Literal('guest-links') }),
   /** So many events are gone: ask for everything again. */
   Type.Object({ type: Type.Literal('lagged'), dropped: Count }),
 ]);

@@ -9,6 +9,8 @@ export { API_CODES, ApiError } from './errors.ts';
 export type { ApiCode } from './errors.ts';
 export { PeerEvent } from './events.ts';
 export { Explanation } from './fields.ts';
+export { GUEST_LINK_STATES, GUEST_REACHES } from './guest.ts';
+export type { CreateGuestLink, GuestItem, GuestLink, GuestTransfer } from './guest.ts';
 export { IMPORT_PROGRAM_NAMES } from './imports.ts';
 export type {
   ImportItem,

@@ -129,6 +129,8 @@ export class Peer {
         return void this.queries.invalidateQueries({ queryKey: ['settings'] });
       case 'categories':
         return void this.queries.invalidateQueries({ queryKey: ['categories'] });
+      case 'guest-links':
+        return void this.queries.invalidateQueries({ queryKey: ['guest-links'] });
       case 'lagged':
         return void this.#catchUp();
     }
