@@ -13,12 +13,9 @@ import type { Asked, PeerInTest } from './peer-in-test.ts';
 
 const ROUTE_LIST = Object.entries<Route>(ROUTES);
 const NONE = 'f'.repeat(40);
-/** This peer has no identity; how they answer otherwise is in ../people/send-handlers.test.ts. */
-const OF_PEOPLE = ROUTE_LIST.filter(([, { errors }]) => errors.includes('PEOPLE_OFF'));
-
 /** This peer keeps no identity; how they answer otherwise is in ../people/identity-handlers.test.ts. */
 const OF_IDENTITY = ROUTE_LIST.filter(([, { path }]) => path.startsWith('/api/v1/identity'));
-/** And is in touch with nobody: ../people/people-handlers.test.ts. */
+/** And is in touch with nobody: ../people/people-handlers.test.ts, ../people/send-handlers.test.ts. */
 const OF_PEOPLE = ROUTE_LIST.filter(([, { errors }]) => errors.includes('PEOPLE_OFF'));
 
 /** What cannot be done for a magnet link that is paused, or not at all yet. */
@@ -32,10 +29,11 @@ const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
   pairBrowser: 'PAGE_NOT_OPEN',
   renameTransfer: 'NOT_POSSIBLE_NOW',
   cancelMove: 'NOT_POSSIBLE_NOW',
+  ...Object.fromEntries(OF_IDENTITY.map(([name]) => [name, 'PEOPLE_OFF' as const])),
+  ...Object.fromEntries(OF_PEOPLE.map(([name]) => [name, 'PEOPLE_OFF' as const])),
   ...Object.fromEntries(
     [...OF_IDENTITY, ...OF_PEOPLE].map(([name]) => [name, 'PEOPLE_OFF' as const]),
   ),
-  ...Object.fromEntries(OF_PEOPLE.map(([name]) => [name, 'PEOPLE_OFF' as const])),
 };
 
 /** In this order, because some need what others made; the rest after them, and what ends something last. */
@@ -241,6 +239,9 @@ describe('what a route refuses', () => {
     ...Object.fromEntries(
       [...OF_IDENTITY, ...OF_PEOPLE].flatMap(([name, { errors }]) =>
         errors.map((code) => [`${name} ${code}`, 'above, and people/*-handlers.test.ts']),
+      ),
+    ),
+    ...Object.fromEntries(
       OF_PEOPLE.flatMap(([name, { errors }]) =>
         errors.map((code) => [`${name} ${code}`, 'above, and people/send-handlers.test.ts']),
       ),
