@@ -31,3 +31,5 @@ export { RelayService } from './io/transport/relay-service.ts';
 export type { RelayHost, RelayServiceOptions } from './io/transport/relay-service.ts';
 export { RelayTransport } from './io/transport/relay-transport.ts';
 export type { RelayTransportOptions } from './io/transport/relay-transport.ts';
+export { Mesh } from './mesh.ts';
+export type { DhtPlace, HelperBook, MeshOptions, MeshPorts, MeshStats } from './mesh.ts';

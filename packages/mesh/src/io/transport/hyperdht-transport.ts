@@ -62,6 +62,8 @@ export interface HyperDhtStats {
   readonly nodes: number;
   readonly bootstrap: readonly Endpoint[];
   readonly isOnline: boolean;
+  /** Others find this device by its key. */
+  readonly isAnnounced: boolean;
   /** Whether it answers others' look-ups. */
   readonly isNode: boolean;
   readonly carriers: number;
@@ -77,6 +79,7 @@ export class HyperDhtTransport implements Transport {
   readonly #carriers = new Set<UdxCarrier>();
   readonly #incoming = new Map<DeviceKey, number>();
   #handshakes = 0;
+  #isAnnounced = false;
   readonly #tasks = new TaskGroup((error) => {
     throw error; // a bug: what others can cause is handled
   });
@@ -114,6 +117,7 @@ export class HyperDhtTransport implements Transport {
       nodes: node.nodes.length,
       bootstrap: node.bootstrapNodes.map(({ host, port }) => ({ host, port })),
       isOnline: node.online,
+      isAnnounced: this.#isAnnounced,
       isNode: !node.ephemeral,
       carriers: this.#carriers.size,
     };
@@ -256,6 +260,7 @@ export class HyperDhtTransport implements Transport {
   async #announce(pair: KeyPair): Promise<void> {
     try {
       await this.#server.listen(pair);
+      this.#isAnnounced = true;
     } catch (error) {
       if (!this.#tasks.signal.aborted) throw error;
     }

@@ -26,7 +26,7 @@ export interface Greeter {
 }
 
 export interface TcpDoorOptions {
-  /** Port 0 asks for any free one. */
+  /** Port 0 asks for any free one: the first chooses for all. */
   readonly at: readonly Endpoint[];
   readonly keys: OwnKeys;
   readonly net: Net;
@@ -55,7 +55,9 @@ export class TcpDoor implements AsyncDisposable {
     const door = new TcpDoor(options);
     try {
       for (const at of options.at) {
-        const listener = await options.net.listen(at, (conn) => door.#welcome(conn), signal);
+        const port = at.port === 0 ? (door.#listeners[0]?.local.port ?? 0) : at.port;
+        const place = { host: at.host, port };
+        const listener = await options.net.listen(place, (conn) => door.#welcome(conn), signal);
         door.#listeners.push(listener);
       }
     } catch (error) {
