@@ -27,7 +27,7 @@ const TRIES_MAX = 3;
 /** Before a run others are waited for: until they take less than this share of one core. */
 const OTHERS_SHARE_MAX = 0.1;
 const LOOK_FOR_OTHERS_MS = 500;
-const QUIET_WAIT_MAX_MS = 3_000;
+const QUIET_WAIT_MAX_MS = 10_000;
 
 const { values } = parseArgs({
   options: {
