@@ -5,8 +5,8 @@ import type { LinkStream } from '@coequal/base';
 import type { SimRandom } from '@coequal/simulator';
 import type { MeshLinks } from '../../src/io/links/mesh-links.ts';
 import { End } from './ledger.ts';
-import { LinksWorld, NEVER, SECOND_MS } from './links-world.ts';
-import type { Device } from './links-world.ts';
+import { NEVER, SECOND_MS } from './links-world.ts';
+import type { Device, LinksWorld } from './links-world.ts';
 
 const STREAMS_MAX = 12;
 const NUMBER_LENGTH = 4;
@@ -281,7 +281,7 @@ function describe({ number, from, to, near, far, isOrphaned }: Pair): string {
   const ends = [near, far].map((end) =>
     end === undefined
       ? 'none'
-      : `${end.isEnded ? 'ended ' : ''}${String(end.closed?.why ?? end.closed)} sent ${end.sent} got ${end.received} settled ${end.settled}`,
+      : `${end.isEnded ? 'ended ' : ''}${end.closed === undefined ? 'open' : String(end.closed.why)} sent ${end.sent} got ${end.received} settled ${end.settled}`,
   );
   return `stream ${number} of ${from.host.name} to ${to.host.name}: ${ends.join(' | ')} ${JSON.stringify(isOrphaned)}`;
 }
