@@ -17,3 +17,17 @@ export type {
   MeshLinksOptions,
   OpenTransport,
 } from './io/links/mesh-links.ts';
+export { TcpDoor } from './io/transport/tcp-door.ts';
+export type { Greeter, TcpDoorOptions } from './io/transport/tcp-door.ts';
+export { TcpTransport } from './io/transport/tcp-transport.ts';
+export type { TcpTransportOptions } from './io/transport/tcp-transport.ts';
+export { HyperDhtTransport } from './io/transport/hyperdht-transport.ts';
+export type { HyperDhtOptions, HyperDhtStats } from './io/transport/hyperdht-transport.ts';
+export { ownKeysOf } from './io/transport/own-keys.ts';
+export type { OwnKeys } from './io/transport/own-keys.ts';
+export { DEFAULT_RELAY_QUOTAS } from './io/transport/relay-quotas.ts';
+export type { RelayQuotas } from './io/transport/relay-quotas.ts';
+export { RelayService } from './io/transport/relay-service.ts';
+export type { RelayHost, RelayServiceOptions } from './io/transport/relay-service.ts';
+export { RelayTransport } from './io/transport/relay-transport.ts';
+export type { RelayTransportOptions } from './io/transport/relay-transport.ts';
