@@ -21,7 +21,7 @@ export interface PlainTransportOptions {
   readonly name?: TransportName;
   /** What the way is said to be. */
   readonly path?: LinkPath;
-  /** Dials go to this relay. */
+  /** It listens for nobody: dials go to this relay, which finds who listens. */
   readonly relay?: { readonly key: DeviceKey; readonly at: Endpoint };
   /** Told of each carrier, for tests that break some. */
   readonly onCarrier?: (carrier: PlainCarrier) => void;
@@ -98,6 +98,8 @@ export class PlainCarrier implements Carrier {
     | { onMessage: (message: Uint8Array) => void; onClose: (why?: Error) => void }
     | undefined;
   /** The beginning of a message whose end has not come. */
+  #isStalled = false;
+  isClosed = false;
   readonly #part = new Uint8Array(LENGTH_LENGTH + MESSAGE_LENGTH_MAX);
   #partLength = 0;
 
@@ -111,6 +113,7 @@ export class PlainCarrier implements Carrier {
     conn.start(
       (view) => this.#take(view),
       (why) => {
+        this.isClosed = true;
         if (this.#handlers === undefined) this.onEarlyClose?.();
         else this.#handlers.onClose(why);
       },
@@ -143,6 +146,7 @@ export class PlainCarrier implements Carrier {
   }
 
   send(parts: readonly Uint8Array[]): boolean {
+    if (this.#isStalled) return true;
     let length = 0;
     for (const part of parts) length += part.length;
     const message = new Uint8Array(LENGTH_LENGTH + length);
@@ -161,6 +165,11 @@ export class PlainCarrier implements Carrier {
 
   sendKey(): void {
     this.sendRaw(Uint8Array.of(IS_KEY, ...deviceKeyBytes(this.#options.own)));
+  }
+
+  /** It stays open, and carries nothing any more. */
+  stall(): void {
+    this.#isStalled = true;
   }
 
   /** It goes another way now. */
@@ -198,6 +207,7 @@ export class PlainCarrier implements Carrier {
   }
 
   #onMessage(message: Uint8Array): void {
+    if (this.#isStalled) return;
     if (this.#handlers !== undefined) {
       this.#handlers.onMessage(message);
       return;

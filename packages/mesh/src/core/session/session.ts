@@ -79,6 +79,11 @@ export class Session {
     return this.#log.isAnySent;
   }
 
+  /** The other side has all that was sent. */
+  get isSettled(): boolean {
+    return this.#log.size === 0;
+  }
+
   /** When an acknowledgement is due that nothing else brings about. */
   get deadline(): Millis | undefined {
     return this.#acks.deadline;

@@ -73,6 +73,8 @@ export class LaneLink implements PathsHost, StreamsHost, DialHost {
   #upgradeAt: Millis | undefined;
   /** Nothing is read from it until then. */
   #resumeAt: Millis | undefined;
+  /** The other side knows of this session: as long as it may come back to it, it is kept. */
+  #isLinked = false;
   #isInTurn = false;
   #timer: { readonly at: Millis; readonly cancel: Cancel } | undefined;
   #isClosed = false;
@@ -226,6 +228,7 @@ export class LaneLink implements PathsHost, StreamsHost, DialHost {
   onUse(path: CarrierPath | undefined, before: CarrierPath | undefined): void {
     const now = this.#clock.now();
     if (path !== undefined) {
+      this.#isLinked = true;
       this.#streams.session.usePath(path.roundTripMs, now);
     } else if (!this.#isClosed) {
       this.#pathlessSince = now;
@@ -318,6 +321,7 @@ export class LaneLink implements PathsHost, StreamsHost, DialHost {
 
   /** The session is over: streams end, and what comes next is another one. */
   #endSession(why: LocalFault, isReopened: boolean): void {
+    this.#isLinked = false;
     this.#identity.reset();
     this.#streams.replace(why, isReopened);
     this.#paths.closeAll(why);
@@ -336,12 +340,11 @@ export class LaneLink implements PathsHost, StreamsHost, DialHost {
       this.#planUpgrade(now);
       this.#dialling.start({ delayMs: 0, isPersistent: false, isUpgrade: true });
     }
-    const hasPath = this.#paths.active !== undefined;
-    if (!hasPath && !this.#streams.isIdle && now >= this.#pathlessSince + KEEP_MS) {
+    if (now >= this.#lostAt) {
       this.#dialling.stop();
       this.#endSession(new LocalFault('LINK_LOST', { device: this.remote }), false);
     }
-    if (this.#isIdleTooLong(now)) {
+    if (now >= this.#unusedAt(now)) {
       this.sayBye();
       this.close(new LocalFault('LINK_IDLE'));
       return;
@@ -349,12 +352,6 @@ export class LaneLink implements PathsHost, StreamsHost, DialHost {
     this.#pump();
     this.#arm();
   };
-
-  #isIdleTooLong(now: Millis): boolean {
-    if (!this.#streams.isIdle) return false;
-    if (this.#paths.size === 0 && !this.#dialling.isRunning) return true;
-    return now >= this.#idleSince + idleMs(this.#level, this.lane);
-  }
 
   /** The one timer, for whatever is due next. An early one is left: it asks again. */
   #arm(): void {
@@ -368,8 +365,8 @@ export class LaneLink implements PathsHost, StreamsHost, DialHost {
       this.#paths.deadline ?? Infinity,
       this.#resumeAt ?? Infinity,
       this.#upgradeAt ?? Infinity,
-      this.#paths.active === undefined ? this.#pathlessSince + KEEP_MS : Infinity,
-      this.#streams.isIdle ? this.#unusedAt(now) : Infinity,
+      this.#lostAt,
+      this.#unusedAt(now),
     );
     if (this.#timer !== undefined && this.#timer.at <= due) return;
     this.#timer?.cancel();
@@ -377,9 +374,24 @@ export class LaneLink implements PathsHost, StreamsHost, DialHost {
     if (due < Infinity) this.#timer = { at: due, cancel: this.#clock.at(due, this.#onTimer) };
   }
 
+  /** When streams that have no path are given up. */
+  get #lostAt(): Millis {
+    const isWaiting = this.#paths.active === undefined && !this.#streams.isIdle;
+    return isWaiting ? this.#pathlessSince + KEEP_MS : Infinity;
+  }
+
+  /**
+   * When nothing of it is needed any more. Without a path not at once: the other side may not know of our last words,
+   * and ask for them on another one.
+   */
   #unusedAt(now: Millis): Millis {
+    if (!this.#streams.isIdle) return Infinity;
     const isGone = this.#paths.size === 0 && !this.#dialling.isRunning;
-    return isGone ? now : this.#idleSince + idleMs(this.#level, this.lane);
+    if (isGone && !this.#isLinked) return now;
+    const keepMs = this.#level === 'contact' ? KEEP_MS : idleMs(this.#level, this.lane);
+    if (isGone) return this.#pathlessSince + keepMs;
+    if (!this.#streams.session.isSettled) return this.#idleSince + keepMs;
+    return this.#idleSince + idleMs(this.#level, this.lane);
   }
 }
 

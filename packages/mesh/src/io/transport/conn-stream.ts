@@ -8,8 +8,8 @@ type Handler = (value: never) => void;
 export class ConnStream implements RawStream, Underneath {
   readonly #conn: Conn;
   readonly #handlers = new Map<string, Handler>();
-  /** What came before the library listened, which it does a moment after it was made. */
-  readonly #early: Uint8Array[] = [];
+  /** What came before the library listened, which it does a moment after it was made; undefined when it does. */
+  #early: Uint8Array[] | undefined = [];
   #closed: { readonly why: Error | undefined } | undefined;
   #isOverBound = false;
 
@@ -18,7 +18,7 @@ export class ConnStream implements RawStream, Underneath {
     this.#conn = conn;
     conn.start(
       (view) => {
-        if (this.#handlers.has('data')) this.#emit('data', view);
+        if (this.#early === undefined) this.#emit('data', view);
         else this.#early.push(view.slice());
       },
       (why) => this.#onClose(why),
@@ -55,7 +55,8 @@ export class ConnStream implements RawStream, Underneath {
 
   on(event: string, run: Handler): this {
     this.#handlers.set(event, run);
-    if (event === 'data') for (const bytes of this.#early.splice(0)) this.#emit('data', bytes);
+    // the library is ready for bytes at the end of the turn in which it asks for them
+    if (event === 'data') void Promise.resolve().then(() => this.#flushEarly());
     if (event === 'close' && this.#closed !== undefined) this.#emit('close');
     return this;
   }
@@ -80,6 +81,12 @@ export class ConnStream implements RawStream, Underneath {
 
   destroy(error?: Error | null): void {
     this.#conn.close(error ?? undefined);
+  }
+
+  #flushEarly(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const bytes of early) this.#emit('data', bytes);
   }
 
   #onClose(why: Error | undefined): void {

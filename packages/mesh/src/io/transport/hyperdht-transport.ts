@@ -40,6 +40,10 @@ const HANDSHAKE_KEPT_MS = 5_000;
 /** Two routers that translate ports at random, one of which is found by trying, take 8 s; longer has never come to anything. */
 const DIAL_TIMEOUT_MS = 20_000;
 
+/** For nodes to hear that this device is no more to be found; those that are there hear it at once. */
+const FAREWELL_MS = 1_000;
+const FORCED = { force: true } as const;
+
 export interface HyperDhtOptions extends NodePlace {
   readonly keys: OwnKeys;
   readonly host: TransportHost;
@@ -73,6 +77,8 @@ type Way = { readonly type: 'plain' | 'addresses' } | { readonly type: 'relay'; 
 
 export class HyperDhtTransport implements Transport {
   readonly name = 'hyperdht';
+  /** Resolves when nodes that were there have been told where to reach this device, for the first time. */
+  readonly announced: Promise<void>;
   readonly #options: HyperDhtOptions;
   readonly #node: HyperDhtNode;
   readonly #server: Server;
@@ -106,7 +112,7 @@ export class HyperDhtTransport implements Transport {
     this.#node = node;
     this.#server = node.listen((key) => !this.#admits(key), HANDSHAKE_KEPT_MS);
     this.#server.on('connection', (stream) => this.#welcome(stream as MessageStream));
-    this.#tasks.run(() => this.#announce(options.keys.pair));
+    this.announced = this.#announce(options.keys.pair);
   }
 
   get stats(): HyperDhtStats {
@@ -169,8 +175,13 @@ export class HyperDhtTransport implements Transport {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const carrier of this.#carriers) carrier.close();
     const tasks = this.#tasks[Symbol.asyncDispose]();
-    await this.#node.destroy();
-    await tasks;
+    // who never got to tell others of itself has nothing to take back
+    const destroyed = this.#node.destroy({ force: !this.#isAnnounced });
+    const { clock } = this.#options;
+    const cancel = clock.at(clock.now() + FAREWELL_MS, () => void this.#node.destroy(FORCED));
+    await destroyed;
+    cancel();
+    await Promise.all([tasks, this.announced]);
   }
 
   get #own(): DeviceKey {
