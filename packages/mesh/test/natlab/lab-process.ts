@@ -26,7 +26,7 @@ export class LabProcess implements AsyncDisposable {
 
   private constructor(host: LabHost, options: LabPeerOptions) {
     this.name = options.name;
-    const [command = '', ...words] = [...host.launcher, process.execPath, PROGRAM];
+    const [command = process.execPath, ...words] = [...host.launcher, process.execPath, PROGRAM];
     this.#child = spawn(command, [...words, JSON.stringify(options)], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
