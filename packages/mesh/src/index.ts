@@ -18,6 +18,14 @@ export {
   safetyNumberSteps,
 } from './core/safety/safety-number.ts';
 export { safetyWord } from './core/safety/safety-words.ts';
+export { Comparisons } from './io/identity/comparisons.ts';
+export type {
+  ComparisonPorts,
+  ComparisonState,
+  ComparisonView,
+} from './io/identity/comparisons.ts';
+export { admitDevice, joinPerson } from './io/identity/pair-devices.ts';
+export type { OtherDevice, PairPorts, ProvenChannel } from './io/identity/pair-devices.ts';
 export { Identity } from './io/identity/identity.ts';
 export type { IdentityOptions, NewPerson, OwnIdentity } from './io/identity/identity.ts';
 export type { IdentityPorts } from './io/identity/kept-identity.ts';
