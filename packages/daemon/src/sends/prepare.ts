@@ -10,7 +10,7 @@ import {
 } from '@coequal/bittorrent';
 import type { Metainfo } from '@coequal/bittorrent';
 import type { Gathered } from './gathered.ts';
-import { METAINFO_LENGTH_MAX } from './wire/send-message.ts';
+import { LIST_LENGTH_MAX } from './wire/send-message.ts';
 
 /** Where the files are for the engine: `directory`/name, or at `contentPath`. */
 export interface Place {
@@ -79,8 +79,8 @@ export async function prepare(
     return await make('v1');
   });
   const metainfo = salted(made, send.id);
-  if (metainfo.length > METAINFO_LENGTH_MAX)
-    throw new LocalFault('SEND_TOO_LARGE', { length: metainfo.length, max: METAINFO_LENGTH_MAX });
+  if (metainfo.length > LIST_LENGTH_MAX)
+    throw new LocalFault('SEND_TOO_LARGE', { length: metainfo.length, max: LIST_LENGTH_MAX });
   const parsed = parseMetainfo(metainfo, (bytes, kind) => hasher.hash(bytes, kind));
   return { metainfo, parsed, fingerprint: await fingerprintOf(parsed, place, disk, hasher) };
 }

@@ -5,11 +5,11 @@ import { BencodeDictionary, decodeBencode, parseMetainfo } from '@coequal/bittor
 import type { BencodeLimits, BencodeValue, Metainfo } from '@coequal/bittorrent';
 import type { FileWarning } from '@coequal/contract';
 import { countKinds, warningsOf } from './file-kinds.ts';
-import { METAINFO_LENGTH_MAX } from './wire/send-message.ts';
+import { LIST_LENGTH_MAX } from './wire/send-message.ts';
 
 /** As the parser of metainfo has them, for what it read already. */
 const INFO_LIMITS: BencodeLimits = {
-  lengthMax: METAINFO_LENGTH_MAX,
+  lengthMax: LIST_LENGTH_MAX,
   depthMax: 128,
   countMax: 1_000_000,
 };

@@ -53,9 +53,9 @@ const FILE_COUNT_MAX = 1_000_000;
 /** Kinds of files that are told apart, and room for later ones. */
 const KINDS_MAX = 16;
 /** The list of files and their hashes: about forty thousand files. It is held in memory while it comes. */
-export const METAINFO_LENGTH_MAX: number = 8 * 1024 * 1024;
+export const LIST_LENGTH_MAX: number = 8 * 1024 * 1024;
 export const PART_LENGTH: number = 16 * 1024;
-const PARTS_MAX = METAINFO_LENGTH_MAX / PART_LENGTH;
+const PARTS_MAX = LIST_LENGTH_MAX / PART_LENGTH;
 /** Devices of other receivers: those of the most persons that one send goes to. */
 export const DEVICES_MAX = 128;
 /** The longest is a part, or a list of devices. */
@@ -203,7 +203,7 @@ function decodeOffer(id: string, reader: ByteReader): OfferMessage {
   const length = safeInteger(reader.u64());
   const kindCount = bounded('kinds', reader.u8(), KINDS_MAX);
   const kinds = Array.from({ length: kindCount }, () => reader.u32());
-  const metainfoLength = bounded('metainfoLength', reader.u32(), METAINFO_LENGTH_MAX);
+  const metainfoLength = bounded('metainfoLength', reader.u32(), LIST_LENGTH_MAX);
   const metainfoHash = formatHex(reader.bytes(HASH_LENGTH));
   if (name === '' || fileCount === 0 || metainfoLength === 0) throw bad('empty');
   return { type: 'offer', id, name, note, fileCount, length, kinds, metainfoLength, metainfoHash };
