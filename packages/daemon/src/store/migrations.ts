@@ -1,4 +1,5 @@
 /** Each form of `daemon.sqlite`, as the step from the one before. A step that was released is never changed. */
+import { SEND_TABLES } from '../sends/send-tables.ts';
 
 export const MIGRATIONS: readonly string[] = [
   `
@@ -61,4 +62,5 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE sessions ADD COLUMN agent TEXT NOT NULL DEFAULT '';
   ALTER TABLE sessions ADD COLUMN address TEXT NOT NULL DEFAULT '';
   `,
+  SEND_TABLES,
 ];

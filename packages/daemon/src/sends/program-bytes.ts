@@ -1,0 +1,28 @@
+/** Whether a file begins as something that a system runs, whatever it is called. */
+
+/** Enough for the longest of the beginnings. */
+export const BEGINNING_LENGTH = 16;
+
+/** Of each kind that Windows, macOS and Linux run by its content: bytes from the first on. */
+const BEGINNINGS: readonly (readonly number[])[] = [
+  [0x4d, 0x5a], // MZ: programs and libraries of Windows and DOS
+  [0x7f, 0x45, 0x4c, 0x46], // ELF: Linux and others
+  [0xfe, 0xed, 0xfa, 0xce], // Mach-O of 32 and 64 bits, in both byte orders: macOS
+  [0xfe, 0xed, 0xfa, 0xcf],
+  [0xce, 0xfa, 0xed, 0xfe],
+  [0xcf, 0xfa, 0xed, 0xfe],
+  [0xca, 0xfe, 0xba, 0xbe], // Mach-O of several processors, and classes of Java
+  [0x23, 0x21], // #!: scripts of Unix
+  [0xef, 0xbb, 0xbf, 0x23, 0x21], // the same behind a byte order mark, which some editors write
+  [0x4c, 0x00, 0x00, 0x00, 0x01, 0x14, 0x02, 0x00], // shortcuts of Windows
+  [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1], // installers of Windows, and Office documents of before 2007
+  [0x21, 0x3c, 0x61, 0x72, 0x63, 0x68, 0x3e, 0x0a], // packages of Debian
+  [0xed, 0xab, 0xee, 0xdb], // packages of Red Hat
+  [0x78, 0x61, 0x72, 0x21], // xar!: packages of macOS
+  [0x64, 0x65, 0x78, 0x0a], // dex: Android
+  [0x00, 0x61, 0x73, 0x6d], // WebAssembly
+];
+
+export function beginsAsProgram(bytes: Uint8Array): boolean {
+  return BEGINNINGS.some((beginning) => beginning.every((byte, at) => bytes[at] === byte));
+}

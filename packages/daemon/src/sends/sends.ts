@@ -1,0 +1,385 @@
+/** Handing files to persons, and being handed them: composes talks, swarms, outbox and inbox, and answers the API. */
+import { formatHex, isAbort, LocalFault, PeerFault, rootPath, TaskGroup } from '@coequal/base';
+import type { Cancel, DeviceKey, Links, Ports } from '@coequal/base';
+import { parseMetainfo } from '@coequal/bittorrent';
+import type { Explanation } from '@coequal/contract';
+import type { Desks, InboxDesk, SendDesk } from '../people/send-handlers.ts';
+import type { Store } from '../store/store.ts';
+import { Arrivals } from './arrivals.ts';
+import type { SendContacts } from './contacts.ts';
+import { Gathered } from './gathered.ts';
+import { InboxBook } from './inbox-book.ts';
+import { Inbox } from './inbox.ts';
+import { markOrigin } from './mark-origin.ts';
+import { isUnderWay, OutboxBook } from './outbox-book.ts';
+import { Outbox } from './outbox.ts';
+import { fingerprintOf, placeOf, prepare } from './prepare.ts';
+import { SendRecords } from './send-records.ts';
+import type { OfferRecord, SendRecord } from './send-records.ts';
+import { showDetail, showOffer, showRule, showSend } from './show.ts';
+import { Swarms } from './swarms.ts';
+import { Talks } from './talks.ts';
+
+/** How often progress is looked at, and how often whether something is too old. */
+const TICK_MS = 1_000;
+const SLOW_TICK_MS = 60_000;
+
+export interface SendsParts {
+  /** Of this device. */
+  readonly own: DeviceKey;
+  readonly links: Links;
+  readonly contacts: SendContacts;
+  readonly store: Store;
+  /** Of the peer. Of `net` nothing is used. */
+  readonly ports: Ports;
+  /** Absolute; of sends alone. */
+  readonly resumeDirectory: string;
+  settings(): { readonly downloadDirectory: string; readonly freeSpaceMin: number };
+  /** For the journal: a code with words of its own. */
+  tell(code: string, details: Explanation['details']): void;
+  /** Something is not as it was; at most once a second. */
+  onChange(): void;
+  /** An error that nothing foresaw. */
+  onBug(error: unknown): void;
+}
+
+export class Sends implements Desks, AsyncDisposable {
+  readonly sends: SendDesk;
+  readonly inbox: InboxDesk;
+  readonly #parts: SendsParts;
+  readonly #gathered: Gathered;
+  readonly #swarms: Swarms;
+  readonly #talks: Talks;
+  readonly #outbox: Outbox;
+  readonly #inbox: Inbox;
+  readonly #arrivals: Arrivals;
+  readonly #tasks: TaskGroup;
+  /** Swarms that are about to begin. */
+  readonly #starting = new Set<string>();
+  /** Bytes read of what is being prepared. */
+  readonly #prepared = new Map<string, number>();
+  /** One send is read after another. */
+  #preparing: Promise<void> = Promise.resolve();
+  #timer: Cancel | undefined;
+  #ticks = 0;
+  #told: Cancel | undefined;
+  #isClosed = false;
+
+  static async open(parts: SendsParts, signal: AbortSignal): Promise<Sends> {
+    const { own, links, ports, resumeDirectory } = parts;
+    const gathered = new Gathered(ports.disk, ports.hasher);
+    const { disk, hasher } = gathered;
+    const swarmParts = { own, links, ports: { ...ports, disk, hasher }, resumeDirectory };
+    const swarms = await Swarms.open(swarmParts, signal);
+    return new Sends(parts, gathered, swarms);
+  }
+
+  private constructor(parts: SendsParts, gathered: Gathered, swarms: Swarms) {
+    this.#parts = parts;
+    this.#gathered = gathered;
+    this.#swarms = swarms;
+    this.#tasks = new TaskGroup((error) => parts.onBug(error));
+    const records = new SendRecords(parts.store);
+    this.#outbox = this.#createOutbox(records);
+    const inboxBook = new InboxBook(records);
+    this.#arrivals = this.#createArrivals(inboxBook);
+    this.#inbox = this.#createInbox(inboxBook);
+    this.#talks = this.#createTalks();
+    this.sends = this.#sendDesk();
+    this.inbox = this.#inboxDesk();
+    this.#outbox.resume();
+    this.#inbox.resume();
+    this.#tick();
+  }
+
+  /**
+   * Whether a device that is no contact may reach this one: it is to help, or be helped, in a swarm of now. For who
+   * lets devices in; a stream of it needs the ticket of that swarm all the same.
+   */
+  admits(device: DeviceKey): boolean {
+    return this.#swarms.names(device);
+  }
+
+  /** A device can be reached again, or this one has come into another network. */
+  rouse(device?: DeviceKey): void {
+    this.#talks.rouse(device);
+    this.#swarms.retry(device);
+  }
+
+  setLimits(up: number | undefined, down: number | undefined): void {
+    this.#swarms.setLimits(up, down);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    this.#timer?.();
+    this.#told?.();
+    await this.#talks[Symbol.asyncDispose]();
+    await this.#tasks[Symbol.asyncDispose]();
+    await this.#arrivals[Symbol.asyncDispose]();
+    await this.#swarms[Symbol.asyncDispose]();
+  }
+
+  #createOutbox(records: SendRecords): Outbox {
+    const { contacts, ports } = this.#parts;
+    return new Outbox(
+      new OutboxBook(records),
+      {
+        contacts,
+        say: (device, message) => this.#talks.say(device, message),
+        want: (device) => this.#talks.want(device),
+        prepare: (send) => this.#prepare(send),
+        swarmChanged: (send) => this.#giveOrStop(send),
+        onChange: () => this.#changed(),
+      },
+      ports,
+    );
+  }
+
+  #createInbox(book: InboxBook): Inbox {
+    const { contacts, ports } = this.#parts;
+    const arrivals = this.#arrivals;
+    return new Inbox(
+      book,
+      {
+        contacts,
+        say: (device, message) => this.#talks.say(device, message),
+        want: (device) => this.#talks.want(device),
+        freeBytes: async (directory) => {
+          const free = await ports.disk.freeBytes(rootPath(directory));
+          return Math.max(free - this.#parts.settings().freeSpaceMin, 0);
+        },
+        directory: () => this.#parts.settings().downloadDirectory,
+        fetch: (offer) => arrivals.advance(offer),
+        part: (offer, index, bytes) => arrivals.part(offer, index, bytes),
+        talkBegan: (offer) => arrivals.talkBegan(offer),
+        membersChanged: (offer) => arrivals.membersChanged(offer),
+        release: (offer) => arrivals.release(offer),
+        discard: (offer) => arrivals.discard(offer),
+        own: (task) => this.#tasks.run(task),
+        arrived: (offer) => this.#arrived(offer),
+        onChange: () => this.#changed(),
+      },
+      ports,
+    );
+  }
+
+  #createArrivals(book: InboxBook): Arrivals {
+    const { ports, resumeDirectory } = this.#parts;
+    return new Arrivals(
+      {
+        book,
+        swarms: this.#swarms,
+        resumeDirectory,
+        say: (device, message) => this.#talks.say(device, message),
+        completed: (offer) => this.#inbox.completed(offer),
+        failed: (id, problem) => this.#inbox.failed(id, problem),
+        markOrigin,
+        arrived: (offer) => this.#arrived(offer),
+        bug: (error) => this.#parts.onBug(error),
+        onChange: () => this.#changed(),
+      },
+      ports,
+    );
+  }
+
+  #createTalks(): Talks {
+    const { own, links, ports, contacts } = this.#parts;
+    const { clock, random } = ports;
+    return new Talks(
+      { own, links, clock, random },
+      {
+        wants: (device) => this.#outbox.wants(device) || this.#inbox.wants(device),
+        admits: (device) => {
+          const person = contacts.personOf(device);
+          return person !== undefined && contacts.trustOf(person) !== 'blocked';
+        },
+        opened: (device) => {
+          this.#swarms.retry(device);
+          this.#outbox.opened(device);
+          this.#inbox.opened(device);
+        },
+        received: (device, message) => {
+          if (this.#outbox.received(device, message)) return;
+          const isOfReceiver = ['ask', 'answer', 'progress', 'done'].includes(message.type);
+          if (!isOfReceiver) this.#inbox.received(device, message);
+          else this.#talks.say(device, { type: 'ended', id: message.id, why: 'unknown' });
+        },
+        faulted: (device, fault) => {
+          const person = contacts.personOf(device);
+          const name = person === undefined ? device : contacts.nameOf(person);
+          this.#parts.tell('SEND_FAULT', { name, code: fault.code });
+        },
+        bug: (error) => this.#parts.onBug(error),
+      },
+    );
+  }
+
+  // what is handed over
+
+  #prepare(send: SendRecord): void {
+    const { id } = send;
+    const before = this.#preparing;
+    this.#tasks.run((signal) => {
+      const run = before.then(() => this.#read(send, signal));
+      this.#preparing = run.catch(() => undefined); // its own task has it
+      return run;
+    });
+    this.#prepared.set(id, 0);
+  }
+
+  async #read(send: SendRecord, signal: AbortSignal): Promise<void> {
+    const { id, name, paths } = send;
+    const stop = new AbortController();
+    const both = AbortSignal.any([signal, stop.signal]);
+    try {
+      const place = placeOf(id, name, paths, this.#gathered);
+      const made = await prepare(send, place, this.#gathered, both, (hashed) => {
+        // taken back meanwhile
+        if (this.#outbox.book.get(id)?.state !== 'preparing') stop.abort();
+        this.#prepared.set(id, hashed);
+        this.#changed();
+      });
+      const hash = this.#parts.ports.hasher.hash(made.metainfo, 'sha256');
+      this.#outbox.prepared(id, made, formatHex(hash));
+    } catch (error) {
+      if (isAbort(error, both)) return;
+      if (!(error instanceof LocalFault || error instanceof PeerFault)) throw error;
+      this.#outbox.failed(id, error);
+    } finally {
+      this.#prepared.delete(id);
+    }
+  }
+
+  /** It is in a swarm as long as somebody fetches it. */
+  #giveOrStop(send: SendRecord): void {
+    const key = keyOf(send.id);
+    const takers = send.receivers.flatMap(({ state, device }) =>
+      state === 'receiving' && device !== undefined ? [device] : [],
+    );
+    const running = this.#swarms.torrent(key);
+    if (takers.length === 0) {
+      if (running === undefined && !this.#starting.has(key)) return;
+      this.#tasks.run(() => this.#swarms.stop(key));
+      return;
+    }
+    if (running !== undefined) return this.#swarms.name(key, takers);
+    if (this.#starting.has(key)) return;
+    this.#starting.add(key);
+    this.#tasks.run(async () => {
+      try {
+        await this.#give(send, key);
+      } catch (error) {
+        if (!(error instanceof LocalFault || error instanceof PeerFault)) throw error;
+        this.#outbox.failed(send.id, error);
+      } finally {
+        this.#starting.delete(key);
+        const now = this.#outbox.book.get(send.id);
+        if (now !== undefined && this.#swarms.torrent(key) !== undefined) this.#giveOrStop(now);
+      }
+    });
+  }
+
+  async #give({ id, name, paths, ticket, fingerprint }: SendRecord, key: string): Promise<void> {
+    const metainfo = this.#outbox.book.metainfo(id);
+    if (metainfo === undefined) return;
+    const { disk, hasher } = this.#gathered;
+    const place = placeOf(id, name, paths, this.#gathered);
+    const parsed = parseMetainfo(metainfo, (bytes, kind) => hasher.hash(bytes, kind));
+    if ((await fingerprintOf(parsed, place, disk, hasher)) !== fingerprint)
+      throw new LocalFault('SEND_CHANGED', { path: paths[0] });
+    const isShutOut = (device: DeviceKey): boolean => this.#outbox.isShutOut(id, device);
+    const share = { key, metainfo, ticket, ...place, role: 'give', isShutOut } as const;
+    await this.#swarms.start(share, []);
+  }
+
+  #sendDesk(): SendDesk {
+    const { book } = this.#outbox;
+    const shown = (send: SendRecord): ReturnType<SendDesk['show']> =>
+      showSend(send, book, this.#swarms.torrent(keyOf(send.id)), this.#prepared.get(send.id));
+    const need = (id: string): SendRecord => {
+      const send = book.get(id);
+      if (send === undefined) throw new LocalFault('NO_SUCH_SEND', { id });
+      return send;
+    };
+    return {
+      list: () => book.all().map(shown),
+      show: (id) => shown(need(id)),
+      begin: (request) => shown(this.#outbox.begin(request)),
+      withdraw: (id) => shown(this.#outbox.withdraw(id)),
+      forget: (id) => this.#outbox.forget(id),
+    };
+  }
+
+  // what comes
+
+  #arrived({ state, personName: person, name }: OfferRecord): void {
+    if (state === 'waiting') this.#parts.tell('OFFER_CAME', { person, name });
+    else if (state === 'quarantined') this.#parts.tell('OFFER_COMPLETED', { person, name });
+  }
+
+  #inboxDesk(): InboxDesk {
+    const { book } = this.#inbox;
+    const { contacts } = this.#parts;
+    const shown = (offer: OfferRecord): Awaited<ReturnType<InboxDesk['accept']>> =>
+      showOffer(offer, this.#arrivals.torrentOf(offer.id));
+    return {
+      show: () => ({
+        offers: book.all().map(shown),
+        rules: book.rules().map((rule) => showRule(rule, contacts.nameOf(rule.person))),
+      }),
+      detail: (id) => showDetail(shown(book.need(id)), this.#arrivals.listOf(id)),
+      accept: async (id, directory) => shown(await this.#inbox.accept(id, directory)),
+      decline: async (id) => shown(this.#inbox.decline(id)),
+      release: async (id) => shown(await this.#inbox.release(id)),
+      forget: (id) => this.#inbox.forget(id),
+      putRule: (text, { sizeMax, directory }) => {
+        const rule = { person: contacts.find(text), sizeMax, directory };
+        book.putRule(rule);
+        this.#changed();
+        return showRule(rule, contacts.nameOf(rule.person));
+      },
+      removeRule: (person) => {
+        book.deleteRule(person);
+        this.#changed();
+      },
+    };
+  }
+
+  // time
+
+  #tick(): void {
+    const isMoving = this.#arrivals.tick() || this.#outbox.book.all().some(isMovingSend);
+    if (isMoving) this.#changed();
+    if (this.#ticks % (SLOW_TICK_MS / TICK_MS) === 0) this.#tickSlowly();
+    this.#ticks += 1;
+    if (this.#isClosed) return;
+    const { clock } = this.#parts.ports;
+    this.#timer = clock.at(clock.now() + TICK_MS, () => this.#tick());
+  }
+
+  #tickSlowly(): void {
+    this.#outbox.tick();
+    for (const offer of this.#inbox.tick()) {
+      this.#arrivals.discard(offer);
+      if (offer.state !== 'expired') this.#inbox.book.delete(offer.id);
+    }
+  }
+
+  #changed(): void {
+    if (this.#told !== undefined || this.#isClosed) return;
+    const { clock } = this.#parts.ports;
+    this.#told = clock.at(clock.now() + TICK_MS, () => {
+      this.#told = undefined;
+      this.#parts.onChange();
+    });
+  }
+}
+
+function isMovingSend(send: SendRecord): boolean {
+  return isUnderWay(send) && send.receivers.some(({ state }) => state === 'receiving');
+}
+
+function keyOf(id: string): string {
+  return `send-${id}`;
+}
