@@ -1,8 +1,6 @@
 /** What answers each route of the API. */
-import { LocalFault } from '@coequal/base';
 import type { Handlers } from '../api/handler.ts';
 import { guestHandlers } from '../people/guest-handlers.ts';
-import type { GuestLinksView } from '../people/guest-handlers.ts';
 import { importHandlers } from './import-handlers.ts';
 import { peerHandlers } from './peer-handlers.ts';
 import { remotePageHandlers } from './remote-page-handlers.ts';
@@ -13,20 +11,8 @@ export function createHandlers(peer: RunningPeer): Handlers {
   return {
     ...transferHandlers(peer),
     ...importHandlers(peer),
-    ...guestHandlers(NO_GUEST_LINKS),
+    ...guestHandlers(peer.guestLinks),
     ...peerHandlers(peer),
     ...remotePageHandlers(peer),
   };
 }
-
-/** Until the listener for guests is there. */
-const NO_GUEST_LINKS: GuestLinksView = {
-  list: () => [],
-  create: () => Promise.reject(new LocalFault('TOO_MANY_GUEST_LINKS', { count: 0 })),
-  stop: () => {
-    throw new LocalFault('NO_SUCH_GUEST_LINK');
-  },
-  revoke: () => {
-    throw new LocalFault('NO_SUCH_GUEST_LINK');
-  },
-};
