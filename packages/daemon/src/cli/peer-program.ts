@@ -4,6 +4,7 @@ import type { Transport } from '@coequal/bittorrent';
 import type { ImportProgram, Settings } from '@coequal/contract';
 import { addCommonFlags, checked, collected, reachOf } from './flags.ts';
 import type { ReachFlags } from './flags.ts';
+import { addLink } from './link-program.ts';
 import {
   BadValue,
   parseBind,
@@ -96,7 +97,7 @@ function formatHostPort({ host, port }: HostPort): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-interface RemoteFlags {
+export interface RemoteFlags {
   readonly home?: string;
   readonly json: boolean;
 }
@@ -139,6 +140,7 @@ export function addRemoteCommands(program: Command, result: Result): void {
   addRemove(program, result);
   addLimit(program, result);
   addPair(program, result);
+  addLink(program, remoteCommand, result);
   addCare(program, result);
   addBackup(program, result);
   addService(program, result);
