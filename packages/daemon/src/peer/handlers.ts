@@ -17,7 +17,6 @@ export function createHandlers(peer: RunningPeer): Handlers {
     // nothing composes the identity into the peer yet
     ...identityHandlers(() => undefined),
     ...peopleHandlers(() => undefined),
-    ...guestHandlers(NO_GUEST_LINKS),
     ...guestHandlers(peer.guestLinks),
     ...peerHandlers(peer),
     ...remotePageHandlers(peer),
