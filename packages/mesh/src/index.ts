@@ -64,3 +64,4 @@ export { RelayTransport } from './io/transport/relay-transport.ts';
 export type { RelayTransportOptions } from './io/transport/relay-transport.ts';
 export { Mesh } from './mesh.ts';
 export type { DhtPlace, HelperBook, MeshOptions, MeshPorts, MeshStats } from './mesh.ts';
+export type { Encounter, Rendezvous } from './io/rendezvous.ts';

@@ -1,9 +1,10 @@
 /** A device in the mesh: its TCP port, its node of HyperDHT, the relays it uses and is, and the links over all of them. */
-import type { Clock, DeviceKey, Endpoint, Net, Random } from '@coequal/base';
+import type { Clock, DeviceKey, Ed25519, Endpoint, Net, Random } from '@coequal/base';
 import type { AddressBook } from './io/carrier.ts';
 import type { Admission } from './io/links/link-limits.ts';
 import { MeshLinks } from './io/links/mesh-links.ts';
 import type { OpenTransport } from './io/links/mesh-links.ts';
+import type { Rendezvous } from './io/rendezvous.ts';
 import { HyperDhtTransport } from './io/transport/hyperdht-transport.ts';
 import type { HyperDhtStats } from './io/transport/hyperdht-transport.ts';
 import type { OwnKeys } from './io/transport/own-keys.ts';
@@ -52,6 +53,7 @@ export interface MeshPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly net: Net;
+  readonly ed25519: Ed25519;
 }
 
 export interface MeshStats {
@@ -66,6 +68,8 @@ export interface MeshStats {
 
 export class Mesh implements AsyncDisposable {
   readonly links: MeshLinks;
+  /** Undefined without a directory. */
+  readonly rendezvous: Rendezvous | undefined;
   readonly port: number;
   readonly #door: TcpDoor;
   readonly #parts: Parts;
@@ -93,16 +97,19 @@ export class Mesh implements AsyncDisposable {
     const links = resources.use(
       await MeshLinks.open({ own: keys.device, transports, admission }, ports, onFailure, signal),
     );
-    return new Mesh(links, door, parts, resources.move());
+    const rendezvous = parts.dht?.rendezvous(ports);
+    return new Mesh(links, rendezvous, door, parts, resources.move());
   }
 
   private constructor(
     links: MeshLinks,
+    rendezvous: Rendezvous | undefined,
     door: TcpDoor,
     parts: Parts,
     resources: AsyncDisposableStack,
   ) {
     this.links = links;
+    this.rendezvous = rendezvous;
     this.port = portOf(door);
     this.#door = door;
     this.#parts = parts;

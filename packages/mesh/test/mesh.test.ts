@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeUtf8, encodeUtf8 } from '@coequal/base';
 import type { DeviceKey, Endpoint } from '@coequal/base';
-import { openClock, openNet, openRandom } from '@coequal/base/node';
+import { openClock, openEd25519, openNet, openRandom } from '@coequal/base/node';
 import { Mesh } from '../src/index.ts';
 import type { DhtPlace } from '../src/index.ts';
 import { Book, isNear, makeKeys, never } from './transport/devices.ts';
 
 const HOST = '127.0.0.1';
-const ports = { clock: openClock(), random: openRandom(), net: openNet() };
+const ports = { clock: openClock(), random: openRandom(), net: openNet(), ed25519: openEd25519() };
 
 interface Options {
   readonly book: Book;

@@ -4,7 +4,7 @@ import type { DeviceKey } from '@coequal/base';
 
 const VERSION = 1;
 
-const PURPOSE = { link: 1, wait: 2, call: 3, answer: 4 } as const;
+const PURPOSE = { link: 1, wait: 2, call: 3, answer: 4, meet: 5 } as const;
 
 /** Drawn by a relay for each call: who answers shows it, and nobody can guess it. */
 export const TICKET_LENGTH = 16;
@@ -16,7 +16,9 @@ export type Greeting =
   /** Asks a relay for a way to who waits there. */
   | { readonly type: 'call'; readonly to: DeviceKey }
   /** Takes a call of which the relay has told. */
-  | { readonly type: 'answer'; readonly ticket: Uint8Array };
+  | { readonly type: 'answer'; readonly ticket: Uint8Array }
+  /** Somebody looked up the same topic; who it is is proven later, if at all. */
+  | { readonly type: 'meet' };
 
 export type Purpose = Greeting['type'];
 
@@ -25,6 +27,7 @@ export function encodeGreeting(greeting: Greeting): Uint8Array {
   switch (greeting.type) {
     case 'link':
     case 'wait':
+    case 'meet':
       return head;
     case 'call':
       return concatBytes([head, deviceKeyBytes(greeting.to)]);
@@ -53,6 +56,8 @@ function decodeBody(purpose: number, reader: ByteReader): Greeting {
       return { type: 'call', to: deviceKeyOf(reader.bytes(32)) };
     case PURPOSE.answer:
       return { type: 'answer', ticket: reader.bytes(TICKET_LENGTH).slice() };
+    case PURPOSE.meet:
+      return { type: 'meet' };
     default:
       throw new PeerFault('UNKNOWN_PURPOSE', { purpose });
   }

@@ -8,7 +8,10 @@ import type { KeyPair } from '@hyperswarm/secret-stream';
 import type { Server, UdxStream } from 'hyperdht';
 import type { AddressBook, Carrier, Transport, TransportHost } from '../carrier.ts';
 import { raceDials } from './dial-race.ts';
+import type { Rendezvous } from '../rendezvous.ts';
 import { decodeGreeting, encodeGreeting } from './greeting.ts';
+import { HyperDhtRendezvous } from './hyperdht-rendezvous.ts';
+import type { RendezvousPorts } from './hyperdht-rendezvous.ts';
 import { boundAt, openHyperDhtNode } from './hyperdht-node.ts';
 import type { HyperDhtNode, NodePlace } from './hyperdht-node.ts';
 import type { OwnKeys } from './own-keys.ts';
@@ -137,6 +140,11 @@ export class HyperDhtTransport implements Transport {
   /** Of a peer that was heard of otherwise, such as a contact's. */
   addNode(at: Endpoint): void {
     this.#node.addNode(at);
+  }
+
+  /** Where two meet who know a topic alone. */
+  rendezvous(ports: RendezvousPorts): Rendezvous {
+    return new HyperDhtRendezvous(this.#node, ports);
   }
 
   /** Addresses of this computer have come or gone: what goes another way now must be dialled anew, and announced. */

@@ -58,6 +58,20 @@ declare module 'hyperdht' {
     close(): Promise<void>;
   }
 
+  export interface Query {
+    finished(): Promise<void>;
+    destroy(): void;
+  }
+
+  export interface LookupQuery extends Query, AsyncIterable<LookupReply> {}
+
+  export interface LookupReply {
+    readonly peers: readonly {
+      readonly publicKey: Uint8Array;
+      readonly relayAddresses: readonly Address[];
+    }[];
+  }
+
   export default class HyperDHT {
     readonly bootstrapNodes: readonly Address[];
     readonly nodes: { readonly length: number };
@@ -79,6 +93,10 @@ declare module 'hyperdht' {
     createServer(options: ServerOptions): Server;
     createRawStream(options: object): UdxStream;
     refresh(): void;
+    lookup(topic: Uint8Array): LookupQuery;
+    /** Tells the nodes near the topic that this key is to be found there; they keep it for some 20 minutes. */
+    announce(topic: Uint8Array, keyPair: KeyPair, relayAddresses: readonly Address[]): Query;
+    unannounce(topic: Uint8Array, keyPair: KeyPair): Promise<void>;
     destroy(options?: { readonly force: boolean }): Promise<void>;
   }
 }

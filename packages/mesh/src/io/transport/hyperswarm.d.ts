@@ -29,6 +29,8 @@ declare module '@hyperswarm/secret-stream' {
     readonly rawStream: RawStream | null;
     readonly connected: boolean;
     readonly destroying: boolean;
+    /** False when it came to nothing; it never rejects. */
+    readonly opened: Promise<boolean>;
     constructor(isInitiator: boolean, raw: RawStream | null, options: SecretStreamOptions);
     on(event: 'connect' | 'close', run: () => void): this;
     on(event: 'error', run: (error: Error) => void): this;
