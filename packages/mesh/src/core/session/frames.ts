@@ -235,7 +235,22 @@ export function encodeFrame(frame: Frame): Uint8Array<ArrayBuffer> {
 
 /** What stands before the bytes of a data frame, which are sent from where they are. */
 export function encodeDataHead(number: number, stream: number): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(headOf({ type: 'data', number, stream }, 0).buffer);
+  const high = Math.floor(number / 2 ** 32);
+  const low = number % 2 ** 32;
+  const head = new Uint8Array(DATA_HEAD_LENGTH);
+  head[0] = FRAME.data;
+  head[1] = high >>> 8;
+  head[2] = high;
+  setUint32(head, 3, low);
+  setUint32(head, 7, stream);
+  return head;
+}
+
+function setUint32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
 }
 
 function encodeGreeting(type: 'hello' | 'welcome', greeting: Greeting): Uint8Array<ArrayBuffer> {

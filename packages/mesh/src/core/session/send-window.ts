@@ -12,17 +12,24 @@ const BULK_WINDOW_FIRST = 131_072;
 /** Below it a window is one frame, and every hiccup stops the flow. */
 const BULK_WINDOW_MIN = 16_384;
 
+/** On a near link, where such a window is soon gone through, it is less of a queue than the programs at its ends make. */
+const NEAR_WINDOW_MIN = 262_144;
+const NEAR_MS: Millis = 5;
+
 /** Carries 800 Mbit/s over 80 ms; on near links delay ends growth long before. Also what is kept for sending again. */
 const BULK_WINDOW_MAX = 8_388_608;
 
 /** A longer queue is noticed by who talks. On near links, where all else is shorter, so is what is allowed. */
 const QUEUE_MS_MAX: Millis = 25;
-const QUEUE_MS_MIN: Millis = 5;
+const QUEUE_MS_MIN: Millis = 3;
 
 const CUT = 0.8;
 /** Growth a round trip, once it is known how much the way takes. */
 const GROWTH = 1 / 16;
 const GROWTH_MIN = 8_192;
+
+/** Late for so long, the way has a queue; for less, one of the programs was busy. */
+const LATE_MS: Millis = 20;
 
 /** At the smallest window and still late for so long: the way has become longer, not fuller. */
 const LONGER_WAY_MS: Millis = 3_000;
@@ -83,7 +90,7 @@ export class SendWindow {
       this.#best = Math.min(this.#best ?? Infinity, roundTripMs);
       this.#smoothed = (this.#smoothed ?? roundTripMs) * 0.875 + roundTripMs * 0.125;
       if (this.#lane === 'bulk' && this.#isLate(roundTripMs, this.#best)) {
-        this.#cut(roundTripMs, now);
+        this.#late(roundTripMs, this.#best, now);
         return;
       }
       this.#lateSince = undefined;
@@ -98,11 +105,14 @@ export class SendWindow {
     return roundTripMs > best + Math.min(Math.max(best, QUEUE_MS_MIN), QUEUE_MS_MAX);
   }
 
-  #cut(roundTripMs: Millis, now: Millis): void {
+  #late(roundTripMs: Millis, best: Millis, now: Millis): void {
+    this.#lateSince ??= now;
+    const lateMs = now - this.#lateSince;
+    if (lateMs < LATE_MS) return;
     this.#isStarting = false;
-    if (this.#bytes <= BULK_WINDOW_MIN) {
-      this.#lateSince ??= now;
-      if (now - this.#lateSince < LONGER_WAY_MS) return;
+    const min = best < NEAR_MS ? NEAR_WINDOW_MIN : BULK_WINDOW_MIN;
+    if (this.#bytes <= min) {
+      if (lateMs < LONGER_WAY_MS) return;
       this.#lateSince = undefined;
       this.#best = roundTripMs;
       return;
@@ -110,6 +120,7 @@ export class SendWindow {
     // once a round trip: what was sent before the last cut tells of the time before it
     if (now - this.#cutAt < roundTripMs) return;
     this.#cutAt = now;
-    this.#bytes = Math.max(this.#bytes * CUT, BULK_WINDOW_MIN);
+    this.#lateSince = now - LATE_MS;
+    this.#bytes = Math.max(this.#bytes * CUT, min);
   }
 }
