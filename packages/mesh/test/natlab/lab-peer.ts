@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { LocalFault } from '@coequal/base';
-import type { DeviceKey, Endpoint } from '@coequal/base';
+import type { DeviceKey, Endpoint, LinkPath } from '@coequal/base';
 import { openClock, openEd25519, openNet, openRandom, scopeOf } from '@coequal/base/node';
 import {
   HyperDhtTransport,
@@ -16,7 +16,14 @@ import {
   TcpDoor,
   TcpTransport,
 } from '../../src/index.ts';
-import type { AddressBook, Carrier, KnownAddress, OwnKeys, Transport } from '../../src/index.ts';
+import type {
+  AddressBook,
+  Carrier,
+  HyperDhtOptions,
+  KnownAddress,
+  OwnKeys,
+  Transport,
+} from '../../src/index.ts';
 
 export interface LabPeerOptions {
   readonly name: string;
@@ -30,15 +37,21 @@ export interface LabPeerOptions {
   readonly nodes?: readonly Endpoint[];
   /** Relays over TCP for others. */
   readonly isRelay?: boolean;
+  /** Relays by HyperDHT for others, so many bytes for each. */
+  readonly relayedBytesMax?: number;
+  /** That relay by HyperDHT. */
+  readonly relays?: readonly string[];
   /** At which it waits. */
   readonly helpers: readonly string[];
   readonly book: readonly (KnownAddress & { readonly name: string })[];
 }
 
 export interface Outcome {
-  readonly path: 'lan' | 'direct' | 'relayed' | 'none';
+  readonly path: LinkPath['type'];
   /** From the dial to the answer to what was sent over it. */
   readonly ms: number;
+  /** Who relays. */
+  readonly by?: DeviceKey | undefined;
   readonly reason?: string;
 }
 
@@ -47,11 +60,14 @@ export type LabEvent =
   | { readonly event: 'waiting' }
   | { readonly event: 'online' }
   | { readonly event: 'nodes'; readonly nodes: readonly Endpoint[] }
+  | { readonly event: 'exhausted'; readonly sent: number; readonly reason: string }
   | { readonly event: 'dialled'; readonly to: string; readonly outcomes: Outcomes };
 export type Outcomes = Readonly<Partial<Record<string, Outcome>>>;
 
 export type LabCommand =
   | { readonly type: 'dial'; readonly to: string; readonly by: readonly string[] }
+  /** Sends by HyperDHT until it is told to stop. */
+  | { readonly type: 'exhaust'; readonly to: string }
   | { readonly type: 'nodes' };
 
 /** Longer than any way takes. */
@@ -75,6 +91,8 @@ async function main(options: LabPeerOptions): Promise<void> {
     if (command.type === 'nodes') {
       const dht = transports.find((each) => each instanceof HyperDhtTransport);
       say({ event: 'nodes', nodes: dht?.nodes() ?? [] });
+    } else if (command.type === 'exhaust') {
+      void exhaust(transports, command.to);
     } else {
       const { to, by } = command;
       void dialAll(transports, to, by).then((outcomes) => say({ event: 'dialled', to, outcomes }));
@@ -101,12 +119,14 @@ async function openTransports(options: LabPeerOptions): Promise<readonly Transpo
   const dht = await HyperDhtTransport.open(
     {
       ...common,
+      mayReach: () => true,
       bindHost: '0.0.0.0',
       port: options.udpPort,
       publicHost: options.publicHost,
       bootstrap: options.bootstrap,
       nodes: options.nodes ?? [],
-      relays: () => [],
+      relays: () => (options.relays ?? []).map((name) => labKeys(name).device),
+      ...relayOf(options),
     },
     never,
   );
@@ -118,6 +138,12 @@ async function openTransports(options: LabPeerOptions): Promise<readonly Transpo
   relay.onWaiting = () => say({ event: 'waiting' });
   void dht.announced.then(() => say({ event: 'online' }));
   return [new TcpTransport({ ...common, door }), dht, relay];
+}
+
+function relayOf({ relayedBytesMax }: LabPeerOptions): Pick<HyperDhtOptions, 'relay'> {
+  if (relayedBytesMax === undefined) return {};
+  const quotas = { bytesOfUser: relayedBytesMax, bytesOfAll: relayedBytesMax * 100 };
+  return { relay: { mayRelay: () => true, quotas } };
 }
 
 function bookOf({ book }: LabPeerOptions): AddressBook {
@@ -154,12 +180,34 @@ async function dial(transport: Transport, to: string): Promise<Outcome> {
     );
     carrier.send([Uint8Array.of(1)]);
     await answered;
-    const outcome = { path: carrier.path.type, ms: ms() };
+    const { path } = carrier;
+    const by = path.type === 'relayed' ? path.by : undefined;
+    const outcome = { path: path.type, ms: ms(), by };
     carrier.close();
     return outcome;
   } catch (error) {
     return { path: 'none', ms: ms(), reason: String(error) };
   }
+}
+
+async function exhaust(transports: readonly Transport[], to: string): Promise<void> {
+  const dht = transports.find(({ name }) => name === 'hyperdht');
+  const carrier = await dht?.dial(labKeys(to).device, AbortSignal.timeout(DIAL_MS));
+  let sent = 0;
+  const part = new Uint8Array(60_000);
+  const pump = (): void => {
+    while (carrier?.send([part]) === true && sent < 2 ** 30) sent += part.length;
+  };
+  carrier?.start(
+    () => undefined,
+    (why) => {
+      sent = Math.min(sent, 2 ** 30);
+      say({ event: 'exhausted', sent, reason: String(why) });
+      sent = Number.POSITIVE_INFINITY;
+    },
+  );
+  if (carrier !== undefined) carrier.onDrain = pump;
+  pump();
 }
 
 function say(event: LabEvent): void {

@@ -1,4 +1,5 @@
 /** A lab-peer in one of the laboratory's hosts. */
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -26,8 +27,10 @@ export class LabProcess implements AsyncDisposable {
 
   private constructor(host: LabHost, options: LabPeerOptions) {
     this.name = options.name;
-    const [command = process.execPath, ...words] = [...host.launcher, process.execPath, PROGRAM];
-    this.#child = spawn(command, [...words, JSON.stringify(options)], {
+    const [command, ...words] = host.launcher;
+    assert.ok(command);
+    const program = [process.execPath, PROGRAM, JSON.stringify(options)];
+    this.#child = spawn(command, [...words, ...program], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     this.#ended = new Promise((resolve) => this.#child.once('close', () => resolve()));
@@ -71,6 +74,13 @@ export class LabProcess implements AsyncDisposable {
     );
     this.#events.splice(this.#events.indexOf(dialled), 1);
     return dialled.outcomes;
+  }
+
+  async exhaust(to: string): Promise<Extract<LabEvent, { event: 'exhausted' }>> {
+    this.#tell({ type: 'exhaust', to });
+    return await this.event(
+      (event): event is Extract<LabEvent, { event: 'exhausted' }> => event.event === 'exhausted',
+    );
   }
 
   async nodes(): Promise<readonly Endpoint[]> {

@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { NAT_TYPES, NatLab } from '../../../daemon/test/natlab/nat-lab.ts';
 import type { LabHost, NatType } from '../../../daemon/test/natlab/nat-lab.ts';
 import { LabProcess } from './lab-process.ts';
+import { labKeys } from './lab-peer.ts';
 import type { LabPeerOptions, Outcome, Outcomes } from './lab-peer.ts';
 
 const DOCUMENT = new URL('../../../../docs/mesh-nat.md', import.meta.url);
@@ -87,6 +88,38 @@ describe(
           assert.equal(best?.path, 'direct', JSON.stringify(outcomes));
       });
     }
+  },
+);
+
+test(
+  'two behind symmetric routers are joined over UDP by a device behind an open one',
+  { skip },
+  async () => {
+    await using owned = new AsyncDisposableStack();
+    const lab = owned.use(await NatLab.open());
+    // one alone could not tell a device what its router does with ports
+    const nodes = [await lab.host('public'), await lab.host('public'), await lab.host('public')];
+    const bootstrap = nodes.map(({ address }) => ({ host: address, port: UDP_PORT }));
+    const start = async (host: LabHost, name: string, more: Partial<LabPeerOptions>) => {
+      const options = { name, udpPort: 0, bootstrap, helpers: [], book: [], ...more };
+      const started = owned.use(await LabProcess.start(host, options));
+      await started.isThere;
+      return started;
+    };
+    for (const [index, node] of nodes.entries()) {
+      const known = bootstrap.slice(0, index);
+      const more = { udpPort: UDP_PORT, publicHost: node.address, bootstrap: known };
+      await start(node, `node${index}`, more);
+    }
+    const relays = ['contact'];
+    await start(await lab.host('fullcone'), 'contact', { relayedBytesMax: 8_000_000 });
+    await start(await lab.host('symmetric'), 'far', {});
+    const near = await start(await lab.host('symmetric'), 'near', { relays });
+    const { hyperdht } = await near.dial('far', ['hyperdht']);
+    assert.equal(hyperdht?.path, 'relayed', JSON.stringify(hyperdht));
+    assert.equal(hyperdht.by, labKeys('contact').device);
+    const exhausted = await near.exhaust('far');
+    assert.match(exhausted.reason, /RELAY_ENDED reason=quota/);
   },
 );
 

@@ -17,6 +17,7 @@ async function openWorld(): Promise<TransportWorld> {
       book,
       clock,
       isNear,
+      mayReach: () => true,
       bootstrap: [],
       nodes: [],
       relays: () => [],

@@ -21,6 +21,7 @@ class Peer implements AsyncDisposable {
       book,
       clock,
       isNear,
+      mayReach: () => true,
       bootstrap,
       nodes,
       relays: () => [],

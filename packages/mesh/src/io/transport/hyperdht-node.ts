@@ -9,15 +9,18 @@ import { deviceKeyOf } from '@coequal/base';
 import { MessageStream } from './secret-stream.ts';
 
 export class HyperDhtNode extends HyperDHT {
+  /** What a relay says beside what it carries. */
+  onRelayMessage: ((relay: DeviceKey, message: Uint8Array) => void) | undefined;
   /** Streams to relays, which the library opens for its own connections. */
   readonly #relays = new Map<UdxStream, DeviceKey>();
 
   /** The library asks for a connection of its own by this, too: with nothing but the key. */
   override connect(key: Uint8Array, options?: ConnectOptions): MessageStream {
-    const stream = super.connect(key, { ...options, createSecretStream });
+    // it is what createSecretStream made
+    const stream = super.connect(key, { ...options, createSecretStream }) as MessageStream;
     stream.on('error', ignore); // one without a listener would end the process
-    if (options === undefined) this.#noteRelay(deviceKeyOf(key), stream as MessageStream);
-    return stream as MessageStream; // it is what createSecretStream made
+    if (options === undefined) this.#noteRelay(deviceKeyOf(key), stream);
+    return stream;
   }
 
   listen(firewall: (key: DeviceKey) => boolean, clearMs: number): Server {
@@ -38,6 +41,8 @@ export class HyperDhtNode extends HyperDHT {
   }
 
   #noteRelay(key: DeviceKey, stream: MessageStream): void {
+    stream.giveUp();
+    stream.on('message', (message) => this.onRelayMessage?.(key, message));
     stream.on('connect', () => {
       const raw = stream.rawStream as UdxStream; // what it was started on
       this.#relays.set(raw, key);

@@ -2,11 +2,22 @@
  * Carriers by HyperDHT: to a device by its key alone, through the routers of both sides where they let that happen,
  * with nobody in between or through the peer of a third.
  */
-import { deviceKeyBytes, isAbort, LocalFault, PeerFault, TaskGroup } from '@coequal/base';
+import {
+  assert,
+  decodeUtf8,
+  deviceKeyBytes,
+  deviceKeyOf,
+  isAbort,
+  LocalFault,
+  PeerFault,
+  TaskGroup,
+} from '@coequal/base';
 import type { Clock, DeviceKey, Endpoint, LinkPath } from '@coequal/base';
 import type { KeyPair } from '@hyperswarm/secret-stream';
 import type { Server, UdxStream } from 'hyperdht';
 import type { AddressBook, Carrier, Transport, TransportHost } from '../carrier.ts';
+import { DhtRelay } from './dht-relay.ts';
+import type { DhtRelayOptions } from './dht-relay.ts';
 import { raceDials } from './dial-race.ts';
 import type { Rendezvous } from '../rendezvous.ts';
 import { decodeGreeting, encodeGreeting } from './greeting.ts';
@@ -15,6 +26,7 @@ import type { RendezvousPorts } from './hyperdht-rendezvous.ts';
 import { boundAt, openHyperDhtNode } from './hyperdht-node.ts';
 import type { HyperDhtNode, NodePlace } from './hyperdht-node.ts';
 import type { OwnKeys } from './own-keys.ts';
+import { END_REASONS } from './relay-messages.ts';
 import { CHANNEL_TIMING, SecretChannel } from './secret-channel.ts';
 import type { Role } from './secret-channel.ts';
 import type { MessageStream } from './secret-stream.ts';
@@ -23,7 +35,7 @@ import { UdxCarrier } from './udx-carrier.ts';
 import { UdxUnder } from './udx-under.ts';
 
 /** Nodes kept for the next start: some of them will still be there. */
-export const NODES_KEPT_MAX = 100;
+const NODES_KEPT_MAX = 100;
 
 /** UDP addresses of a device that are asked for it by themselves. */
 const ADDRESSES_TRIED_MAX = 4;
@@ -36,6 +48,9 @@ const HANDSHAKES_MAX = 128;
 
 /** From one device at a time, as over TCP. */
 const CARRIERS_OF_DEVICE_MAX = 8;
+
+/** What users of a relay begin with: a control message of its protocol. Greetings begin with their version, 1. */
+const RELAY_FIRST = 0;
 
 /** How long a handshake that came in is remembered: as long as its repetitions may still come. */
 const HANDSHAKE_KEPT_MS = 5_000;
@@ -53,12 +68,19 @@ export interface HyperDhtOptions extends NodePlace {
   readonly book: AddressBook;
   readonly clock: Clock;
   isNear(host: string): boolean;
+  /**
+   * Whether an address may be contacted. The library has sockets of its own, beside the port Net: this keeps it from
+   * those that it is told, and `bindHost` on loopback from all others. What other nodes name is asked all the same.
+   */
+  mayReach(host: string): boolean;
   /** Nodes to begin with; none: those that are known. Nobody is asked who is not named here or below. */
   readonly bootstrap: readonly Endpoint[];
   /** `nodes()` of last time. */
   readonly nodes: readonly Endpoint[];
   /** Devices that may relay, the preferred first. */
   relays(): readonly DeviceKey[];
+  /** What this device relays for others; without it nothing. */
+  readonly relay?: DhtRelayOptions | undefined;
 }
 
 /** What is told of it to the person. */
@@ -74,6 +96,9 @@ export interface HyperDhtStats {
   /** Whether it answers others' look-ups. */
   readonly isNode: boolean;
   readonly carriers: number;
+  /** What this device relays: pairs now, and bytes today. */
+  readonly relayedPairs: number;
+  readonly relayedBytes: number;
 }
 
 type Way = { readonly type: 'plain' | 'addresses' } | { readonly type: 'relay'; by: DeviceKey };
@@ -85,6 +110,7 @@ export class HyperDhtTransport implements Transport {
   readonly #options: HyperDhtOptions;
   readonly #node: HyperDhtNode;
   readonly #server: Server;
+  readonly #relay: DhtRelay | undefined;
   readonly #carriers = new Set<UdxCarrier>();
   readonly #incoming = new Map<DeviceKey, number>();
   #handshakes = 0;
@@ -96,7 +122,9 @@ export class HyperDhtTransport implements Transport {
   /** Rejects with LocalFault `LISTEN_FAILED`. It joins the network afterwards. */
   static async open(options: HyperDhtOptions, signal: AbortSignal): Promise<HyperDhtTransport> {
     signal.throwIfAborted();
-    const { bindHost: host, port, bootstrap, nodes, keys } = options;
+    const { bindHost: host, port, keys } = options;
+    const bootstrap = options.bootstrap.filter((each) => options.mayReach(each.host));
+    const nodes = options.nodes.filter((each) => options.mayReach(each.host));
     try {
       const node = await openHyperDhtNode(options, {
         bootstrap,
@@ -113,6 +141,9 @@ export class HyperDhtTransport implements Transport {
   private constructor(options: HyperDhtOptions, node: HyperDhtNode) {
     this.#options = options;
     this.#node = node;
+    const { relay, clock } = options;
+    this.#relay = relay === undefined ? undefined : new DhtRelay(node, relay, clock);
+    node.onRelayMessage = (key, message) => this.#relayEnds(key, message);
     this.#server = node.listen((key) => !this.#admits(key), HANDSHAKE_KEPT_MS);
     this.#server.on('connection', (stream) => this.#welcome(stream as MessageStream));
     this.announced = this.#announce(options.keys.pair);
@@ -129,6 +160,8 @@ export class HyperDhtTransport implements Transport {
       isAnnounced: this.#isAnnounced,
       isNode: !node.ephemeral,
       carriers: this.#carriers.size,
+      relayedPairs: this.#relay?.pairCount ?? 0,
+      relayedBytes: this.#relay?.usedBytes ?? 0,
     };
   }
 
@@ -139,7 +172,7 @@ export class HyperDhtTransport implements Transport {
 
   /** Of a peer that was heard of otherwise, such as a contact's. */
   addNode(at: Endpoint): void {
-    this.#node.addNode(at);
+    if (this.#options.mayReach(at.host)) this.#node.addNode(at);
   }
 
   /** Where two meet who know a topic alone. */
@@ -182,6 +215,7 @@ export class HyperDhtTransport implements Transport {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const carrier of this.#carriers) carrier.close();
+    this.#relay?.[Symbol.dispose]();
     const tasks = this.#tasks[Symbol.asyncDispose]();
     // who never got to tell others of itself has nothing to take back
     const destroyed = this.#node.destroy({ force: !this.#isAnnounced });
@@ -200,6 +234,7 @@ export class HyperDhtTransport implements Transport {
     return this.#options.book
       .addressesOf(key)
       .filter(({ kind, host }) => kind === 'udp' && !host.includes(':')) // the library speaks IPv4
+      .filter(({ host }) => this.#options.mayReach(host))
       .slice(0, ADDRESSES_TRIED_MAX)
       .map(({ host, port }) => ({ host, port }));
   }
@@ -213,7 +248,10 @@ export class HyperDhtTransport implements Transport {
     try {
       await connected(stream, signal);
       const greeting = encodeGreeting({ type: 'link' });
-      return await this.#open(stream, { type: 'dialler', greeting, awaitsAnswer: true }, signal);
+      const role = { type: 'dialler', greeting, awaitsAnswer: true } as const;
+      const carrier = await this.#open(stream, role, signal);
+      assert(carrier !== undefined, 'who dials is no relay');
+      return carrier;
     } catch (error) {
       stream.destroy();
       signal.throwIfAborted();
@@ -223,6 +261,10 @@ export class HyperDhtTransport implements Transport {
 
   #admits(key: DeviceKey): boolean {
     if (this.#handshakes >= HANDSHAKES_MAX) return false;
+    return this.#admitsLink(key) || this.#relay?.admits(key) === true;
+  }
+
+  #admitsLink(key: DeviceKey): boolean {
     if ((this.#incoming.get(key) ?? 0) >= CARRIERS_OF_DEVICE_MAX) return false;
     return this.#options.host.admits(key);
   }
@@ -243,9 +285,20 @@ export class HyperDhtTransport implements Transport {
   }
 
   async #greet(stream: MessageStream, signal: AbortSignal): Promise<void> {
-    const admits = (key: DeviceKey): boolean => this.#admits(key);
-    const carrier = await this.#open(stream, { type: 'listener', admits, answers: true }, signal);
+    const role: Role = {
+      type: 'listener',
+      // asked again, when it has said what for
+      admits: (key) => this.#admitsLink(key) || this.#relay?.admits(key) === true,
+      answers: true,
+      takes: (first) => first[0] === RELAY_FIRST,
+    };
+    const carrier = await this.#open(stream, role, signal);
+    if (carrier === undefined) return;
     const { remote } = carrier;
+    if (!this.#admitsLink(remote)) {
+      carrier.close(new PeerFault('NOT_ADMITTED'));
+      return;
+    }
     this.#incoming.set(remote, (this.#incoming.get(remote) ?? 0) + 1);
     carrier.onEnd = () => {
       const left = (this.#incoming.get(remote) ?? 1) - 1;
@@ -255,17 +308,41 @@ export class HyperDhtTransport implements Transport {
     this.#options.host.onCarrier(carrier);
   }
 
-  async #open(stream: MessageStream, role: Role, signal: AbortSignal): Promise<UdxCarrier> {
+  /** Undefined: it was for the relay. */
+  async #open(
+    stream: MessageStream,
+    role: Role,
+    signal: AbortSignal,
+  ): Promise<UdxCarrier | undefined> {
     const raw = stream.rawStream as UdxStream; // it is connected
     const under = new UdxUnder(raw);
     const { clock } = this.#options;
     const opened = await SecretChannel.open(stream, under, role, clock, CHANNEL_TIMING, signal);
+    if (opened === undefined) {
+      this.#giveToRelay(stream);
+      return undefined;
+    }
     const { channel } = opened;
     if (decodeGreeting(opened.greeting).type !== 'link') throw new PeerFault('UNKNOWN_PURPOSE');
     const carrier = new UdxCarrier(channel, under, () => this.#pathOf(raw));
     this.#carriers.add(carrier);
     carrier.onGone = () => this.#carriers.delete(carrier);
     return carrier;
+  }
+
+  #giveToRelay(stream: MessageStream): void {
+    const user = stream.remotePublicKey;
+    if (user === null || this.#relay?.admits(deviceKeyOf(user)) !== true) stream.destroy();
+    else this.#relay.accept(stream, deviceKeyOf(user));
+  }
+
+  /** It has told why it does not go on: what it carries would fall silent. */
+  #relayEnds(by: DeviceKey, message: Uint8Array): void {
+    const reason = END_REASONS.find((each) => each === decodeUtf8(message));
+    if (reason === undefined) return;
+    for (const carrier of this.#carriers)
+      if (carrier.path.type === 'relayed' && carrier.path.by === by)
+        carrier.close(new LocalFault('RELAY_ENDED', { reason }));
   }
 
   #pathOf(raw: UdxStream): LinkPath {

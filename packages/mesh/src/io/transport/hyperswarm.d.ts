@@ -34,6 +34,9 @@ declare module '@hyperswarm/secret-stream' {
     constructor(isInitiator: boolean, raw: RawStream | null, options: SecretStreamOptions);
     on(event: 'connect' | 'close', run: () => void): this;
     on(event: 'error', run: (error: Error) => void): this;
+    on(event: 'message', run: (message: Uint8Array) => void): this;
+    /** A datagram beside the stream, which may be lost. Resolves when it has left. */
+    send(message: Uint8Array): Promise<unknown> | undefined;
     setKeepAlive(ms: number): void;
     setTimeout(ms: number): void;
     /** Room for a message, which the next write then encrypts in place. */

@@ -16,19 +16,19 @@ import type { SecretChannel } from './secret-channel.ts';
 import type { TcpDoor } from './tcp-door.ts';
 
 /** Devices that wait to be called here, one channel each. */
-export const WAITERS_MAX = 200;
+const WAITERS_MAX = 200;
 
 /** Joined pairs, each of which may hold twice what a connection queues, 1 MiB. */
-export const PAIRS_MAX = 32;
+const PAIRS_MAX = 32;
 
 /** Of them one device's: two lanes to each of four others. */
-export const PAIRS_OF_DEVICE_MAX = 8;
+const PAIRS_OF_DEVICE_MAX = 8;
 
 /** Calls that nobody has taken yet, */
-export const CALLS_MAX = 64;
+const CALLS_MAX = 64;
 
 /** and one device's. */
-export const CALLS_OF_DEVICE_MAX = 4;
+const CALLS_OF_DEVICE_MAX = 4;
 
 /** The waiting side dials back at once, or not at all. */
 const CALL_TIMEOUT_MS: Millis = 5_000;

@@ -2,7 +2,7 @@
  * Carriers through a third device that listens on TCP, for where UDP is blocked and where two routers let nothing
  * else through. This device waits at helpers of its own, and calls others at theirs.
  */
-import { LocalFault, PeerFault, sleep, TaskGroup } from '@coequal/base';
+import { assert, LocalFault, PeerFault, sleep, TaskGroup } from '@coequal/base';
 import type { DeviceKey, Millis, Random } from '@coequal/base';
 import { deviceKeyBytes, isAbort } from '@coequal/base';
 import type { AddressBook, Carrier, Transport, TransportHost } from '../carrier.ts';
@@ -20,10 +20,10 @@ import { dialChannel, dialFault } from './tcp-dial.ts';
 import type { Dialling } from './tcp-dial.ts';
 
 /** Helpers at which this device waits: one may go, and another. */
-export const WAITED_AT_MAX = 3;
+const WAITED_AT_MAX = 3;
 
 /** Helpers by which one dial tries to reach a device. */
-export const HELPERS_TRIED_MAX = 4;
+const HELPERS_TRIED_MAX = 4;
 
 /** Addresses of a helper that are tried. */
 const ADDRESSES_TRIED_MAX = 4;
@@ -149,7 +149,9 @@ export class RelayTransport implements Transport {
       keyPair: keys.pair,
       ...(remote === undefined ? {} : { remotePublicKey: deviceKeyBytes(remote) }),
     });
-    return (await SecretChannel.open(stream, under, role, clock, timing, signal)).channel;
+    const opened = await SecretChannel.open(stream, under, role, clock, timing, signal);
+    assert(opened !== undefined, 'nothing takes what was joined');
+    return opened.channel;
   }
 
   async #reach(helper: DeviceKey, greeting: Greeting, signal: AbortSignal): Promise<SecretChannel> {

@@ -49,7 +49,7 @@ export type Role =
       /** Asked when the key is known, before anything is said to it. */
       admits(key: DeviceKey): boolean;
       readonly answers?: boolean;
-      /** Takes the stream instead, and says so, by the first message, which is not to be changed. */
+      /** By the first message: whether the stream is for something else, which then reads it from there. */
       takes?(first: Uint8Array): boolean;
     };
 
@@ -61,7 +61,7 @@ export class SecretChannel {
   readonly #stream: MessageStream;
   readonly #under: Underneath;
   readonly #role: Role;
-  readonly #greeted = Promise.withResolvers<Uint8Array>();
+  readonly #greeted = Promise.withResolvers<Uint8Array | undefined>();
   #remote: DeviceKey | undefined;
   #isOpen = false;
   #handlers:
@@ -74,8 +74,8 @@ export class SecretChannel {
   #isClosed = false;
 
   /**
-   * The channel, once both keys are proven, and what the dialler's greeting said. Rejects with the reason why it came
-   * to nothing; then the stream is destroyed, and with it what carries it.
+   * The channel, once both keys are proven, and what the dialler's greeting said; undefined when `takes` took it.
+   * Rejects with the reason why it came to nothing; then the stream is destroyed, and with it what carries it.
    */
   static async open(
     stream: MessageStream,
@@ -84,14 +84,14 @@ export class SecretChannel {
     clock: Clock,
     timing: ChannelTiming,
     signal: AbortSignal,
-  ): Promise<{ readonly channel: SecretChannel; readonly greeting: Uint8Array }> {
+  ): Promise<{ readonly channel: SecretChannel; readonly greeting: Uint8Array } | undefined> {
     const channel = new SecretChannel(stream, under, role, timing);
     const cancel = clock.at(clock.now() + timing.handshakeMs, () =>
       channel.close(new PeerFault('HANDSHAKE_TIMEOUT')),
     );
     try {
       const greeting = await untilAborted(channel.#greeted.promise, signal);
-      return { channel, greeting };
+      return greeting === undefined ? undefined : { channel, greeting };
     } catch (error) {
       channel.close();
       throw error;
@@ -210,7 +210,7 @@ export class SecretChannel {
     if (role.takes?.(message) === true) {
       this.#closing = { why: undefined }; // nothing of it is ours any more
       this.#stream.giveUp(message);
-      this.#greeted.reject(new LocalFault('TAKEN'));
+      this.#greeted.resolve(undefined);
       return;
     }
     this.#stream.trust();

@@ -31,10 +31,10 @@ export class MessageStream extends SecretStream {
   }
 
   /** From now on it is a Duplex, as the library made it, and this is the first it has to read. */
-  giveUp(first: Uint8Array): void {
+  giveUp(first?: Uint8Array): void {
     this.#isGivenUp = true;
     this.#isProven = true;
-    this.push(first.slice());
+    if (first !== undefined) this.push(concatBytes([first]));
   }
 
   /** Encrypts, and hands to what is underneath. Not before it is connected. */

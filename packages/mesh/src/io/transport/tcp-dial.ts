@@ -1,5 +1,5 @@
 /** A proven channel to a device at one address. */
-import { LocalFault, PeerFault } from '@coequal/base';
+import { assert, LocalFault, PeerFault } from '@coequal/base';
 import type { Clock, DeviceKey, Endpoint, Net } from '@coequal/base';
 import { deviceKeyBytes } from '@coequal/base';
 import { ConnStream } from './conn-stream.ts';
@@ -35,8 +35,9 @@ export async function dialChannel(
   });
   const role = { type: 'dialler', greeting: encodeGreeting(greeting) } as const;
   try {
-    const { channel } = await SecretChannel.open(stream, under, role, clock, timing, signal);
-    return channel;
+    const opened = await SecretChannel.open(stream, under, role, clock, timing, signal);
+    assert(opened !== undefined, 'nothing takes what was dialled');
+    return opened.channel;
   } catch (error) {
     signal.throwIfAborted();
     throw dialFault(error, at);

@@ -125,6 +125,7 @@ export class TcpDoor implements AsyncDisposable {
       this.#greeters.values().some((greeter) => greeter.admits(key));
     const role = { type: 'listener', admits } as const;
     const opened = await SecretChannel.open(stream, under, role, clock, timing, signal);
+    if (opened === undefined) return;
     const { channel } = opened;
     try {
       const greeting = decodeGreeting(opened.greeting);

@@ -9,13 +9,13 @@ import type { SecretChannel } from './secret-channel.ts';
 import type { TcpDoor } from './tcp-door.ts';
 
 /** Addresses of a device that one dial tries: some of each network it is in. */
-export const ADDRESSES_TRIED_MAX = 8;
+const ADDRESSES_TRIED_MAX = 8;
 
 /** From one device at a time: two lanes, each on its old way and on its new one, and the same again after sleep. */
-export const CARRIERS_OF_DEVICE_MAX = 8;
+const CARRIERS_OF_DEVICE_MAX = 8;
 
 /** Coming in, from all devices together. */
-export const CARRIERS_MAX = 1_000;
+const CARRIERS_MAX = 1_000;
 
 const FIRST: Readonly<Record<KnownAddress['source'], number>> = {
   lan: 0,
