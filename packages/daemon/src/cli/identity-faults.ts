@@ -4,10 +4,6 @@ import type { WordsOf } from './faults.ts';
 const ELSEWHERE = 'Do it on the device that has the words, or enter the words here first.';
 
 export const IDENTITY_WORDS: Readonly<Record<string, WordsOf>> = {
-  PEOPLE_OFF: () => ({
-    message: 'this peer is not in touch with anybody yet',
-    hint: 'Make your identity on the page first, and add a contact.',
-  }),
   NO_SUCH_CONTACT: ({ contact }) => ({
     message: `there is no contact "${contact}"`,
     hint: 'See "coequal contacts" for those that are there.',

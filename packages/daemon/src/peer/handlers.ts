@@ -11,8 +11,7 @@ export function createHandlers(peer: RunningPeer): Handlers {
   return {
     ...transferHandlers(peer),
     ...importHandlers(peer),
-    // nothing composes the identity into the peer yet
-    ...identityHandlers(() => undefined),
+    ...identityHandlers(() => peer.identity.desks),
     ...peerHandlers(peer),
     ...remotePageHandlers(peer),
   };

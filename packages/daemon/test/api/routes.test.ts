@@ -14,7 +14,7 @@ import type { Asked, PeerInTest } from './peer-in-test.ts';
 const ROUTE_LIST = Object.entries<Route>(ROUTES);
 const NONE = 'f'.repeat(40);
 
-/** This peer keeps no identity; how they answer otherwise is in ../people/identity-handlers.test.ts. */
+/** Of one's own identity; how they refuse and answer otherwise is in ../people/identity-handlers.test.ts. */
 const OF_IDENTITY = ROUTE_LIST.filter(([, { path }]) => path.startsWith('/api/v1/identity'));
 
 /** What cannot be done for a magnet link that is paused, or not at all yet. */
@@ -25,11 +25,21 @@ const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
   pairBrowser: 'PAGE_NOT_OPEN',
   renameTransfer: 'NOT_POSSIBLE_NOW',
   cancelMove: 'NOT_POSSIBLE_NOW',
-  ...Object.fromEntries(OF_IDENTITY.map(([name]) => [name, 'PEOPLE_OFF' as const])),
+  restoreIdentity: 'IDENTITY_EXISTS',
+  checkWords: 'WORDS_DIFFER',
+  /** After the example that locks it. */
+  renameDevice: 'IDENTITY_LOCKED',
+  revokeDevice: 'IDENTITY_LOCKED',
+  /** There are no links. */
+  startPairing: 'NOT_POSSIBLE_NOW',
+  joinDevices: 'IDENTITY_EXISTS',
+  answerPairing: 'NOT_POSSIBLE_NOW',
+  startComparison: 'NOT_POSSIBLE_NOW',
+  answerComparison: 'NOT_POSSIBLE_NOW',
 };
 
 /** In this order, because some need what others made; the rest after them, and what ends something last. */
-const FIRST = ['addTransfer', 'putCategory', 'makeApiKey', 'createTorrent'];
+const FIRST = ['addTransfer', 'putCategory', 'makeApiKey', 'createTorrent', 'createIdentity'];
 const LAST = [
   'cancelCreation',
   'revokeApiKey',
@@ -223,7 +233,7 @@ describe('what a route refuses', () => {
     'readEvents TOO_MANY_REQUESTS': 'attacks.test.ts',
     ...Object.fromEntries(
       OF_IDENTITY.flatMap(([name, { errors }]) =>
-        errors.map((code) => [`${name} ${code}`, 'above, and people/identity-handlers.test.ts']),
+        errors.map((code) => [`${name} ${code}`, 'people/identity-handlers.test.ts']),
       ),
     ),
   };
