@@ -83,7 +83,7 @@ export class DevicePairings implements PairingDesk, Disposable {
 
   async answer({ accept, passPhrase }: AnswerPairing): Promise<DevicePairing> {
     const { identity } = this.#parts;
-    if (this.#decide === undefined) throw new LocalFault('NOT_POSSIBLE_NOW');
+    if (this.#decide === undefined) throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'answer' });
     if (accept && passPhrase !== undefined) await identity.unlock(passPhrase);
     if (accept && !identity.isUnlocked) throw new LocalFault('IDENTITY_LOCKED');
     this.#decide?.(accept);
@@ -103,7 +103,8 @@ export class DevicePairings implements PairingDesk, Disposable {
 
   #needWays(): PairingWays {
     const ways = this.#parts.ways();
-    if (ways === undefined || this.#stop !== undefined) throw new LocalFault('NOT_POSSIBLE_NOW');
+    if (ways === undefined) throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'links' });
+    if (this.#stop !== undefined) throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'pairing' });
     return ways;
   }
 

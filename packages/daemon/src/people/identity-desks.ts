@@ -159,7 +159,7 @@ function safetyDesk({ identity, comparisons, signal: stopping }: DeskParts): Saf
   const need = (): Comparisons => {
     needOwn();
     const open = comparisons();
-    if (open === undefined) throw new LocalFault('NOT_POSSIBLE_NOW');
+    if (open === undefined) throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'links' });
     return open;
   };
   return {
