@@ -8,7 +8,7 @@ export {
   newerList,
 } from './core/identity/device-list.ts';
 export type { DeviceEntry, DeviceList } from './core/identity/device-list.ts';
-export { deviceNameOf } from './core/identity/device-certificate.ts';
+export { deviceNameOf, isDeviceName } from './core/identity/device-certificate.ts';
 export { readWords } from './core/identity/words.ts';
 export type { WordsReading, WrongWord } from './core/identity/words.ts';
 export { SAFETY_WORD_COUNT } from './core/safety/comparison.ts';

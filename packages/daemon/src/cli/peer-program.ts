@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Transport } from '@coequal/bittorrent';
 import type { ImportProgram, Settings } from '@coequal/contract';
+import { addIdentityCommands } from './identity-program.ts';
 import { addCommonFlags, checked, collected, reachOf } from './flags.ts';
 import type { ReachFlags } from './flags.ts';
 import { addLink } from './link-program.ts';
@@ -142,6 +143,7 @@ export function addRemoteCommands(program: Command, result: Result): void {
   addPair(program, result);
   addLink(program, remoteCommand, result);
   addCare(program, result);
+  addIdentityCommands(program, result, remoteCommand);
   addBackup(program, result);
   addService(program, result);
 }

@@ -18,6 +18,7 @@ export function createHandlers(peer: RunningPeer): Handlers {
     ...identityHandlers(() => undefined),
     ...peopleHandlers(() => undefined),
     ...guestHandlers(peer.guestLinks),
+    ...identityHandlers(() => peer.identity.desks),
     ...peerHandlers(peer),
     ...remotePageHandlers(peer),
     // nothing composes identity and links into the peer yet

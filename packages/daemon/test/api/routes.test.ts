@@ -14,6 +14,8 @@ import type { Asked, PeerInTest } from './peer-in-test.ts';
 const ROUTE_LIST = Object.entries<Route>(ROUTES);
 const NONE = 'f'.repeat(40);
 /** This peer keeps no identity; how they answer otherwise is in ../people/identity-handlers.test.ts. */
+
+/** Of one's own identity; how they refuse and answer otherwise is in ../people/identity-handlers.test.ts. */
 const OF_IDENTITY = ROUTE_LIST.filter(([, { path }]) => path.startsWith('/api/v1/identity'));
 /** And is in touch with nobody: ../people/people-handlers.test.ts, ../people/send-handlers.test.ts. */
 const OF_PEOPLE = ROUTE_LIST.filter(([, { errors }]) => errors.includes('PEOPLE_OFF'));
@@ -36,6 +38,21 @@ const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
 
 /** In this order, because some need what others made; the rest after them, and what ends something last. */
 const FIRST = ['addTransfer', 'putCategory', 'makeApiKey', 'createTorrent', 'createGuestLink'];
+  restoreIdentity: 'IDENTITY_EXISTS',
+  checkWords: 'WORDS_DIFFER',
+  /** After the example that locks it. */
+  renameDevice: 'IDENTITY_LOCKED',
+  revokeDevice: 'IDENTITY_LOCKED',
+  /** There are no links. */
+  startPairing: 'NOT_POSSIBLE_NOW',
+  joinDevices: 'IDENTITY_EXISTS',
+  answerPairing: 'NOT_POSSIBLE_NOW',
+  startComparison: 'NOT_POSSIBLE_NOW',
+  answerComparison: 'NOT_POSSIBLE_NOW',
+};
+
+/** In this order, because some need what others made; the rest after them, and what ends something last. */
+const FIRST = ['addTransfer', 'putCategory', 'makeApiKey', 'createTorrent', 'createIdentity'];
 const LAST = [
   'revokeGuestLink',
   'cancelCreation',
@@ -252,6 +269,8 @@ describe('what a route refuses', () => {
     ...Object.fromEntries(
       OF_PEOPLE.flatMap(([name, { errors }]) =>
         errors.map((code) => [`${name} ${code}`, 'above, and people/send-handlers.test.ts']),
+      OF_IDENTITY.flatMap(([name, { errors }]) =>
+        errors.map((code) => [`${name} ${code}`, 'people/identity-handlers.test.ts']),
       ),
     ),
   };

@@ -10,7 +10,7 @@ import { SIGNATURE_LENGTH, signedMessage } from './signed-message.ts';
 
 export const PAIR_NONCE_LENGTH = 32;
 /** The longest carries a device list. */
-export const PAIR_MESSAGE_LENGTH_MAX: number = 1 + DEVICE_LIST_LENGTH_MAX;
+const PAIR_MESSAGE_LENGTH_MAX: number = 1 + DEVICE_LIST_LENGTH_MAX;
 
 const TYPE = { hello: 1, request: 2, joined: 3, declined: 4, kept: 5 } as const;
 

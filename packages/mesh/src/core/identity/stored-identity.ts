@@ -21,9 +21,8 @@ const KEPT = { clear: 1, sealed: 2 } as const;
 /** 2^20 with blocks of 8 is 1 GiB: a file that asks for more memory is not opened. */
 const LOG2_N_MAX = 20;
 
-/** With two lists that are as long as they may be. */
-export const IDENTITY_FILE_LENGTH_MAX: number =
-  MAGIC.length + 256 + 2 * DEVICE_LIST_LENGTH_MAX + DIGEST_LENGTH;
+/** Two lists that are as long as they may be, and less than 300 bytes of all else. */
+export const IDENTITY_FILE_LENGTH_MAX: number = 2 * DEVICE_LIST_LENGTH_MAX + 300;
 
 export type KeptWords =
   | { readonly type: 'clear'; readonly entropy: Uint8Array }

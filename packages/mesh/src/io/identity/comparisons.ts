@@ -84,7 +84,7 @@ export class Comparisons implements Disposable {
     if (own === undefined) throw new LocalFault('NO_IDENTITY');
     const devices = this.#view.devicesOf(person);
     if (devices.length === 0) throw new LocalFault('NO_SUCH_CONTACT', { contact: person });
-    if (this.#running.has(person)) throw new LocalFault('NOT_POSSIBLE_NOW');
+    if (this.#running.has(person)) throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'comparison' });
     const stopping = new AbortController();
     const running = { begins: true, stop: (why: Error): void => stopping.abort(why) };
     this.#running.set(person, running);
@@ -102,7 +102,8 @@ export class Comparisons implements Disposable {
 
   /** Throws LocalFault `NOT_POSSIBLE_NOW` when no words are shown. */
   answer(person: PersonKey, isSame: boolean): void {
-    if (this.state(person).type !== 'shown') throw new LocalFault('NOT_POSSIBLE_NOW');
+    if (this.state(person).type !== 'shown')
+      throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'answer' });
     this.#set(person, { type: isSame ? 'same' : 'different' });
     if (isSame) this.#view.onVerified(person);
   }
@@ -134,7 +135,7 @@ export class Comparisons implements Disposable {
     const person = this.#view.personOf(from);
     if (own === undefined || person === undefined || !this.#mayAsk(person, own))
       return stream.close(new PeerFault('COMPARISON_REFUSED'));
-    this.#running.get(person)?.stop(new LocalFault('NOT_POSSIBLE_NOW'));
+    this.#running.get(person)?.stop(new LocalFault('NOT_POSSIBLE_NOW', { what: 'comparison' }));
     const stopping = new AbortController();
     const running = { begins: false, stop: (why: Error): void => stopping.abort(why) };
     this.#running.set(person, running);

@@ -8,7 +8,7 @@ import type { KeptWords } from '../../core/identity/stored-identity.ts';
 /** 128 MiB and about half a second for each guess (OWASP names 2^17 for scrypt). */
 export const SEAL_COST: ScryptCost = { log2N: 17, blockSize: 8, parallelism: 1 };
 /** In characters. Shorter ones are guessed, whatever scrypt costs. */
-export const PASS_PHRASE_LENGTH_MIN = 10;
+const PASS_PHRASE_LENGTH_MIN = 10;
 const KEY_LENGTH = 32;
 
 export interface SealPorts {

@@ -33,7 +33,7 @@ export class WordCheck {
   /** Throws LocalFault `NOT_POSSIBLE_NOW` when nothing was asked, `WORDS_DIFFER` with the places. */
   answer(answers: readonly WordAnswer[], words: readonly string[]): void {
     const asked = this.#asked;
-    if (asked.length === 0) throw new LocalFault('NOT_POSSIBLE_NOW');
+    if (asked.length === 0) throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'word-check' });
     const given = new Map(answers.map(({ position, word }) => [position, normalWord(word)]));
     const wrong = asked.filter((position) => given.get(position) !== words[position - 1]);
     this.#asked = [];
