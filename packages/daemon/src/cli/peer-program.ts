@@ -4,6 +4,7 @@ import type { Transport } from '@coequal/bittorrent';
 import type { ImportProgram, Settings } from '@coequal/contract';
 import { addCommonFlags, checked, collected, reachOf } from './flags.ts';
 import type { ReachFlags } from './flags.ts';
+import { addSending } from './send-program.ts';
 import {
   BadValue,
   parseBind,
@@ -135,6 +136,7 @@ export function addRemoteCommands(program: Command, result: Result): void {
         result.exitCode = await actOn(action, transfers, flags);
       });
   }
+  addSending(program, result);
   addImport(program, result);
   addRemove(program, result);
   addLimit(program, result);
