@@ -9,6 +9,25 @@ export { API_CODES, ApiError } from './errors.ts';
 export type { ApiCode } from './errors.ts';
 export { PeerEvent } from './events.ts';
 export { Explanation } from './fields.ts';
+export { COMPARISON_STATES, DEVICE_PAIRING_STATES, IDENTITY_STATES } from './identity.ts';
+export type {
+  AnswerPairing,
+  AnswerWordCheck,
+  ChangePassPhrase,
+  Comparison,
+  CreatedIdentity,
+  CreateIdentity,
+  Device,
+  DevicePairing,
+  Devices,
+  Identity,
+  JoinDevices,
+  RestoreIdentity,
+  SafetyNumber,
+  WordsReport,
+} from './identity.ts';
+export { GUEST_LINK_STATES, GUEST_REACHES } from './guest.ts';
+export type { CreateGuestLink, GuestItem, GuestLink, GuestTransfer } from './guest.ts';
 export { IMPORT_PROGRAM_NAMES } from './imports.ts';
 export type {
   ImportItem,
@@ -19,6 +38,30 @@ export type {
   PlanImport,
   RunImport,
 } from './imports.ts';
+export {
+  ACCEPTANCE_STATES,
+  CONTACT_PATHS,
+  CONTACT_TRUSTS,
+  INVITATION_STATES,
+  SPOKEN_CODE_STATES,
+} from './people.ts';
+export type {
+  Acceptance,
+  Acceptances,
+  ChangeContact,
+  Contact,
+  ContactDevice,
+  Contacts,
+  ContactTrust,
+  CreateInvitation,
+  Gift,
+  Invitation,
+  InvitationReading,
+  Invitations,
+  Profile,
+  SeenByOthers,
+  SpokenCode,
+} from './people.ts';
 export { SETTING_DEFAULTS, SETTING_ORIGINS, Settings } from './settings.ts';
 export { SETTING_WORDS } from './setting-words.ts';
 export type { ChangeSettings, SettingKey, SettingOrigin, SettingsReport } from './settings.ts';

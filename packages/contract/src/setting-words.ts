@@ -27,6 +27,13 @@ export const SETTING_WORDS: Readonly<Record<SettingKey, string>> = {
   mapsPorts: 'Whether the router is asked to let peers in.',
   dhtBootstrap:
     'Nodes of the DHT to begin with, HOST:PORT; null: those that others keep for everyone.',
+  usesPeopleDht: 'Whether contacts are found over the Internet, in the directory called HyperDHT.',
+  peopleBootstrap:
+    'Nodes of HyperDHT to begin with, HOST:PORT; null: those that its makers keep for everyone.',
+  findsPeopleNearby: 'Whether contacts in the same local network find this peer.',
+  peoplePort: 'TCP and UDP port for contacts; 0 takes any free one, and the same again next time.',
+  helpsContacts:
+    'Whether contacts who cannot reach each other may go through this peer, within limits.',
   bind: 'Address or interface that everything leaves from, and nothing when it is gone.',
   speaksQbittorrent:
     'Whether apps made for qBittorrent can work with this peer (see docs/compatibility.md).',

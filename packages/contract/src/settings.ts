@@ -55,6 +55,18 @@ export const Settings = Type.Object(
       Type.Array(Type.String({ pattern: HOST_PORT }), { maxItems: 50 }),
       Type.Null(),
     ]),
+    /** How contacts find each other, once this peer has an identity. */
+    usesPeopleDht: Type.Boolean(),
+    /** `null`: the nodes that the makers of HyperDHT keep for everyone. */
+    peopleBootstrap: Type.Union([
+      Type.Array(Type.String({ pattern: HOST_PORT }), { maxItems: 50 }),
+      Type.Null(),
+    ]),
+    findsPeopleNearby: Type.Boolean(),
+    /** Of TCP and UDP. 0: any free one, the same again if it can be had. */
+    peoplePort: Type.Integer({ minimum: 0, maximum: 65_535 }),
+    /** Passes on between contacts who do not reach each other, within limits. */
+    helpsContacts: Type.Boolean(),
     /** The address or the interface that everything leaves from. */
     bind: Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()]),
 
@@ -112,6 +124,11 @@ export const SETTING_DEFAULTS: Omit<Settings, 'downloadDirectory'> = {
   usesTrackers: true,
   mapsPorts: true,
   dhtBootstrap: null,
+  usesPeopleDht: true,
+  peopleBootstrap: null,
+  findsPeopleNearby: true,
+  peoplePort: 0,
+  helpsContacts: true,
   bind: null,
   speaksQbittorrent: false,
   speaksTransmission: false,

@@ -1,3 +1,34 @@
+export { parsePersonKey, personKeyBytes, personKeyOf } from './core/identity/person-key.ts';
+export type { PersonKey } from './core/identity/person-key.ts';
+export {
+  certifiedDevice,
+  decodeDeviceList,
+  DEVICE_LIST_LENGTH_MAX,
+  encodeDeviceList,
+  newerList,
+} from './core/identity/device-list.ts';
+export type { DeviceEntry, DeviceList } from './core/identity/device-list.ts';
+export { deviceNameOf } from './core/identity/device-certificate.ts';
+export { readWords } from './core/identity/words.ts';
+export type { WordsReading, WrongWord } from './core/identity/words.ts';
+export { SAFETY_WORD_COUNT } from './core/safety/comparison.ts';
+export {
+  SAFETY_DIGITS,
+  SAFETY_GROUP_LENGTH,
+  safetyNumberSteps,
+} from './core/safety/safety-number.ts';
+export { safetyWord } from './core/safety/safety-words.ts';
+export { Comparisons } from './io/identity/comparisons.ts';
+export type {
+  ComparisonPorts,
+  ComparisonState,
+  ComparisonView,
+} from './io/identity/comparisons.ts';
+export { admitDevice, joinPerson } from './io/identity/pair-devices.ts';
+export type { OtherDevice, PairPorts, ProvenChannel } from './io/identity/pair-devices.ts';
+export { Identity } from './io/identity/identity.ts';
+export type { IdentityOptions, NewPerson, OwnIdentity } from './io/identity/identity.ts';
+export type { IdentityPorts } from './io/identity/kept-identity.ts';
 export { MESSAGE_LENGTH_MAX } from './io/carrier.ts';
 export type {
   AddressBook,
@@ -7,3 +38,30 @@ export type {
   TransportHost,
   TransportName,
 } from './io/carrier.ts';
+export type { DialFailure } from './io/links/dialling.ts';
+export type { LanePorts } from './io/links/lane-link.ts';
+export type { Admission, AdmissionLevel } from './io/links/link-limits.ts';
+export { MeshLinks } from './io/links/mesh-links.ts';
+export type {
+  LinkEvent,
+  LinkStatus,
+  MeshLinksOptions,
+  OpenTransport,
+} from './io/links/mesh-links.ts';
+export { TcpDoor } from './io/transport/tcp-door.ts';
+export type { Greeter, TcpDoorOptions } from './io/transport/tcp-door.ts';
+export { TcpTransport } from './io/transport/tcp-transport.ts';
+export type { TcpTransportOptions } from './io/transport/tcp-transport.ts';
+export { HyperDhtTransport } from './io/transport/hyperdht-transport.ts';
+export type { HyperDhtOptions, HyperDhtStats } from './io/transport/hyperdht-transport.ts';
+export { ownKeysOf } from './io/transport/own-keys.ts';
+export type { OwnKeys } from './io/transport/own-keys.ts';
+export { DEFAULT_RELAY_QUOTAS } from './io/transport/relay-quotas.ts';
+export type { RelayQuotas } from './io/transport/relay-quotas.ts';
+export { RelayService } from './io/transport/relay-service.ts';
+export type { RelayHost, RelayServiceOptions } from './io/transport/relay-service.ts';
+export { RelayTransport } from './io/transport/relay-transport.ts';
+export type { RelayTransportOptions } from './io/transport/relay-transport.ts';
+export { Mesh } from './mesh.ts';
+export type { DhtPlace, HelperBook, MeshOptions, MeshPorts, MeshStats } from './mesh.ts';
+export type { Encounter, Rendezvous } from './io/rendezvous.ts';

@@ -183,7 +183,7 @@ class PlainStream implements LinkStream {
 
   send(chunks: readonly Uint8Array[], onSent?: () => void): boolean {
     if (this.#isEnding) {
-      onSent?.();
+      if (onSent !== undefined) void Promise.resolve().then(onSent);
       return true;
     }
     this.#unsent += 1;

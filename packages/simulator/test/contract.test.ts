@@ -1,14 +1,17 @@
 /** The simulated ports against the contracts that the real ones fulfil too. */
-import { joinPath, rootPath } from '@coequal/base';
+import { deviceKeyOf, joinPath, rootPath } from '@coequal/base';
+import type { DeviceKey } from '@coequal/base';
 import { describeClock } from '../../base/test/contract/clock.ts';
 import { describeDisk } from '../../base/test/contract/disk.ts';
 import { describeHasher } from '../../base/test/contract/hasher.ts';
 import { describeHttp } from '../../base/test/contract/http.ts';
+import { describeLinks } from '../../base/test/contract/links.ts';
 import { describeNet } from '../../base/test/contract/net.ts';
 import { describeRandom } from '../../base/test/contract/random.ts';
-import { World } from '../src/index.ts';
-import type { SimHost } from '../src/index.ts';
+import { PlainLinks, World } from '../src/index.ts';
+import type { DeviceDirectory, SimHost } from '../src/index.ts';
 
+const NEVER = new AbortController().signal;
 const HOUR_MS = 3_600_000;
 
 interface Opened extends AsyncDisposable {
@@ -48,6 +51,22 @@ for (const seed of [1, 2, 3]) {
       host6: '::1',
       groupHost6: '::1',
     };
+  });
+  describeLinks(`plain, seed ${seed}`, async () => {
+    const opened = open(seed);
+    const directory: DeviceDirectory = new Map();
+    const [nearKey, farKey, absentKey] = [1, 2, 3].map((n) =>
+      deviceKeyOf(new Uint8Array(32).fill(n)),
+    ) as [DeviceKey, DeviceKey, DeviceKey];
+    const hosts = [nearKey, farKey].map((key) => ({ key, host: opened.world.host() }));
+    const openAll = (): Promise<PlainLinks[]> =>
+      Promise.all(
+        hosts.map(({ key, host }) =>
+          PlainLinks.open(key, host.address, directory, host.ports.net, NEVER),
+        ),
+      );
+    const [near, far] = (await opened.pump(openAll())) as [PlainLinks, PlainLinks];
+    return { ...opened, near, nearKey, far, farKey, absentKey, isPlain: true };
   });
   describeHttp(`simulated, seed ${seed}`, async () => {
     const opened = open(seed);

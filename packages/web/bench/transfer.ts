@@ -1,6 +1,9 @@
 // 1 GiB fetched by a running peer while its page is open in a browser, beside the same with the page closed, in turns:
 //   node packages/web/bench/transfer.ts [--runs N] [--screens transfers,pieces,speed] [--mebibytes N] [--command FILE]
+//     [--others SECONDS]
 // FILE: the bin/coequal.js of an installed package; without it the peers run from these sources. Linux only.
+// Both cores are busy in a run, so whatever else the machine does makes it longer: a run in which others took more than
+// SECONDS of the processor (0.4, a tenth of what a run takes) is left out and made again.
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,6 +22,12 @@ const PIECE_LENGTH = 2 ** 20;
 const LOOK_MS = 50;
 /** After the page came, so that nothing of its start is measured. */
 const SETTLE_MS = 1_500;
+/** Tries for one run that counts. */
+const TRIES_MAX = 3;
+/** Before a run others are waited for: until they take less than this share of one core. */
+const OTHERS_SHARE_MAX = 0.1;
+const LOOK_FOR_OTHERS_MS = 500;
+const QUIET_WAIT_MAX_MS = 10_000;
 
 const { values } = parseArgs({
   options: {
@@ -26,6 +35,7 @@ const { values } = parseArgs({
     screens: { type: 'string', default: 'transfers,pieces,speed' },
     mebibytes: { type: 'string', default: '1024' },
     command: { type: 'string' },
+    others: { type: 'string', default: '0.4' },
   },
 });
 const LENGTH = Number(values.mebibytes) * 2 ** 20;
@@ -43,9 +53,12 @@ type Screen = (typeof SCREENS)[number];
 
 interface Run {
   readonly seconds: number;
-  /** Of the processor: the seed and the peer that fetches, and the browser. */
-  readonly peers: number;
+  /** Of the processor: the seed, the peer that fetches, the browser, this bench, and all else on the machine. */
+  readonly seed: number;
+  readonly peer: number;
   readonly browser: number;
+  readonly bench: number;
+  readonly others: number;
 }
 
 await using folder = await mkdtempDisposable('/dev/shm/coequal-open-');
@@ -63,21 +76,53 @@ console.log(
 const wanted = values.screens.split(',');
 const screens = SCREENS.filter(({ name, path }) => path === undefined || wanted.includes(name));
 const runs = new Map<Screen, Run[]>(screens.map((screen) => [screen, []]));
+// the first costs the seed half a second more, for what it compiles
+await measure(SCREENS[0]);
 for (let round = 0; round < Number(values.runs); round += 1) {
-  for (const screen of screens) {
-    const run = await measure(screen);
-    runs.get(screen)?.push(run);
-    console.log(`  ${screen.name}: ${run.seconds.toFixed(2)} s`);
+  // another first each time: what one run leaves behind is not always the same one's to bear
+  const first = round % screens.length;
+  for (const screen of [...screens.slice(first), ...screens.slice(0, first)]) {
+    const run = await measureAlone(screen);
+    if (run !== undefined) runs.get(screen)?.push(run);
   }
 }
 const closed = medians(SCREENS[0]);
 for (const screen of screens) {
   const own = medians(screen);
-  const share = (own.peers + own.browser) / closed.peers;
+  const times = (runs.get(screen) ?? []).map(({ seconds }) => seconds.toFixed(2)).join(', ');
+  const share = (closed.seconds / own.seconds).toFixed(2);
   console.log(
-    `${screen.name}: ${own.seconds.toFixed(2)} s, ${(closed.seconds / own.seconds).toFixed(2)} of the speed with the page closed; ` +
-      `processor: peers ${own.peers.toFixed(2)} s, browser ${own.browser.toFixed(2)} s, together ${share.toFixed(2)} times the closed page's`,
+    `${screen.name}: ${own.seconds.toFixed(2)} s (${times}), ${share} of the speed with the page closed; ${processor(own)}`,
   );
+}
+
+/** Undefined: others had the machine each time. */
+async function measureAlone(screen: Screen): Promise<Run | undefined> {
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    await untilQuiet();
+    const run = await measure(screen);
+    const counts = run.others <= Number(values.others);
+    const note = counts ? '' : ', left out';
+    console.log(`  ${screen.name}: ${run.seconds.toFixed(2)} s; ${processor(run)}${note}`);
+    if (counts) return run;
+  }
+  return undefined;
+}
+
+async function untilQuiet(): Promise<void> {
+  const end = performance.now() + QUIET_WAIT_MAX_MS;
+  while (performance.now() < end) {
+    const [at, before] = [performance.now(), await spentByMachine()];
+    await setTimeout(LOOK_FOR_OTHERS_MS);
+    const share = (await spentByMachine()) - before;
+    if (share < (OTHERS_SHARE_MAX * (performance.now() - at)) / 1_000) return;
+  }
+}
+
+function processor({ seed: seeding, peer, browser: shown, bench, others }: Run): string {
+  const figures = { seed: seeding, peer, browser: shown, bench, others };
+  const texts = Object.entries(figures).map(([name, value]) => `${name} ${value.toFixed(2)}`);
+  return `processor s: ${texts.join(', ')}`;
 }
 
 function medians(screen: Screen): Run {
@@ -85,8 +130,11 @@ function medians(screen: Screen): Run {
   const of = (value: (run: Run) => number): number => median(all.map(value));
   return {
     seconds: of(({ seconds }) => seconds),
-    peers: of(({ peers }) => peers),
+    seed: of((run) => run.seed),
+    peer: of(({ peer }) => peer),
     browser: of((run) => run.browser),
+    bench: of(({ bench }) => bench),
+    others: of(({ others }) => others),
   };
 }
 
@@ -112,15 +160,18 @@ async function measure({ path, sign }: Screen): Promise<Run> {
   });
   if (path !== undefined) await show(url, base + path(id), sign);
   await setTimeout(SETTLE_MS);
-  const peers = async (): Promise<number> => (await spent(peer.pid)) + (await spent(seed.pid));
-  const before = { at: performance.now(), peers: await peers(), browser: await spentByBrowser() };
+  const before = await spentByAll(peer.pid);
   const body = { peers: [`127.0.0.1:${seed.port}`] };
   await client.call('addPeers', { params: { id }, body });
   await untilComplete(client);
+  const after = await spentByAll(peer.pid);
   const run = {
-    seconds: (performance.now() - before.at) / 1_000,
-    peers: (await peers()) - before.peers,
-    browser: (await spentByBrowser()) - before.browser,
+    seconds: after.seconds - before.seconds,
+    seed: after.seed - before.seed,
+    peer: after.peer - before.peer,
+    browser: after.browser - before.browser,
+    bench: after.bench - before.bench,
+    others: after.others - before.others,
   };
   await page.goto('about:blank');
   await rm(join(own.path, 'content.bin'));
@@ -201,6 +252,29 @@ async function start(args: readonly string[]) {
       await ended;
     },
   };
+}
+
+/** Up to now. */
+async function spentByAll(peerPid: number): Promise<Run> {
+  const seconds = performance.now() / 1_000;
+  const used = process.cpuUsage();
+  const parts = {
+    seed: await spent(seed.pid),
+    peer: await spent(peerPid),
+    browser: await spentByBrowser(),
+    bench: (used.user + used.system) / 1_000_000,
+  };
+  const known = Object.values(parts).reduce((sum, part) => sum + part, 0);
+  return { seconds, ...parts, others: (await spentByMachine()) - known };
+}
+
+/** All but idle, waiting for disks, and guests, which are told as users too. */
+async function spentByMachine(): Promise<number> {
+  const [line = ''] = (await readFile('/proc/stat', 'utf8')).split('\n');
+  const [user, nice, system, , , ...interrupts] = line.split(/ +/).slice(1, 9).map(Number);
+  return (
+    [user, nice, system, ...interrupts].reduce<number>((sum, ticks = 0) => sum + ticks, 0) / 100
+  );
 }
 
 /** Seconds of processor time (proc(5)), at a hundred ticks a second as Linux has them everywhere. */

@@ -10,6 +10,8 @@ class Listening implements AsyncDisposable {
   readonly events: PeerEvent[] = [];
   readonly connections: Connection['type'][] = [];
   readonly live: LiveUpdates;
+  /** Called with each event. */
+  onEvent: () => void = () => {};
   readonly #end = new AbortController();
   readonly #done: Promise<void>;
   #wake: () => void = () => {};
@@ -19,6 +21,7 @@ class Listening implements AsyncDisposable {
       onOpen: () => {},
       onEvent: (event) => {
         this.events.push(event);
+        this.onEvent();
         this.#wake();
       },
       onConnection: ({ type }) => {
@@ -54,6 +57,26 @@ test('events come as they happen', async () => {
     ['transfers', 'status'],
   );
 });
+
+test('between two events that come together others have their turn', async () => {
+  await using peer = await FakePeer.open();
+  await using listening = new Listening(peer);
+  await listening.until(() => listening.last === 'open');
+  /** Of events that were told when the work of the first one was over. */
+  let toldBefore = 0;
+  listening.onEvent = () => {
+    listening.onEvent = () => {};
+    void longInOneTask().then(() => (toldBefore = listening.events.length));
+  };
+  peer.world.tick();
+  await listening.until(() => listening.events.length >= 2);
+  assert.equal(toldBefore, 1);
+});
+
+/** Far more turns of promises than reading an event takes. */
+async function longInOneTask(): Promise<void> {
+  for (let turn = 0; turn < 1_000; turn += 1) await Promise.resolve();
+}
 
 test('after a break the stream goes on where it was', async () => {
   await using peer = await FakePeer.open();

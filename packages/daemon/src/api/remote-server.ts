@@ -69,10 +69,10 @@ export async function openRemoteServer(
         ? { 'strict-transport-security': `max-age=${HSTS_SECONDS}` }
         : {},
     createServer: (serverOptions, listener) => {
-      const server = createServer(door, limits.headersMs, serverOptions, listener);
+      const server = createDoorServer(door, limits.headersMs, serverOptions, listener);
       if (door.tls !== undefined) tlsServer = server as TlsServer; // it was made so
       // before TLS: who may not come is not listened to
-      server.prependListener('connection', (socket: Socket) => admit(socket, door, sockets));
+      server.prependListener('connection', (socket: Socket) => admitSocket(socket, door, sockets));
       return server;
     },
   };
@@ -83,7 +83,7 @@ export async function openRemoteServer(
   opened.move(); // closed from now on by who owns the server
   return {
     port,
-    renew: ({ key, chain }) => tlsServer?.setSecureContext({ ...TLS, key, cert: chain }),
+    renew: ({ key, chain }) => tlsServer?.setSecureContext({ ...TLS_OPTIONS, key, cert: chain }),
     async [Symbol.asyncDispose]() {
       // answers under way are finished; all else, handshakes and streams of events, is cut off
       const cutOff = setTimeout(
@@ -96,24 +96,30 @@ export async function openRemoteServer(
   };
 }
 
-const TLS = { minVersion: 'TLSv1.2', honorCipherOrder: true } as const;
+export const TLS_OPTIONS = { minVersion: 'TLSv1.2', honorCipherOrder: true } as const;
 
-function createServer(
-  { tls }: RemoteDoor,
+/** Node's, with or without TLS; whoever does not speak it is not answered. */
+export function createDoorServer(
+  { tls }: Pick<RemoteDoor, 'tls'>,
   handshakeMs: number,
   options: ServerOptions,
   listener: RequestListener,
 ): Server {
   if (tls === undefined) return createPlainServer(options, listener);
   const { key, chain } = tls;
-  const secure = { ...options, ...TLS, key, cert: chain, handshakeTimeout: handshakeMs };
+  const secure = { ...options, ...TLS_OPTIONS, key, cert: chain, handshakeTimeout: handshakeMs };
   const server = createTlsServer(secure, listener);
   // what is no TLS, or takes too long to become it, is not answered
   server.prependListener('tlsClientError', (_error, socket) => socket.destroy());
   return server;
 }
 
-function admit(socket: Socket, door: RemoteDoor, sockets: Set<Socket>): void {
+/** Closes it at once when its address may not come, or has come too often. */
+export function admitSocket(
+  socket: Socket,
+  door: Pick<RemoteDoor, 'admits'>,
+  sockets: Set<Socket>,
+): void {
   const address = plainAddress(socket.remoteAddress ?? '');
   const network = networkOf(address);
   const own = [...sockets].filter((each) => networkOf(each.remoteAddress ?? '') === network);

@@ -2,7 +2,9 @@
 import { LocalFault, PeerFault } from '@coequal/base';
 import type { FaultDetails } from '@coequal/base';
 import { formatPieceLength, plain } from './format.ts';
+import { IDENTITY_WORDS } from './identity-faults.ts';
 import { PEER_WORDS } from './peer-faults.ts';
+import { PEOPLE_WORDS } from './people-faults.ts';
 import { SEND_WORDS } from './send-faults.ts';
 
 interface Words {
@@ -281,7 +283,9 @@ const WORDS: Readonly<Record<string, WordsOf>> = {
   ...DHT_WORDS,
   ...DISK_WORDS,
   ...CREATE_WORDS,
+  ...IDENTITY_WORDS,
   ...PEER_WORDS,
+  ...PEOPLE_WORDS,
   ...SEND_WORDS,
 };
 

@@ -1,5 +1,6 @@
 /** Faults of the running peer and its API, in words. */
 import type { WordsOf } from './faults.ts';
+import { GUEST_WORDS } from './guest-faults.ts';
 
 const SEE_HELP = 'The routes and what they take are in /api/v1/openapi.json.';
 
@@ -183,7 +184,7 @@ const BACKUP_WORDS: Readonly<Record<string, WordsOf>> = {
     hint: 'Use another copy of it.',
   }),
   PASS_PHRASE_WRONG: () => ({
-    message: 'the pass phrase is not the one of this backup, or the backup is damaged',
+    message: 'this is not the right pass phrase, or what it seals is damaged',
     hint: 'Nobody can open it without the right one.',
   }),
   PASS_PHRASE_SHORT: ({ min }) => ({
@@ -281,6 +282,7 @@ export const PEER_WORDS: Readonly<Record<string, WordsOf>> = {
   ...STATE_WORDS,
   ...REQUEST_WORDS,
   ...REMOTE_PAGE_WORDS,
+  ...GUEST_WORDS,
   ...BACKUP_WORDS,
   ...SERVICE_WORDS,
   ...IMPORT_WORDS,

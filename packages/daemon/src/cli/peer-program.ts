@@ -5,6 +5,7 @@ import type { ImportProgram, Settings } from '@coequal/contract';
 import { addCommonFlags, checked, collected, reachOf } from './flags.ts';
 import type { ReachFlags } from './flags.ts';
 import { addSending } from './send-program.ts';
+import { addLink } from './link-program.ts';
 import {
   BadValue,
   parseBind,
@@ -97,7 +98,7 @@ function formatHostPort({ host, port }: HostPort): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-interface RemoteFlags {
+export interface RemoteFlags {
   readonly home?: string;
   readonly json: boolean;
 }
@@ -141,6 +142,7 @@ export function addRemoteCommands(program: Command, result: Result): void {
   addRemove(program, result);
   addLimit(program, result);
   addPair(program, result);
+  addLink(program, remoteCommand, result);
   addCare(program, result);
   addBackup(program, result);
   addService(program, result);

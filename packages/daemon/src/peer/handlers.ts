@@ -1,6 +1,9 @@
 /** What answers each route of the API. */
 import type { Handlers } from '../api/handler.ts';
+import { identityHandlers } from '../people/identity-handlers.ts';
+import { peopleHandlers } from '../people/people-handlers.ts';
 import { sendHandlers } from '../people/send-handlers.ts';
+import { guestHandlers } from '../people/guest-handlers.ts';
 import { importHandlers } from './import-handlers.ts';
 import { peerHandlers } from './peer-handlers.ts';
 import { remotePageHandlers } from './remote-page-handlers.ts';
@@ -11,6 +14,10 @@ export function createHandlers(peer: RunningPeer): Handlers {
   return {
     ...transferHandlers(peer),
     ...importHandlers(peer),
+    // nothing composes the identity into the peer yet
+    ...identityHandlers(() => undefined),
+    ...peopleHandlers(() => undefined),
+    ...guestHandlers(peer.guestLinks),
     ...peerHandlers(peer),
     ...remotePageHandlers(peer),
     // nothing composes identity and links into the peer yet

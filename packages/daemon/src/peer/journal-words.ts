@@ -24,6 +24,9 @@ const WORDS: Readonly<Record<string, (details: Details) => string>> = {
   DEVICE_SIGNED_IN: ({ name, address }) =>
     `${name === 'unknown' ? 'another device' : name} signed in, from ${address}`,
   PAGE_OPENED: ({ url }) => `other devices can open the page, at ${url}`,
+  GUEST_LINK_MADE: ({ title }) => `a link for guests was made: "${title}"`,
+  GUEST_LINK_ENDED: ({ title }) => `the link for guests "${title}" was ended`,
+  GUEST_UPLOADED: ({ path }) => `a guest put a file here: ${path}`,
   PAGE_CLOSED: () => 'the page is closed to other devices, and all of them are signed out',
   PAGE_CERTIFICATE_MADE: ({ fingerprint }) =>
     `the page has a new certificate, with the SHA-256 fingerprint ${fingerprint}`,

@@ -19,6 +19,8 @@ import { isScheduled, limitsAt } from '../files/schedule.ts';
 import { SpeedRings } from '../files/speed-rings.ts';
 import { Transfers } from '../files/transfers.ts';
 import { WatchFolder } from '../files/watch-folder.ts';
+import type { GuestLinks } from '../guest/guest-links.ts';
+import type { GuestLimits } from '../guest/guest-server.ts';
 import type { MappingStatus } from '../port-mapping/port-mapper.ts';
 import { ownProcess } from '../process-lock.ts';
 import { openPortsWithin } from '../reach.ts';
@@ -35,6 +37,7 @@ import { BugWatch } from './bug-watch.ts';
 import { Creations } from './creations.ts';
 import { explain } from './explain.ts';
 import { freeBytes } from './folders.ts';
+import { createGuestLinks } from './guest-wiring.ts';
 import { lockHome, makeHome } from './home-lock.ts';
 import { Journal } from './journal.ts';
 import { LogFiles } from './log-files.ts';
@@ -64,6 +67,8 @@ export interface PeerOptions {
   readonly pageDirectory: string | undefined;
   /** Of the page's server; tests make them small. */
   readonly serverLimits?: ServerLimits;
+  /** Of the listener for guests, likewise. */
+  readonly guestLimits?: GuestLimits;
 }
 
 /** When the first-run page was answered. */
@@ -81,6 +86,7 @@ export class RunningPeer implements AsyncDisposable {
   readonly demo: PageDemo;
   readonly access: Access;
   readonly remotePage: RemotePage;
+  readonly guestLinks: GuestLinks;
   readonly rings: SpeedRings = new SpeedRings();
   readonly health: PeerHealth = new PeerHealth(openClock(), () => this.#files.engine);
   readonly startedAt: number;
@@ -107,6 +113,7 @@ export class RunningPeer implements AsyncDisposable {
     const peer = new RunningPeer(options, store, ports);
     resources.use(peer.#logs);
     resources.use(peer.transfers);
+    resources.use(peer.guestLinks);
     resources.use(peer.supervisor); // ends before the transfers that run in it
     resources.use(peer.creations);
     resources.use(peer.demo);
@@ -115,6 +122,7 @@ export class RunningPeer implements AsyncDisposable {
     peer.#url = server.url;
     if (peer.isSetUp) peer.#startServices();
     startRemotePage(peer);
+    if (peer.guestLinks.isWanted) peer.supervisor.start('guest-links');
     peer.#resources = resources.move();
     peer.journal.tell('info', 'PEER_STARTED', { version: VERSION });
     return peer;
@@ -176,8 +184,9 @@ export class RunningPeer implements AsyncDisposable {
     const accessView = createAccessView(this);
     this.access = new Access(openOwnerSecret(home), accessRecords, ports.clock, accessView);
     this.remotePage = createRemotePage(this, ports.clock, this.#remembered);
+    this.guestLinks = createGuestLinks(this, ports.clock, store, this.#remembered);
     this.#files = this.#filesService(ports);
-    const services = [this.#files, this.#watchFolder(), this.remotePage];
+    const services = [this.#files, this.#watchFolder(), this.remotePage, this.guestLinks];
     for (const service of services) this.supervisor.add(service);
   }
 

@@ -107,6 +107,11 @@ export class RemotePage implements ServiceSpec {
     return open && { port: open.server.port, scheme: open.scheme };
   }
 
+  /** Of what is open by https: guests are served with the same. */
+  get certificate(): PageCertificate | undefined {
+    return this.#open?.certificate;
+  }
+
   /** `state`: of the service. */
   report({ state, problem }: ServiceState): Report {
     const wanted = this.#plan.settings().pageReach;

@@ -63,4 +63,47 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE sessions ADD COLUMN address TEXT NOT NULL DEFAULT '';
   `,
   SEND_TABLES,
+  `
+  -- links for guests (guest-records.ts)
+  CREATE TABLE guest_links (
+    id TEXT PRIMARY KEY,
+    secret TEXT NOT NULL UNIQUE,
+    title TEXT NOT NULL,
+    reach TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    guests_max INTEGER,
+    may_upload INTEGER NOT NULL,
+    upload_bytes_max INTEGER NOT NULL,
+    roots TEXT NOT NULL, -- JSON
+    changed_path TEXT
+  ) STRICT;
+
+  CREATE TABLE guest_files (
+    link TEXT NOT NULL REFERENCES guest_links (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    name TEXT NOT NULL,
+    length INTEGER NOT NULL,
+    modified TEXT NOT NULL, -- nanoseconds: more digits than numbers of JavaScript have
+    PRIMARY KEY (link, number)
+  ) STRICT;
+
+  CREATE TABLE guest_visitors (
+    link TEXT NOT NULL REFERENCES guest_links (id) ON DELETE CASCADE,
+    hash TEXT NOT NULL,
+    is_stopped INTEGER NOT NULL,
+    PRIMARY KEY (link, hash)
+  ) STRICT;
+
+  CREATE TABLE guest_uploads (
+    link TEXT NOT NULL REFERENCES guest_links (id) ON DELETE CASCADE,
+    hash TEXT NOT NULL,
+    name TEXT NOT NULL,
+    length INTEGER NOT NULL,
+    synced INTEGER NOT NULL,
+    path TEXT,
+    PRIMARY KEY (link, hash)
+  ) STRICT;
+  `,
 ];

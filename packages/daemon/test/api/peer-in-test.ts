@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { Client } from '@coequal/contract';
 import type { ApiError } from '@coequal/contract';
 import type { ServerLimits } from '../../src/api/server.ts';
+import type { GuestLimits } from '../../src/guest/guest-server.ts';
 import { readOwnerSecret } from '../../src/peer/owner-secret.ts';
 import { RunningPeer } from '../../src/peer/running-peer.ts';
 import type { Reach } from '../../src/reach.ts';
@@ -43,6 +44,7 @@ export interface PeerInTest extends AsyncDisposable {
 export interface PeerChoices {
   readonly serverLimits?: ServerLimits;
   readonly pageDirectory?: string;
+  readonly guestLimits?: GuestLimits;
   /** `loopback` if absent. */
   readonly reach?: Reach;
 }
@@ -57,6 +59,7 @@ export async function openPeer(choices: PeerChoices = {}): Promise<PeerInTest> {
     flags: { usesLsd: false },
     environment: {},
     pageDirectory: choices.pageDirectory,
+    ...(choices.guestLimits !== undefined && { guestLimits: choices.guestLimits }),
     ...(choices.serverLimits !== undefined && { serverLimits: choices.serverLimits }),
   });
   const { url } = peer;

@@ -13,23 +13,31 @@ import type { Asked, PeerInTest } from './peer-in-test.ts';
 
 const ROUTE_LIST = Object.entries<Route>(ROUTES);
 const NONE = 'f'.repeat(40);
-/** This peer has no identity; how they answer otherwise is in ../people/send-handlers.test.ts. */
+/** This peer keeps no identity; how they answer otherwise is in ../people/identity-handlers.test.ts. */
+const OF_IDENTITY = ROUTE_LIST.filter(([, { path }]) => path.startsWith('/api/v1/identity'));
+/** And is in touch with nobody: ../people/people-handlers.test.ts, ../people/send-handlers.test.ts. */
 const OF_PEOPLE = ROUTE_LIST.filter(([, { errors }]) => errors.includes('PEOPLE_OFF'));
 
 /** What cannot be done for a magnet link that is paused, or not at all yet. */
 const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
   addPeers: 'NOT_POSSIBLE_NOW',
+  stopGuestTransfer: 'NO_SUCH_GUEST_TRANSFER',
   exportTorrent: 'NOT_POSSIBLE_NOW',
   /** Offline; how it answers otherwise is in ../remote-page/remote-page.test.ts. */
   pairBrowser: 'PAGE_NOT_OPEN',
   renameTransfer: 'NOT_POSSIBLE_NOW',
   cancelMove: 'NOT_POSSIBLE_NOW',
+  ...Object.fromEntries(OF_IDENTITY.map(([name]) => [name, 'PEOPLE_OFF' as const])),
   ...Object.fromEntries(OF_PEOPLE.map(([name]) => [name, 'PEOPLE_OFF' as const])),
+  ...Object.fromEntries(
+    [...OF_IDENTITY, ...OF_PEOPLE].map(([name]) => [name, 'PEOPLE_OFF' as const]),
+  ),
 };
 
 /** In this order, because some need what others made; the rest after them, and what ends something last. */
-const FIRST = ['addTransfer', 'putCategory', 'makeApiKey', 'createTorrent'];
+const FIRST = ['addTransfer', 'putCategory', 'makeApiKey', 'createTorrent', 'createGuestLink'];
 const LAST = [
+  'revokeGuestLink',
   'cancelCreation',
   'revokeApiKey',
   'removeCategory',
@@ -56,6 +64,7 @@ describe('the routes', () => {
   function send(name: string, { method, path, example }: Route): Promise<Asked> {
     const params: Record<string, string> = { ...example.params };
     if (path.includes('/creations/')) params['id'] = made.get('creation') ?? '';
+    if (path.includes('/guest-links/')) params['id'] = made.get('guest-link') ?? '';
     if (path.includes('/sessions/')) params['id'] = made.get('session') ?? '';
     if (path.includes('/keys/')) params['id'] = made.get('key') ?? '';
     const filled = path.replace(/\{(\w+)\}/g, (_, each: string) => params[each] ?? '');
@@ -68,6 +77,7 @@ describe('the routes', () => {
     const { body } = example as { body?: Record<string, unknown> };
     const places: Readonly<Record<string, object>> = {
       createTorrent: { path: opened.folder.at("it's (ü).bin") },
+      createGuestLink: { paths: [opened.folder.at("it's (ü).bin")] },
       planImport: { directory: QBITTORRENT.directory },
       runImport: { directory: QBITTORRENT.directory },
     };
@@ -105,6 +115,7 @@ describe('the routes', () => {
       const problems = Compile(route.response).Errors(answer);
       assert.deepEqual(problems, [], body);
       if (name === 'createTorrent') made.set('creation', answer.id ?? '');
+      if (name === 'createGuestLink') made.set('guest-link', answer.id ?? '');
       if (name === 'makeApiKey') made.set('key', answer.key?.id ?? '');
       if (name === 'listSessions') made.set('session', answer.sessions?.[0]?.id ?? '');
     });
@@ -204,6 +215,16 @@ describe('what a route refuses', () => {
     ['exportCreation', 'NO_SUCH_CREATION', 'GET', '/api/v1/creations/1/torrent'],
     ['makeApiKey', 'NOT_POSSIBLE_NOW', 'POST', '/api/v1/keys', { name: 'x', scope: 'read' }],
     ['pairBrowser', 'PAGE_NOT_OPEN', 'POST', '/api/v1/pairings'],
+    [
+      'createGuestLink',
+      'GUEST_PATH_MISSING',
+      'POST',
+      '/api/v1/guest-links',
+      { paths: ['/no/such/file'] },
+    ],
+    ['createGuestLink', 'GUEST_LINK_EMPTY', 'POST', '/api/v1/guest-links', { paths: [] }],
+    ['stopGuestTransfer', 'NO_SUCH_GUEST_LINK', 'DELETE', '/api/v1/guest-links/none/transfers/1'],
+    ['revokeGuestLink', 'NO_SUCH_GUEST_LINK', 'DELETE', '/api/v1/guest-links/none'],
     ['endSession', 'NO_SUCH_SESSION', 'DELETE', '/api/v1/sessions/1'],
     ['revokeApiKey', 'NO_SUCH_KEY', 'DELETE', '/api/v1/keys/1'],
   ];
@@ -219,7 +240,15 @@ describe('what a route refuses', () => {
     'planImport NOT_POSSIBLE_NOW': 'import/imports.test.ts: while another is read',
     'runImport NOT_POSSIBLE_NOW': 'import/imports.test.ts: while another is read',
     'exportCreation NOT_POSSIBLE_NOW': 'one would have to be at work for as long as the test asks',
+    'createGuestLink TOO_MANY_GUEST_LINKS': 'guest/guest-links.test.ts',
+    'createGuestLink GUEST_FILES_MAX': 'guest/content-snapshot.test.ts',
+    'stopGuestTransfer NO_SUCH_GUEST_TRANSFER': 'guest/guest-links.test.ts',
     'readEvents TOO_MANY_REQUESTS': 'attacks.test.ts',
+    ...Object.fromEntries(
+      [...OF_IDENTITY, ...OF_PEOPLE].flatMap(([name, { errors }]) =>
+        errors.map((code) => [`${name} ${code}`, 'above, and people/*-handlers.test.ts']),
+      ),
+    ),
     ...Object.fromEntries(
       OF_PEOPLE.flatMap(([name, { errors }]) =>
         errors.map((code) => [`${name} ${code}`, 'above, and people/send-handlers.test.ts']),

@@ -141,7 +141,12 @@ void test('a port that is taken makes it fail, in words, and alone; freed, it is
   assert.match(page.problem.text, /taken by another program/);
   assert.equal((await far.opened.askAsOwner('GET', T)).status, 200);
   const states = peer.supervisor.report.map(({ name, state }) => `${name} ${state}`);
-  assert.deepEqual(states, ['files waiting', 'watch-folder off', 'remote-page failed']);
+  assert.deepEqual(states, [
+    'files waiting',
+    'watch-folder off',
+    'remote-page failed',
+    'guest-links off',
+  ]);
   taken.close();
   await once(taken, 'close');
   peer.supervisor.restart('remote-page');

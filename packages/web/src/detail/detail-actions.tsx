@@ -1,6 +1,6 @@
 /** What can be done with one transfer. */
-import type { TransferDetail } from '@coequal/contract';
-import { useState } from 'react';
+import type { Transfer, TransferDetail } from '@coequal/contract';
+import { memo, useState } from 'react';
 import { useWords } from '../i18n/words-context.tsx';
 import { usePeer } from '../peer/use-peer.ts';
 import { useActions } from '../shell/actions.tsx';
@@ -16,12 +16,31 @@ import { MoveSheet, RenameSheet } from './place-sheets.tsx';
 type OpenSheet = 'labels' | 'limits' | 'move' | 'rename';
 
 export function DetailActions({ detail }: { readonly detail: TransferDetail }) {
+  const [sheet, setSheet] = useState<OpenSheet>();
+  const { id, name, state, isSequential } = detail.transfer;
+  const close = (): void => setSheet(undefined);
+  return (
+    <>
+      <Toolbar {...{ id, name, state, isSequential }} magnet={detail.magnet} onSheet={setSheet} />
+      {sheet === 'labels' && <LabelsSheet ids={[id]} onClose={close} />}
+      {sheet === 'limits' && <LimitsSheet detail={detail} onClose={close} />}
+      {sheet === 'move' && <MoveSheet transfer={detail.transfer} onClose={close} />}
+      {sheet === 'rename' && <RenameSheet id={id} name={name} onClose={close} />}
+    </>
+  );
+}
+
+/** What the buttons depend on, and no more: the rest of a transfer changes each second. */
+interface ToolbarProps extends Pick<Transfer, 'id' | 'name' | 'state' | 'isSequential'> {
+  readonly magnet: string;
+  readonly onSheet: (sheet: OpenSheet) => void;
+}
+
+const Toolbar = memo(function Toolbar(props: ToolbarProps) {
+  const { id, state } = props;
   const { t } = useWords();
   const { act, remove } = useActions();
-  const [sheet, setSheet] = useState<OpenSheet>();
-  const { id, state } = detail.transfer;
   const isStopped = ['paused', 'finished', 'failed'].includes(state);
-  const close = (): void => setSheet(undefined);
   return (
     <div className="detail-actions" role="toolbar" aria-label={t('detail.actions')}>
       {isStopped ? (
@@ -36,24 +55,16 @@ export function DetailActions({ detail }: { readonly detail: TransferDetail }) {
       <Button icon="remove" onPress={() => remove([id])}>
         {t('action.remove')}
       </Button>
-      <MoreMenu detail={detail} onSheet={setSheet} />
-      {sheet === 'labels' && <LabelsSheet ids={[id]} onClose={close} />}
-      {sheet === 'limits' && <LimitsSheet detail={detail} onClose={close} />}
-      {sheet === 'move' && <MoveSheet transfer={detail.transfer} onClose={close} />}
-      {sheet === 'rename' && <RenameSheet id={id} name={detail.transfer.name} onClose={close} />}
+      <MoreMenu {...props} />
     </div>
   );
-}
+});
 
-function MoreMenu(props: {
-  readonly detail: TransferDetail;
-  readonly onSheet: (sheet: OpenSheet) => void;
-}) {
-  const { detail, onSheet } = props;
+function MoreMenu(props: ToolbarProps) {
+  const { id, state, isSequential, onSheet } = props;
   const { t } = useWords();
   const { act, removeWithData } = useActions();
-  const run = useExtras(detail);
-  const { id, state, isSequential } = detail.transfer;
+  const run = useExtras(props);
   const entries: MenuEntry[] = [
     { id: 'copy-magnet', label: t('action.copy-magnet'), icon: 'link' },
     {
@@ -105,12 +116,12 @@ function MoreMenu(props: {
 }
 
 /** Copying, saving, and the order of pieces. */
-function useExtras({ transfer, magnet }: TransferDetail): (action: string) => void {
+function useExtras(props: ToolbarProps): (action: string) => void {
+  const { id, name, isSequential, magnet } = props;
   const { t } = useWords();
   const { client, queries } = usePeer();
   const attempt = useTry();
   const notify = useNotify();
-  const { id, name, isSequential } = transfer;
   return (action) =>
     void attempt(async () => {
       if (action === 'copy-magnet') {

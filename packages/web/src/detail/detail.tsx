@@ -1,6 +1,6 @@
 /** One transfer in detail: beside the list, or alone where there is no room for both. */
 import type { TransferDetail } from '@coequal/contract';
-import { lazy, Suspense, useEffect, useRef } from 'react';
+import { createContext, lazy, memo, Suspense, use, useEffect, useRef } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { useWords } from '../i18n/words-context.tsx';
 import { useAnswer, useTransfer } from '../peer/use-peer.ts';
@@ -18,6 +18,9 @@ import { Overview } from './overview.tsx';
 import { PeersTab } from './peers-tab.tsx';
 import { PiecesTab } from './pieces-tab.tsx';
 import { TrackersTab } from './trackers-tab.tsx';
+
+/** For what shows it. Tabs and buttons, which cost much more to draw, do not depend on what changes each second. */
+const DetailContext = createContext<TransferDetail | undefined>(undefined);
 
 const SpeedTab = lazy(async () => ({ default: (await import('./speed-tab.tsx')).SpeedTab }));
 
@@ -55,7 +58,8 @@ export function Detail({ id, tab, onClose }: DetailProps) {
         if (event.key === 'Escape' && !event.defaultPrevented) onClose();
       }}
     >
-      <Answered answer={{ ...answer, data: detail }}>
+      {/* one by one: who takes all of an answer is also told whenever it is asked for again */}
+      <Answered answer={{ data: detail, error: answer.error, refetch: answer.refetch }}>
         {(known) => <Known detail={known} tab={tab} onClose={onClose} />}
       </Answered>
       {detail === undefined && (
@@ -88,23 +92,12 @@ function Known(props: {
   const { detail, tab, onClose } = props;
   const words = useWords();
   const { t, format } = words;
-  const { go } = useNavigation();
   const { transfer } = detail;
-  const { id } = transfer;
-  useEffect(() => {
-    const chosen = document.querySelector('.tab[data-selected]');
-    chosen?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
-  }, [tab]);
   const hint = transfer.reason === undefined ? undefined : words.hint(transfer.reason);
   return (
     <>
       <header className="detail-head">
-        <IconButton
-          icon="back"
-          className="detail-close"
-          label={t('detail.close')}
-          onPress={onClose}
-        />
+        <CloseButton onClose={onClose} />
         <div className="detail-title">
           <h2 dir="auto">{transfer.name}</h2>
           <p className="detail-line" data-state={transfer.state}>
@@ -123,34 +116,61 @@ function Known(props: {
         <span className="number">{format.percent(transfer.have, transfer.wanted)}</span>
       </div>
       <DetailActions detail={detail} />
-      <Tabs
-        className="tabs"
-        selectedKey={tab}
-        onSelectionChange={(key) => {
-          const next = DETAIL_TABS.find((known) => known === key);
-          if (next !== undefined) go({ screen: 'transfers', id, tab: next }, 'replace');
-        }}
-      >
-        <TabList className="tab-list" aria-label={t('detail.tabs')}>
-          {DETAIL_TABS.map((name) => (
-            <Tab key={name} id={name} className="tab">
-              {t(`tab.${name}`)}
-            </Tab>
-          ))}
-        </TabList>
-        {DETAIL_TABS.map((name) => (
-          <TabPanel key={name} id={name} className="tab-panel">
-            <Suspense>
-              <Panel tab={name} detail={detail} />
-            </Suspense>
-          </TabPanel>
-        ))}
-      </Tabs>
+      <DetailContext value={detail}>
+        <DetailTabs id={transfer.id} tab={tab} />
+      </DetailContext>
     </>
   );
 }
 
-function Panel({ tab, detail }: { readonly tab: DetailTab; readonly detail: TransferDetail }) {
+const CloseButton = memo(function CloseButton({ onClose }: { readonly onClose: () => void }) {
+  const { t } = useWords();
+  return (
+    <IconButton icon="back" className="detail-close" label={t('detail.close')} onPress={onClose} />
+  );
+});
+
+const DetailTabs = memo(function DetailTabs(props: {
+  readonly id: string;
+  readonly tab: DetailTab;
+}) {
+  const { id, tab } = props;
+  const { t } = useWords();
+  const { go } = useNavigation();
+  useEffect(() => {
+    const chosen = document.querySelector('.tab[data-selected]');
+    chosen?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
+  }, [tab]);
+  return (
+    <Tabs
+      className="tabs"
+      selectedKey={tab}
+      onSelectionChange={(key) => {
+        const next = DETAIL_TABS.find((known) => known === key);
+        if (next !== undefined) go({ screen: 'transfers', id, tab: next }, 'replace');
+      }}
+    >
+      <TabList className="tab-list" aria-label={t('detail.tabs')}>
+        {DETAIL_TABS.map((name) => (
+          <Tab key={name} id={name} className="tab">
+            {t(`tab.${name}`)}
+          </Tab>
+        ))}
+      </TabList>
+      {DETAIL_TABS.map((name) => (
+        <TabPanel key={name} id={name} className="tab-panel">
+          <Suspense>
+            <Panel tab={name} />
+          </Suspense>
+        </TabPanel>
+      ))}
+    </Tabs>
+  );
+});
+
+function Panel({ tab }: { readonly tab: DetailTab }) {
+  const detail = use(DetailContext);
+  if (detail === undefined) throw new Error('outside of DetailContext');
   const { id } = detail.transfer;
   switch (tab) {
     case 'overview':
@@ -162,7 +182,7 @@ function Panel({ tab, detail }: { readonly tab: DetailTab; readonly detail: Tran
     case 'trackers':
       return <TrackersTab detail={detail} />;
     case 'pieces':
-      return <PiecesTab detail={detail} />;
+      return <PiecesTab id={id} pieceLength={detail.pieceLength} />;
     case 'speed':
       return <SpeedTab id={id} />;
     case 'log':

@@ -1,7 +1,7 @@
 /** The files of a transfer: how much of each is here, and which come first. */
 import { FILE_PRIORITIES } from '@coequal/contract';
 import type { FilePriority, TransferFile } from '@coequal/contract';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { useWords } from '../i18n/words-context.tsx';
 import { useAnswer, usePeer } from '../peer/use-peer.ts';
 import { IconButton } from '../ui/controls.tsx';
@@ -18,7 +18,7 @@ const FILES_EVERY_MS = 3_000;
 const MIXED = 'mixed';
 type Shown = FilePriority | typeof MIXED;
 
-export function FilesTab({ id }: { readonly id: string }) {
+export const FilesTab = memo(function FilesTab({ id }: { readonly id: string }) {
   const answer = useAnswer(
     ['files', id],
     'listFiles',
@@ -28,7 +28,7 @@ export function FilesTab({ id }: { readonly id: string }) {
     },
   );
   return <Answered answer={answer}>{({ files }) => <Files id={id} files={files} />}</Answered>;
-}
+});
 
 function Files({ id, files }: { readonly id: string; readonly files: readonly TransferFile[] }) {
   const { t, format } = useWords();

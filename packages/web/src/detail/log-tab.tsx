@@ -1,10 +1,11 @@
 /** What happened to one transfer, in words. */
+import { memo } from 'react';
 import { useWords } from '../i18n/words-context.tsx';
 import { useAnswer } from '../peer/use-peer.ts';
 import { LogList } from '../ui/log-list.tsx';
 import { Answered, Empty } from '../ui/parts.tsx';
 
-export function LogTab({ id }: { readonly id: string }) {
+export const LogTab = memo(function LogTab({ id }: { readonly id: string }) {
   const { t } = useWords();
   const answer = useAnswer(['log', id], 'readLog', { query: { transfer: id } });
   return (
@@ -18,4 +19,4 @@ export function LogTab({ id }: { readonly id: string }) {
       }
     </Answered>
   );
-}
+});

@@ -1,6 +1,6 @@
 /** Who is connected, and what goes on between them and this peer. */
 import type { TransferPeer } from '@coequal/contract';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { useWords } from '../i18n/words-context.tsx';
 import { useAnswer, usePeer } from '../peer/use-peer.ts';
 import { Button } from '../ui/controls.tsx';
@@ -14,7 +14,7 @@ const PEERS_EVERY_MS = 2_000;
 const PEERS_SHOWN_MAX = 200;
 const SOURCES = ['given', 'magnet', 'incoming', 'tracker', 'lsd', 'dht', 'pex'] as const;
 
-export function PeersTab({ id }: { readonly id: string }) {
+export const PeersTab = memo(function PeersTab({ id }: { readonly id: string }) {
   const { t } = useWords();
   const answer = useAnswer(
     ['peers', id],
@@ -40,7 +40,7 @@ export function PeersTab({ id }: { readonly id: string }) {
       <AddPeer id={id} />
     </>
   );
-}
+});
 
 function PeerList({ peers }: { readonly peers: readonly TransferPeer[] }) {
   const { t } = useWords();

@@ -1,6 +1,6 @@
 /** Which pieces are here, of all or of one file: as a picture, and the same in words. */
-import type { TransferDetail, TransferFile, TransferPieces } from '@coequal/contract';
-import { useMemo, useState } from 'react';
+import type { TransferFile, TransferPieces } from '@coequal/contract';
+import { memo, useMemo, useState } from 'react';
 import { useWords } from '../i18n/words-context.tsx';
 import { useAnswer } from '../peer/use-peer.ts';
 import { Select } from '../ui/fields.tsx';
@@ -15,9 +15,13 @@ const RUNS_MAX = 200;
 const FILES_MAX = 500;
 const ALL = 'all';
 
-export function PiecesTab({ detail }: { readonly detail: TransferDetail }) {
+interface PiecesTabProps {
+  readonly id: string;
+  readonly pieceLength: number;
+}
+
+export const PiecesTab = memo(function PiecesTab({ id, pieceLength }: PiecesTabProps) {
   const { t } = useWords();
-  const { id } = detail.transfer;
   const answer = useAnswer(
     ['pieces', id],
     'showPieces',
@@ -35,12 +39,12 @@ export function PiecesTab({ detail }: { readonly detail: TransferDetail }) {
             <p>{t('files.unknown-text')}</p>
           </Empty>
         ) : (
-          <Pieces pieces={pieces} files={data?.files ?? []} pieceLength={detail.pieceLength} />
+          <Pieces pieces={pieces} files={data?.files ?? []} pieceLength={pieceLength} />
         )
       }
     </Answered>
   );
-}
+});
 
 function Pieces(props: {
   readonly pieces: TransferPieces;

@@ -1,13 +1,13 @@
 /** The speed of one transfer over time. */
 import type { SpeedHistory } from '@coequal/contract';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { useAnswer } from '../peer/use-peer.ts';
 import { SpeedGraph, SpeedTable } from '../ui/speed-graph.tsx';
 import { SpanChoice, SPEED_EVERY_MS } from '../ui/span-choice.tsx';
 import type { Span } from '../ui/span-choice.tsx';
 import { Answered } from '../ui/parts.tsx';
 
-export function SpeedTab({ id }: { readonly id: string }) {
+export const SpeedTab = memo(function SpeedTab({ id }: { readonly id: string }) {
   const [span, setSpan] = useState<Span>('minute');
   const answer = useAnswer(
     ['speed', id, span],
@@ -28,4 +28,4 @@ export function SpeedTab({ id }: { readonly id: string }) {
       </Answered>
     </>
   );
-}
+});

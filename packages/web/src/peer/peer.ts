@@ -127,10 +127,18 @@ export class Peer {
       case 'settings':
         void this.queries.invalidateQueries({ queryKey: ['remote-page'] });
         return void this.queries.invalidateQueries({ queryKey: ['settings'] });
+      case 'identity':
+        return void this.queries.invalidateQueries({ queryKey: ['identity'] });
+      case 'contacts':
+        return void this.queries.invalidateQueries({ queryKey: ['contacts'] });
+      case 'invitations':
+        return void this.queries.invalidateQueries({ queryKey: ['invitations'] });
       case 'sends':
         return void this.queries.invalidateQueries({ queryKey: ['sends'] });
       case 'categories':
         return void this.queries.invalidateQueries({ queryKey: ['categories'] });
+      case 'guest-links':
+        return void this.queries.invalidateQueries({ queryKey: ['guest-links'] });
       case 'lagged':
         return void this.#catchUp();
     }

@@ -26,6 +26,7 @@ export interface SettingGroup {
     | 'queue'
     | 'network'
     | 'devices'
+    | 'people'
     | 'finding';
   readonly settings: readonly (readonly [SettingKey, Control])[];
 }
@@ -99,6 +100,16 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       ['pageCertificate', { type: 'text' }],
       ['pageKey', { type: 'text' }],
       ['pageServesPrograms', SWITCH],
+    ],
+  },
+  {
+    name: 'people',
+    settings: [
+      ['usesPeopleDht', SWITCH],
+      ['findsPeopleNearby', SWITCH],
+      ['helpsContacts', SWITCH],
+      ['peoplePort', { type: 'number', min: 0, max: 65_535 }],
+      ['peopleBootstrap', { type: 'hosts' }],
     ],
   },
   {

@@ -1,6 +1,6 @@
 /** Speed over time: a graph for the eye, and a table that says the same. */
 import type { SpeedHistory } from '@coequal/contract';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Words } from '../i18n/language.ts';
@@ -128,7 +128,19 @@ function quarters({ data }: uPlot): number[] {
   return [0, ...QUARTERS].map((quarter) => first + ((last - first) * quarter) / QUARTERS.length);
 }
 
+/** Drawn anew each second: its rows are there when somebody opens them. */
 export function SpeedTable({ history }: { readonly history: SpeedHistory }) {
+  const { t } = useWords();
+  const [isOpen, setIsOpen] = useState(false);
+  return (
+    <details className="twin" onToggle={(event) => setIsOpen(event.currentTarget.open)}>
+      <summary>{t('speed.in-words')}</summary>
+      {isOpen && <SpeedRows history={history} />}
+    </details>
+  );
+}
+
+function SpeedRows({ history }: { readonly history: SpeedHistory }) {
   const { t, format } = useWords();
   const { down, up, intervalSeconds } = history;
   const step = Math.max(1, Math.ceil(down.length / TABLE_ROWS_MAX));
@@ -137,34 +149,31 @@ export function SpeedTable({ history }: { readonly history: SpeedHistory }) {
     .toReversed()
     .filter((_, at) => at % step === 0);
   return (
-    <details className="twin">
-      <summary>{t('speed.in-words')}</summary>
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t('speed.when')}</th>
-            <th scope="col" className="number">
-              {t('speed.down')}
+    <table className="table">
+      <thead>
+        <tr>
+          <th scope="col">{t('speed.when')}</th>
+          <th scope="col" className="number">
+            {t('speed.down')}
+          </th>
+          <th scope="col" className="number">
+            {t('speed.up')}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.age}>
+            <th scope="row">
+              {row.age === 0
+                ? t('speed.now')
+                : t('speed.ago', { time: format.duration(row.age) ?? '' })}
             </th>
-            <th scope="col" className="number">
-              {t('speed.up')}
-            </th>
+            <td className="number">{format.rate(row.rate)}</td>
+            <td className="number">{format.rate(row.up)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.age}>
-              <th scope="row">
-                {row.age === 0
-                  ? t('speed.now')
-                  : t('speed.ago', { time: format.duration(row.age) ?? '' })}
-              </th>
-              <td className="number">{format.rate(row.rate)}</td>
-              <td className="number">{format.rate(row.up)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </details>
+        ))}
+      </tbody>
+    </table>
   );
 }

@@ -17,6 +17,23 @@ async function paste(page: Page, text: string): Promise<void> {
   }, text);
 }
 
+/** React keeps an element's properties on it, others each time it draws it. */
+function watchTabs(): void {
+  const shown = globalThis as unknown as { tabsDrawn: number };
+  shown.tabsDrawn = 0;
+  for (const tab of document.querySelectorAll('[role=tab]')) {
+    const key = Object.keys(tab).find((name) => name.startsWith('__reactProps')) ?? '';
+    let props: unknown = Reflect.get(tab, key);
+    Object.defineProperty(tab, key, {
+      get: () => props,
+      set(next) {
+        props = next;
+        shown.tabsDrawn += 1;
+      },
+    });
+  }
+}
+
 describe('transfers in the page', NEEDS_CHROMIUM, () => {
   let browser: Browser;
   before(async () => {
@@ -237,6 +254,26 @@ describe('transfers in the page', NEEDS_CHROMIUM, () => {
     await page.getByRole('img', { name: /Speed over time/ }).waitFor();
     await page.getByText('The same as a table').click();
     await page.getByRole('columnheader', { name: 'When' }).waitFor();
+    assert.deepEqual(visited.complaints, []);
+  });
+
+  test('in one that is open, what changes each second does, and the tabs stay as they are', async () => {
+    await using visited = await visit(browser, { transfers: 4, hash: '#/transfers' });
+    const { page, peer } = visited;
+    await row(page, 'Sintel').click();
+    const detail = page.getByRole('complementary', { name: 'Details' });
+    await detail.getByRole('tab', { name: 'Overview', selected: true }).waitFor();
+    const [id = ''] = peer.world.transfers.keys();
+    await page.evaluate(watchTabs);
+    for (const down of [1_500_000, 2_500_000]) {
+      peer.world.change(id, { state: 'downloading', down });
+      peer.world.publishTransfers();
+      await detail.locator('.tile.is-down', { hasText: `${down / 1e6} MB/s` }).waitFor();
+    }
+    assert.equal(await page.evaluate('window.tabsDrawn'), 0);
+    peer.world.change(id, { state: 'paused', down: 0 });
+    peer.world.publishTransfers();
+    await detail.getByRole('button', { name: 'Resume' }).waitFor();
     assert.deepEqual(visited.complaints, []);
   });
 

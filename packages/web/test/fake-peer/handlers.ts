@@ -10,7 +10,10 @@ import type {
   Transfer,
 } from '@coequal/contract';
 import type { ROUTES } from '@coequal/contract';
+import { IDENTITY_HANDLERS } from './identity.ts';
+import { guestLinkOf } from './guest-links.ts';
 import { IMPORT_DIRECTORY, IMPORT_PLAN } from './imports.ts';
+import { PEOPLE_HANDLERS } from './people.ts';
 import { idOf } from './samples.ts';
 import { SEND_HANDLERS } from './sends.ts';
 import type { World } from './world.ts';
@@ -420,11 +423,38 @@ export const HANDLERS: Handlers = {
       ...(certificate !== undefined && { certificate }),
     };
   },
+  listGuestLinks: (world) => ({ links: [...world.guestLinks.values()] }),
+  createGuestLink: (world, { body }) => {
+    if (body.paths.length === 0 && body.mayUpload !== true)
+      throw refuse(422, 'GUEST_LINK_EMPTY', 'a link needs something to give');
+    const link = guestLinkOf(world.guestLinks.size + 1, body, world.now());
+    world.guestLinks.set(link.id, link);
+    world.publish({ type: 'guest-links' });
+    return link;
+  },
+  stopGuestTransfer: (world, { params }) => {
+    const link = world.guestLinks.get(params.id);
+    if (link === undefined) throw refuse(404, 'NO_SUCH_GUEST_LINK', 'there is no such link');
+    const transfers = link.transfers.map((each) =>
+      each.id === params.transfer ? { ...each, state: 'stopped' as const } : each,
+    );
+    world.guestLinks.set(link.id, { ...link, transfers });
+    world.publish({ type: 'guest-links' });
+    return {};
+  },
+  revokeGuestLink: (world, { params }) => {
+    if (!world.guestLinks.delete(params.id))
+      throw refuse(404, 'NO_SUCH_GUEST_LINK', 'there is no such link');
+    world.publish({ type: 'guest-links' });
+    return {};
+  },
   listSessions: (world) => ({ sessions: [...world.sessions.values()] }),
   endSession: (world, { params }) => {
     if (!world.sessions.delete(params.id)) throw refuse(404, 'NO_SUCH_SESSION', 'no such browser');
     return {};
   },
   signOut: () => ({}),
+  ...IDENTITY_HANDLERS,
+  ...PEOPLE_HANDLERS,
   ...SEND_HANDLERS,
 };

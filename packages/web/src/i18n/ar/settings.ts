@@ -25,6 +25,8 @@ export const settings = {
   'settings.group-queue-text': 'كم عملية تجري معًا، ومتى ينتهي التمرير.',
   'settings.group-network': 'الاتصالات',
   'settings.group-network-text': 'كيف يتصل الآخرون بهذا النظير، ومن أي طريق يرسل.',
+  'settings.group-people': 'الأشخاص',
+  'settings.group-people-text': 'كيف تجد جهات الاتصال هذا النظير وبعضها بعضًا.',
   'settings.group-finding': 'إيجاد النظراء',
   'settings.group-finding-text': 'يمكن تعطيل كل طريق وحده. والعمليات الخاصة لا تستعمل إلا متعقّباتها.',
 
@@ -94,6 +96,20 @@ export const settings = {
   'setting.dhtBootstrap': 'أول عناوين دليل DHT',
   'setting.dhtBootstrap-text':
     'بصيغة HOST:PORT، واحد في كل سطر. فارغ: العناوين التي يوفرها آخرون للجميع.',
+  'setting.usesPeopleDht': 'إيجاد جهات الاتصال عبر الإنترنت',
+  'setting.usesPeopleDht-text':
+    'في دليل تحفظه حواسيب كثيرة معًا (HyperDHT). وبدونه تلتقي جهات الاتصال في الشبكة المحلية أو بعنوان.',
+  'setting.findsPeopleNearby': 'إيجاد جهات الاتصال القريبة',
+  'setting.findsPeopleNearby-text':
+    'تجد جهات الاتصال في الشبكة المحلية نفسها بعضها بعضًا، حتى بلا إنترنت. ولا يعرف الغرباء من أنت.',
+  'setting.helpsContacts': 'مساعدة جهات الاتصال على التواصل',
+  'setting.helpsContacts-text':
+    'إذا لم يجد اثنان من جهات اتصالك طريقًا بينهما، جاز أن تمر رسائلهما المختومة بهذا الحاسوب ضمن حدود.',
+  'setting.peoplePort': 'منفذ جهات الاتصال',
+  'setting.peoplePort-text': '‏TCP و UDP. القيمة 0 تأخذ أي منفذ حر، والمنفذ نفسه في المرة القادمة.',
+  'setting.peopleBootstrap': 'أول عناوين جهات الاتصال',
+  'setting.peopleBootstrap-text':
+    'بصيغة HOST:PORT، واحد في كل سطر. فارغ: العناوين التي يوفرها صانعو HyperDHT للجميع.',
   'choice.system': 'كما في النظام',
   'choice.light': 'فاتح',
   'choice.dark': 'داكن',

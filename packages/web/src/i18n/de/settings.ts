@@ -30,6 +30,8 @@ export const settings = {
   'settings.group-network': 'Verbindungen',
   'settings.group-network-text':
     'Wie andere sich mit diesem Peer verbinden, und auf welchem Weg er sendet.',
+  'settings.group-people': 'Menschen',
+  'settings.group-people-text': 'Wie Kontakte diesen Peer und einander finden.',
   'settings.group-finding': 'Peers finden',
   'settings.group-finding-text':
     'Jeder Weg lässt sich einzeln abschalten. Private Übertragungen nutzen nur ihre Tracker.',
@@ -107,6 +109,21 @@ export const settings = {
   'setting.dhtBootstrap': 'Erste Adressen der DHT',
   'setting.dhtBootstrap-text':
     'HOST:PORT, eine je Zeile. Leer: die, die andere für alle bereithalten.',
+  'setting.usesPeopleDht': 'Kontakte über das Internet finden',
+  'setting.usesPeopleDht-text':
+    'In einem Verzeichnis, das viele Rechner gemeinsam führen (HyperDHT). Ohne es treffen sich Kontakte im lokalen Netz oder über eine Adresse.',
+  'setting.findsPeopleNearby': 'Kontakte in der Nähe finden',
+  'setting.findsPeopleNearby-text':
+    'Kontakte im selben lokalen Netz finden einander, auch ohne Internet. Fremde erkennen nicht, wer du bist.',
+  'setting.helpsContacts': 'Kontakten zueinander helfen',
+  'setting.helpsContacts-text':
+    'Wenn zwei deiner Kontakte keinen Weg zueinander haben, dürfen ihre versiegelten Nachrichten über diesen Rechner gehen, in Grenzen.',
+  'setting.peoplePort': 'Port für Kontakte',
+  'setting.peoplePort-text':
+    'TCP und UDP. 0 nimmt irgendeinen freien und beim nächsten Mal denselben.',
+  'setting.peopleBootstrap': 'Erste Adressen für Kontakte',
+  'setting.peopleBootstrap-text':
+    'HOST:PORT, eine je Zeile. Leer: die, die die Hersteller von HyperDHT für alle bereithalten.',
   'choice.system': 'Wie im System',
   'choice.light': 'Hell',
   'choice.dark': 'Dunkel',

@@ -27,6 +27,8 @@ export const settings = {
   'settings.group-queue-text': 'How many transfers run at a time, and when passing on ends.',
   'settings.group-network': 'Connections',
   'settings.group-network-text': 'How others connect to this peer, and which way it sends.',
+  'settings.group-people': 'People',
+  'settings.group-people-text': 'How contacts find this peer and each other.',
   'settings.group-finding': 'Finding peers',
   'settings.group-finding-text':
     'Each way can be switched off by itself. Private transfers use their trackers alone.',
@@ -100,6 +102,20 @@ export const settings = {
   'setting.usesLsd-text': 'Peers next to you find each other without the Internet.',
   'setting.dhtBootstrap': 'First addresses of the DHT',
   'setting.dhtBootstrap-text': 'HOST:PORT, one a line. Empty: those that others keep for everyone.',
+  'setting.usesPeopleDht': 'Find contacts over the Internet',
+  'setting.usesPeopleDht-text':
+    'In a directory that many computers keep together (HyperDHT). Without it, contacts meet in the local network or by an address.',
+  'setting.findsPeopleNearby': 'Find contacts nearby',
+  'setting.findsPeopleNearby-text':
+    'Contacts in the same local network find each other, also without the Internet. Strangers cannot tell who you are.',
+  'setting.helpsContacts': 'Help contacts reach each other',
+  'setting.helpsContacts-text':
+    'When two of your contacts have no way to each other, their sealed messages may go through this computer, within limits.',
+  'setting.peoplePort': 'Port for contacts',
+  'setting.peoplePort-text': 'TCP and UDP. 0 takes any free one, and the same again next time.',
+  'setting.peopleBootstrap': 'First addresses for contacts',
+  'setting.peopleBootstrap-text':
+    'HOST:PORT, one a line. Empty: those that the makers of HyperDHT keep for everyone.',
   'choice.system': 'As the system has it',
   'choice.light': 'Light',
   'choice.dark': 'Dark',

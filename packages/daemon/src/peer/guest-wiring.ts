@@ -1,0 +1,44 @@
+/** How links for guests hang together with the rest of a running peer. */
+import { join } from 'node:path';
+import type { Clock } from '@coequal/base';
+import { GuestLinks } from '../guest/guest-links.ts';
+import { GuestRecords } from '../store/guest-records.ts';
+import type { SettingRecords } from '../store/setting-records.ts';
+import type { Store } from '../store/store.ts';
+import type { RunningPeer } from './running-peer.ts';
+
+/** What the peer remembers of it: links have the port in them. */
+const LAST_PORT = 'peer.lastGuestPort';
+/** In the folder of downloads; a folder for each link is in it. */
+const UPLOAD_FOLDER = 'From guests';
+
+export function createGuestLinks(
+  peer: RunningPeer,
+  clock: Clock,
+  store: Store,
+  remembered: SettingRecords,
+): GuestLinks {
+  const lastPort = (): number | undefined => {
+    const port = remembered.get(LAST_PORT);
+    return typeof port === 'number' ? port : undefined;
+  };
+  return new GuestLinks({
+    clock,
+    reach: peer.options.reach,
+    records: new GuestRecords(store),
+    settings: () => peer.settings.values,
+    certificate: () => peer.remotePage.certificate,
+    uploadDirectory: () => join(peer.settings.values.downloadDirectory, UPLOAD_FOLDER),
+    lastPort,
+    onPort: (port) => void (port !== lastPort() && remembered.put(LAST_PORT, port)),
+    start: () => peer.supervisor.start('guest-links'),
+    problem: () => {
+      const service = peer.supervisor.report.find(({ name }) => name === 'guest-links');
+      return service?.state === 'failed' ? service.problem : undefined;
+    },
+    onChange: () => peer.hub.publish({ type: 'guest-links' }),
+    tell: (code, details) => peer.journal.tell('info', code, details),
+    onProblem: (error) => peer.journal.fault(error),
+    ...(peer.options.guestLimits !== undefined && { limits: peer.options.guestLimits }),
+  });
+}

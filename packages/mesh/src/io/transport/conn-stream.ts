@@ -1,0 +1,102 @@
+/** A Conn as what carries a message stream: of a Duplex it does what secret-stream asks for. */
+import type { Conn, Endpoint } from '@coequal/base';
+import type { RawStream } from '@hyperswarm/secret-stream';
+import type { Underneath } from './secret-channel.ts';
+
+type Handler = (value: never) => void;
+
+export class ConnStream implements RawStream, Underneath {
+  readonly #conn: Conn;
+  readonly #handlers = new Map<string, Handler>();
+  /** What came before the library listened, which it does a moment after it was made; undefined when it does. */
+  #early: Uint8Array[] | undefined = [];
+  #closed: { readonly why: Error | undefined } | undefined;
+  #isOverBound = false;
+
+  /** In the turn in which the connection was given. */
+  constructor(conn: Conn) {
+    this.#conn = conn;
+    conn.start(
+      (view) => {
+        if (this.#early === undefined) this.#emit('data', view);
+        else this.#early.push(view.slice());
+      },
+      (why) => this.#onClose(why),
+    );
+  }
+
+  get remoteEndpoint(): Endpoint {
+    return this.#conn.remote;
+  }
+
+  get queuedBytes(): number {
+    return this.#conn.queuedBytes;
+  }
+
+  get isOverBound(): boolean {
+    return this.#isOverBound;
+  }
+
+  get onDrain(): (() => void) | undefined {
+    return this.#conn.onDrain;
+  }
+
+  set onDrain(run: (() => void) | undefined) {
+    this.#conn.onDrain = run;
+  }
+
+  hold(): void {
+    this.#conn.pause();
+  }
+
+  release(): void {
+    this.#conn.resume();
+  }
+
+  on(event: string, run: Handler): this {
+    this.#handlers.set(event, run);
+    // the library is ready for bytes at the end of the turn in which it asks for them
+    if (event === 'data') void Promise.resolve().then(() => this.#flushEarly());
+    if (event === 'close' && this.#closed !== undefined) this.#emit('close');
+    return this;
+  }
+
+  write(bytes: Uint8Array): boolean {
+    this.#isOverBound = !this.#conn.send([bytes]);
+    return true; // the bound is the conn's, and looked at by who sends
+  }
+
+  end(): void {
+    this.#conn.close();
+  }
+
+  /** The library pauses when its queue is full, which it never is. */
+  pause(): void {
+    // see `hold`
+  }
+
+  resume(): void {
+    // see `release`
+  }
+
+  destroy(error?: Error | null): void {
+    this.#conn.close(error ?? undefined);
+  }
+
+  #flushEarly(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const bytes of early) this.#emit('data', bytes);
+  }
+
+  #onClose(why: Error | undefined): void {
+    this.#closed = { why };
+    if (why !== undefined) this.#emit('error', why);
+    this.#emit('close');
+  }
+
+  #emit(event: string, value?: unknown): void {
+    const run = this.#handlers.get(event);
+    run?.(value as never); // as each event's own listener takes it
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * A node of HyperDHT (the only importer of the library): its connections made of MessageStream, and a note of those
+ * that it opens by itself, to relays.
+ */
+import HyperDHT from 'hyperdht';
+import type { ConnectOptions, CreateSecretStream, DhtOptions, Server, UdxStream } from 'hyperdht';
+import type { DeviceKey, Endpoint } from '@coequal/base';
+import { deviceKeyOf } from '@coequal/base';
+import { MessageStream } from './secret-stream.ts';
+
+export class HyperDhtNode extends HyperDHT {
+  /** Streams to relays, which the library opens for its own connections. */
+  readonly #relays = new Map<UdxStream, DeviceKey>();
+
+  /** The library asks for a connection of its own by this, too: with nothing but the key. */
+  override connect(key: Uint8Array, options?: ConnectOptions): MessageStream {
+    const stream = super.connect(key, { ...options, createSecretStream });
+    stream.on('error', ignore); // one without a listener would end the process
+    if (options === undefined) this.#noteRelay(deviceKeyOf(key), stream as MessageStream);
+    return stream as MessageStream; // it is what createSecretStream made
+  }
+
+  listen(firewall: (key: DeviceKey) => boolean, clearMs: number): Server {
+    return this.createServer({
+      firewall: (key) => firewall(deviceKeyOf(key)),
+      createSecretStream,
+      handshakeClearWait: clearMs,
+    });
+  }
+
+  /** Which relay a stream goes through, if one. */
+  relayOf(raw: UdxStream): DeviceKey | undefined {
+    for (const [relay, key] of this.#relays) {
+      const isSame = relay.remoteHost === raw.remoteHost && relay.remotePort === raw.remotePort;
+      if (isSame) return key;
+    }
+    return undefined;
+  }
+
+  #noteRelay(key: DeviceKey, stream: MessageStream): void {
+    stream.on('connect', () => {
+      const raw = stream.rawStream as UdxStream; // what it was started on
+      this.#relays.set(raw, key);
+      stream.on('close', () => this.#relays.delete(raw));
+    });
+  }
+}
+
+export interface NodePlace {
+  /** IPv4: one address of this computer, or `0.0.0.0`. */
+  readonly bindHost: string;
+  /** 0 asks for any free one. */
+  readonly port: number;
+  /** An IPv4 address at which everybody can reach that port. */
+  readonly publicHost?: string | undefined;
+}
+
+/** Resolves when its sockets are bound; it joins the network after that. */
+export async function openHyperDhtNode(
+  { bindHost, port, publicHost }: NodePlace,
+  options: DhtOptions,
+): Promise<HyperDhtNode> {
+  // a single 0 would be the library's own port
+  const at = { host: bindHost, port: port === 0 ? ([0, 0] as const) : port };
+  // nothing stands between two nodes on one computer, and the library would look for it in vain
+  const firewalled = bindHost.startsWith('127.') ? { firewalled: false } : {};
+  const isPublic = publicHost !== undefined && port !== 0;
+  const node = isPublic
+    ? (HyperDhtNode.bootstrapper(port, publicHost, { ...options, host: bindHost }) as HyperDhtNode)
+    : new HyperDhtNode({ ...options, ...at, ...firewalled });
+  await node.bind();
+  return node;
+}
+
+export function boundAt(node: HyperDhtNode): Endpoint | undefined {
+  const address = node.io.serverSocket?.address();
+  return address === undefined ? undefined : { host: address.host, port: address.port };
+}
+
+const createSecretStream: CreateSecretStream = (isInitiator, raw, options) =>
+  new MessageStream(isInitiator, raw, options);
+
+const ignore = (): void => undefined;

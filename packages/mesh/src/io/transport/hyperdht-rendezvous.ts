@@ -1,0 +1,178 @@
+/**
+ * A rendezvous in HyperDHT: who waits announces a key made for it alone at the topic, and who looks it up dials that key.
+ * The keys of both are thrown away: the directory does not learn whose device it is.
+ */
+import {
+  formatHex,
+  isAbort,
+  LocalFault,
+  PeerFault,
+  sleep,
+  TaskGroup,
+  untilAborted,
+} from '@coequal/base';
+import type { Clock, Ed25519, Millis, Random } from '@coequal/base';
+import type { KeyPair } from '@hyperswarm/secret-stream';
+import type { UdxStream } from 'hyperdht';
+import type { Encounter, Rendezvous } from '../rendezvous.ts';
+import { decodeGreeting, encodeGreeting } from './greeting.ts';
+import type { HyperDhtNode } from './hyperdht-node.ts';
+import { ownKeysOf } from './own-keys.ts';
+import { CHANNEL_TIMING, SecretChannel } from './secret-channel.ts';
+import type { Role } from './secret-channel.ts';
+import type { MessageStream } from './secret-stream.ts';
+import { UdxUnder } from './udx-under.ts';
+
+/** Who waits at one topic and is dialled: somebody else may have chosen the same words, or sits there to guess. */
+export const FOUND_MAX = 8;
+
+/** Who comes at a time to one topic: each guess at a password is one. */
+export const COMERS_MAX = 4;
+
+/** Nodes keep it for some 20 minutes. */
+const ANNOUNCE_INTERVAL_MS: Millis = 300_000;
+
+/** How long a handshake that came in is remembered. */
+const HANDSHAKE_KEPT_MS: Millis = 5_000;
+
+const SEED_LENGTH = 32;
+
+export interface RendezvousPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ed25519: Ed25519;
+}
+
+export class HyperDhtRendezvous implements Rendezvous {
+  readonly #node: HyperDhtNode;
+  readonly #ports: RendezvousPorts;
+
+  constructor(node: HyperDhtNode, ports: RendezvousPorts) {
+    this.#node = node;
+    this.#ports = ports;
+  }
+
+  async wait(
+    topic: Uint8Array,
+    onEncounter: (encounter: Encounter) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    signal.throwIfAborted();
+    const pair = this.#throwAwayKeys();
+    let comers = 0;
+    const server = this.#node.listen(() => comers >= COMERS_MAX, HANDSHAKE_KEPT_MS);
+    const tasks = new TaskGroup(() => undefined); // what others can cause; our own faults are rejected below
+    server.on('connection', (stream) => {
+      comers += 1;
+      tasks.run(async (running) => {
+        try {
+          const role = { type: 'listener', admits: () => true } as const;
+          const channel = await this.#open(stream as MessageStream, role, running);
+          const { promise, resolve } = Promise.withResolvers<void>();
+          onEncounter(endingWith(channel, resolve));
+          await promise;
+        } finally {
+          comers -= 1;
+        }
+      });
+    });
+    const close = async (): Promise<void> => {
+      await tasks[Symbol.asyncDispose]();
+      await server.close();
+      await this.#node.unannounce(topic, pair).catch(ignore);
+    };
+    try {
+      await server.listen(pair);
+      await this.#announce(topic, pair);
+      signal.throwIfAborted();
+    } catch (error) {
+      void close().catch(ignore);
+      signal.throwIfAborted();
+      throw new LocalFault('RENDEZVOUS_FAILED', {}, { cause: error });
+    }
+    void this.#keepAnnounced(topic, pair, signal).then(close).catch(ignore);
+  }
+
+  async *find(topic: Uint8Array, signal: AbortSignal): AsyncGenerator<Encounter, void, undefined> {
+    const keyPair = this.#throwAwayKeys();
+    const query = this.#node.lookup(topic);
+    const stop = (): void => query.destroy();
+    signal.addEventListener('abort', stop, { once: true });
+    const seen = new Set<string>();
+    try {
+      for await (const { peers } of query) {
+        for (const { publicKey, relayAddresses } of peers) {
+          const key = formatHex(publicKey);
+          if (seen.has(key) || seen.size >= FOUND_MAX) continue;
+          seen.add(key);
+          const stream = this.#node.connect(publicKey, { keyPair, relayAddresses });
+          const met = await this.#meet(stream, signal);
+          if (met !== undefined) yield met;
+        }
+      }
+      signal.throwIfAborted();
+    } finally {
+      signal.removeEventListener('abort', stop);
+      query.destroy();
+    }
+  }
+
+  /** Undefined when nobody is there any more. */
+  async #meet(stream: MessageStream, signal: AbortSignal): Promise<Encounter | undefined> {
+    const greeting = encodeGreeting({ type: 'meet' });
+    try {
+      if (!(await untilAborted(stream.opened, signal))) return undefined;
+      return await this.#open(stream, { type: 'dialler', greeting }, signal);
+    } catch (error) {
+      stream.destroy();
+      signal.throwIfAborted();
+      if (error instanceof PeerFault || error instanceof LocalFault) return undefined;
+      throw error;
+    }
+  }
+
+  async #open(stream: MessageStream, role: Role, signal: AbortSignal): Promise<SecretChannel> {
+    const under = new UdxUnder(stream.rawStream as UdxStream); // it is connected
+    const { clock } = this.#ports;
+    const opened = await SecretChannel.open(stream, under, role, clock, CHANNEL_TIMING, signal);
+    if (decodeGreeting(opened.greeting).type !== 'meet') {
+      opened.channel.close();
+      throw new PeerFault('UNKNOWN_PURPOSE');
+    }
+    return opened.channel;
+  }
+
+  async #announce(topic: Uint8Array, pair: KeyPair): Promise<void> {
+    await this.#node.announce(topic, pair, []).finished();
+  }
+
+  async #keepAnnounced(topic: Uint8Array, pair: KeyPair, signal: AbortSignal): Promise<void> {
+    try {
+      for (;;) {
+        await sleep(this.#ports.clock, ANNOUNCE_INTERVAL_MS, signal);
+        await this.#announce(topic, pair).catch(ignore); // the next comes in minutes
+      }
+    } catch (error) {
+      if (!isAbort(error, signal)) throw error;
+    }
+  }
+
+  #throwAwayKeys(): KeyPair {
+    const { random, ed25519 } = this.#ports;
+    return ownKeysOf(random.bytes(SEED_LENGTH), ed25519).pair;
+  }
+}
+
+function endingWith(channel: SecretChannel, onEnd: () => void): Encounter {
+  return {
+    start: (onMessage, onClose) =>
+      channel.start(onMessage, (why) => {
+        onEnd();
+        onClose(why);
+      }),
+    send: (parts) => channel.send(parts),
+    close: (why) => channel.close(why),
+  };
+}
+
+const ignore = (): void => undefined;

@@ -1,0 +1,310 @@
+/**
+ * Carriers by HyperDHT: to a device by its key alone, through the routers of both sides where they let that happen,
+ * with nobody in between or through the peer of a third.
+ */
+import { deviceKeyBytes, isAbort, LocalFault, PeerFault, TaskGroup } from '@coequal/base';
+import type { Clock, DeviceKey, Endpoint, LinkPath } from '@coequal/base';
+import type { KeyPair } from '@hyperswarm/secret-stream';
+import type { Server, UdxStream } from 'hyperdht';
+import type { AddressBook, Carrier, Transport, TransportHost } from '../carrier.ts';
+import { raceDials } from './dial-race.ts';
+import type { Rendezvous } from '../rendezvous.ts';
+import { decodeGreeting, encodeGreeting } from './greeting.ts';
+import { HyperDhtRendezvous } from './hyperdht-rendezvous.ts';
+import type { RendezvousPorts } from './hyperdht-rendezvous.ts';
+import { boundAt, openHyperDhtNode } from './hyperdht-node.ts';
+import type { HyperDhtNode, NodePlace } from './hyperdht-node.ts';
+import type { OwnKeys } from './own-keys.ts';
+import { CHANNEL_TIMING, SecretChannel } from './secret-channel.ts';
+import type { Role } from './secret-channel.ts';
+import type { MessageStream } from './secret-stream.ts';
+import { dialFault } from './tcp-dial.ts';
+import { UdxCarrier } from './udx-carrier.ts';
+import { UdxUnder } from './udx-under.ts';
+
+/** Nodes kept for the next start: some of them will still be there. */
+export const NODES_KEPT_MAX = 100;
+
+/** UDP addresses of a device that are asked for it by themselves. */
+const ADDRESSES_TRIED_MAX = 4;
+
+/** Relays that one dial tries, one after the other. */
+const RELAYS_TRIED_MAX = 2;
+
+/** Who comes in and has not proven its key, at a time. */
+const HANDSHAKES_MAX = 128;
+
+/** From one device at a time, as over TCP. */
+const CARRIERS_OF_DEVICE_MAX = 8;
+
+/** How long a handshake that came in is remembered: as long as its repetitions may still come. */
+const HANDSHAKE_KEPT_MS = 5_000;
+
+/** Two routers that translate ports at random, one of which is found by trying, take 8 s; longer has never come to anything. */
+const DIAL_TIMEOUT_MS = 20_000;
+
+/** For nodes to hear that this device is no more to be found; those that are there hear it at once. */
+const FAREWELL_MS = 1_000;
+const FORCED = { force: true } as const;
+
+export interface HyperDhtOptions extends NodePlace {
+  readonly keys: OwnKeys;
+  readonly host: TransportHost;
+  readonly book: AddressBook;
+  readonly clock: Clock;
+  isNear(host: string): boolean;
+  /** Nodes to begin with; none: those that are known. Nobody is asked who is not named here or below. */
+  readonly bootstrap: readonly Endpoint[];
+  /** `nodes()` of last time. */
+  readonly nodes: readonly Endpoint[];
+  /** Devices that may relay, the preferred first. */
+  relays(): readonly DeviceKey[];
+}
+
+/** What is told of it to the person. */
+export interface HyperDhtStats {
+  readonly local: Endpoint | undefined;
+  /** Where others see it, as far as they agree. */
+  readonly seenAt: Endpoint | undefined;
+  readonly nodes: number;
+  readonly bootstrap: readonly Endpoint[];
+  readonly isOnline: boolean;
+  /** Others find this device by its key. */
+  readonly isAnnounced: boolean;
+  /** Whether it answers others' look-ups. */
+  readonly isNode: boolean;
+  readonly carriers: number;
+}
+
+type Way = { readonly type: 'plain' | 'addresses' } | { readonly type: 'relay'; by: DeviceKey };
+
+export class HyperDhtTransport implements Transport {
+  readonly name = 'hyperdht';
+  /** Resolves when nodes that were there have been told where to reach this device, for the first time. */
+  readonly announced: Promise<void>;
+  readonly #options: HyperDhtOptions;
+  readonly #node: HyperDhtNode;
+  readonly #server: Server;
+  readonly #carriers = new Set<UdxCarrier>();
+  readonly #incoming = new Map<DeviceKey, number>();
+  #handshakes = 0;
+  #isAnnounced = false;
+  readonly #tasks = new TaskGroup((error) => {
+    throw error; // a bug: what others can cause is handled
+  });
+
+  /** Rejects with LocalFault `LISTEN_FAILED`. It joins the network afterwards. */
+  static async open(options: HyperDhtOptions, signal: AbortSignal): Promise<HyperDhtTransport> {
+    signal.throwIfAborted();
+    const { bindHost: host, port, bootstrap, nodes, keys } = options;
+    try {
+      const node = await openHyperDhtNode(options, {
+        bootstrap,
+        nodes,
+        keyPair: keys.pair,
+        connectionKeepAlive: CHANNEL_TIMING.keepAliveMs,
+      });
+      return new HyperDhtTransport(options, node);
+    } catch (cause) {
+      throw new LocalFault('LISTEN_FAILED', { host, port }, { cause });
+    }
+  }
+
+  private constructor(options: HyperDhtOptions, node: HyperDhtNode) {
+    this.#options = options;
+    this.#node = node;
+    this.#server = node.listen((key) => !this.#admits(key), HANDSHAKE_KEPT_MS);
+    this.#server.on('connection', (stream) => this.#welcome(stream as MessageStream));
+    this.announced = this.#announce(options.keys.pair);
+  }
+
+  get stats(): HyperDhtStats {
+    const node = this.#node;
+    return {
+      local: boundAt(node),
+      seenAt: node.host === null ? undefined : { host: node.host, port: node.port },
+      nodes: node.nodes.length,
+      bootstrap: node.bootstrapNodes.map(({ host, port }) => ({ host, port })),
+      isOnline: node.online,
+      isAnnounced: this.#isAnnounced,
+      isNode: !node.ephemeral,
+      carriers: this.#carriers.size,
+    };
+  }
+
+  /** To be given to the next `open`: whom to ask when no bootstrap node is there. */
+  nodes(): readonly Endpoint[] {
+    return this.#node.toArray({ limit: NODES_KEPT_MAX });
+  }
+
+  /** Of a peer that was heard of otherwise, such as a contact's. */
+  addNode(at: Endpoint): void {
+    this.#node.addNode(at);
+  }
+
+  /** Where two meet who know a topic alone. */
+  rendezvous(ports: RendezvousPorts): Rendezvous {
+    return new HyperDhtRendezvous(this.#node, ports);
+  }
+
+  /** Addresses of this computer have come or gone: what goes another way now must be dialled anew, and announced. */
+  networkChanged(): void {
+    this.#node.refresh();
+    this.#server.refresh();
+  }
+
+  async dial(to: DeviceKey, signal: AbortSignal): Promise<Carrier> {
+    const known = this.#addressesOf(to);
+    const relays = this.#options.relays().filter((key) => key !== to && key !== this.#own);
+    const ways: Way[] = [
+      ...(known.length > 0 ? [{ type: 'addresses' } as const] : []),
+      { type: 'plain' },
+      ...relays.slice(0, RELAYS_TRIED_MAX).map((by) => ({ type: 'relay', by }) as const),
+    ];
+    const timeout = new AbortController();
+    const { clock } = this.#options;
+    const cancel = clock.at(clock.now() + DIAL_TIMEOUT_MS, () =>
+      timeout.abort(new LocalFault('DIAL_FAILED', { reason: 'timeout' })),
+    );
+    const either = AbortSignal.any([signal, this.#tasks.signal, timeout.signal]);
+    try {
+      return await raceDials(
+        ways,
+        async (way, each) => await this.#dial(to, way, each),
+        (late) => late.close(),
+        clock,
+        either,
+      );
+    } finally {
+      cancel();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const carrier of this.#carriers) carrier.close();
+    const tasks = this.#tasks[Symbol.asyncDispose]();
+    // who never got to tell others of itself has nothing to take back
+    const destroyed = this.#node.destroy({ force: !this.#isAnnounced });
+    const { clock } = this.#options;
+    const cancel = clock.at(clock.now() + FAREWELL_MS, () => void this.#node.destroy(FORCED));
+    await destroyed;
+    cancel();
+    await Promise.all([tasks, this.announced]);
+  }
+
+  get #own(): DeviceKey {
+    return this.#options.keys.device;
+  }
+
+  #addressesOf(key: DeviceKey): readonly Endpoint[] {
+    return this.#options.book
+      .addressesOf(key)
+      .filter(({ kind, host }) => kind === 'udp' && !host.includes(':')) // the library speaks IPv4
+      .slice(0, ADDRESSES_TRIED_MAX)
+      .map(({ host, port }) => ({ host, port }));
+  }
+
+  async #dial(to: DeviceKey, way: Way, signal: AbortSignal): Promise<UdxCarrier> {
+    const stream = this.#node.connect(deviceKeyBytes(to), {
+      keyPair: this.#options.keys.pair,
+      relayAddresses: way.type === 'addresses' ? this.#addressesOf(to) : [],
+      ...(way.type === 'relay' ? { relayThrough: deviceKeyBytes(way.by) } : {}),
+    });
+    try {
+      await connected(stream, signal);
+      const greeting = encodeGreeting({ type: 'link' });
+      return await this.#open(stream, { type: 'dialler', greeting, awaitsAnswer: true }, signal);
+    } catch (error) {
+      stream.destroy();
+      signal.throwIfAborted();
+      throw dialFault(error, { host: '', port: 0 });
+    }
+  }
+
+  #admits(key: DeviceKey): boolean {
+    if (this.#handshakes >= HANDSHAKES_MAX) return false;
+    if ((this.#incoming.get(key) ?? 0) >= CARRIERS_OF_DEVICE_MAX) return false;
+    return this.#options.host.admits(key);
+  }
+
+  #welcome(stream: MessageStream): void {
+    this.#handshakes += 1;
+    this.#tasks.run(async (signal) => {
+      try {
+        await this.#greet(stream, signal);
+      } catch (error) {
+        stream.destroy();
+        const isFault = error instanceof PeerFault || error instanceof LocalFault;
+        if (!isAbort(error, signal) && !isFault) throw error;
+      } finally {
+        this.#handshakes -= 1;
+      }
+    });
+  }
+
+  async #greet(stream: MessageStream, signal: AbortSignal): Promise<void> {
+    const admits = (key: DeviceKey): boolean => this.#admits(key);
+    const carrier = await this.#open(stream, { type: 'listener', admits, answers: true }, signal);
+    const { remote } = carrier;
+    this.#incoming.set(remote, (this.#incoming.get(remote) ?? 0) + 1);
+    carrier.onEnd = () => {
+      const left = (this.#incoming.get(remote) ?? 1) - 1;
+      if (left === 0) this.#incoming.delete(remote);
+      else this.#incoming.set(remote, left);
+    };
+    this.#options.host.onCarrier(carrier);
+  }
+
+  async #open(stream: MessageStream, role: Role, signal: AbortSignal): Promise<UdxCarrier> {
+    const raw = stream.rawStream as UdxStream; // it is connected
+    const under = new UdxUnder(raw);
+    const { clock } = this.#options;
+    const opened = await SecretChannel.open(stream, under, role, clock, CHANNEL_TIMING, signal);
+    const { channel } = opened;
+    if (decodeGreeting(opened.greeting).type !== 'link') throw new PeerFault('UNKNOWN_PURPOSE');
+    const carrier = new UdxCarrier(channel, under, () => this.#pathOf(raw));
+    this.#carriers.add(carrier);
+    carrier.onGone = () => this.#carriers.delete(carrier);
+    return carrier;
+  }
+
+  #pathOf(raw: UdxStream): LinkPath {
+    const by = this.#node.relayOf(raw);
+    if (by !== undefined) return { type: 'relayed', by };
+    const isNear = raw.remoteHost !== null && this.#options.isNear(raw.remoteHost);
+    return { type: isNear ? 'lan' : 'direct' };
+  }
+
+  /** Goes on for as long as there is nobody who could be told. */
+  async #announce(pair: KeyPair): Promise<void> {
+    try {
+      await this.#server.listen(pair);
+      this.#isAnnounced = true;
+    } catch (error) {
+      if (!this.#tasks.signal.aborted) throw error;
+    }
+  }
+}
+
+/** Resolves when the handshake is through; rejects with what the stream was destroyed with. */
+async function connected(stream: MessageStream, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const fail = (error?: Error): void => {
+    const reason = error !== undefined && 'code' in error ? String(error.code) : 'closed';
+    reject(new LocalFault('DIAL_FAILED', { reason }, { cause: error }));
+  };
+  const onAbort = (): void => {
+    stream.destroy();
+    reject(signal.reason);
+  };
+  stream.on('connect', resolve);
+  stream.on('error', fail);
+  stream.on('close', fail);
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    await promise;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * A relay for others, at our TCP port: who cannot be dialled waits here, who wants to reach them calls, and both are
+ * joined. What goes through is encrypted between the two: this side sees who and how much, never what.
+ */
+import { assert } from '@coequal/base';
+import type { Cancel, Clock, DeviceKey, Millis, Random } from '@coequal/base';
+import { formatHex } from '@coequal/base';
+import { TICKET_LENGTH } from './greeting.ts';
+import type { Greeting } from './greeting.ts';
+import { encodeRelayMessage } from './relay-messages.ts';
+import type { EndReason } from './relay-messages.ts';
+import { RelayPair } from './relay-pair.ts';
+import { DEFAULT_RELAY_QUOTAS, RelayLedger } from './relay-quotas.ts';
+import type { RelayQuotas } from './relay-quotas.ts';
+import type { SecretChannel } from './secret-channel.ts';
+import type { TcpDoor } from './tcp-door.ts';
+
+/** Devices that wait to be called here, one channel each. */
+export const WAITERS_MAX = 200;
+
+/** Joined pairs, each of which may hold twice what a connection queues, 1 MiB. */
+export const PAIRS_MAX = 32;
+
+/** Of them one device's: two lanes to each of four others. */
+export const PAIRS_OF_DEVICE_MAX = 8;
+
+/** Calls that nobody has taken yet, */
+export const CALLS_MAX = 64;
+
+/** and one device's. */
+export const CALLS_OF_DEVICE_MAX = 4;
+
+/** The waiting side dials back at once, or not at all. */
+const CALL_TIMEOUT_MS: Millis = 5_000;
+
+/** For who is refused to hear why. */
+const FAREWELL_MS: Millis = 2_000;
+
+export interface RelayHost {
+  /** Whether it is helped: contacts are. */
+  mayWait(key: DeviceKey): boolean;
+  /** Whether it may call who waits. */
+  mayCall(key: DeviceKey): boolean;
+}
+
+export interface RelayServiceOptions {
+  readonly door: TcpDoor;
+  readonly host: RelayHost;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly quotas?: RelayQuotas;
+}
+
+interface Call {
+  readonly caller: SecretChannel;
+  readonly to: DeviceKey;
+  readonly cancel: Cancel;
+}
+
+/** What is joined to what, or waits for it. */
+type Place =
+  | { readonly type: 'waiting' }
+  | { readonly type: 'calling'; readonly ticket: string }
+  | { readonly type: 'joined'; readonly pair: RelayPair }
+  | { readonly type: 'leaving' };
+
+export class RelayService implements Disposable {
+  readonly stats = { calls: 0, joined: 0, refused: 0 };
+  readonly #options: RelayServiceOptions;
+  readonly #ledger: RelayLedger;
+  readonly #places = new Map<SecretChannel, Place>();
+  readonly #waiting = new Map<DeviceKey, SecretChannel>();
+  readonly #calls = new Map<string, Call>();
+  readonly #pairs = new Set<RelayPair>();
+  readonly #leave: Cancel;
+
+  constructor(options: RelayServiceOptions) {
+    this.#options = options;
+    this.#ledger = new RelayLedger(options.quotas ?? DEFAULT_RELAY_QUOTAS, options.clock);
+    const { door, host } = options;
+    this.#leave = door.serve(['wait', 'call', 'answer'], {
+      admits: (key) => host.mayWait(key) || host.mayCall(key),
+      onChannel: (channel, greeting) => this.#welcome(channel, greeting),
+    });
+  }
+
+  get waiterCount(): number {
+    return this.#waiting.size;
+  }
+
+  get pairCount(): number {
+    return this.#pairs.size;
+  }
+
+  /** Carried today, for all. */
+  get usedBytes(): number {
+    return this.#ledger.usedByAll;
+  }
+
+  [Symbol.dispose](): void {
+    this.#leave();
+    for (const pair of this.#pairs) pair.cut();
+    for (const { cancel } of this.#calls.values()) cancel();
+    for (const channel of this.#places.keys()) channel.close();
+  }
+
+  #welcome(channel: SecretChannel, greeting: Greeting): void {
+    channel.start(
+      (message) => this.#take(channel, message),
+      () => this.#closed(channel),
+    );
+    switch (greeting.type) {
+      case 'wait':
+        return this.#wait(channel);
+      case 'call':
+        return this.#call(channel, greeting.to);
+      case 'answer':
+        return this.#answer(channel, formatHex(greeting.ticket));
+      case 'link':
+        assert(false, 'the door gives a relay what it serves');
+    }
+  }
+
+  #wait(channel: SecretChannel): void {
+    const { remote } = channel;
+    const before = this.#waiting.get(remote);
+    if (!this.#options.host.mayWait(remote)) return this.#refuse(channel, 'refused');
+    if (before === undefined && this.#waiting.size >= WAITERS_MAX)
+      return this.#refuse(channel, 'full');
+    before?.close(); // a new way of the same device
+    this.#waiting.set(remote, channel);
+    this.#places.set(channel, { type: 'waiting' });
+    channel.send([encodeRelayMessage({ type: 'welcome' })]);
+  }
+
+  #call(caller: SecretChannel, to: DeviceKey): void {
+    this.stats.calls += 1;
+    const from = caller.remote;
+    const waiter = this.#waiting.get(to);
+    const why = this.#whyNot(from, to);
+    if (waiter === undefined || why !== undefined) return this.#refuse(caller, why ?? 'not-here');
+    const { clock, random } = this.#options;
+    const ticketBytes = random.bytes(TICKET_LENGTH);
+    const ticket = formatHex(ticketBytes);
+    const cancel = clock.at(clock.now() + CALL_TIMEOUT_MS, () => {
+      this.#calls.delete(ticket);
+      this.#refuse(caller, 'not-here');
+    });
+    this.#calls.set(ticket, { caller, to, cancel });
+    this.#places.set(caller, { type: 'calling', ticket });
+    waiter.send([encodeRelayMessage({ type: 'ring', from, ticket: ticketBytes })]);
+  }
+
+  #whyNot(from: DeviceKey, to: DeviceKey): EndReason | undefined {
+    if (from === to || !this.#options.host.mayCall(from)) return 'refused';
+    const calls = [...this.#calls.values()].filter(({ caller }) => caller.remote === from).length;
+    if (this.#calls.size >= CALLS_MAX || calls >= CALLS_OF_DEVICE_MAX) return 'full';
+    if (this.#pairs.size >= PAIRS_MAX) return 'full';
+    for (const user of [from, to]) {
+      if (!this.#ledger.hasLeft(user)) return 'quota';
+      const pairs = [...this.#pairs].filter(({ users }) => users.includes(user)).length;
+      if (pairs >= PAIRS_OF_DEVICE_MAX) return 'full';
+    }
+    return undefined;
+  }
+
+  #answer(channel: SecretChannel, ticket: string): void {
+    const call = this.#calls.get(ticket);
+    if (call?.to !== channel.remote) return this.#refuse(channel, 'gone');
+    call.cancel();
+    this.#calls.delete(ticket);
+    this.stats.joined += 1;
+    const pair = new RelayPair(call.caller, channel, {
+      clock: this.#options.clock,
+      charge: (users, length) => this.#ledger.charge(users, length),
+      onEnd: () => this.#pairs.delete(pair),
+    });
+    this.#pairs.add(pair);
+    for (const side of [call.caller, channel]) this.#places.set(side, { type: 'joined', pair });
+  }
+
+  #refuse(channel: SecretChannel, reason: EndReason): void {
+    this.stats.refused += 1;
+    this.#places.set(channel, { type: 'leaving' });
+    channel.send([encodeRelayMessage({ type: 'ended', reason })]);
+    const { clock } = this.#options;
+    clock.at(clock.now() + FAREWELL_MS, () => channel.close());
+  }
+
+  #take(channel: SecretChannel, message: Uint8Array): void {
+    const place = this.#places.get(channel);
+    if (place?.type === 'joined') place.pair.take(channel, message);
+    // who waits or calls has nothing to say
+    else if (place?.type !== 'leaving') channel.close();
+  }
+
+  #closed(channel: SecretChannel): void {
+    const place = this.#places.get(channel);
+    this.#places.delete(channel);
+    if (this.#waiting.get(channel.remote) === channel) this.#waiting.delete(channel.remote);
+    if (place?.type === 'joined') place.pair.closed(channel);
+    if (place?.type !== 'calling') return;
+    this.#calls.get(place.ticket)?.cancel();
+    this.#calls.delete(place.ticket);
+  }
+}
