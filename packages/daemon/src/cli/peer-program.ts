@@ -5,6 +5,7 @@ import type { ImportProgram, Settings } from '@coequal/contract';
 import { addIdentityCommands } from './identity-program.ts';
 import { addCommonFlags, checked, collected, reachOf } from './flags.ts';
 import type { ReachFlags } from './flags.ts';
+import { addSending } from './send-program.ts';
 import { addLink } from './link-program.ts';
 import {
   BadValue,
@@ -137,6 +138,7 @@ export function addRemoteCommands(program: Command, result: Result): void {
         result.exitCode = await actOn(action, transfers, flags);
       });
   }
+  addSending(program, result);
   addImport(program, result);
   addRemove(program, result);
   addLimit(program, result);

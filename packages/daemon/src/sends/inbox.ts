@@ -276,8 +276,8 @@ export class Inbox {
     this.book.add(offer);
     this.#tell(offer);
     if (this.#fetchesEarly(offer)) {
-      this.book.change(offer.id, { isTold: false });
-      this.#view.fetch(offer);
+      const wanted = this.book.change(offer.id, { isTold: false });
+      if (wanted !== undefined) this.#view.fetch(wanted);
     }
     this.#view.arrived(offer);
     this.#view.onChange();

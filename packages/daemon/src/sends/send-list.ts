@@ -3,6 +3,7 @@ import { decodeUtf8, PeerFault } from '@coequal/base';
 import type { Hasher } from '@coequal/base';
 import { BencodeDictionary, decodeBencode, parseMetainfo } from '@coequal/bittorrent';
 import type { BencodeLimits, BencodeValue, Metainfo } from '@coequal/bittorrent';
+import { FILE_WARNINGS } from '@coequal/contract';
 import type { FileWarning } from '@coequal/contract';
 import { countKinds, warningsOf } from './file-kinds.ts';
 import { LIST_LENGTH_MAX } from './wire/send-message.ts';
@@ -55,14 +56,17 @@ function listOf(metainfo: Metainfo): SendList {
   return { metainfo, files, kinds: countKinds(files.map(({ path }) => path)) };
 }
 
-/** Each warning, and in how many files it is. */
+/** Each warning that there is, in their order, and in how many files. */
 export function countWarnings(
   files: readonly Pick<ListedFile, 'warnings'>[],
 ): { readonly warning: FileWarning; readonly files: number }[] {
   const counts = new Map<FileWarning, number>();
   for (const { warnings } of files)
     for (const warning of warnings) counts.set(warning, (counts.get(warning) ?? 0) + 1);
-  return Array.from(counts, ([warning, count]) => ({ warning, files: count }));
+  return FILE_WARNINGS.flatMap((warning) => {
+    const count = counts.get(warning);
+    return count === undefined ? [] : [{ warning, files: count }];
+  });
 }
 
 function wrongOf(metainfo: Metainfo, { length, fileCount }: Claims): string | undefined {

@@ -1,6 +1,6 @@
 /** Handing files to persons, and being handed them: composes talks, swarms, outbox and inbox, and answers the API. */
 import { formatHex, isAbort, LocalFault, PeerFault, rootPath, TaskGroup } from '@coequal/base';
-import type { Cancel, DeviceKey, Links, Ports } from '@coequal/base';
+import type { Cancel, DeviceKey, Links, Millis, Ports } from '@coequal/base';
 import { parseMetainfo } from '@coequal/bittorrent';
 import type { Explanation } from '@coequal/contract';
 import type { Desks, InboxDesk, SendDesk } from '../people/send-handlers.ts';
@@ -61,7 +61,8 @@ export class Sends implements Desks, AsyncDisposable {
   /** One send is read after another. */
   #preparing: Promise<void> = Promise.resolve();
   #timer: Cancel | undefined;
-  #ticks = 0;
+  #isTickingSlowly = false;
+  #slowTickAt: Millis = -Infinity;
   #told: Cancel | undefined;
   #isClosed = false;
 
@@ -349,13 +350,21 @@ export class Sends implements Desks, AsyncDisposable {
   // time
 
   #tick(): void {
-    const isMoving = this.#arrivals.tick() || this.#outbox.book.all().some(isMovingSend);
-    if (isMoving) this.#changed();
-    if (this.#ticks % (SLOW_TICK_MS / TICK_MS) === 0) this.#tickSlowly();
-    this.#ticks += 1;
-    if (this.#isClosed) return;
     const { clock } = this.#parts.ports;
-    this.#timer = clock.at(clock.now() + TICK_MS, () => this.#tick());
+    const isMoving = this.#arrivals.tick() || this.#outbox.book.all().some(isMovingSend);
+    if (isMoving) this.#tellChange();
+    if (clock.now() >= this.#slowTickAt) {
+      this.#slowTickAt = clock.now() + SLOW_TICK_MS;
+      this.#tickSlowly();
+    }
+    if (!this.#isClosed) this.#tickAfter(isMoving ? TICK_MS : SLOW_TICK_MS);
+  }
+
+  #tickAfter(ms: Millis): void {
+    const { clock } = this.#parts.ports;
+    this.#timer?.();
+    this.#isTickingSlowly = ms === SLOW_TICK_MS;
+    this.#timer = clock.at(clock.now() + ms, () => this.#tick());
   }
 
   #tickSlowly(): void {
@@ -366,7 +375,13 @@ export class Sends implements Desks, AsyncDisposable {
     }
   }
 
+  /** Also means that something may move now. */
   #changed(): void {
+    if (this.#isTickingSlowly && !this.#isClosed) this.#tickAfter(TICK_MS);
+    this.#tellChange();
+  }
+
+  #tellChange(): void {
     if (this.#told !== undefined || this.#isClosed) return;
     const { clock } = this.#parts.ports;
     this.#told = clock.at(clock.now() + TICK_MS, () => {

@@ -1,0 +1,98 @@
+/** `coequal send` and `coequal inbox`: what is handed to persons, and by them. What each does is loaded when it is called. */
+import type { Command } from 'commander';
+import { checked, collected } from './flags.ts';
+import type { Result } from './peer-program.ts';
+import { BadValue, parseBytes } from './values.ts';
+
+interface RemoteFlags {
+  readonly home?: string;
+  readonly json: boolean;
+}
+
+interface SendChoices extends RemoteFlags {
+  readonly to: readonly string[];
+  readonly note?: string;
+  readonly name?: string;
+  readonly wait: boolean;
+}
+
+const WHICH = 'beginning of an id, or a name';
+
+export function addSending(program: Command, result: Result): void {
+  addSend(program, result);
+  addInbox(program, result);
+}
+
+/** One that asks the running peer. */
+function make(parent: Command, name: string, description: string, isDefault = false): Command {
+  return parent
+    .command(name, { isDefault })
+    .description(description)
+    .option('--home <DIR>', 'folder of the running peer (default: $COEQUAL_HOME)')
+    .option('--json', 'print one JSON object a line on stdout', false);
+}
+
+function addSend(program: Command, result: Result): void {
+  const nothing: readonly string[] = [];
+  const command = make(program, 'send', 'hand files and folders to contacts')
+    .argument('<word...>', 'contacts, then files and folders')
+    .option(
+      '--to <CONTACT>',
+      'a contact (repeatable); then all words are paths',
+      collected(String),
+      nothing,
+    )
+    .option('--note <TEXT>', 'a word to go with it')
+    .option('--name <NAME>', 'what it is called at the other side')
+    .option('--no-wait', 'do not wait until they have it: the running peer sees to it')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 all have it, 1 somebody does not, 3 stopped waiting; the running peer goes on.',
+    );
+  command.action(async (words: string[], flags: SendChoices) => {
+    const { sendToPersons } = await import('../remote/send-commands.ts');
+    try {
+      result.exitCode = await sendToPersons(words, flags);
+    } catch (error) {
+      if (!(error instanceof BadValue)) throw error;
+      command.error(`error: this takes ${error.message}.`);
+    }
+  });
+}
+
+function addInbox(program: Command, result: Result): void {
+  const inbox = program.command('inbox').description('what contacts offer and gave');
+  make(inbox, 'list', 'list it; also what "coequal inbox" alone does', true).action(
+    async (flags: RemoteFlags) => {
+      const { listInbox } = await import('../remote/inbox-commands.ts');
+      result.exitCode = await listInbox(flags);
+    },
+  );
+  make(inbox, 'accept', 'fetch what was offered')
+    .argument('<offer...>', WHICH)
+    .option('-o, --output <DIR>', 'folder that it goes to (default: that of downloads)')
+    .action(async (offers: string[], flags: RemoteFlags & { output?: string }) => {
+      const { acceptOffers } = await import('../remote/inbox-commands.ts');
+      result.exitCode = await acceptOffers(offers, flags);
+    });
+  make(inbox, 'decline', 'decline it, or stop it; what came and was not released is deleted')
+    .argument('<offer...>', WHICH)
+    .action(async (offers: string[], flags: RemoteFlags) => {
+      const { declineOffers } = await import('../remote/inbox-commands.ts');
+      result.exitCode = await declineOffers(offers, flags);
+    });
+  make(inbox, 'release', 'move it out of quarantine, whatever it was held for')
+    .argument('<offer...>', WHICH)
+    .action(async (offers: string[], flags: RemoteFlags) => {
+      const { releaseOffers } = await import('../remote/inbox-commands.ts');
+      result.exitCode = await releaseOffers(offers, flags);
+    });
+  make(inbox, 'rule', 'accept from a trusted contact without asking; without --max: ask again')
+    .argument('<contact>', 'a key, or the name of somebody in the inbox')
+    .option('--max <BYTES>', 'what is larger waits for an answer', checked(parseBytes))
+    .option('-o, --output <DIR>', 'folder that it goes to (default: that of downloads)')
+    .action(async (contact: string, flags: RemoteFlags & { max?: number; output?: string }) => {
+      const { setInboxRule } = await import('../remote/inbox-commands.ts');
+      result.exitCode = await setInboxRule(contact, flags);
+    });
+}

@@ -1,0 +1,163 @@
+/** `coequal inbox`: what persons offer and gave; accepts, declines and releases it in the running peer. */
+import { resolve } from 'node:path';
+import { LocalFault } from '@coequal/base';
+import type { Client, FileWarning, Offer } from '@coequal/contract';
+import { count, formatBytes, formatPercent } from '../cli/format.ts';
+import type { Shell } from '../cli/shell.ts';
+import { inPeer } from './in-peer.ts';
+import type { RemoteOptions } from './in-peer.ts';
+
+/** Digits of an id that are shown: enough to tell one's own offers apart. */
+const ID_SHOWN = 8;
+const ID_START_MIN = 4;
+
+export function listInbox(options: RemoteOptions): Promise<number> {
+  return inPeer(options, async (client, shell) => {
+    const { offers, rules } = await client.call('showInbox', {}, shell.stop);
+    for (const offer of offers) {
+      shell.emit({ event: 'offer', ...offer });
+      for (const line of linesOf(offer)) shell.print(line);
+    }
+    for (const rule of rules) {
+      shell.emit({ event: 'rule', ...rule });
+      shell.print(
+        `From ${rule.personName}, up to ${formatBytes(rule.sizeMax)} are accepted unasked.`,
+      );
+    }
+    if (offers.length === 0) shell.print('The inbox is empty.');
+  });
+}
+
+export interface AcceptFlags extends RemoteOptions {
+  readonly output?: string;
+}
+
+export function acceptOffers(wanted: readonly string[], flags: AcceptFlags): Promise<number> {
+  const { output } = flags;
+  const body = output === undefined ? {} : { directory: resolve(output) };
+  return inPeer(flags, async (client, shell) => {
+    for (const { id } of await find(wanted, client, shell)) {
+      const offer = await client.call('acceptOffer', { params: { id }, body }, shell.stop);
+      shell.emit({ event: 'accepted', ...offer });
+      shell.print(`"${offer.name}" comes to ${offer.directory}.`);
+    }
+  });
+}
+
+export function declineOffers(wanted: readonly string[], options: RemoteOptions): Promise<number> {
+  return inPeer(options, async (client, shell) => {
+    for (const { id } of await find(wanted, client, shell)) {
+      const offer = await client.call('declineOffer', { params: { id } }, shell.stop);
+      shell.emit({ event: 'declined', ...offer });
+      shell.print(`"${offer.name}" was declined.`);
+    }
+  });
+}
+
+export function releaseOffers(wanted: readonly string[], options: RemoteOptions): Promise<number> {
+  return inPeer(options, async (client, shell) => {
+    for (const { id } of await find(wanted, client, shell)) {
+      const offer = await client.call('releaseOffer', { params: { id } }, shell.stop);
+      shell.emit({ event: 'released', ...offer });
+      shell.print(`"${offer.name}" is at ${offer.path}. Open it only if you expected it.`);
+    }
+  });
+}
+
+export interface RuleFlags extends RemoteOptions {
+  /** Bytes; undefined: ask again. */
+  readonly max?: number;
+  readonly output?: string;
+}
+
+export function setInboxRule(
+  contact: string,
+  { max, output, ...options }: RuleFlags,
+): Promise<number> {
+  return inPeer(options, async (client, shell) => {
+    const { person, name } = await personOf(contact, client, shell);
+    if (max === undefined) {
+      await client.call('removeInboxRule', { params: { person } }, shell.stop);
+      shell.emit({ event: 'rule-removed', person });
+      return shell.print(`Nothing of ${name} is accepted unasked any more.`);
+    }
+    const body = { sizeMax: max, ...(output !== undefined && { directory: resolve(output) }) };
+    const rule = await client.call('putInboxRule', { params: { person }, body }, shell.stop);
+    shell.emit({ event: 'rule', ...rule });
+    shell.print(
+      `From ${name}, up to ${formatBytes(max)} are accepted unasked, while you trust them.`,
+    );
+  });
+}
+
+/** By key; by name if they are in the inbox, or have a rule. */
+async function personOf(
+  text: string,
+  client: Client,
+  shell: Shell,
+): Promise<{ readonly person: string; readonly name: string }> {
+  if (/^[0-9a-f]{64}$/.test(text)) return { person: text, name: text.slice(0, ID_SHOWN) };
+  const { offers, rules } = await client.call('showInbox', {}, shell.stop);
+  const known = [...offers, ...rules].find(({ personName }) => personName === text);
+  if (known === undefined) throw new LocalFault('NO_SUCH_CONTACT', { contact: text });
+  return { person: known.person, name: known.personName };
+}
+
+/** By the beginning of an id, by name, or `all`. Throws LocalFault `NO_SUCH_OFFER`, `OFFER_AMBIGUOUS`. */
+async function find(
+  wanted: readonly string[],
+  client: Client,
+  shell: Shell,
+): Promise<readonly Offer[]> {
+  const { offers } = await client.call('showInbox', {}, shell.stop);
+  return [...new Set(wanted.map((text) => findOne(text, offers)))];
+}
+
+function findOne(text: string, offers: readonly Offer[]): Offer {
+  const isIdStart = /^[0-9a-f]+$/i.test(text) && text.length >= ID_START_MIN;
+  const named = offers.filter(({ name }) => name === text);
+  const found =
+    named.length > 0
+      ? named
+      : offers.filter(({ id }) => isIdStart && id.startsWith(text.toLowerCase()));
+  const [one, other] = found;
+  if (one === undefined) throw new LocalFault('NO_SUCH_OFFER', { id: text });
+  if (other !== undefined) throw new LocalFault('OFFER_AMBIGUOUS', { text, count: found.length });
+  return one;
+}
+
+const STATES: Readonly<Record<Offer['state'], string>> = {
+  waiting: 'waits for your answer',
+  receiving: 'comes',
+  quarantined: 'is in quarantine',
+  done: 'is here',
+  declined: 'was declined',
+  withdrawn: 'was taken back',
+  expired: 'was too late',
+  failed: 'failed',
+};
+
+const WARNINGS: Readonly<Record<FileWarning, string>> = {
+  PROGRAM: 'programs',
+  SCRIPT: 'scripts, or pages that can run some',
+  MACROS: 'documents that can hold programs',
+  LAUNCHER: 'shortcuts, disk images, or settings that change something when opened',
+  DOUBLE_EXTENSION: 'names that pretend to be something else',
+  TURNED_NAME: 'names with marks that turn the reading order',
+  DISGUISED: 'programs whose names do not say so',
+  NAME_CHANGED: 'names that were changed, because not every system can keep them',
+};
+
+function linesOf(offer: Offer): string[] {
+  const { id, name, personName, files, size, note, state, have, path, problem, warnings } = offer;
+  const far = state === 'receiving' ? ` (${formatPercent(have, size)})` : '';
+  return [
+    `${id.slice(0, ID_SHOWN)}  ${name}, from ${personName}: ${count(files, 'file')}, ${formatBytes(size)}; ${STATES[state]}${far}`,
+    ...(note === '' ? [] : [`      "${note}"`]),
+    ...(path === undefined ? [] : [`      ${path}`]),
+    ...(problem === undefined ? [] : [`      ${problem.text}`]),
+    ...warnings.map(
+      (each) => `      careful, ${count(each.files, 'file')}: ${WARNINGS[each.warning]}`,
+    ),
+  ];
+}
