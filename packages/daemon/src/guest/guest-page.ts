@@ -153,7 +153,7 @@ export const STYLE_PATH = '/guest.css';
 export const SCRIPT_PATH = '/guest.js';
 
 /** The number alone says which file it is; the name is for who saves it. */
-export function fileHref(number: number, name: string): string {
+function fileHref(number: number, name: string): string {
   return `f/${number}/${percentEncoded(name.slice(name.lastIndexOf('/') + 1))}`;
 }
 

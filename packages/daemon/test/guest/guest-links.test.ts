@@ -255,7 +255,7 @@ describe('what guests put here', () => {
             controller.error(new Error('gone'));
           },
         }),
-      } as RequestInit),
+      }),
     );
     const signal = AbortSignal.timeout(30_000);
     while ((await guest.now()).transfers[0]?.state === 'running') signal.throwIfAborted();

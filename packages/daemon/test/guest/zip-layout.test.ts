@@ -82,9 +82,10 @@ void test('files of more than 4 GiB, and places beyond, are written as ZIP64 say
   const sums = new FileSums(files);
   // of the big one it is not looked at what it is: that is what takes long
   sums.note(0, 0x1234_5678);
-  const edges = [
-    ...layout.parts(0, layout.length - 1).filter(({ type }) => type !== 'content'),
-  ].map(({ begin, length: long }) => [begin, begin + long - 1] as const);
+  const edges = layout
+    .parts(0, layout.length - 1)
+    .filter(({ type }) => type !== 'content')
+    .map(({ begin, length: long }) => [begin, begin + long - 1] as const);
   const target = openSync(folder.at('big.zip'), 'w');
   for (const [first, last] of edges) {
     let at = first;

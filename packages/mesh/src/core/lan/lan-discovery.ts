@@ -1,0 +1,252 @@
+/**
+ * Finds contacts in the local network without anything beyond it: asks, answers, and remembers where devices were
+ * heard. It says nothing but its tag of the moment; of what it hears it looks at tags of contacts alone (docs/lan.md).
+ */
+import { PeerFault } from '@coequal/base';
+import type { DeviceKey, Machine, Millis, Random } from '@coequal/base';
+import { isLocalIpv4 } from './ipv4.ts';
+import { announcedTag, decodeAnnouncement, encodeAnnouncement } from './lan-announcement.ts';
+import type { LanPlace, LanPorts } from './lan-announcement.ts';
+import { SLOT_MS, lanKeys, slotAt } from './lan-tag.ts';
+import type { LanKeys } from './lan-tag.ts';
+
+/** From one round of asking and telling to the next: doubled each time, as RFC 6762 (section 5.2) has it. */
+const ROUND_FIRST_MS = 1_000;
+const ROUND_MAX_MS = 300_000;
+/** RFC 6762, section 6: an answer waits so that not all come at once, and comes once a second at most. */
+const ANSWER_DELAY_MS: readonly [number, number] = [20, 120];
+const ANSWER_GAP_MS = 1_000;
+/** How long a place that is not heard of again is believed: two rounds are lost before it is forgotten. */
+const PLACE_AGE_MAX_MS = 720_000;
+/** Clocks of contacts may be as far apart: tags of the slots beside ours are known, too. */
+const SLOTS_BESIDE = 1;
+/** A device with a cable and a radio has two; who replays old ones has no more. */
+const PLACES_OF_DEVICE_MAX = 4;
+/** Of this computer: one with hundreds, for containers, does not shout into all. */
+const INTERFACES_MAX = 16;
+/** Tags that are looked up, and seals that are opened, in a second: a flood of either costs no more than this. */
+const TAGS_PER_SECOND_MAX = 500;
+const SEALS_PER_SECOND_MAX = 50;
+
+export type LanInput =
+  /** Addresses of this computer in local networks, all of them. */
+  | { readonly type: 'interfaces'; readonly hosts: readonly string[] }
+  | { readonly type: 'ports'; readonly ports: LanPorts }
+  /** Of contacts' devices, all of them. */
+  | { readonly type: 'secrets'; readonly secrets: ReadonlyMap<DeviceKey, Uint8Array> }
+  /** Somebody asks who is here. */
+  | { readonly type: 'query' }
+  | { readonly type: 'announcement'; readonly bytes: Uint8Array; readonly from: string };
+
+export type LanOutput =
+  | { readonly type: 'send-query'; readonly via: string }
+  | { readonly type: 'send-announcement'; readonly via: string; readonly bytes: Uint8Array }
+  /** A device is where it was not before. */
+  | { readonly type: 'found'; readonly device: DeviceKey };
+
+export interface LanOptions {
+  /** Of this device. */
+  readonly secret: Uint8Array;
+  /** Wall-clock time, in ms since 1970, at a time of the machine. */
+  epochAt(now: Millis): number;
+  readonly random: Random;
+}
+
+interface Place extends LanPlace {
+  readonly heardAt: Millis;
+}
+
+export class LanDiscovery implements Machine<LanInput, LanOutput> {
+  readonly #options: LanOptions;
+  #hosts: readonly string[] = [];
+  #ports: LanPorts = { tcp: 0, udp: 0 };
+  #secrets: ReadonlyMap<DeviceKey, Uint8Array> = new Map();
+  #slot: number | undefined;
+  #own: LanKeys | undefined;
+  /** Of contacts' devices, in this slot and beside it. */
+  #byTag = new Map<string, { readonly device: DeviceKey; readonly keys: LanKeys }>();
+  readonly #places = new Map<DeviceKey, Place[]>();
+  #rotateAt: Millis | undefined;
+  #roundAt: Millis | undefined;
+  #roundMs = ROUND_FIRST_MS;
+  #answerAt: Millis | undefined;
+  #answeredAt: Millis = -Infinity;
+  #second = { since: -Infinity, tags: 0, seals: 0 };
+  readonly stats: { heard: number; known: number; dropped: number } = {
+    heard: 0,
+    known: 0,
+    dropped: 0,
+  };
+
+  constructor(options: LanOptions) {
+    this.#options = options;
+  }
+
+  get deadline(): Millis | undefined {
+    const due = [this.#rotateAt, this.#roundAt, this.#answerAt, this.#forgetAt].filter(
+      (at) => at !== undefined,
+    );
+    return due.length === 0 ? undefined : Math.min(...due);
+  }
+
+  /** Where a device was heard; the newest first. */
+  placesOf(device: DeviceKey): readonly LanPlace[] {
+    return this.#places.get(device) ?? [];
+  }
+
+  step(input: LanInput | { readonly type: 'timeout' }, now: Millis): readonly LanOutput[] {
+    this.#rotate(now);
+    switch (input.type) {
+      case 'interfaces':
+        return this.#setHosts(input.hosts.slice(0, INTERFACES_MAX), now);
+      case 'ports':
+        return this.#setPorts(input.ports, now);
+      case 'secrets':
+        return this.#setSecrets(input.secrets, now);
+      case 'query':
+        this.#answerAt ??= Math.max(now + this.#delay(), this.#answeredAt + ANSWER_GAP_MS);
+        return [];
+      case 'announcement':
+        return this.#hear(input.bytes, input.from, now);
+      case 'timeout':
+        return this.#due(now);
+    }
+  }
+
+  #setHosts(hosts: readonly string[], now: Millis): readonly LanOutput[] {
+    const isNew = hosts.some((host) => !this.#hosts.includes(host));
+    this.#hosts = hosts;
+    if (hosts.length === 0) this.#roundAt = undefined;
+    return isNew ? this.#beginRounds(now) : [];
+  }
+
+  #setPorts(ports: LanPorts, now: Millis): readonly LanOutput[] {
+    const isOther = ports.tcp !== this.#ports.tcp || ports.udp !== this.#ports.udp;
+    this.#ports = ports;
+    return isOther ? this.#beginRounds(now) : [];
+  }
+
+  #setSecrets(secrets: ReadonlyMap<DeviceKey, Uint8Array>, now: Millis): readonly LanOutput[] {
+    const isNew = [...secrets.keys()].some((device) => !this.#secrets.has(device));
+    this.#secrets = secrets;
+    for (const device of this.#places.keys()) if (!secrets.has(device)) this.#places.delete(device);
+    this.#knowTags();
+    return isNew ? this.#beginRounds(now) : [];
+  }
+
+  /** Something is new: it is asked and told at once, and again soon, since what is sent to a group may be lost. */
+  #beginRounds(now: Millis): readonly LanOutput[] {
+    if (this.#hosts.length === 0) return [];
+    this.#roundMs = ROUND_FIRST_MS;
+    return this.#round(now);
+  }
+
+  #round(now: Millis): readonly LanOutput[] {
+    this.#roundAt = now + this.#roundMs * (1 + this.#options.random.number() / 4);
+    this.#roundMs = Math.min(2 * this.#roundMs, ROUND_MAX_MS);
+    const queries = this.#hosts.map((via) => ({ type: 'send-query', via }) as const);
+    return [...queries, ...this.#announce(now)];
+  }
+
+  /** Each interface is told the address that it has itself: who replays it elsewhere leads nobody astray. */
+  #announce(now: Millis): readonly LanOutput[] {
+    const keys = this.#own;
+    if (keys === undefined || (this.#ports.tcp === 0 && this.#ports.udp === 0)) return [];
+    this.#answeredAt = now;
+    this.#answerAt = undefined;
+    return this.#hosts.map((via) => {
+      const nonce = this.#options.random.bytes(24);
+      const bytes = encodeAnnouncement({ host: via, ...this.#ports }, keys, nonce);
+      return { type: 'send-announcement', via, bytes };
+    });
+  }
+
+  #hear(bytes: Uint8Array, from: string, now: Millis): readonly LanOutput[] {
+    if (now >= this.#second.since + 1_000) this.#second = { since: now, tags: 0, seals: 0 };
+    this.stats.heard += 1;
+    this.#second.tags += 1;
+    if (this.#second.tags > TAGS_PER_SECOND_MAX) return this.#drop();
+    const known = this.#byTag.get(announcedTag(bytes));
+    if (known === undefined) return [];
+    this.#second.seals += 1;
+    if (this.#second.seals > SEALS_PER_SECOND_MAX) return this.#drop();
+    const place = decodeAnnouncement(bytes, known.keys);
+    // a contact cannot send us to somebody on the internet
+    if (!isLocalIpv4(place.host) && place.host !== from)
+      throw new PeerFault('BAD_LAN_ANNOUNCEMENT', { reason: 'not of this network' });
+    this.stats.known += 1;
+    return this.#remember(known.device, { ...place, heardAt: now });
+  }
+
+  #drop(): readonly LanOutput[] {
+    this.stats.dropped += 1;
+    return [];
+  }
+
+  #remember(device: DeviceKey, place: Place): readonly LanOutput[] {
+    const before = this.#places.get(device) ?? [];
+    const same = before.some(
+      ({ host, tcp, udp }) => host === place.host && tcp === place.tcp && udp === place.udp,
+    );
+    // of one address the last word counts
+    const others = before.filter(({ host }) => host !== place.host);
+    this.#places.set(device, [place, ...others].slice(0, PLACES_OF_DEVICE_MAX));
+    return same ? [] : [{ type: 'found', device }];
+  }
+
+  #due(now: Millis): readonly LanOutput[] {
+    this.#forgetOld(now);
+    if (this.#roundAt !== undefined && now >= this.#roundAt) return this.#round(now);
+    if (this.#answerAt === undefined || now < this.#answerAt) return [];
+    this.#answerAt = undefined;
+    return this.#announce(now);
+  }
+
+  /** Also when the wall clock was set. The new tag is told at a moment of our own: not all devices change at once. */
+  #rotate(now: Millis): void {
+    const epoch = this.#options.epochAt(now);
+    const slot = slotAt(epoch);
+    this.#rotateAt = now + (slot + 1) * SLOT_MS - epoch;
+    if (slot === this.#slot) return;
+    const isFirst = this.#slot === undefined;
+    this.#slot = slot;
+    this.#own = lanKeys(this.#options.secret, slot);
+    this.#knowTags();
+    if (isFirst || this.#hosts.length === 0) return;
+    const soon = now + this.#options.random.number() * ROTATION_SPREAD_MS;
+    this.#answerAt = Math.min(this.#answerAt ?? Infinity, soon);
+  }
+
+  #knowTags(): void {
+    this.#byTag = new Map();
+    const slot = this.#slot;
+    if (slot === undefined) return;
+    for (const [device, secret] of this.#secrets) {
+      for (let at = slot - SLOTS_BESIDE; at <= slot + SLOTS_BESIDE; at += 1) {
+        const keys = lanKeys(secret, at);
+        this.#byTag.set(keys.tagText, { device, keys });
+      }
+    }
+  }
+
+  get #forgetAt(): Millis | undefined {
+    const oldest = [...this.#places.values()].flatMap((places) => places.at(-1)?.heardAt ?? []);
+    return oldest.length === 0 ? undefined : Math.min(...oldest) + PLACE_AGE_MAX_MS;
+  }
+
+  #forgetOld(now: Millis): void {
+    for (const [device, places] of this.#places) {
+      const fresh = places.filter(({ heardAt }) => now < heardAt + PLACE_AGE_MAX_MS);
+      if (fresh.length === 0) this.#places.delete(device);
+      else this.#places.set(device, fresh);
+    }
+  }
+
+  #delay(): Millis {
+    const [least, most] = ANSWER_DELAY_MS;
+    return least + this.#options.random.number() * (most - least);
+  }
+}
+
+/** After a slot has begun. */
+const ROTATION_SPREAD_MS = 30_000;

@@ -1,0 +1,99 @@
+/**
+ * Multicast DNS (RFC 6762) on one interface: the one importer of the library, which opens its own socket. Of all that
+ * is said in a network it tells who asks for us, what devices of ours announce, and that there are others.
+ */
+import multicastDns from 'multicast-dns';
+import { LocalFault, decodeUtf8, formatHex, parseHex } from '@coequal/base';
+
+/** The kind of service (RFC 6763, section 7): it says that a peer is here, and not whose. */
+const SERVICE = '_coequal._udp.local';
+/** Asked by the self-test: what most printers, phones and televisions answer (RFC 6763, section 9). */
+const ANY_SERVICE = '_services._dns-sd._udp.local';
+/** Seconds: what caches of others may keep of an announcement, which is of no use to them. */
+const TTL_SECONDS = 120;
+/** Announcements that are looked at in one packet: ours has one. */
+const ANNOUNCEMENTS_OF_PACKET_MAX = 4;
+
+export interface MdnsEvents {
+  /** `from`: an address, maybe of this computer. */
+  onQuery(from: string): void;
+  onAnnouncement(bytes: Uint8Array, from: string): void;
+  /** Whatever it is that somebody says. */
+  onHeard(from: string): void;
+  /** It cannot listen or send, now or at all. */
+  onProblem(error: LocalFault): void;
+}
+
+export interface MdnsSocket extends AsyncDisposable {
+  query(): void;
+  announce(bytes: Uint8Array): void;
+  /** Who is here at all? */
+  queryAny(): void;
+}
+
+/** By the interface that has the IPv4 address `host`. */
+export type OpenMdns = (host: string, events: MdnsEvents) => MdnsSocket;
+
+export const openMdns: OpenMdns = (host, events) => {
+  const socket = multicastDns({ interface: host, bind: '0.0.0.0', loopback: true });
+  const onProblem = (error: Error): void => events.onProblem(faultOf(host, error));
+  const onSent = (error?: Error | null): void => void (error && onProblem(error));
+  socket
+    .on('error', onProblem)
+    // also what cannot be decoded, which is the sender's matter
+    .on('warning', (error) => void ('code' in error && 'syscall' in error && onProblem(error)))
+    .on('query', ({ questions = [] }, { address }) => {
+      events.onHeard(address);
+      if (questions.some(({ name }) => isOurs(name))) events.onQuery(address);
+    })
+    .on('response', ({ answers = [], additionals = [] }, { address }) => {
+      events.onHeard(address);
+      const found = [...answers, ...additionals].flatMap(announcementIn);
+      for (const bytes of found.slice(0, ANNOUNCEMENTS_OF_PACKET_MAX))
+        events.onAnnouncement(bytes, address);
+    });
+  return {
+    query: () => socket.query({ questions: [{ name: SERVICE, type: 'PTR' }] }, onSent),
+    queryAny: () => socket.query({ questions: [{ name: ANY_SERVICE, type: 'PTR' }] }, onSent),
+    announce(bytes) {
+      // a name that changes with the tag, and says no more than it
+      const name = `${formatHex(bytes.subarray(1, 17))}.${SERVICE}`;
+      const answers = [
+        { name: SERVICE, type: 'PTR', ttl: TTL_SECONDS, data: name },
+        { name, type: 'TXT', ttl: TTL_SECONDS, data: [formatHex(bytes)] },
+      ];
+      socket.respond({ answers }, onSent);
+    },
+    async [Symbol.asyncDispose]() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      socket.destroy(resolve);
+      await promise;
+    },
+  };
+};
+
+function isOurs(name: string): boolean {
+  return name.toLowerCase() === SERVICE;
+}
+
+/** One string of hexadecimal digits, under a name of ours. */
+function announcementIn({
+  name,
+  type,
+  data,
+}: {
+  readonly name: string;
+  readonly type: string;
+  readonly data?: unknown;
+}): readonly Uint8Array[] {
+  if (type !== 'TXT' || !name.toLowerCase().endsWith(`.${SERVICE}`)) return [];
+  const [bytes, more]: readonly unknown[] = Array.isArray(data) ? data : [];
+  if (!(bytes instanceof Uint8Array) || more !== undefined) return [];
+  const announced = parseHex(decodeUtf8(bytes) ?? '');
+  return announced === undefined ? [] : [announced];
+}
+
+function faultOf(host: string, error: Error): LocalFault {
+  const errno = 'code' in error ? String(error.code) : 'unknown';
+  return new LocalFault('LAN_UNUSABLE', { host, errno }, { cause: error });
+}
