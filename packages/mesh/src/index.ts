@@ -64,7 +64,7 @@ export { RelayTransport } from './io/transport/relay-transport.ts';
 export type { RelayTransportOptions } from './io/transport/relay-transport.ts';
 export { Mesh } from './mesh.ts';
 export type { DhtPlace, HelperBook, MeshOptions, MeshPorts, MeshStats } from './mesh.ts';
-export type { Encounter, Rendezvous } from './io/rendezvous.ts';
+export type { ByteStream, Rendezvous } from './io/rendezvous.ts';
 export { formatAddressCard, parseAddressCard } from './core/lan/address-card.ts';
 export type { AddressCard, CardAddress } from './core/lan/address-card.ts';
 export { LAN_SECRET_LENGTH } from './core/lan/lan-tag.ts';

@@ -47,6 +47,8 @@ export interface MeshOptions {
   readonly dht?: DhtPlace | undefined;
   /** Whether an address is of this computer or of a network around it. */
   isNear(host: string): boolean;
+  /** Whether an address may be contacted at all; what goes over the port Net is held to that by who gave it. */
+  mayReach(host: string): boolean;
 }
 
 export interface MeshPorts {
@@ -170,7 +172,16 @@ function transportsOf(
   const tcp: OpenTransport = async (host) =>
     new TcpTransport({ host, book, isNear, door, keys, net, clock });
   const hyperdht = (place: DhtPlace): OpenTransport => {
-    const common = { ...place, keys, book, clock, isNear, relays: () => helpers.ownHelpers() };
+    const mayReach = (host: string): boolean => options.mayReach(host);
+    const common = {
+      ...place,
+      keys,
+      book,
+      clock,
+      isNear,
+      mayReach,
+      relays: () => helpers.ownHelpers(),
+    };
     return async (host, signal) =>
       (parts.dht = await HyperDhtTransport.open({ ...common, host, port: portOf(door) }, signal));
   };

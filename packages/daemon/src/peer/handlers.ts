@@ -14,8 +14,6 @@ export function createHandlers(peer: RunningPeer): Handlers {
   return {
     ...transferHandlers(peer),
     ...importHandlers(peer),
-    // nothing composes the identity into the peer yet
-    ...identityHandlers(() => undefined),
     ...peopleHandlers(() => undefined),
     ...guestHandlers(peer.guestLinks),
     ...identityHandlers(() => peer.identity.desks),

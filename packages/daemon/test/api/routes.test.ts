@@ -13,7 +13,6 @@ import type { Asked, PeerInTest } from './peer-in-test.ts';
 
 const ROUTE_LIST = Object.entries<Route>(ROUTES);
 const NONE = 'f'.repeat(40);
-/** This peer keeps no identity; how they answer otherwise is in ../people/identity-handlers.test.ts. */
 
 /** Of one's own identity; how they refuse and answer otherwise is in ../people/identity-handlers.test.ts. */
 const OF_IDENTITY = ROUTE_LIST.filter(([, { path }]) => path.startsWith('/api/v1/identity'));
@@ -29,15 +28,7 @@ const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
   pairBrowser: 'PAGE_NOT_OPEN',
   renameTransfer: 'NOT_POSSIBLE_NOW',
   cancelMove: 'NOT_POSSIBLE_NOW',
-  ...Object.fromEntries(OF_IDENTITY.map(([name]) => [name, 'PEOPLE_OFF' as const])),
   ...Object.fromEntries(OF_PEOPLE.map(([name]) => [name, 'PEOPLE_OFF' as const])),
-  ...Object.fromEntries(
-    [...OF_IDENTITY, ...OF_PEOPLE].map(([name]) => [name, 'PEOPLE_OFF' as const]),
-  ),
-};
-
-/** In this order, because some need what others made; the rest after them, and what ends something last. */
-const FIRST = ['addTransfer', 'putCategory', 'makeApiKey', 'createTorrent', 'createGuestLink'];
   restoreIdentity: 'IDENTITY_EXISTS',
   checkWords: 'WORDS_DIFFER',
   /** After the example that locks it. */
@@ -52,7 +43,14 @@ const FIRST = ['addTransfer', 'putCategory', 'makeApiKey', 'createTorrent', 'cre
 };
 
 /** In this order, because some need what others made; the rest after them, and what ends something last. */
-const FIRST = ['addTransfer', 'putCategory', 'makeApiKey', 'createTorrent', 'createIdentity'];
+const FIRST = [
+  'addTransfer',
+  'putCategory',
+  'makeApiKey',
+  'createTorrent',
+  'createGuestLink',
+  'createIdentity',
+];
 const LAST = [
   'revokeGuestLink',
   'cancelCreation',
@@ -264,13 +262,6 @@ describe('what a route refuses', () => {
     ...Object.fromEntries(
       [...OF_IDENTITY, ...OF_PEOPLE].flatMap(([name, { errors }]) =>
         errors.map((code) => [`${name} ${code}`, 'above, and people/*-handlers.test.ts']),
-      ),
-    ),
-    ...Object.fromEntries(
-      OF_PEOPLE.flatMap(([name, { errors }]) =>
-        errors.map((code) => [`${name} ${code}`, 'above, and people/send-handlers.test.ts']),
-      OF_IDENTITY.flatMap(([name, { errors }]) =>
-        errors.map((code) => [`${name} ${code}`, 'people/identity-handlers.test.ts']),
       ),
     ),
   };

@@ -1,23 +1,20 @@
-/** Where two meet who know nothing of each other but a topic, such as what a spoken code names. */
+/** Where two meet who share no more than a few words: a place in a directory that is named by a hash of them. */
+import type { LinkStream } from '@coequal/base';
 
-/** Messages both ways with whoever came to the same topic: encrypted, but to nobody in particular. */
-export interface Encounter {
-  /** Called once, in the turn in which it was given. A message is a view, valid during the call. */
-  start(onMessage: (message: Uint8Array) => void, onClose: (why?: Error) => void): void;
-  send(parts: readonly Uint8Array[]): boolean;
-  close(why?: Error): void;
-}
+/** Bytes both ways with whoever came to the same topic: encrypted, but to nobody in particular. */
+export type ByteStream = Pick<LinkStream, 'start' | 'send' | 'end' | 'close' | 'queuedBytes'>;
 
 export interface Rendezvous {
   /**
-   * Waits at a topic of 32 bytes until the signal is aborted. Resolves when others find it there. Rejects with
-   * LocalFault `RENDEZVOUS_FAILED`, or the signal's reason.
+   * Lets others find this peer at a topic of 32 bytes until it is disposed, under a key that is thrown away then: it says
+   * nothing of who is there. A visitor is started in the turn it is given. Rejects with LocalFault `RENDEZVOUS_FAILED`
+   * when the network does not take it, or the signal's reason.
    */
-  wait(
+  announce(
     topic: Uint8Array,
-    onEncounter: (encounter: Encounter) => void,
+    onVisitor: (stream: ByteStream) => void,
     signal: AbortSignal,
-  ): Promise<void>;
-  /** With each who waits there, as they are found, a few at most. Ends without any when there is nobody. */
-  find(topic: Uint8Array, signal: AbortSignal): AsyncGenerator<Encounter, void, undefined>;
+  ): Promise<AsyncDisposable>;
+  /** A stream to each of those that are there and let themselves be reached, one after the other. */
+  find(topic: Uint8Array, signal: AbortSignal): AsyncIterable<ByteStream>;
 }

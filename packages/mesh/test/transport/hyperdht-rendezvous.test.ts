@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { decodeUtf8, encodeUtf8 } from '@coequal/base';
 import type { Endpoint } from '@coequal/base';
 import { openEd25519, openRandom } from '@coequal/base/node';
-import type { Encounter, Rendezvous } from '../../src/io/rendezvous.ts';
+import type { ByteStream, Rendezvous } from '../../src/io/rendezvous.ts';
 import { HyperDhtTransport } from '../../src/io/transport/hyperdht-transport.ts';
 import { Book, clock, Device, isNear, net, never } from './devices.ts';
 
@@ -23,6 +23,7 @@ async function openNodes(): Promise<AsyncDisposable & { readonly all: readonly R
           book: new Book(),
           clock,
           isNear,
+          mayReach: () => true,
           bootstrap,
           nodes: [],
           relays: () => [],
@@ -47,7 +48,7 @@ async function freePort(): Promise<number> {
   return listener.local.port;
 }
 
-function nextMessage(encounter: Encounter): Promise<string | undefined> {
+function nextMessage(encounter: ByteStream): Promise<string | undefined> {
   return new Promise((resolve, reject) =>
     encounter.start(
       (message) => resolve(decodeUtf8(message)),
@@ -60,18 +61,17 @@ void test('two meet at a topic that both know, and nobody is at another', async 
   await using nodes = await openNodes();
   const [waiting, looking] = nodes.all as readonly [Rendezvous, Rendezvous];
   const topic = randomBytes(32);
-  const stop = new AbortController();
-  await waiting.wait(
+  await using _announced = await waiting.announce(
     topic,
-    (encounter) => {
-      encounter.start(
-        (message) => encounter.send([encodeUtf8('you said '), message.slice()]),
+    (visitor) => {
+      visitor.start(
+        (message) => visitor.send([encodeUtf8('you said '), message.slice()]),
         () => undefined,
       );
     },
-    stop.signal,
+    never,
   );
-  const met: Encounter[] = [];
+  const met: ByteStream[] = [];
   for await (const encounter of looking.find(topic, never)) {
     encounter.send([encodeUtf8('hello')]);
     assert.equal(await nextMessage(encounter), 'you said hello');
@@ -80,5 +80,4 @@ void test('two meet at a topic that both know, and nobody is at another', async 
   }
   assert.equal(met.length, 1);
   for await (const _encounter of looking.find(randomBytes(32), never)) assert.fail('who is it?');
-  stop.abort();
 });

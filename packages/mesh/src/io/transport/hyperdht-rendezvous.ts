@@ -3,6 +3,7 @@
  * The keys of both are thrown away: the directory does not learn whose device it is.
  */
 import {
+  assert,
   formatHex,
   isAbort,
   LocalFault,
@@ -14,7 +15,8 @@ import {
 import type { Clock, Ed25519, Millis, Random } from '@coequal/base';
 import type { KeyPair } from '@hyperswarm/secret-stream';
 import type { UdxStream } from 'hyperdht';
-import type { Encounter, Rendezvous } from '../rendezvous.ts';
+import type { ByteStream, Rendezvous } from '../rendezvous.ts';
+import { ChannelStream } from './channel-stream.ts';
 import { decodeGreeting, encodeGreeting } from './greeting.ts';
 import type { HyperDhtNode } from './hyperdht-node.ts';
 import { ownKeysOf } from './own-keys.ts';
@@ -26,8 +28,8 @@ import { UdxUnder } from './udx-under.ts';
 /** Who waits at one topic and is dialled: somebody else may have chosen the same words, or sits there to guess. */
 export const FOUND_MAX = 8;
 
-/** Who comes at a time to one topic: each guess at a password is one. */
-export const COMERS_MAX = 4;
+/** Visitors of one topic at a time: each guess at a password is one. */
+export const VISITORS_MAX = 4;
 
 /** Nodes keep it for some 20 minutes. */
 const ANNOUNCE_INTERVAL_MS: Millis = 300_000;
@@ -52,48 +54,43 @@ export class HyperDhtRendezvous implements Rendezvous {
     this.#ports = ports;
   }
 
-  async wait(
+  async announce(
     topic: Uint8Array,
-    onEncounter: (encounter: Encounter) => void,
+    onVisitor: (stream: ByteStream) => void,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<AsyncDisposable> {
     signal.throwIfAborted();
     const pair = this.#throwAwayKeys();
-    let comers = 0;
-    const server = this.#node.listen(() => comers >= COMERS_MAX, HANDSHAKE_KEPT_MS);
-    const tasks = new TaskGroup(() => undefined); // what others can cause; our own faults are rejected below
+    await using resources = new AsyncDisposableStack();
+    const tasks = new TaskGroup(ignore); // of visitors: what they cause is theirs
+    resources.defer(() => this.#node.unannounce(topic, pair).catch(ignore));
+    let visitors = 0;
+    const server = this.#node.listen(() => visitors >= VISITORS_MAX, HANDSHAKE_KEPT_MS);
+    resources.defer(() => server.close());
+    resources.use(tasks);
     server.on('connection', (stream) => {
-      comers += 1;
+      visitors += 1;
       tasks.run(async (running) => {
         try {
-          const role = { type: 'listener', admits: () => true } as const;
-          const channel = await this.#open(stream as MessageStream, role, running);
-          const { promise, resolve } = Promise.withResolvers<void>();
-          onEncounter(endingWith(channel, resolve));
-          await promise;
+          await this.#receive(stream as MessageStream, onVisitor, running);
         } finally {
-          comers -= 1;
+          visitors -= 1;
         }
       });
     });
-    const close = async (): Promise<void> => {
-      await tasks[Symbol.asyncDispose]();
-      await server.close();
-      await this.#node.unannounce(topic, pair).catch(ignore);
-    };
     try {
       await server.listen(pair);
       await this.#announce(topic, pair);
+    } catch (cause) {
       signal.throwIfAborted();
-    } catch (error) {
-      void close().catch(ignore);
-      signal.throwIfAborted();
-      throw new LocalFault('RENDEZVOUS_FAILED', {}, { cause: error });
+      throw new LocalFault('RENDEZVOUS_FAILED', {}, { cause });
     }
-    void this.#keepAnnounced(topic, pair, signal).then(close).catch(ignore);
+    signal.throwIfAborted();
+    tasks.run((running) => this.#keepAnnounced(topic, pair, running));
+    return resources.move();
   }
 
-  async *find(topic: Uint8Array, signal: AbortSignal): AsyncGenerator<Encounter, void, undefined> {
+  async *find(topic: Uint8Array, signal: AbortSignal): AsyncGenerator<ByteStream, void, undefined> {
     const keyPair = this.#throwAwayKeys();
     const query = this.#node.lookup(topic);
     const stop = (): void => query.destroy();
@@ -117,12 +114,28 @@ export class HyperDhtRendezvous implements Rendezvous {
     }
   }
 
+  /** Resolves when that visitor is gone. */
+  async #receive(
+    stream: MessageStream,
+    onVisitor: (stream: ByteStream) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const role = { type: 'listener', admits: () => true } as const;
+    const channel = await this.#open(stream, role, signal);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const close = (): void => channel.close();
+    signal.addEventListener('abort', close, { once: true });
+    onVisitor(new ChannelStream(channel, resolve));
+    await promise;
+    signal.removeEventListener('abort', close);
+  }
+
   /** Undefined when nobody is there any more. */
-  async #meet(stream: MessageStream, signal: AbortSignal): Promise<Encounter | undefined> {
+  async #meet(stream: MessageStream, signal: AbortSignal): Promise<ByteStream | undefined> {
     const greeting = encodeGreeting({ type: 'meet' });
     try {
       if (!(await untilAborted(stream.opened, signal))) return undefined;
-      return await this.#open(stream, { type: 'dialler', greeting }, signal);
+      return new ChannelStream(await this.#open(stream, { type: 'dialler', greeting }, signal));
     } catch (error) {
       stream.destroy();
       signal.throwIfAborted();
@@ -135,6 +148,7 @@ export class HyperDhtRendezvous implements Rendezvous {
     const under = new UdxUnder(stream.rawStream as UdxStream); // it is connected
     const { clock } = this.#ports;
     const opened = await SecretChannel.open(stream, under, role, clock, CHANNEL_TIMING, signal);
+    assert(opened !== undefined, 'nobody else takes it');
     if (decodeGreeting(opened.greeting).type !== 'meet') {
       opened.channel.close();
       throw new PeerFault('UNKNOWN_PURPOSE');
@@ -161,18 +175,6 @@ export class HyperDhtRendezvous implements Rendezvous {
     const { random, ed25519 } = this.#ports;
     return ownKeysOf(random.bytes(SEED_LENGTH), ed25519).pair;
   }
-}
-
-function endingWith(channel: SecretChannel, onEnd: () => void): Encounter {
-  return {
-    start: (onMessage, onClose) =>
-      channel.start(onMessage, (why) => {
-        onEnd();
-        onClose(why);
-      }),
-    send: (parts) => channel.send(parts),
-    close: (why) => channel.close(why),
-  };
 }
 
 const ignore = (): void => undefined;
