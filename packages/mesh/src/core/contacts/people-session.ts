@@ -70,6 +70,7 @@ export class PeopleSession implements Machine<PeopleInput, PeopleOutput> {
   readonly #since: Millis;
   readonly #buffer = new FrameBuffer(PEOPLE_FRAME_LENGTH_MAX);
   #state: 'waiting' | 'greeted' | 'ended' = 'waiting';
+  #hasBegun = false;
   /** Of our list, as far as is known. */
   #theyHold: HeldList = NO_LIST;
   #allowance = MESSAGES_BURST_MAX;
@@ -101,7 +102,7 @@ export class PeopleSession implements Machine<PeopleInput, PeopleOutput> {
           ? this.#fail(new PeerFault('HELLO_TIMEOUT'))
           : [];
       case 'begin':
-        return [this.#hello()];
+        return this.#hello();
       case 'changed':
         return this.#state === 'greeted' ? this.#tell(input.what) : [];
       case 'bytes':
@@ -136,14 +137,18 @@ export class PeopleSession implements Machine<PeopleInput, PeopleOutput> {
     if (this.#allowance < 0) throw new PeerFault('TOO_MANY_MESSAGES');
   }
 
-  #hello(): PeopleOutput {
+  /** First of all, whoever is first. */
+  #hello(): PeopleOutput[] {
+    if (this.#hasBegun) return [];
+    this.#hasBegun = true;
     const held = this.#view.held();
-    return send({
+    const message = send({
       type: 'hello',
       own: { number: this.#view.ownNumber(), digest: digestOf(this.#view.ownList()) },
       yours:
         held === undefined ? NO_LIST : { number: held.list.number, digest: digestOf(held.encoded) },
     });
+    return [message];
   }
 
   #take(message: PeopleMessage): PeopleOutput[] {
@@ -156,7 +161,11 @@ export class PeopleSession implements Machine<PeopleInput, PeopleOutput> {
       this.#state = 'greeted';
       this.#theyHold = message.yours;
       const changes: readonly PeopleChange[] = ['list', 'name', 'addresses', 'seen'];
-      return [{ type: 'greeted' }, ...changes.flatMap((what) => this.#tell(what))];
+      return [
+        ...this.#hello(),
+        { type: 'greeted' },
+        ...changes.flatMap((what) => this.#tell(what)),
+      ];
     }
     if (this.#state !== 'greeted') throw new PeerFault('BAD_FRAME', { type: message.type });
     switch (message.type) {

@@ -1,0 +1,74 @@
+/** Where contacts' devices said that they are; kept, so that they are found again after a restart. */
+import type { DeviceKey } from '@coequal/base';
+import { parseDeviceKey } from '@coequal/base';
+import type { Database } from '@coequal/base/database';
+import { isLoopback } from '../../core/contacts/address-bytes.ts';
+import type { TellableAddress } from '../../core/contacts/address-bytes.ts';
+import type { AddressBook, KnownAddress } from '../carrier.ts';
+
+export class AddressStore implements AddressBook {
+  readonly #database: Database;
+  readonly #ownAddresses: () => readonly TellableAddress[];
+  readonly #told = new Map<DeviceKey, readonly TellableAddress[]>();
+  /** Of invitations that are being accepted. */
+  readonly #hints = new Map<DeviceKey, readonly TellableAddress[]>();
+
+  constructor(database: Database, ownAddresses: () => readonly TellableAddress[]) {
+    this.#database = database;
+    this.#ownAddresses = ownAddresses;
+    for (const row of database.all('SELECT * FROM contact_addresses ORDER BY rowid')) {
+      const device = parseDeviceKey(String(row['device']));
+      const address: TellableAddress = {
+        kind: row['kind'] === 'udp' ? 'udp' : 'tcp',
+        host: String(row['host']),
+        port: Number(row['port']),
+      };
+      this.#told.set(device, [...(this.#told.get(device) ?? []), address]);
+    }
+  }
+
+  /** An address of loopback means something only to a peer that has one to tell itself. */
+  addressesOf(device: DeviceKey): readonly KnownAddress[] {
+    const isLocal = this.#ownAddresses().some(({ host }) => isLoopback(host));
+    const known = [...(this.#told.get(device) ?? []), ...(this.#hints.get(device) ?? [])];
+    return known
+      .filter(({ host }) => isLocal || !isLoopback(host))
+      .map((address) => ({ ...address, source: 'told' }));
+  }
+
+  /** Of a device that is attributed to a contact. */
+  tell(device: DeviceKey, addresses: readonly TellableAddress[]): void {
+    if (isSame(this.#told.get(device) ?? [], addresses)) return;
+    this.#database.transaction(() => {
+      this.#database.run('DELETE FROM contact_addresses WHERE device = ?', device);
+      for (const { kind, host, port } of addresses)
+        this.#database.run(
+          'INSERT OR IGNORE INTO contact_addresses (device, kind, host, port) VALUES (?, ?, ?, ?)',
+          device,
+          kind,
+          host,
+          port,
+        );
+    });
+    this.#told.set(device, addresses);
+  }
+
+  hint(devices: readonly DeviceKey[], addresses: readonly TellableAddress[]): void {
+    for (const device of devices) this.#hints.set(device, addresses);
+  }
+
+  forgetHints(devices: readonly DeviceKey[]): void {
+    for (const device of devices) this.#hints.delete(device);
+  }
+
+  /** They are no contact's any more. */
+  forget(devices: readonly DeviceKey[]): void {
+    for (const device of devices) this.#told.delete(device);
+  }
+}
+
+function isSame(a: readonly TellableAddress[], b: readonly TellableAddress[]): boolean {
+  const text = (all: readonly TellableAddress[]): string =>
+    all.map(({ kind, host, port }) => `${kind} ${host} ${port}`).join();
+  return text(a) === text(b);
+}

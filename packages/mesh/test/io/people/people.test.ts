@@ -1,0 +1,457 @@
+// Two or three persons in a simulated world: invitations, and what contacts keep of each other.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { deviceKeyOf, LocalFault } from '@coequal/base';
+import { parseInvitation } from '../../../src/core/invite/invitation-link.ts';
+import {
+  INVITATIONS_ENDED_MAX,
+  INVITATIONS_OPEN_MAX,
+} from '../../../src/io/people/invitation-book.ts';
+import { keyOf, Village } from './village.ts';
+import type { Villager } from './village.ts';
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+async function two(seed = 1): Promise<readonly [Village, Villager, Villager]> {
+  const village = new Village({ seed });
+  return [village, await village.add('Anna'), await village.add('Ben')];
+}
+
+async function befriend(village: Village, a: Villager, b: Villager): Promise<void> {
+  b.people.accept(a.people.invite().link);
+  await village.world.run(
+    () => a.knows(b) && b.knows(a) && a.people.meetings().length > 0,
+    5 * MINUTE,
+  );
+}
+
+function assertSound(village: Village): void {
+  for (const { failures, name } of village.villagers) assert.deepEqual(failures, [], name);
+}
+
+test('one link adds both sides, with names and devices, and they are in touch', async () => {
+  const [village, anna, ben] = await two();
+  await using _ = village;
+  const invitation = anna.people.invite({
+    note: 'Ben',
+    gift: { id: 's1', name: 'film.mp4', size: 7 },
+  });
+  assert.deepEqual(parseInvitation(invitation.link).gift, { name: 'film.mp4', size: 7 });
+  ben.people.accept(`Hello Ben, ${invitation.link} - see you`);
+  await village.world.run(
+    () => anna.people.meetings().length === 1 && ben.people.meetings().length === 1,
+    MINUTE,
+  );
+  const [of] = ben.people.contacts();
+  assert.equal(of?.ownName, 'Anna');
+  assert.equal(of.person, anna.person);
+  assert.equal(of.trust, 'new');
+  assert.deepEqual(of.list, anna.list);
+  assert.equal(anna.people.contact(ben.person).ownName, 'Ben');
+  assert.equal(anna.people.personOf(ben.device), ben.person);
+  assert.deepEqual(anna.people.devicesOf(ben.person), [ben.device]);
+  assert.equal(anna.people.admission(ben.device), 'contact');
+  const [used] = anna.people.invitations();
+  assert.equal(used?.state, 'used');
+  assert.deepEqual(
+    used.usedBy.map(({ person, isConfirmed }) => [person, isConfirmed]),
+    [[ben.person, true]],
+  );
+  const joined = anna.events.find(({ type }) => type === 'joined');
+  assert.ok(joined?.type === 'joined' && joined.gift?.id === 's1' && joined.person === ben.person);
+  const [acceptance] = ben.people.acceptances();
+  assert.ok(
+    acceptance?.type === 'link' && acceptance.state === 'done' && acceptance.person === anna.person,
+  );
+  assertSound(village);
+});
+
+test('a used, revoked, unknown or expired invitation lets nobody in, and says so', async () => {
+  const [village, anna, ben] = await two(2);
+  await using _ = village;
+  const cara = await village.add('Cara');
+  const problemOf = async (guest: Villager, link: string): Promise<string | undefined> => {
+    const id = guest.people.accept(link);
+    const record = (): ReturnType<typeof guest.people.acceptances>[number] | undefined =>
+      guest.people.acceptances().find((each) => each.id === id);
+    await village.world.run(() => {
+      const found = record();
+      return found?.type === 'link' && found.state === 'failed';
+    }, 5 * MINUTE);
+    return record()?.problem;
+  };
+  const once = anna.people.invite();
+  ben.people.accept(once.link);
+  await village.world.run(() => anna.knows(ben) && ben.knows(anna), MINUTE);
+  // somebody is listening, but not for this one
+  anna.people.invite();
+  assert.equal(await problemOf(cara, once.link), 'INVITATION_REFUSED');
+  const revoked = anna.people.invite();
+  anna.people.revoke(revoked.id);
+  assert.equal(await problemOf(cara, revoked.link), 'INVITATION_REFUSED');
+  const short = anna.people.invite({ validSeconds: 60 });
+  await village.world.pass(20 * MINUTE);
+  assert.throws(() => cara.people.accept(short.link), { code: 'INVITATION_EXPIRED' });
+  assert.throws(() => anna.people.accept(anna.people.invite().link), { code: 'OWN_INVITATION' });
+  assert.ok(!anna.knows(cara) && !cara.knows(anna));
+  assertSound(village);
+});
+
+test('the one who answers must be who the link names: else nothing is told to them', async () => {
+  const [village, anna, ben] = await two(3);
+  await using _ = village;
+  const mallory = await village.add('Mallory');
+  const { link } = anna.people.invite();
+  // somebody sits where Anna's device should be, and does not know the secret
+  village.directory.set(
+    anna.device,
+    village.directory.get(mallory.device) ?? { host: '', port: 0 },
+  );
+  mallory.people.invite();
+  const id = ben.people.accept(link);
+  await village.world.run(() => {
+    const found = ben.people.acceptances().find((each) => each.id === id);
+    return found?.type === 'link' && found.state === 'failed';
+  }, 5 * MINUTE);
+  assert.ok(!ben.people.contacts().length && !mallory.knows(ben) && !anna.knows(ben));
+  assertSound(village);
+});
+
+test('wherever the line breaks, both sides end up with each other', async () => {
+  // at each of the frames, and between what one side stored and the other heard
+  for (let cut = 0; cut < 12; cut++) {
+    const village = new Village({ seed: `cut ${cut}`, latencyMs: [50, 50] });
+    await using _ = village;
+    const anna = await village.add('Anna');
+    const ben = await village.add('Ben');
+    ben.people.accept(anna.people.invite().link);
+    village.world.after(60 + cut * 40, () => anna.links.cut());
+    village.world.after(75 + cut * 40, () => ben.links.cut());
+    await village.world.run(
+      () => anna.knows(ben) && ben.knows(anna) && anna.people.meetings().length === 1,
+      20 * MINUTE,
+    );
+    assert.equal(anna.people.invitations()[0]?.usedBy.length, 1);
+    assertSound(village);
+  }
+});
+
+test('whenever either side is killed, both sides end up with each other once it is back', async () => {
+  for (let cut = 0; cut < 10; cut++) {
+    const village = new Village({ seed: `kill ${cut}`, latencyMs: [50, 50] });
+    await using _ = village;
+    const anna = await village.add('Anna');
+    const ben = await village.add('Ben');
+    ben.people.accept(anna.people.invite().link);
+    const victim = cut % 2 === 0 ? anna : ben;
+    const isOver = { value: false };
+    village.world.after(60 + cut * 45, () => {
+      victim.crash();
+      isOver.value = true;
+    });
+    await village.world.run(() => isOver.value, MINUTE);
+    await victim.restart();
+    await village.world.run(() => anna.knows(ben) && ben.knows(anna), 60 * MINUTE);
+    assert.equal(anna.people.contacts().length, 1);
+    assert.equal(anna.people.invitations()[0]?.usedBy.length, 1);
+    assertSound(village);
+  }
+});
+
+test('words that are said do what a link does, and a wrong one is a guess', async () => {
+  const [village, anna, ben] = await two(4);
+  await using _ = village;
+  const { id } = anna.people.invite({ spoken: true });
+  const codeOf = (): { text: string; state: string; wrongGuesses: number } => {
+    const code = anna.people.invitations().find((each) => each.id === id)?.code;
+    assert.ok(code);
+    return code;
+  };
+  await village.world.run(() => codeOf().state === 'open', MINUTE);
+  const { text } = codeOf();
+  const wrong = text.replace(/-[a-z]+$/, (word) => (word === '-table' ? '-tiger' : '-table'));
+  const failed = ben.people.accept(wrong);
+  await village.world.run(
+    () =>
+      ben.people.acceptances().some((each) => each.id === failed && each.problem === 'CODE_WRONG'),
+    MINUTE,
+  );
+  assert.equal(codeOf().wrongGuesses, 1);
+  ben.people.accept(text.toUpperCase().replaceAll('-', ' '));
+  await village.world.run(
+    () => anna.knows(ben) && ben.knows(anna) && codeOf().state === 'used',
+    MINUTE,
+  );
+  assertSound(village);
+});
+
+test('three wrong guesses end a code, and then the right one is good for nothing', async () => {
+  const [village, anna, ben] = await two(5);
+  await using _ = village;
+  anna.people.invite({ spoken: true });
+  const code = (): { text: string; state: string } | undefined =>
+    anna.people.invitations()[0]?.code;
+  await village.world.run(() => code()?.state === 'open', MINUTE);
+  const text = code()?.text ?? '';
+  const wrong = text.replace(/-[a-z]+$/, (word) => (word === '-table' ? '-tiger' : '-table'));
+  for (let guess = 0; guess < 3; guess++) {
+    const id = ben.people.accept(wrong);
+    await village.world.run(
+      () =>
+        ben.people.acceptances().some((each) => each.id === id && each.problem === 'CODE_WRONG'),
+      MINUTE,
+    );
+  }
+  assert.equal(code()?.state, 'burnt');
+  const id = ben.people.accept(text);
+  await village.world.run(
+    () =>
+      ben.people.acceptances().some((each) => each.id === id && each.problem === 'CODE_NOT_FOUND'),
+    5 * MINUTE,
+  );
+  // the link of the same invitation is as good as before
+  ben.people.accept(anna.people.invitations()[0]?.link ?? '');
+  await village.world.run(() => anna.knows(ben), MINUTE);
+  assertSound(village);
+});
+
+test('a code ends after ten minutes', async () => {
+  const [village, anna] = await two(6);
+  await using _ = village;
+  anna.people.invite({ spoken: true });
+  await village.world.run(() => anna.people.invitations()[0]?.code?.state === 'open', MINUTE);
+  await village.world.run(
+    () => anna.people.invitations()[0]?.code?.state === 'expired',
+    11 * MINUTE,
+  );
+  assert.equal(
+    [...village.places.values()].reduce((sum, place) => sum + place.size, 0),
+    0,
+  );
+});
+
+test('contacts hear of new names, addresses, and what they look like to each other', async () => {
+  const [village, anna, ben] = await two(7);
+  await using _ = village;
+  await befriend(village, anna, ben);
+  anna.people.rename('Anna of the mill');
+  anna.addresses = [
+    { kind: 'tcp', host: '10.0.0.9', port: 7 },
+    { kind: 'tcp', host: '127.0.0.1', port: 7 },
+  ];
+  anna.people.tell('addresses');
+  await village.world.run(
+    () =>
+      ben.people.contact(anna.person).ownName === 'Anna of the mill' &&
+      ben.people.addressesOf(anna.device).length === 1,
+    MINUTE,
+  );
+  // loopback of somebody else is nowhere, unless both are on this computer
+  assert.deepEqual(ben.people.addressesOf(anna.device), [
+    { kind: 'tcp', host: '10.0.0.9', port: 7, source: 'told' },
+  ]);
+  assert.equal(ben.people.meetings()[0]?.seen?.path, 'direct');
+  // also after a restart, before anybody is there
+  anna.crash();
+  ben.crash();
+  await ben.restart();
+  assert.equal(ben.people.contact(anna.person).ownName, 'Anna of the mill');
+  assert.equal(ben.people.addressesOf(anna.device).length, 1);
+  assertSound(village);
+});
+
+test('a new device is a contact’s as soon as a list has it, and a revoked one is refused for ever', async () => {
+  const [village, anna, ben] = await two(8);
+  await using _ = village;
+  await befriend(village, anna, ben);
+  const phone = keyOf(9, 1);
+  anna.sign({ devices: [...anna.list.devices, { key: phone, name: 'Phone', addedAt: 2 }] });
+  await village.world.run(() => ben.people.personOf(phone) === anna.person, MINUTE);
+  assert.equal(ben.people.admission(phone), 'contact');
+  anna.sign({ devices: anna.list.devices.slice(0, 1), revoked: [phone] });
+  await village.world.run(() => ben.people.admission(phone) === 'refused', MINUTE);
+  assert.equal(ben.people.personOf(phone), undefined);
+  ben.crash();
+  await ben.restart();
+  assert.equal(ben.people.admission(phone), 'refused');
+  assertSound(village);
+});
+
+test('news that were signed while one was away arrive when they meet again', async () => {
+  const [village, anna, ben] = await two(9);
+  await using _ = village;
+  await befriend(village, anna, ben);
+  ben.crash();
+  const phone = keyOf(9, 1);
+  anna.sign({ devices: [...anna.list.devices, { key: phone, name: 'Phone', addedAt: 2 }] });
+  anna.sign({
+    devices: anna.list.devices.map((device) => ({ ...device, name: `${device.name}!` })),
+  });
+  await ben.restart();
+  await village.world.run(() => ben.people.contact(anna.person).list.number === 3, 30 * MINUTE);
+  assert.deepEqual(ben.people.contact(anna.person).list, anna.list);
+  assertSound(village);
+});
+
+test('two lists of one number are noticed by both who see them, and the first counts', async () => {
+  const [village, anna, ben] = await two(10);
+  await using _ = village;
+  await befriend(village, anna, ben);
+  const held = anna.list;
+  anna.sign({ number: held.number, signedAt: 99 });
+  await village.world.run(
+    () => ben.people.contact(anna.person).problem === 'FORKED_DEVICE_LIST',
+    MINUTE,
+  );
+  assert.deepEqual(ben.people.contact(anna.person).list, held);
+  // a later one ends the quarrel
+  anna.sign({ signedAt: 100 });
+  await village.world.run(() => ben.people.contact(anna.person).problem === undefined, MINUTE);
+  assertSound(village);
+});
+
+test('nobody takes another’s device by writing it into their own list', async () => {
+  const [village, anna, ben] = await two(11);
+  await using _ = village;
+  const cara = await village.add('Cara');
+  await befriend(village, anna, ben);
+  await befriend(village, anna, cara);
+  const claim = { key: ben.device, name: 'Mine', addedAt: 3 };
+  cara.sign({
+    devices: [...cara.list.devices, claim, { key: anna.device, name: 'Also', addedAt: 3 }],
+  });
+  await village.world.run(() => anna.people.contact(cara.person).list.number === 2, MINUTE);
+  assert.equal(anna.people.personOf(ben.device), ben.person);
+  assert.equal(anna.people.personOf(anna.device), undefined);
+  cara.sign({ devices: cara.list.devices.slice(0, 1), revoked: [ben.device] });
+  await village.world.run(() => anna.people.contact(cara.person).list.number === 3, MINUTE);
+  assert.equal(anna.people.admission(ben.device), 'contact');
+  // who claimed it first has to give it up when it comes itself
+  const dora = await village.add('Dora');
+  cara.sign({ devices: [...cara.list.devices, { key: dora.device, name: 'Hers', addedAt: 4 }] });
+  await village.world.run(() => anna.people.personOf(dora.device) === cara.person, MINUTE);
+  dora.people.accept(anna.people.invite().link);
+  await village.world.run(() => anna.people.personOf(dora.device) === dora.person, MINUTE);
+  assertSound(village);
+});
+
+test('who is blocked is refused, does not come back by an invitation, and hears nothing', async () => {
+  const [village, anna, ben] = await two(12);
+  await using _ = village;
+  await befriend(village, anna, ben);
+  anna.people.change(ben.person, { trust: 'blocked' });
+  await village.world.run(() => anna.people.meetings().length === 0, MINUTE);
+  assert.equal(anna.people.admission(ben.device), 'refused');
+  ben.people.accept(anna.people.invite().link);
+  await village.world.run(
+    () =>
+      ben.people
+        .acceptances()
+        .some((each) => each.type === 'link' && each.problem === 'INVITATION_REFUSED'),
+    10 * MINUTE,
+  );
+  assert.equal(anna.people.contact(ben.person).trust, 'blocked');
+  assert.equal(ben.people.contact(anna.person).isGone, false);
+  anna.people.change(ben.person, { trust: 'known' });
+  await village.world.run(() => anna.people.meetings().length === 1, 30 * MINUTE);
+  assertSound(village);
+});
+
+test('who was removed is told, may be invited again, and is forgotten until then', async () => {
+  const [village, anna, ben] = await two(13);
+  await using _ = village;
+  await befriend(village, anna, ben);
+  anna.people.remove(ben.person);
+  assert.ok(!anna.knows(ben));
+  assert.equal(anna.people.admission(ben.device), 'stranger');
+  await village.world.run(() => ben.people.contact(anna.person).isGone, 30 * MINUTE);
+  ben.people.accept(anna.people.invite().link);
+  await village.world.run(
+    () => anna.knows(ben) && !ben.people.contact(anna.person).isGone,
+    30 * MINUTE,
+  );
+  assert.equal(ben.people.contact(anna.person).isGone, false);
+  assertSound(village);
+});
+
+test('names and notes of one’s own stay when the contact is called something else', async () => {
+  const [village, anna, ben] = await two(14);
+  await using _ = village;
+  await befriend(village, anna, ben);
+  anna.people.change(ben.person, { name: 'My brother', note: 'owes me a boat', trust: 'trusted' });
+  anna.people.verified(ben.person);
+  ben.people.rename('Benjamin');
+  await village.world.run(() => anna.people.contact(ben.person).ownName === 'Benjamin', MINUTE);
+  const { givenName, note, trust, verifiedAt } = anna.people.contact(ben.person);
+  assert.deepEqual([givenName, note, trust], ['My brother', 'owes me a boat', 'trusted']);
+  assert.ok(verifiedAt !== undefined);
+  assert.equal(anna.people.change(ben.person, { name: null }).givenName, undefined);
+  assert.throws(() => anna.people.change(ben.person, { name: ' ' }), { code: 'BAD_NAME' });
+  assert.throws(() => anna.people.rename('a\u202eb'), { code: 'BAD_NAME' });
+  assert.throws(() => anna.people.contact(anna.person), { code: 'NO_SUCH_CONTACT' });
+});
+
+test('there are only so many open invitations, and those that ended make room', async () => {
+  const [village, anna] = await two(15);
+  await using _ = village;
+  const made = Array.from({ length: INVITATIONS_OPEN_MAX }, () => anna.people.invite());
+  assert.throws(
+    () => anna.people.invite(),
+    (error) => error instanceof LocalFault && error.code === 'INVITATIONS_FULL',
+  );
+  anna.people.revoke(made[0]?.id ?? '');
+  anna.people.invite();
+  for (const { id } of anna.people.invitations()) anna.people.revoke(id);
+  for (let count = 0; count < INVITATIONS_ENDED_MAX; count++)
+    anna.people.revoke(anna.people.invite().id);
+  assert.ok(anna.people.invitations().length <= INVITATIONS_ENDED_MAX + 1);
+});
+
+test('an invitation for many lets in as many, and each once', async () => {
+  const [village, anna, ben] = await two(16);
+  await using _ = village;
+  const cara = await village.add('Cara');
+  const dora = await village.add('Dora');
+  const { link, id } = anna.people.invite({ uses: 2 });
+  ben.people.accept(link);
+  await village.world.run(() => anna.knows(ben), MINUTE);
+  cara.people.accept(link);
+  await village.world.run(() => anna.knows(cara) && cara.knows(anna), MINUTE);
+  // once more is no second use
+  ben.people.forget(ben.people.acceptances()[0]?.id ?? '');
+  ben.people.accept(link);
+  dora.people.accept(link);
+  await village.world.run(
+    () => dora.people.acceptances().some(({ problem }) => problem !== undefined),
+    10 * MINUTE,
+  );
+  assert.equal(anna.people.invitations().find((each) => each.id === id)?.usedBy.length, 2);
+  assert.ok(!anna.knows(dora));
+  assertSound(village);
+});
+
+test('while there is no invitation strangers are not listened to', async () => {
+  const [village, anna, ben] = await two(17);
+  await using _ = village;
+  const request = { protocol: 'invite/1', lane: 'talk' } as const;
+  const open = (): Promise<unknown> =>
+    village.world.run(
+      () => ben.links.open(anna.device, request, new AbortController().signal),
+      MINUTE,
+    );
+  await assert.rejects(open, { code: 'PROTOCOL_REFUSED' });
+  const { id } = anna.people.invite();
+  await open();
+  anna.people.revoke(id);
+  await assert.rejects(open, { code: 'PROTOCOL_REFUSED' });
+});
+
+test('a device of nobody is a stranger', async () => {
+  const [village, anna] = await two(18);
+  await using _ = village;
+  assert.equal(anna.people.admission(deviceKeyOf(new Uint8Array(32))), 'stranger');
+  assert.equal(anna.people.personOf(deviceKeyOf(new Uint8Array(32))), undefined);
+  await village.world.pass(DAY);
+  assertSound(village);
+});

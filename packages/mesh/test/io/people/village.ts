@@ -1,0 +1,245 @@
+/** A village in a simulated world: persons with a device or more, each with a peer that keeps its contacts on disk. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { deviceKeyOf, formatHex } from '@coequal/base';
+import type { Conn, DeviceKey, Endpoint, Net } from '@coequal/base';
+import type { Database } from '@coequal/base/database';
+import { PlainLinks, World } from '@coequal/simulator';
+import type { DeviceDirectory, SimHost, WorldOptions } from '@coequal/simulator';
+import { sha256 } from '@noble/hashes/sha2.js';
+import type { TellableAddress } from '../../../src/core/contacts/address-bytes.ts';
+import { encodeDeviceList } from '../../../src/core/identity/device-list.ts';
+import type { DeviceList } from '../../../src/core/identity/device-list.ts';
+import type { PersonKey } from '../../../src/core/identity/person-key.ts';
+import { openMeshStore } from '../../../src/io/mesh-store.ts';
+import type { ByteStream } from '../../../src/io/people/drive-stream.ts';
+import { People } from '../../../src/io/people/people.ts';
+import type { PeopleEvent } from '../../../src/io/people/people.ts';
+import type { Rendezvous } from '../../../src/io/people/rendezvous.ts';
+import { signerOf } from '../../core/identity/device-lists.ts';
+import type { Signer } from '../../core/identity/device-lists.ts';
+
+export const NEVER: AbortSignal = new AbortController().signal;
+/** Places where somebody waits; shared by all of a village. */
+type Places = Map<string, Set<Endpoint>>;
+
+export class Village implements AsyncDisposable {
+  readonly world: World;
+  readonly directory: DeviceDirectory = new Map();
+  readonly places: Places = new Map();
+  readonly villagers: Villager[] = [];
+  readonly #folder = mkdtempSync(join(tmpdir(), 'coequal-village-'));
+
+  constructor(options: WorldOptions) {
+    this.world = new World(options);
+  }
+
+  /** Somebody with one device, whose peer runs. */
+  async add(name: string): Promise<Villager> {
+    const number = this.villagers.length + 1;
+    const path = join(this.#folder, `${number}.sqlite`);
+    const villager = new Villager(this, name, path, signerOf(number), number);
+    this.villagers.push(villager);
+    await villager.start();
+    return villager;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.world.run(async () => {
+      for (const villager of this.villagers) await villager.stop();
+    }, 60_000);
+    rmSync(this.#folder, { recursive: true });
+  }
+}
+
+export class Villager {
+  readonly village: Village;
+  readonly name: string;
+  readonly host: SimHost;
+  readonly signer: Signer;
+  readonly device: DeviceKey;
+  readonly failures: unknown[] = [];
+  readonly events: PeopleEvent[] = [];
+  list: DeviceList;
+  addresses: TellableAddress[] = [];
+  readonly #path: string;
+  readonly #identity: {
+    person: PersonKey;
+    device: DeviceKey;
+    deviceList: DeviceList;
+    encodedDeviceList: Uint8Array;
+  };
+  #running:
+    | { readonly people: People; readonly links: PlainLinks; readonly database: Database }
+    | undefined;
+
+  constructor(village: Village, name: string, path: string, signer: Signer, number: number) {
+    this.village = village;
+    this.name = name;
+    this.#path = path;
+    this.signer = signer;
+    this.host = village.world.host(name);
+    this.device = keyOf(number, 0);
+    const entry = { key: this.device, name: `${name}'s laptop`, addedAt: 1 };
+    this.list = { person: signer.person, number: 1, devices: [entry], revoked: [], signedAt: 1 };
+    this.#identity = {
+      person: signer.person,
+      device: this.device,
+      deviceList: this.list,
+      encodedDeviceList: encodeDeviceList(this.list, signer.sign),
+    };
+  }
+
+  get person(): PersonKey {
+    return this.signer.person;
+  }
+
+  get people(): People {
+    if (this.#running === undefined) throw new Error(`${this.name} is not there`);
+    return this.#running.people;
+  }
+
+  get links(): PlainLinks {
+    if (this.#running === undefined) throw new Error(`${this.name} is not there`);
+    return this.#running.links;
+  }
+
+  get isThere(): boolean {
+    return this.#running !== undefined;
+  }
+
+  get database(): Database {
+    if (this.#running === undefined) throw new Error(`${this.name} is not there`);
+    return this.#running.database;
+  }
+
+  async start(): Promise<void> {
+    const { host, village, device } = this;
+    const { clock, random, net, ed25519 } = host.ports;
+    const opening = PlainLinks.open(device, host.address, village.directory, net, NEVER);
+    const links = await village.world.run(() => opening, 10_000);
+    const database = openMeshStore(this.#path);
+    const people = new People({
+      links,
+      database,
+      identity: this.#identity,
+      ed25519,
+      clock,
+      random,
+      slowHash: {
+        scrypt: async (password, salt) => sha256.create().update(password).update(salt).digest(),
+      },
+      rendezvous: new NetRendezvous(net, host.address, village.places),
+      defaultName: this.name,
+      ownAddresses: () => ({ relays: false, addresses: this.addresses }),
+      endpointOf: () => undefined,
+      onFailure: (error) => this.failures.push(error),
+    });
+    this.#running = { people, links, database };
+    void this.#watch(people);
+  }
+
+  /** What was committed stays; all else is gone at once. */
+  crash(): void {
+    const running = this.#running;
+    this.#running = undefined;
+    this.village.directory.delete(this.device);
+    this.host.crash();
+    running?.database[Symbol.dispose]();
+  }
+
+  async restart(): Promise<void> {
+    this.host.restart();
+    await this.start();
+  }
+
+  async stop(): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    await running?.people[Symbol.asyncDispose]();
+    await running?.links[Symbol.asyncDispose]();
+    running?.database[Symbol.dispose]();
+  }
+
+  /** Signs another list, as the next number. */
+  sign(change: Partial<DeviceList>): void {
+    this.list = { ...this.list, number: this.list.number + 1, ...change };
+    this.#identity.deviceList = this.list;
+    this.#identity.encodedDeviceList = encodeDeviceList(this.list, this.signer.sign);
+    if (this.isThere) this.people.tell('list');
+  }
+
+  knows(other: Villager): boolean {
+    return this.people.contacts().some(({ person }) => person === other.person);
+  }
+
+  async #watch(people: People): Promise<void> {
+    for await (const event of people.events(NEVER))
+      if (event.type !== 'lagged') this.events.push(event);
+  }
+}
+
+export function keyOf(person: number, device: number): DeviceKey {
+  const bytes = new Uint8Array(32).fill(0xd0 + device);
+  bytes[0] = person;
+  return deviceKeyOf(bytes);
+}
+
+/** Whoever waits listens at a port of its host. */
+export class NetRendezvous implements Rendezvous {
+  readonly #net: Net;
+  readonly #host: string;
+  readonly #places: Places;
+
+  constructor(net: Net, host: string, places: Places) {
+    this.#net = net;
+    this.#host = host;
+    this.#places = places;
+  }
+
+  async announce(
+    topic: Uint8Array,
+    onVisitor: (stream: ByteStream) => void,
+    signal: AbortSignal,
+  ): Promise<AsyncDisposable> {
+    const at = { host: this.#host, port: 0 };
+    const listener = await this.#net.listen(at, (conn) => onVisitor(streamOf(conn)), signal);
+    const place = this.#places.get(formatHex(topic)) ?? new Set();
+    this.#places.set(formatHex(topic), place.add(listener.local));
+    return {
+      [Symbol.asyncDispose]: async () => {
+        place.delete(listener.local);
+        await listener[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  async *find(topic: Uint8Array, signal: AbortSignal): AsyncIterable<ByteStream> {
+    for (const at of this.#places.get(formatHex(topic)) ?? [])
+      yield streamOf(await this.#net.dial(at, signal));
+  }
+}
+
+function streamOf(conn: Conn): ByteStream {
+  let unsent = 0;
+  let isEnding = false;
+  return {
+    get queuedBytes() {
+      return conn.queuedBytes;
+    },
+    start: (onBytes, onClose) => conn.start(onBytes, onClose),
+    send(chunks) {
+      unsent += 1;
+      return conn.send(chunks, () => {
+        unsent -= 1;
+        if (isEnding && unsent === 0) conn.close();
+      });
+    },
+    end() {
+      isEnding = true;
+      if (unsent === 0) conn.close();
+    },
+    close: (why) => conn.close(why),
+  };
+}
