@@ -64,7 +64,6 @@ export { RelayTransport } from './io/transport/relay-transport.ts';
 export type { RelayTransportOptions } from './io/transport/relay-transport.ts';
 export { Mesh } from './mesh.ts';
 export type { DhtPlace, HelperBook, MeshOptions, MeshPorts, MeshStats } from './mesh.ts';
-export type { ByteStream, Rendezvous } from './io/rendezvous.ts';
 export { formatAddressCard, parseAddressCard } from './core/lan/address-card.ts';
 export type { AddressCard, CardAddress } from './core/lan/address-card.ts';
 export { LAN_SECRET_LENGTH } from './core/lan/lan-tag.ts';
@@ -77,9 +76,7 @@ export type { LanSelfTest } from './io/lan/lan-self-test.ts';
 export { CONTACTS_MAX } from './core/contacts/contact.ts';
 export type { TellableAddress } from './core/contacts/address-bytes.ts';
 export type { ContactChange, ContactRecord, Trust } from './core/contacts/contact.ts';
-export { parsePersonKey } from './core/identity/person-key.ts';
-export type { PersonKey } from './core/identity/person-key.ts';
-export { invitationForQr } from './core/invite/invitation-link.ts';
+export { invitationForQr, parseInvitation } from './core/invite/invitation-link.ts';
 export type { GiftLabel, InvitationLink } from './core/invite/invitation-link.ts';
 export { openMeshStore } from './io/mesh-store.ts';
 export type { ByteStream } from './io/people/drive-stream.ts';
@@ -89,7 +86,6 @@ export type { Meeting } from './io/people/meetings.ts';
 export { People } from './io/people/people.ts';
 export type {
   AcceptanceReport,
-  Admission,
   InvitationView,
   InviteOptions,
   PeopleEvent,
@@ -99,3 +95,4 @@ export type {
 export { beginProof } from './io/people/proven-stream.ts';
 export type { Proof, ProofOptions, ProvenStream } from './io/people/proven-stream.ts';
 export type { Rendezvous } from './io/people/rendezvous.ts';
+export { lanSecretOf } from './core/lan/lan-secret.ts';

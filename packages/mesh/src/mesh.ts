@@ -4,7 +4,7 @@ import type { AddressBook } from './io/carrier.ts';
 import type { Admission } from './io/links/link-limits.ts';
 import { MeshLinks } from './io/links/mesh-links.ts';
 import type { OpenTransport } from './io/links/mesh-links.ts';
-import type { Rendezvous } from './io/rendezvous.ts';
+import type { Rendezvous } from './io/people/rendezvous.ts';
 import { HyperDhtTransport } from './io/transport/hyperdht-transport.ts';
 import type { HyperDhtStats } from './io/transport/hyperdht-transport.ts';
 import type { OwnKeys } from './io/transport/own-keys.ts';

@@ -14,12 +14,11 @@ export function createHandlers(peer: RunningPeer): Handlers {
   return {
     ...transferHandlers(peer),
     ...importHandlers(peer),
-    ...peopleHandlers(() => undefined),
+    ...peopleHandlers(() => peer.people.desks),
     ...guestHandlers(peer.guestLinks),
     ...identityHandlers(() => peer.identity.desks),
     ...peerHandlers(peer),
     ...remotePageHandlers(peer),
-    // nothing composes identity and links into the peer yet
-    ...sendHandlers(() => undefined),
+    ...sendHandlers(() => peer.people.sends),
   };
 }

@@ -13,6 +13,7 @@ import { readConfigFile } from '../config/config-file.ts';
 import { SettingsBook, settingsOfEnvironment } from '../config/settings-book.ts';
 import { openIdentity } from '../people/open-identity.ts';
 import type { IdentityLinks, OpenIdentity } from '../people/open-identity.ts';
+import type { PeopleService } from '../people/people-service.ts';
 import { PageDemo } from '../demo/page-demo.ts';
 import { deleteContent } from '../files/delete-content.ts';
 import { relocateIn } from '../files/relocate-in.ts';
@@ -40,6 +41,7 @@ import { Creations } from './creations.ts';
 import { explain } from './explain.ts';
 import { freeBytes } from './folders.ts';
 import { createGuestLinks } from './guest-wiring.ts';
+import { changePeople, createPeople, peopleChanged } from './people-wiring.ts';
 import { lockHome, makeHome } from './home-lock.ts';
 import { Journal } from './journal.ts';
 import { LogFiles } from './log-files.ts';
@@ -89,6 +91,7 @@ export class RunningPeer implements AsyncDisposable {
   readonly access: Access;
   readonly remotePage: RemotePage;
   readonly guestLinks: GuestLinks;
+  readonly people: PeopleService;
   readonly rings: SpeedRings = new SpeedRings();
   readonly health: PeerHealth = new PeerHealth(openClock(), () => this.#files.engine);
   readonly startedAt: number;
@@ -129,6 +132,7 @@ export class RunningPeer implements AsyncDisposable {
     if (peer.isSetUp) peer.#startServices();
     startRemotePage(peer);
     if (peer.guestLinks.isWanted) peer.supervisor.start('guest-links');
+    peopleChanged(peer);
     peer.#resources = resources.move();
     peer.journal.tell('info', 'PEER_STARTED', { version: VERSION });
     return peer;
@@ -191,8 +195,10 @@ export class RunningPeer implements AsyncDisposable {
     this.access = new Access(openOwnerSecret(home), accessRecords, ports.clock, accessView);
     this.remotePage = createRemotePage(this, ports.clock, this.#remembered);
     this.guestLinks = createGuestLinks(this, ports.clock, store, this.#remembered);
+    this.people = createPeople(this, store, ports.hasher, this.#remembered);
     this.#files = this.#filesService(ports);
-    const services = [this.#files, this.#watchFolder(), this.remotePage, this.guestLinks];
+    const more = [this.remotePage, this.guestLinks, this.people];
+    const services = [this.#files, this.#watchFolder(), ...more];
     for (const service of services) this.supervisor.add(service);
   }
 
@@ -271,6 +277,11 @@ export class RunningPeer implements AsyncDisposable {
 
   get mapping(): MappingStatus | undefined {
     return this.#ownPort.mapping;
+  }
+
+  /** It is another, or its device list is. */
+  identityChanged(): void {
+    if (this.#identity !== undefined) peopleChanged(this);
   }
 
   get identity(): OpenIdentity {
@@ -371,6 +382,7 @@ export class RunningPeer implements AsyncDisposable {
       this.#startServices();
     }
     changeRemotePage(this, keys);
+    changePeople(this, keys);
     this.hub.publish({ type: 'settings' });
   }
 

@@ -5,7 +5,7 @@ import { LocalFault, rootPath } from '@coequal/base';
 import type { Ports } from '@coequal/base';
 import { openSlowHash } from '@coequal/base/node';
 import { deviceNameOf, Identity } from '@coequal/mesh';
-import type { Comparisons } from '@coequal/mesh';
+import type { Comparisons, OwnIdentity } from '@coequal/mesh';
 import { DevicePairings } from './device-pairing.ts';
 import type { PairingWays } from './device-pairing.ts';
 import { createIdentityDesks } from './identity-desks.ts';
@@ -21,6 +21,8 @@ export interface IdentityLinks {
 export interface IdentityOwner {
   readonly identityLinks: IdentityLinks;
   readonly hub: { publish(event: { type: 'identity' }): void };
+  /** It is another, or its device list is. */
+  identityChanged(): void;
   readonly journal: { fault(error: unknown): void };
   /** Aborted when the peer stops. */
   readonly stopSignal: AbortSignal;
@@ -30,6 +32,8 @@ export interface OpenIdentity extends Disposable {
   /** These two throw the LocalFault that opening threw. */
   readonly identity: Identity;
   readonly desks: IdentityDesks;
+  /** Undefined while there is nobody, or it cannot be read. */
+  readonly own: OwnIdentity | undefined;
 }
 
 /** One that cannot be read is told of, and left as it is: transfers go on without it. No file is made before a person makes an identity. */
@@ -38,7 +42,10 @@ export async function openIdentity(
   ports: Pick<Ports, 'disk' | 'random' | 'clock' | 'ed25519'>,
   owner: IdentityOwner,
 ): Promise<OpenIdentity> {
-  const onChange = (): void => owner.hub.publish({ type: 'identity' });
+  const onChange = (): void => {
+    owner.hub.publish({ type: 'identity' });
+    owner.identityChanged();
+  };
   try {
     const folder = rootPath(join(home, 'identity'));
     const identity = await Identity.open(
@@ -68,6 +75,9 @@ function desksOf(
   return {
     identity,
     desks,
+    get own() {
+      return identity.own;
+    },
     [Symbol.dispose]() {
       pairing[Symbol.dispose]();
       identity[Symbol.dispose]();
@@ -80,6 +90,7 @@ function closedFor(fault: LocalFault): OpenIdentity {
     get identity(): never {
       throw fault;
     },
+    own: undefined,
     get desks(): never {
       throw fault;
     },

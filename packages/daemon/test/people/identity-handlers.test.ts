@@ -342,6 +342,7 @@ void test('an identity that is damaged is left as it is, and the peer goes on', 
   using again = await openIdentity(opened.folder.at('home'), opened.peer.ports, {
     identityLinks: { pairingWays: undefined, comparisons: undefined },
     hub: { publish: () => undefined },
+    identityChanged: () => undefined,
     journal: { fault: (error) => void told.push(error) },
     stopSignal: opened.peer.stopSignal,
   });

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { decodeUtf8, encodeUtf8 } from '@coequal/base';
 import type { Endpoint } from '@coequal/base';
 import { openEd25519, openRandom } from '@coequal/base/node';
-import type { ByteStream, Rendezvous } from '../../src/io/rendezvous.ts';
+import type { ByteStream, Rendezvous } from '../../src/index.ts';
 import { HyperDhtTransport } from '../../src/io/transport/hyperdht-transport.ts';
 import { Book, clock, Device, isNear, net, never } from './devices.ts';
 

@@ -1,6 +1,6 @@
 /** One carrier as a path of a lane: greeted, proven, then used or waiting to be. */
 import { assert, LocalFault } from '@coequal/base';
-import type { Cancel, Clock, DeviceKey, LinkPath, Millis } from '@coequal/base';
+import type { Cancel, Clock, DeviceKey, Endpoint, LinkPath, Millis } from '@coequal/base';
 import { encodeFrame } from '../../core/session/frames.ts';
 import { PathHealth } from '../../core/session/path-health.ts';
 import type { Answer, GreetedIds } from '../../core/session/session-identity.ts';
@@ -82,6 +82,10 @@ export class CarrierPath {
 
   get isDialler(): boolean {
     return this.#carrier.isDialler;
+  }
+
+  get remoteEndpoint(): Endpoint | undefined {
+    return this.#carrier.remoteEndpoint;
   }
 
   get path(): LinkPath {

@@ -4,6 +4,7 @@ import type {
   Cancel,
   Clock,
   DeviceKey,
+  Endpoint,
   Lane,
   LinkPath,
   LinkStream,
@@ -105,6 +106,10 @@ export class LaneLink implements PathsHost, StreamsHost, DialHost {
   }
 
   /** How the device is reached now. */
+  get remoteEndpoint(): Endpoint | undefined {
+    return this.#paths.active?.remoteEndpoint;
+  }
+
   get path(): LinkPath {
     return this.#path;
   }

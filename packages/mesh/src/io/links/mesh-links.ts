@@ -3,6 +3,7 @@ import { assert, EventLog, LocalFault, sleep, TaskGroup, PeerFault } from '@coeq
 import type {
   Cancel,
   DeviceKey,
+  Endpoint,
   Lane,
   LinkPath,
   Links,
@@ -136,6 +137,12 @@ export class MeshLinks implements Links, LaneHost, PathOwner, AsyncDisposable {
     const talk = this.#lanes.talk.get(to)?.path ?? NO_PATH;
     const bulk = this.#lanes.bulk.get(to)?.path ?? NO_PATH;
     return isBetterPath(bulk, talk) ? bulk : talk;
+  }
+
+  /** Where it is seen, over the path that is used; undefined when relayed, or not linked. */
+  endpointOf(device: DeviceKey): Endpoint | undefined {
+    const { talk, bulk } = this.#lanes;
+    return talk.get(device)?.remoteEndpoint ?? bulk.get(device)?.remoteEndpoint;
   }
 
   status(device: DeviceKey): LinkStatus {

@@ -18,6 +18,7 @@ import type { InvitationLink } from '../../core/invite/invitation-link.ts';
 import { invitationIdOf } from '../../core/invite/invite-wire.ts';
 import { looksLikeCode, parseCode } from '../../core/invite/spoken-code.ts';
 import type { AddressBook } from '../carrier.ts';
+import type { AdmissionLevel } from '../links/link-limits.ts';
 import { Acceptances } from './acceptances.ts';
 import type { AcceptanceView } from './acceptances.ts';
 import { AddressStore } from './address-store.ts';
@@ -81,8 +82,6 @@ export type InvitationView = InvitationRecord & { readonly code: ShownCode | und
 export type AcceptanceReport =
   | (AcceptanceView & { readonly type: 'link' })
   | (CodeSearchView & { readonly type: 'code' });
-
-export type Admission = 'contact' | 'stranger' | 'refused';
 
 export type PeopleEvent =
   | { readonly type: 'contacts' }
@@ -222,7 +221,7 @@ export class People implements AddressBook, AsyncDisposable {
   }
 
   /** Who may have a link with this peer; asked for each that comes. */
-  admission(device: DeviceKey): Admission {
+  admission(device: DeviceKey): AdmissionLevel {
     const standing = this.#book.standingOf(device);
     if (standing === undefined) return 'stranger';
     if (standing.state === 'revoked') return 'refused';

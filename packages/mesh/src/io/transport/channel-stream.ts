@@ -1,5 +1,5 @@
 /** A channel as a stream of bytes: for what is short, and speaks before anybody is known. */
-import type { ByteStream } from '../rendezvous.ts';
+import type { ByteStream } from '../people/drive-stream.ts';
 import type { SecretChannel } from './secret-channel.ts';
 
 export class ChannelStream implements ByteStream {

@@ -15,7 +15,8 @@ import {
 import type { Clock, Ed25519, Millis, Random } from '@coequal/base';
 import type { KeyPair } from '@hyperswarm/secret-stream';
 import type { UdxStream } from 'hyperdht';
-import type { ByteStream, Rendezvous } from '../rendezvous.ts';
+import type { ByteStream } from '../people/drive-stream.ts';
+import type { Rendezvous } from '../people/rendezvous.ts';
 import { ChannelStream } from './channel-stream.ts';
 import { decodeGreeting, encodeGreeting } from './greeting.ts';
 import type { HyperDhtNode } from './hyperdht-node.ts';

@@ -19,7 +19,7 @@ import type { AddressBook, Carrier, Transport, TransportHost } from '../carrier.
 import { DhtRelay } from './dht-relay.ts';
 import type { DhtRelayOptions } from './dht-relay.ts';
 import { raceDials } from './dial-race.ts';
-import type { Rendezvous } from '../rendezvous.ts';
+import type { Rendezvous } from '../people/rendezvous.ts';
 import { decodeGreeting, encodeGreeting } from './greeting.ts';
 import { HyperDhtRendezvous } from './hyperdht-rendezvous.ts';
 import type { RendezvousPorts } from './hyperdht-rendezvous.ts';

@@ -1,0 +1,343 @@
+/** The service that is in touch with people: links, contacts and what is sent, for as long as there is an identity. */
+import { isIP } from 'node:net';
+import { join } from 'node:path';
+import { sleep } from '@coequal/base';
+import type { Endpoint, Hasher, LocalFault } from '@coequal/base';
+import { openSlowHash, scopeOf } from '@coequal/base/node';
+import type { Explanation, PeerEvent, Settings } from '@coequal/contract';
+import {
+  Comparisons,
+  Lan,
+  lanSecretOf,
+  Mesh,
+  openMeshStore,
+  ownKeysOf,
+  People,
+} from '@coequal/mesh';
+import type { DhtPlace, MeshStats, OwnIdentity } from '@coequal/mesh';
+import { interfacesUp } from '../bind.ts';
+import { parseHostPort } from '../cli/values.ts';
+import { watchNetwork } from '../network-watch.ts';
+import type { ServiceSpec } from '../peer/supervisor.ts';
+import { isWithin, listenAddresses, openPortsWithin } from '../reach.ts';
+import type { PortsWithin, Reach } from '../reach.ts';
+import { Sends } from '../sends/sends.ts';
+import type { Store } from '../store/store.ts';
+import { DEFAULT_PEOPLE_BOOTSTRAP } from './bootstrap.ts';
+import type { IdentityLinks } from './open-identity.ts';
+import { openPeopleDesks } from './people-desks.ts';
+import type { PeopleDesks } from './people-handlers.ts';
+import { sendContactsOf } from './send-contacts.ts';
+import { lanSecretsOf, ownAddressesOf, WayBook } from './way-book.ts';
+
+const TICK_MS = 1_000;
+/** A longer tick: this computer slept. */
+const ASLEEP_MS = 10_000;
+/** What is known of the network is kept for the next start. */
+const KEEP_NODES_MS = 600_000;
+
+export interface PeoplePlan {
+  readonly home: string;
+  readonly reach: Reach;
+  readonly store: Store;
+  readonly hasher: Hasher;
+  /** Undefined while there is nobody. */
+  own(): OwnIdentity | undefined;
+  settings(): Settings;
+  lastPort(): number | undefined;
+  onPort(port: number): void;
+  lastNodes(): readonly Endpoint[];
+  keepNodes(nodes: readonly Endpoint[]): void;
+  publish(event: Extract<PeerEvent, { type: 'contacts' | 'invitations' | 'sends' }>): void;
+  tell(code: string, details: Explanation['details']): void;
+  onProblem(error: unknown): void;
+  onBug(error: unknown): void;
+  /** What links bring to the identity, or take away. */
+  onLinks(links: IdentityLinks): void;
+}
+
+/** While it runs. */
+interface Open {
+  readonly own: OwnIdentity;
+  readonly mesh: Mesh;
+  readonly people: People;
+  readonly sends: Sends;
+  readonly desks: PeopleDesks;
+  readonly lan: Lan | undefined;
+}
+
+export class PeopleService implements ServiceSpec {
+  readonly name = 'people';
+  readonly #plan: PeoplePlan;
+  #open: Open | undefined;
+
+  constructor(plan: PeoplePlan) {
+    this.#plan = plan;
+  }
+
+  get isWanted(): boolean {
+    return this.#plan.own() !== undefined;
+  }
+
+  get desks(): PeopleDesks | undefined {
+    return this.#open?.desks;
+  }
+
+  get sends(): Sends | undefined {
+    return this.#open?.sends;
+  }
+
+  get stats(): MeshStats | undefined {
+    return this.#open?.mesh.stats;
+  }
+
+  /** Whether another run is needed: it is somebody else's device now, or nobody's. */
+  identityChanged(): 'nothing' | 'restart' | 'start' {
+    const own = this.#plan.own();
+    if (this.#open === undefined) return own === undefined ? 'nothing' : 'start';
+    if (own?.person !== this.#open.own.person || own.device !== this.#open.own.device)
+      return 'restart';
+    this.#open.people.tell('list');
+    return 'nothing';
+  }
+
+  async run(onRunning: () => void, signal: AbortSignal): Promise<void> {
+    const own = this.#plan.own();
+    if (own === undefined) return;
+    const { bind } = this.#plan.settings();
+    const { reach, hasher } = this.#plan;
+    await using resources = new AsyncDisposableStack();
+    const ports = resources.use(openPortsWithin(reach, { bind: bind ?? undefined, hasher }));
+    const open = await this.#openAll(own, ports, resources, signal);
+    const { mesh, people, sends } = open;
+    const changed = (): void => {
+      mesh.networkChanged();
+      people.tell('addresses');
+      people.hurry();
+      sends.rouse();
+    };
+    using _watch = watchNetwork(ports.binding, ports.clock, changed);
+    this.#plan.onPort(mesh.port);
+    this.#open = open;
+    try {
+      onRunning();
+      await this.#tick(open, ports, changed, signal);
+    } finally {
+      this.#open = undefined;
+      this.#plan.onLinks({ pairingWays: undefined, comparisons: undefined });
+      this.#plan.keepNodes(mesh.nodes());
+    }
+  }
+
+  async #tick(
+    { mesh, people, lan, own }: Open,
+    { clock }: PortsWithin,
+    onWake: () => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let keptAt = clock.now();
+    for (let before = clock.epochNow(); ; before = clock.epochNow()) {
+      await sleep(clock, TICK_MS, signal);
+      if (clock.epochNow() - before > ASLEEP_MS) onWake();
+      lan?.setSecrets(lanSecretsOf(people, own));
+      if (clock.now() - keptAt < KEEP_NODES_MS) continue;
+      keptAt = clock.now();
+      this.#plan.keepNodes(mesh.nodes());
+    }
+  }
+
+  async #openAll(
+    own: OwnIdentity,
+    ports: PortsWithin,
+    resources: AsyncDisposableStack,
+    signal: AbortSignal,
+  ): Promise<Open> {
+    const { home, publish, settings } = this.#plan;
+    const database = resources.use(openMeshStore(join(home, 'mesh.sqlite')));
+    const late = new WayBook();
+    const lan = this.#openLan(own, ports, late);
+    if (lan !== undefined) resources.use(lan);
+    late.lan = lan;
+    const mesh = resources.use(await this.#openMesh(own, ports, late, signal));
+    const { links, rendezvous } = mesh;
+    lan?.setPorts({ tcp: mesh.port, udp: mesh.stats.dht?.local?.port ?? 0 });
+    const live = liveIdentity(own, () => this.#plan.own());
+    const people = resources.use(
+      new People({
+        ...ports,
+        links,
+        database,
+        identity: live,
+        slowHash: openSlowHash(),
+        rendezvous,
+        defaultName: own.deviceList.devices.find(({ key }) => key === own.device)?.name ?? '',
+        ownAddresses: () => ownAddressesOf(mesh, this.#hosts(ports), settings().helpsContacts),
+        endpointOf: (device) => links.endpointOf(device),
+        onFailure: (error) => this.#plan.onBug(error),
+      }),
+    );
+    late.people = people;
+    const sends = resources.use(await this.#openSends(own, mesh, people, ports, signal));
+    late.sends = sends;
+    const comparisons = resources.use(
+      new Comparisons(
+        links,
+        {
+          own: () => ({ person: own.person, device: own.device }),
+          personOf: (device) => people.personOf(device),
+          devicesOf: (person) => people.devicesOf(person),
+          onVerified: (person) => people.verified(person),
+          onChange: () => publish({ type: 'contacts' }),
+        },
+        ports,
+      ),
+    );
+    this.#plan.onLinks({ pairingWays: undefined, comparisons });
+    resources.defer(this.#follow(people, mesh, sends));
+    return { own, mesh, people, sends, lan, desks: openPeopleDesks(people, links) };
+  }
+
+  async #openMesh(
+    own: OwnIdentity,
+    ports: PortsWithin,
+    late: WayBook,
+    signal: AbortSignal,
+  ): Promise<Mesh> {
+    const { reach, settings } = this.#plan;
+    const { helpsContacts, peoplePort } = settings();
+    const last = peoplePort === 0 ? this.#plan.lastPort() : undefined;
+    const options = {
+      keys: ownKeysOf(own.deviceSecret(), ports.ed25519),
+      admission: { levelOf: late.levelOf },
+      book: late.book,
+      helpers: late.helpers,
+      relayHost: helpsContacts ? late.relayHost : undefined,
+      hosts: listenAddresses(reach, ports.binding) ?? ['::'],
+      dht: this.#dhtPlace(ports),
+      isNear: (host: string) => scopeOf(host) !== 'everyone',
+      mayReach: (host: string) => isWithin(host, reach),
+    };
+    const open = (port: number): Promise<Mesh> =>
+      Mesh.open({ ...options, port }, ports, (error) => this.#plan.onBug(error), signal);
+    try {
+      return await open(last ?? peoplePort);
+    } catch (error) {
+      if (last === undefined) throw error;
+      return await open(0); // somebody else has it now
+    }
+  }
+
+  #dhtPlace({ binding }: PortsWithin): DhtPlace | undefined {
+    const { reach, settings } = this.#plan;
+    const { usesPeopleDht, peopleBootstrap } = settings();
+    const bound =
+      binding === undefined ? '0.0.0.0' : binding.hosts.find((host) => isIP(host) === 4);
+    const bindHost = reach === 'loopback' ? '127.0.0.1' : bound;
+    if (!usesPeopleDht || bindHost === undefined) return undefined;
+    const named = peopleBootstrap?.map(parseHostPort);
+    const makers = reach === 'anywhere' ? DEFAULT_PEOPLE_BOOTSTRAP : [];
+    return { bindHost, bootstrap: named ?? makers, nodes: this.#plan.lastNodes() };
+  }
+
+  #openLan(own: OwnIdentity, ports: PortsWithin, late: WayBook): Lan | undefined {
+    const { reach, settings } = this.#plan;
+    if (reach === 'loopback' || !settings().findsPeopleNearby) return undefined;
+    const options = {
+      secret: lanSecretOf(own.device),
+      hosts: () => nearHosts(ports),
+      onFound: () => late.people?.hurry(),
+      onProblem: (error: LocalFault) => this.#plan.onProblem(error),
+    };
+    return new Lan(options, ports);
+  }
+
+  /** Where contacts can look for this computer. */
+  #hosts(ports: PortsWithin): readonly string[] {
+    return this.#plan.reach === 'loopback' ? ['127.0.0.1'] : outerHosts(ports);
+  }
+
+  async #openSends(
+    own: OwnIdentity,
+    { links }: Mesh,
+    people: People,
+    ports: PortsWithin,
+    signal: AbortSignal,
+  ): Promise<Sends> {
+    const { home, store, settings, publish, tell, onBug } = this.#plan;
+    return await Sends.open(
+      {
+        own: own.device,
+        links,
+        contacts: sendContactsOf(people),
+        store,
+        ports,
+        resumeDirectory: join(home, 'sends'),
+        settings,
+        tell,
+        onChange: () => publish({ type: 'sends' }),
+        onBug,
+      },
+      signal,
+    );
+  }
+
+  /** What becomes of people and paths is told to who shows it, and to what is sent. */
+  #follow(people: People, mesh: Mesh, sends: Sends): () => Promise<void> {
+    const stop = new AbortController();
+    const { signal } = stop;
+    const ofPeople = async (): Promise<void> => {
+      for await (const event of people.events(signal)) {
+        if (event.type === 'lagged') this.#plan.publish({ type: 'contacts' });
+        else if (event.type === 'contacts' || event.type === 'invitations')
+          this.#plan.publish({ type: event.type });
+        if (event.type === 'contacts') mesh.helpersChanged();
+        if (event.type === 'joined') this.#plan.tell('CONTACT_JOINED', {});
+      }
+    };
+    const ofLinks = async (): Promise<void> => {
+      for await (const event of mesh.links.events(signal)) {
+        this.#plan.publish({ type: 'contacts' });
+        if (event.type === 'path' && event.path.type !== 'none') sends.rouse(event.device);
+      }
+    };
+    const both = [ofPeople, ofLinks].map(async (follow) => {
+      try {
+        await follow();
+      } catch (error) {
+        if (!signal.aborted) this.#plan.onBug(error);
+      }
+    });
+    return async () => {
+      stop.abort();
+      await Promise.all(both);
+    };
+  }
+}
+
+/** As it is now: its list may be another than when links were opened. */
+function liveIdentity(own: OwnIdentity, current: () => OwnIdentity | undefined): OwnIdentity {
+  const now = (): OwnIdentity => current() ?? own;
+  return {
+    person: own.person,
+    device: own.device,
+    get deviceList() {
+      return now().deviceList;
+    },
+    get encodedDeviceList() {
+      return now().encodedDeviceList;
+    },
+    deviceSecret: () => own.deviceSecret(),
+  };
+}
+
+/** Where somebody else could reach this computer. */
+function outerHosts({ binding }: PortsWithin): readonly string[] {
+  if (binding !== undefined) return binding.hosts;
+  return Object.values(interfacesUp())
+    .flat()
+    .filter((host) => scopeOf(host) !== 'computer' && !host.startsWith('fe80:'));
+}
+
+function nearHosts(ports: PortsWithin): readonly string[] {
+  return outerHosts(ports).filter((host) => isIP(host) === 4);
+}

@@ -1,0 +1,88 @@
+/**
+ * What links ask about devices while contacts, sends and the local network are opened after them: who may come, where a
+ * device is, and who helps.
+ */
+import { isIP } from 'node:net';
+import type { DeviceKey } from '@coequal/base';
+import { lanSecretOf, parseInvitation } from '@coequal/mesh';
+import type {
+  AddressBook,
+  AdmissionLevel,
+  HelperBook,
+  KnownAddress,
+  Lan,
+  Mesh,
+  OwnIdentity,
+  People,
+  PeopleOptions,
+  RelayHost,
+} from '@coequal/mesh';
+import type { Sends } from '../sends/sends.ts';
+
+export class WayBook {
+  people: People | undefined;
+  sends: Sends | undefined;
+  lan: Lan | undefined;
+
+  readonly levelOf = (device: DeviceKey): AdmissionLevel => {
+    const level = this.people?.admission(device) ?? 'refused';
+    // who helps in a swarm of now may be somebody else's contact; a ticket is asked of it all the same
+    return level === 'stranger' && this.sends?.admits(device) === true ? 'contact' : level;
+  };
+
+  readonly book: AddressBook = {
+    addressesOf: (device): readonly KnownAddress[] => [
+      ...(this.lan?.addressesOf(device) ?? []),
+      ...(this.people?.addressesOf(device) ?? []),
+    ],
+  };
+
+  /** A contact who passes on for one may do so for another contact, too. */
+  readonly helpers: HelperBook = {
+    ownHelpers: () => this.#relays(),
+    helpersOf: () => this.#relays(),
+  };
+
+  readonly relayHost: RelayHost = {
+    mayWait: (device) => this.people?.admission(device) === 'contact',
+    mayCall: (device) => this.people?.admission(device) === 'contact',
+  };
+
+  #relays(): readonly DeviceKey[] {
+    const meetings = this.people?.meetings() ?? [];
+    return meetings.filter(({ relays }) => relays).map(({ device }) => device);
+  }
+}
+
+/** Secrets by which contacts, and who was accepted and is not there yet, are known near. */
+export function lanSecretsOf(people: People, own: OwnIdentity): Map<DeviceKey, Uint8Array> {
+  const contacts = people.contacts().flatMap(({ list }) => list.devices.map(({ key }) => key));
+  const awaited = people
+    .acceptances()
+    .flatMap((acceptance) =>
+      acceptance.type === 'link' && acceptance.state === 'open'
+        ? parseInvitation(acceptance.link).devices
+        : [],
+    );
+  const others = own.deviceList.devices.map(({ key }) => key).filter((key) => key !== own.device);
+  return new Map([...contacts, ...awaited, ...others].map((key) => [key, lanSecretOf(key)]));
+}
+
+/** What contacts are told of where this device is. */
+export function ownAddressesOf(
+  { port, stats }: Mesh,
+  hosts: readonly string[],
+  relays: boolean,
+): ReturnType<PeopleOptions['ownAddresses']> {
+  const udp = stats.dht?.local?.port;
+  const seen = stats.dht?.seenAt;
+  const tcp = hosts.map((host) => ({ kind: 'tcp', host, port }) as const);
+  const near =
+    udp === undefined
+      ? []
+      : hosts
+          .filter((host) => isIP(host) === 4)
+          .map((host) => ({ kind: 'udp', host, port: udp }) as const);
+  const far = seen === undefined ? [] : [{ kind: 'udp', ...seen } as const];
+  return { relays, addresses: [...tcp, ...far, ...near] };
+}
