@@ -43,6 +43,7 @@ void test('this is the public surface under Node', () => {
     'openNet',
     'openPorts',
     'openRandom',
+    'openSlowHash',
     'scopeOf',
   ]);
 });

@@ -39,7 +39,7 @@ export const IDENTITY_ROUTES = {
     summary: 'Who this person is to others, and how the words are kept',
     scope: 'owner',
     response: Identity,
-    errors: ['PEOPLE_OFF'],
+    errors: [],
     example: {},
   }),
   createIdentity: route({
@@ -49,7 +49,7 @@ export const IDENTITY_ROUTES = {
     scope: 'owner',
     body: CreateIdentity,
     response: CreatedIdentity,
-    errors: ['PEOPLE_OFF', 'IDENTITY_EXISTS', 'PASS_PHRASE_SHORT', 'BAD_DEVICE_NAME'],
+    errors: ['IDENTITY_EXISTS', 'PASS_PHRASE_SHORT', 'BAD_DEVICE_NAME'],
     example: { body: { deviceName: 'Laptop' } },
   }),
   restoreIdentity: route({
@@ -60,14 +60,7 @@ export const IDENTITY_ROUTES = {
     scope: 'owner',
     body: RestoreIdentity,
     response: Identity,
-    errors: [
-      'PEOPLE_OFF',
-      'IDENTITY_EXISTS',
-      'BAD_WORDS',
-      'OTHER_WORDS',
-      'PASS_PHRASE_SHORT',
-      'BAD_DEVICE_NAME',
-    ],
+    errors: ['IDENTITY_EXISTS', 'BAD_WORDS', 'OTHER_WORDS', 'PASS_PHRASE_SHORT', 'BAD_DEVICE_NAME'],
     example: { body: { words: WORDS, deviceName: 'New laptop' } },
   }),
   examineWords: route({
@@ -77,7 +70,7 @@ export const IDENTITY_ROUTES = {
     scope: 'owner',
     body: ExamineWords,
     response: WordsReport,
-    errors: ['PEOPLE_OFF'],
+    errors: [],
     example: { body: { words: 'abandon abondon' } },
   }),
   showWords: route({
@@ -88,7 +81,6 @@ export const IDENTITY_ROUTES = {
     body: ShowWords,
     response: ShownWords,
     errors: [
-      'PEOPLE_OFF',
       'NO_IDENTITY',
       'WORDS_NOT_HERE',
       'PASS_PHRASE_WRONG',
@@ -103,7 +95,7 @@ export const IDENTITY_ROUTES = {
     summary: 'Which words to ask for, to see that they were written down',
     scope: 'owner',
     response: WordCheck,
-    errors: ['PEOPLE_OFF', 'NO_IDENTITY', 'WORDS_NOT_HERE'],
+    errors: ['NO_IDENTITY', 'WORDS_NOT_HERE'],
     example: {},
   }),
   checkWords: route({
@@ -113,7 +105,13 @@ export const IDENTITY_ROUTES = {
     scope: 'owner',
     body: AnswerWordCheck,
     response: Identity,
-    errors: ['PEOPLE_OFF', 'NO_IDENTITY', 'WORDS_NOT_HERE', 'WORDS_DIFFER', 'NOT_POSSIBLE_NOW'],
+    errors: [
+      'NO_IDENTITY',
+      'WORDS_NOT_HERE',
+      'WORDS_DIFFER',
+      'IDENTITY_LOCKED',
+      'NOT_POSSIBLE_NOW',
+    ],
     example: { body: { answers: [{ position: 3, word: 'abandon' }] } },
   }),
   changePassPhrase: route({
@@ -124,7 +122,6 @@ export const IDENTITY_ROUTES = {
     body: ChangePassPhrase,
     response: Identity,
     errors: [
-      'PEOPLE_OFF',
       'NO_IDENTITY',
       'WORDS_NOT_HERE',
       'PASS_PHRASE_SHORT',
@@ -140,7 +137,7 @@ export const IDENTITY_ROUTES = {
     scope: 'owner',
     body: Unlock,
     response: Identity,
-    errors: ['PEOPLE_OFF', 'NO_IDENTITY', 'WORDS_NOT_HERE', 'PASS_PHRASE_WRONG'],
+    errors: ['NO_IDENTITY', 'WORDS_NOT_HERE', 'PASS_PHRASE_WRONG'],
     example: { body: { passPhrase: 'six apples under a blue roof' } },
   }),
   lockIdentity: route({
@@ -149,7 +146,7 @@ export const IDENTITY_ROUTES = {
     summary: 'Forget the unsealed words at once',
     scope: 'owner',
     response: Identity,
-    errors: ['PEOPLE_OFF'],
+    errors: [],
     example: {},
   }),
   listDevices: route({
@@ -158,7 +155,7 @@ export const IDENTITY_ROUTES = {
     summary: 'The devices of this person',
     scope: 'owner',
     response: Devices,
-    errors: ['PEOPLE_OFF', 'NO_IDENTITY'],
+    errors: ['NO_IDENTITY'],
     example: {},
   }),
   renameDevice: route({
@@ -170,7 +167,6 @@ export const IDENTITY_ROUTES = {
     body: RenameDevice,
     response: Devices,
     errors: [
-      'PEOPLE_OFF',
       'NO_IDENTITY',
       'NO_SUCH_DEVICE',
       'BAD_DEVICE_NAME',
@@ -187,7 +183,6 @@ export const IDENTITY_ROUTES = {
     params: ABOUT_DEVICE,
     response: Devices,
     errors: [
-      'PEOPLE_OFF',
       'NO_IDENTITY',
       'NO_SUCH_DEVICE',
       'NOT_THIS_DEVICE',
@@ -202,7 +197,7 @@ export const IDENTITY_ROUTES = {
     summary: 'How adding a device is going',
     scope: 'owner',
     response: DevicePairing,
-    errors: ['PEOPLE_OFF'],
+    errors: [],
     example: {},
   }),
   startPairing: route({
@@ -211,7 +206,7 @@ export const IDENTITY_ROUTES = {
     summary: 'Have a code and a link by which one new device can join',
     scope: 'owner',
     response: DevicePairing,
-    errors: ['PEOPLE_OFF', 'NO_IDENTITY', 'WORDS_NOT_HERE', 'NOT_POSSIBLE_NOW'],
+    errors: ['NO_IDENTITY', 'WORDS_NOT_HERE', 'NOT_POSSIBLE_NOW'],
     example: {},
   }),
   joinDevices: route({
@@ -221,7 +216,7 @@ export const IDENTITY_ROUTES = {
     scope: 'owner',
     body: JoinDevices,
     response: DevicePairing,
-    errors: ['PEOPLE_OFF', 'IDENTITY_EXISTS', 'BAD_DEVICE_NAME', 'NOT_POSSIBLE_NOW'],
+    errors: ['IDENTITY_EXISTS', 'BAD_DEVICE_NAME', 'NOT_POSSIBLE_NOW'],
     example: { body: { code: '7-amber-river-table', deviceName: 'Phone' } },
   }),
   answerPairing: route({
@@ -231,7 +226,7 @@ export const IDENTITY_ROUTES = {
     scope: 'owner',
     body: AnswerPairing,
     response: DevicePairing,
-    errors: ['PEOPLE_OFF', 'NOT_POSSIBLE_NOW', 'PASS_PHRASE_WRONG', 'IDENTITY_LOCKED'],
+    errors: ['NOT_POSSIBLE_NOW', 'PASS_PHRASE_WRONG', 'IDENTITY_LOCKED'],
     example: { body: { accept: true } },
   }),
   cancelPairing: route({
@@ -240,7 +235,7 @@ export const IDENTITY_ROUTES = {
     summary: 'End adding a device; nothing happens if none is added',
     scope: 'owner',
     response: Nothing,
-    errors: ['PEOPLE_OFF'],
+    errors: [],
     example: {},
   }),
   showSafetyNumber: route({
@@ -250,7 +245,7 @@ export const IDENTITY_ROUTES = {
     scope: 'owner',
     params: ABOUT_PERSON,
     response: SafetyNumber,
-    errors: ['PEOPLE_OFF', 'NO_IDENTITY'],
+    errors: ['NO_IDENTITY'],
     example: { params: { person: KEY } },
   }),
   showComparison: route({
@@ -260,7 +255,7 @@ export const IDENTITY_ROUTES = {
     scope: 'owner',
     params: ABOUT_PERSON,
     response: Comparison,
-    errors: ['PEOPLE_OFF', 'NO_IDENTITY'],
+    errors: ['NO_IDENTITY'],
     example: { params: { person: KEY } },
   }),
   startComparison: route({
@@ -270,7 +265,7 @@ export const IDENTITY_ROUTES = {
     scope: 'owner',
     params: ABOUT_PERSON,
     response: Comparison,
-    errors: ['PEOPLE_OFF', 'NO_IDENTITY', 'NO_SUCH_CONTACT', 'NOT_POSSIBLE_NOW'],
+    errors: ['NO_IDENTITY', 'NO_SUCH_CONTACT', 'NOT_POSSIBLE_NOW'],
     example: { params: { person: KEY } },
   }),
   answerComparison: route({
@@ -281,7 +276,7 @@ export const IDENTITY_ROUTES = {
     params: ABOUT_PERSON,
     body: AnswerComparison,
     response: Comparison,
-    errors: ['PEOPLE_OFF', 'NO_IDENTITY', 'NOT_POSSIBLE_NOW'],
+    errors: ['NO_IDENTITY', 'NOT_POSSIBLE_NOW'],
     example: { params: { person: KEY }, body: { isSame: true } },
   }),
 } as const;

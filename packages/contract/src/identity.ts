@@ -9,7 +9,7 @@ export const PersonKey = Type.String({ pattern: KEY_PATTERN, description: 'key o
 export const DeviceKey = Type.String({ pattern: KEY_PATTERN, description: 'key of a device' });
 
 /** 64 bytes of UTF-8 in the list; each letter takes one at least. */
-export const DeviceName = Type.String({ minLength: 1, maxLength: 64, pattern: '\\S' });
+const DeviceName = Type.String({ minLength: 1, maxLength: 64, pattern: '\\S' });
 /** Longer than any that somebody types. */
 const PASS_PHRASE_LENGTH_MAX = 1_024;
 const PassPhrase = Type.String({ maxLength: PASS_PHRASE_LENGTH_MAX });

@@ -7,8 +7,12 @@ import { LocalFault } from '@coequal/base';
 import { CERTIFICATE_FILE } from '../remote-page/page-certificate.ts';
 import { seal, unseal } from './seal.ts';
 
-/** What a backup holds. Not the owner's secret: where it is restored another is made. Nor the content of transfers. */
-const NAME = /^(daemon\.sqlite|config\.toml|page-certificate\.pem|resume\/[\w.-]{1,200})$/;
+/**
+ * What a backup holds. Not the owner's secret: where it is restored another is made. Nor the content of transfers. With
+ * the identity it is the same device that is restored: it must not run in two places at once.
+ */
+const NAME =
+  /^(daemon\.sqlite|config\.toml|page-certificate\.pem|identity\/person|resume\/[\w.-]{1,200})$/;
 const NAME_LENGTH_MAX = 255;
 
 export interface BackupReport {
@@ -78,6 +82,8 @@ async function* entriesOf(
     ['config.toml', join(home, 'config.toml')],
     // so that devices that know it are not warned again
     [CERTIFICATE_FILE, join(home, CERTIFICATE_FILE)],
+    // written whole beside the old one, so that what is read is of one moment
+    ['identity/person', join(home, 'identity', 'person')],
     ...resume.map((name): [string, string] => [`resume/${name}`, join(home, 'resume', name)]),
   ];
   for (const [name, path] of places) {

@@ -1,13 +1,10 @@
 /** Faults of the person's identity and devices, in words. */
+import type { FaultDetails } from '@coequal/base';
 import type { WordsOf } from './faults.ts';
 
 const ELSEWHERE = 'Do it on the device that has the words, or enter the words here first.';
 
 export const IDENTITY_WORDS: Readonly<Record<string, WordsOf>> = {
-  PEOPLE_OFF: () => ({
-    message: 'this peer is not in touch with anybody yet',
-    hint: 'Make your identity on the page first, and add a contact.',
-  }),
   NO_SUCH_CONTACT: ({ contact }) => ({
     message: `there is no contact "${contact}"`,
     hint: 'See "coequal contacts" for those that are there.',
@@ -78,9 +75,36 @@ export const IDENTITY_WORDS: Readonly<Record<string, WordsOf>> = {
   TOO_MANY_REVOKED: ({ max }) => ({
     message: `${max} devices were revoked already, and none is ever forgotten`,
   }),
+  INPUT_ENDED: () => ({ message: 'an answer was expected, and nothing more came in' }),
+  NOT_CONFIRMED: () => ({ message: 'nothing was done, as it was not confirmed' }),
+  PASS_PHRASES_DIFFER: () => ({ message: 'the two pass phrases are not the same' }),
   PAIRING_DECLINED: () => ({ message: 'the other device said no' }),
   PAIRING_ENDED: () => ({
     message: 'adding the device was not finished',
     hint: 'Nothing was changed. Begin again on both devices.',
   }),
 };
+
+type Words = ReturnType<WordsOf>;
+
+/** What of the identity is not possible now, by the code's detail `what`. */
+const NOT_NOW: Readonly<Record<string, Words>> = {
+  'word-check': {
+    message: 'no words were asked for',
+    hint: 'Begin again: after a wrong answer others are asked for.',
+  },
+  links: {
+    message: 'other devices cannot be reached from here yet',
+    hint: 'Set the peer up on its page first, and do not start it with --offline.',
+  },
+  pairing: { message: 'a device is being added already', hint: 'Finish or cancel that first.' },
+  answer: { message: 'nobody waits for an answer' },
+  comparison: {
+    message: 'words are being compared with this contact already',
+    hint: 'Say whether they are the same first.',
+  },
+};
+
+export function identityNotNow(what: FaultDetails[string]): Words | undefined {
+  return NOT_NOW[String(what)];
+}

@@ -1,5 +1,6 @@
 /** Faults of the running peer and its API, in words. */
 import type { WordsOf } from './faults.ts';
+import { identityNotNow } from './identity-faults.ts';
 
 const SEE_HELP = 'The routes and what they take are in /api/v1/openapi.json.';
 
@@ -113,10 +114,11 @@ const REQUEST_WORDS: Readonly<Record<string, WordsOf>> = {
     hint: 'Check the path.',
   }),
   NO_SUCH_FILE: ({ index }) => ({ message: `the transfer has no file number ${index}` }),
-  NOT_POSSIBLE_NOW: ({ what }) => ({
-    message: `that is not possible now (${what})`,
-    hint: 'Try again when the transfer runs and its content is known.',
-  }),
+  NOT_POSSIBLE_NOW: ({ what }) =>
+    identityNotNow(what) ?? {
+      message: `that is not possible now (${what})`,
+      hint: 'Try again when the transfer runs and its content is known.',
+    },
   NOT_SUPPORTED: ({ what }) => ({
     message: `this peer does not have that: ${what}`,
     hint: 'What there is instead is in docs/compatibility.md.',

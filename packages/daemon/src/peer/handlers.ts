@@ -12,8 +12,8 @@ export function createHandlers(peer: RunningPeer): Handlers {
   return {
     ...transferHandlers(peer),
     ...importHandlers(peer),
-    // nothing composes the identity into the peer yet
-    ...identityHandlers(() => undefined),
+    ...identityHandlers(() => peer.identity.desks),
+    // nothing composes contacts into the peer yet
     ...peopleHandlers(() => undefined),
     ...peerHandlers(peer),
     ...remotePageHandlers(peer),

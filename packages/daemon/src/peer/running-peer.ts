@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { openClock, openPorts } from '@coequal/base/node';
-import { LocalFault } from '@coequal/base';
+import { assert, LocalFault } from '@coequal/base';
 import type { Ports } from '@coequal/base';
 import type { Engine } from '@coequal/bittorrent';
 import type { AddTransfer, SettingKey, Settings, Status } from '@coequal/contract';
@@ -11,6 +11,8 @@ import { EventHub } from '../api/event-hub.ts';
 import type { ServerLimits } from '../api/server.ts';
 import { readConfigFile } from '../config/config-file.ts';
 import { SettingsBook, settingsOfEnvironment } from '../config/settings-book.ts';
+import { openIdentity } from '../people/open-identity.ts';
+import type { IdentityLinks, OpenIdentity } from '../people/open-identity.ts';
 import { PageDemo } from '../demo/page-demo.ts';
 import { deleteContent } from '../files/delete-content.ts';
 import { relocateIn } from '../files/relocate-in.ts';
@@ -84,6 +86,8 @@ export class RunningPeer implements AsyncDisposable {
   readonly rings: SpeedRings = new SpeedRings();
   readonly health: PeerHealth = new PeerHealth(openClock(), () => this.#files.engine);
   readonly startedAt: number;
+  /** What links bring to the identity; put here by who opens them. */
+  identityLinks: IdentityLinks = { pairingWays: undefined, comparisons: undefined };
   readonly news: PeerNews;
   readonly #ownPort: OwnPort;
   readonly #ports: Ports;
@@ -93,6 +97,7 @@ export class RunningPeer implements AsyncDisposable {
   readonly #bugs: BugWatch;
   readonly #rest = new RestWatch();
   readonly #stopping = new AbortController();
+  #identity: OpenIdentity | undefined;
   #resources = new AsyncDisposableStack();
   #freeBytes: number | undefined;
   #url = '';
@@ -110,6 +115,7 @@ export class RunningPeer implements AsyncDisposable {
     resources.use(peer.supervisor); // ends before the transfers that run in it
     resources.use(peer.creations);
     resources.use(peer.demo);
+    peer.#identity = resources.use(await openIdentity(options.home, ports, peer));
     const server = resources.use(await openPeerServer(peer, ports.clock));
     lock.announce(server.url);
     peer.#url = server.url;
@@ -256,6 +262,11 @@ export class RunningPeer implements AsyncDisposable {
 
   get mapping(): MappingStatus | undefined {
     return this.#ownPort.mapping;
+  }
+
+  get identity(): OpenIdentity {
+    assert(this.#identity !== undefined, 'it is opened with the peer');
+    return this.#identity;
   }
 
   /** For what it does by itself. */

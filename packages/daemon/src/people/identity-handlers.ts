@@ -1,5 +1,4 @@
 /** The routes of the person's identity, their devices, and comparing with a contact. */
-import { LocalFault } from '@coequal/base';
 import type {
   AnswerPairing,
   AnswerWordCheck,
@@ -82,13 +81,8 @@ export interface IdentityDesks {
   readonly safety: SafetyDesk;
 }
 
-/** `desks` gives nothing while this peer keeps no identity. */
-export function identityHandlers(desks: () => IdentityDesks | undefined): Pick<Handlers, Routes> {
-  const need = (): IdentityDesks => {
-    const open = desks();
-    if (open === undefined) throw new LocalFault('PEOPLE_OFF');
-    return open;
-  };
+/** `need` throws LocalFault `IDENTITY_UNREADABLE` when the identity could not be opened. */
+export function identityHandlers(need: () => IdentityDesks): Pick<Handlers, Routes> {
   return {
     showIdentity: () => need().identity.show(),
     createIdentity: ({ body }) => need().identity.create(body),

@@ -14,10 +14,13 @@ import type { Asked, PeerInTest } from './peer-in-test.ts';
 const ROUTE_LIST = Object.entries<Route>(ROUTES);
 const NONE = 'f'.repeat(40);
 
-/** This peer keeps no identity; how they answer otherwise is in ../people/identity-handlers.test.ts. */
+/** Of one's own identity; how they refuse and answer otherwise is in ../people/identity-handlers.test.ts. */
 const OF_IDENTITY = ROUTE_LIST.filter(([, { path }]) => path.startsWith('/api/v1/identity'));
-/** And is in touch with nobody: ../people/people-handlers.test.ts. */
-const OF_PEOPLE = ROUTE_LIST.filter(([, { errors }]) => errors.includes('PEOPLE_OFF'));
+/** This peer is in touch with nobody; how they answer otherwise is in ../people/people-handlers.test.ts. */
+const OF_PEOPLE = ROUTE_LIST.filter((route) => {
+  const [, { errors }] = route;
+  return errors.includes('PEOPLE_OFF') && !OF_IDENTITY.includes(route);
+});
 
 /** What cannot be done for a magnet link that is paused, or not at all yet. */
 const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
@@ -27,13 +30,22 @@ const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
   pairBrowser: 'PAGE_NOT_OPEN',
   renameTransfer: 'NOT_POSSIBLE_NOW',
   cancelMove: 'NOT_POSSIBLE_NOW',
-  ...Object.fromEntries(
-    [...OF_IDENTITY, ...OF_PEOPLE].map(([name]) => [name, 'PEOPLE_OFF' as const]),
-  ),
+  ...Object.fromEntries(OF_PEOPLE.map(([name]) => [name, 'PEOPLE_OFF' as const])),
+  restoreIdentity: 'IDENTITY_EXISTS',
+  checkWords: 'WORDS_DIFFER',
+  /** After the example that locks it. */
+  renameDevice: 'IDENTITY_LOCKED',
+  revokeDevice: 'IDENTITY_LOCKED',
+  /** There are no links. */
+  startPairing: 'NOT_POSSIBLE_NOW',
+  joinDevices: 'IDENTITY_EXISTS',
+  answerPairing: 'NOT_POSSIBLE_NOW',
+  startComparison: 'NOT_POSSIBLE_NOW',
+  answerComparison: 'NOT_POSSIBLE_NOW',
 };
 
 /** In this order, because some need what others made; the rest after them, and what ends something last. */
-const FIRST = ['addTransfer', 'putCategory', 'makeApiKey', 'createTorrent'];
+const FIRST = ['addTransfer', 'putCategory', 'makeApiKey', 'createTorrent', 'createIdentity'];
 const LAST = [
   'cancelCreation',
   'revokeApiKey',

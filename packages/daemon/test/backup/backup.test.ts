@@ -19,6 +19,9 @@ function makeHome(folder: TemporaryFolder): Store {
   writeFileSync(folder.at('home', 'page-certificate.pem'), 'KEY');
   writeFileSync(folder.at('home', 'resume', 'a.resume'), Buffer.alloc(200_000, 7));
   writeFileSync(folder.at('home', 'resume', 'empty'), '');
+  mkdirSync(folder.at('home', 'identity'));
+  writeFileSync(folder.at('home', 'identity', 'person'), 'WORDS');
+  writeFileSync(folder.at('home', 'identity', 'person.new'), 'half of what is being wri');
   const store = openStore(folder.at('home', 'daemon.sqlite'));
   new SettingRecords(store).put('theme', 'dark');
   return store;
@@ -30,10 +33,14 @@ void test('a backup of a peer that runs has all that is committed, and makes the
   const made = await backUp(folder.at('home'), folder.at('kept'), WORDS);
   new SettingRecords(store).put('theme', 'light'); // afterwards
   assert.equal(statSync(folder.at('kept')).mode & 0o777, 0o600);
-  assert.doesNotMatch(readFileSync(folder.at('kept'), 'latin1'), /SQLite|SECRET|version = 1/);
+  assert.doesNotMatch(readFileSync(folder.at('kept'), 'latin1'), /SQLite|SECRET|WORDS|version = 1/);
   mkdirSync(folder.at('new'));
   assert.deepEqual(await restore(folder.at('kept'), folder.at('new'), WORDS), made);
-  assert.equal(made.files, 5);
+  assert.equal(made.files, 6);
+  assert.equal(readFileSync(folder.at('new', 'identity', 'person'), 'utf8'), 'WORDS');
+  assert.equal(statSync(folder.at('new', 'identity', 'person')).mode & 0o777, 0o600);
+  assert.equal(statSync(folder.at('new', 'identity')).mode & 0o777, 0o700);
+  assert.deepEqual(readdirSync(folder.at('new', 'identity')), ['person']);
   using restored = openStore(folder.at('new', 'daemon.sqlite'));
   assert.equal(new SettingRecords(restored).get('theme'), 'dark');
   assert.deepEqual(

@@ -12,7 +12,6 @@ import { PERSON_KEY_LENGTH, personKeyBytes, personKeyOf } from './person-key.ts'
 import type { PersonKey } from './person-key.ts';
 import { SIGNATURE_LENGTH, signedMessage } from './signed-message.ts';
 
-export { DEVICE_NAME_LENGTH_MAX };
 export type { DeviceEntry };
 
 /** Computers and phones that one person uses; each is one more that contacts try to reach. */
@@ -20,7 +19,7 @@ export const DEVICES_MAX = 16;
 /** Revoked devices are kept for ever: more than one person loses or replaces in a life. */
 export const REVOKED_MAX = 256;
 /** A u32, and signing one a second for a century does not come near it. A list at the end could not be followed. */
-export const LIST_NUMBER_MAX = 0xffff_fffe;
+const LIST_NUMBER_MAX = 0xffff_fffe;
 
 const VERSION = 1;
 const HEAD_LENGTH = 1 + PERSON_KEY_LENGTH + 4 + 4;

@@ -10,7 +10,7 @@ import { ENTROPY_LENGTH, SEED_LENGTH, WORD_COUNT, wordsOf } from './words.ts';
  * `m/1668244849'/0'/0'`: a purpose of our own, the letters "coeq" as BIP85 counsels for such numbers; then what it is
  * for (0: a person's root key) and which of them.
  */
-export const ROOT_KEY_PATH: readonly number[] = [0x636f_6571, 0, 0];
+const ROOT_KEY_PATH: readonly number[] = [0x636f_6571, 0, 0];
 
 const BIP85_KEY = encodeUtf8('bip-entropy-from-k');
 const HARDENED_ENGLISH_WORDS = `m/83696968'/39'/0'`;
