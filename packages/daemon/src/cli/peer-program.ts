@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Transport } from '@coequal/bittorrent';
 import type { ImportProgram, Settings } from '@coequal/contract';
 import { addIdentityCommands } from './identity-program.ts';
+import { addPeopleCommands } from './people-program.ts';
 import { addCommonFlags, checked, collected, reachOf } from './flags.ts';
 import type { ReachFlags } from './flags.ts';
 import { addSending } from './send-program.ts';
@@ -146,6 +147,7 @@ export function addRemoteCommands(program: Command, result: Result): void {
   addLink(program, remoteCommand, result);
   addCare(program, result);
   addIdentityCommands(program, result, remoteCommand);
+  addPeopleCommands(program, result, remoteCommand);
   addBackup(program, result);
   addService(program, result);
 }

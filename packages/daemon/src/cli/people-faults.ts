@@ -4,9 +4,17 @@ import type { WordsOf } from './faults.ts';
 const ASK_FOR_ANOTHER = 'Ask for a new invitation.';
 
 export const PEOPLE_WORDS: Readonly<Record<string, WordsOf>> = {
+  PEOPLE_OFF: () => ({
+    message: 'this peer is not in touch with anybody yet',
+    hint: 'Make your identity first: "coequal id create", or on the page.',
+  }),
   NO_SUCH_INVITATION: () => ({
     message: 'there is no such invitation',
     hint: 'See "coequal invite --list" for those that are there.',
+  }),
+  CONTACT_AMBIGUOUS: ({ contact }) => ({
+    message: `there are several contacts "${contact}"`,
+    hint: 'Name one by the beginning of its key: "coequal contacts list" shows them.',
   }),
   BAD_INVITATION: () => ({
     message: 'this is no invitation, or it is damaged',
@@ -45,6 +53,19 @@ export const PEOPLE_WORDS: Readonly<Record<string, WordsOf>> = {
   CODE_NOT_FOUND: () => ({
     message: 'nobody waits with this code',
     hint: 'It is good for ten minutes. Check the number and the first word, or ask for a new one.',
+  }),
+  DEVICE_UNREACHABLE: () => ({
+    message: 'the other device is not reached yet',
+    hint: 'It is tried again. Their peer has to run, too.',
+  }),
+  THEY_ARE_BUSY: () => ({ message: 'the other device is busy', hint: 'It is tried again.' }),
+  PROTOCOL_REFUSED: () => ({
+    message: 'the other device does not listen to this now',
+    hint: 'It is tried again. The invitation may have been taken back.',
+  }),
+  RENDEZVOUS_FAILED: () => ({
+    message: 'the network did not take the code',
+    hint: 'Use the link, or try again when you are connected.',
   }),
   CONTACTS_FULL: ({ max }) => ({
     message: `there are ${max} contacts, which is as many as there can be`,

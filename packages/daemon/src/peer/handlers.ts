@@ -17,6 +17,8 @@ export function createHandlers(peer: RunningPeer): Handlers {
     ...peopleHandlers(() => peer.people.desks),
     ...guestHandlers(peer.guestLinks),
     ...identityHandlers(() => peer.identity.desks),
+    // nothing composes contacts into the peer yet
+    ...peopleHandlers(() => undefined),
     ...peerHandlers(peer),
     ...remotePageHandlers(peer),
     ...sendHandlers(() => peer.people.sends),

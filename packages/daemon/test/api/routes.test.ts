@@ -18,6 +18,11 @@ const NONE = 'f'.repeat(40);
 const OF_IDENTITY = ROUTE_LIST.filter(([, { path }]) => path.startsWith('/api/v1/identity'));
 /** And is in touch with nobody: ../people/people-handlers.test.ts, ../people/send-handlers.test.ts. */
 const OF_PEOPLE = ROUTE_LIST.filter(([, { errors }]) => errors.includes('PEOPLE_OFF'));
+/** This peer is in touch with nobody; how they answer otherwise is in ../people/people-handlers.test.ts. */
+const OF_PEOPLE = ROUTE_LIST.filter((route) => {
+  const [, { errors }] = route;
+  return errors.includes('PEOPLE_OFF') && !OF_IDENTITY.includes(route);
+});
 
 /** What cannot be done for a magnet link that is paused, or not at all yet. */
 const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {

@@ -5,7 +5,7 @@ import { InviteGuest } from '../../core/invite/invite-guest.ts';
 import type { GuestInput, GuestOutput } from '../../core/invite/invite-guest.ts';
 import type { Introduction, InviteSelf } from '../../core/invite/invite-host.ts';
 import { parseInvitation, requireValid } from '../../core/invite/invitation-link.ts';
-import type { InvitationLink } from '../../core/invite/invitation-link.ts';
+import type { GiftLabel, InvitationLink } from '../../core/invite/invitation-link.ts';
 import {
   INVITE_NONCE_LENGTH,
   INVITE_PROTOCOL,
@@ -52,6 +52,8 @@ export interface AcceptancePorts {
 export interface AcceptanceView extends AcceptanceRecord {
   /** They are in touch now. */
   readonly isGreeting: boolean;
+  /** What waits behind it, as the link says. */
+  readonly gift: GiftLabel | undefined;
 }
 
 export class Acceptances implements AsyncDisposable {
@@ -84,9 +86,11 @@ export class Acceptances implements AsyncDisposable {
   }
 
   all(): AcceptanceView[] {
-    return this.#book
-      .acceptances()
-      .map((record) => ({ ...record, isGreeting: this.#greeting.has(record.id) }));
+    return this.#book.acceptances().map((record) => ({
+      ...record,
+      isGreeting: this.#greeting.has(record.id),
+      gift: parseInvitation(record.link).gift,
+    }));
   }
 
   /** Also one that is done: it makes sure that both sides know. Throws LocalFault, as the routes say. */

@@ -243,6 +243,11 @@ export class People implements AddressBook, AsyncDisposable {
     return this.#addresses.addressesOf(device);
   }
 
+  /** Of this device: what contacts are told. */
+  toldAddresses(): readonly TellableAddress[] {
+    return this.#options.ownAddresses().addresses;
+  }
+
   /** The devices that are there, and what they see of this one. */
   meetings(): Meeting[] {
     return this.#meetings.all();

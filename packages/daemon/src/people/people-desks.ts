@@ -1,0 +1,202 @@
+/** Contacts and invitations as the API has them, over the people of the mesh. */
+import { LocalFault, PeerFault } from '@coequal/base';
+import type { DeviceKey, Links } from '@coequal/base';
+import type {
+  Acceptance,
+  Contact,
+  ContactDevice,
+  Invitation,
+  SeenByOthers,
+  SpokenCode,
+} from '@coequal/contract';
+import { CONTACTS_MAX, invitationForQr, INVITATIONS_OPEN_MAX, parsePersonKey } from '@coequal/mesh';
+import type { AcceptanceReport, ContactRecord, InvitationView, People } from '@coequal/mesh';
+import { explain } from '../peer/explain.ts';
+import type { AcceptanceDesk, ContactDesk, InvitationDesk } from './people-handlers.ts';
+import type { PeopleDesks, SelfDesk } from './people-handlers.ts';
+
+type Path = Contact['path'];
+/** The best first. */
+const PATHS: readonly Path[] = ['lan', 'direct', 'relayed', 'none'];
+
+export function openPeopleDesks(people: People, links: Pick<Links, 'path'>): PeopleDesks {
+  return {
+    contacts: contactDesk(people, links),
+    invitations: invitationDesk(people),
+    acceptances: acceptanceDesk(people),
+    self: selfDesk(people),
+  };
+}
+
+function contactDesk(people: People, links: Pick<Links, 'path'>): ContactDesk {
+  const shown = (contact: ContactRecord): Contact => contactOf(contact, people, links);
+  return {
+    list: () => ({ contacts: people.contacts().map(shown), max: CONTACTS_MAX }),
+    show: (person) => shown(people.contact(parsePersonKey(person))),
+    change: (person, change) => shown(people.change(parsePersonKey(person), change)),
+    remove: (person) => people.remove(parsePersonKey(person)),
+  };
+}
+
+function contactOf(record: ContactRecord, people: People, links: Pick<Links, 'path'>): Contact {
+  const { person, ownName, givenName, verifiedAt, lastSeen, problem, list } = record;
+  const there = new Set(people.meetings().map(({ device }) => device));
+  const devices = list.devices.map(({ key, name, addedAt }): ContactDevice => ({
+    key,
+    name,
+    addedAt: addedAt * 1_000,
+    ...pathOf(key, there.has(key), people, links),
+  }));
+  return {
+    person,
+    name: givenName ?? ownName,
+    ownName,
+    ...(givenName !== undefined && { givenName }),
+    note: record.note,
+    trust: record.trust,
+    ...(verifiedAt !== undefined && { verifiedAt }),
+    since: record.since,
+    ...(lastSeen !== undefined && { lastSeen }),
+    path: PATHS.find((path) => devices.some((device) => device.path === path)) ?? 'none',
+    isGone: record.isGone,
+    devices,
+    listNumber: list.number,
+    ...(problem !== undefined && { problem: explain(new PeerFault(problem)) }),
+  };
+}
+
+function pathOf(
+  device: DeviceKey,
+  isThere: boolean,
+  people: People,
+  links: Pick<Links, 'path'>,
+): Pick<ContactDevice, 'path' | 'relayedBy'> {
+  const path = links.path(device);
+  if (!isThere) return { path: 'none' };
+  if (path.type !== 'relayed') return { path: path.type };
+  const by = people.personOf(path.by);
+  return { path: 'relayed', ...(by !== undefined && { relayedBy: nameOf(people, by) }) };
+}
+
+function nameOf(people: People, person: ContactRecord['person']): string {
+  const { givenName, ownName } = people.contact(person);
+  return givenName ?? ownName;
+}
+
+function invitationDesk(people: People): InvitationDesk {
+  return {
+    list: () => ({
+      invitations: people.invitations().map(invitationOf),
+      openMax: INVITATIONS_OPEN_MAX,
+    }),
+    create: async (request) => invitationOf(people.invite(request)),
+    revoke: (id) => invitationOf(people.revoke(id)),
+  };
+}
+
+function invitationOf(view: InvitationView): Invitation {
+  const { id, state, note, link, code, createdAt, validUntil, usesMax, gift, usedBy } = view;
+  return {
+    id,
+    state,
+    note,
+    ...(state === 'open' && { link, qr: invitationForQr(link) }),
+    ...(code !== undefined && { code: codeOf(code) }),
+    createdAt,
+    validUntil,
+    usesMax,
+    ...(gift !== undefined && { gift: { name: gift.name, size: gift.size } }),
+    usedBy: usedBy.map(({ person, name, at }) => ({ person, name, at })),
+  };
+}
+
+function codeOf({ problem, ...code }: NonNullable<InvitationView['code']>): SpokenCode {
+  return { ...code, ...(problem !== undefined && { problem: explain(new LocalFault(problem)) }) };
+}
+
+function acceptanceDesk(people: People): AcceptanceDesk {
+  return {
+    read: (text) => readingOf(people, text),
+    accept(text) {
+      const id = people.accept(text);
+      const found = people.acceptances().find((each) => each.id === id);
+      if (found === undefined) throw new LocalFault('NO_SUCH_INVITATION', { id });
+      return acceptanceOf(found);
+    },
+    list: () => people.acceptances().map(acceptanceOf),
+    forget: (id) => people.forget(id),
+  };
+}
+
+function readingOf(people: People, text: string): ReturnType<AcceptanceDesk['read']> {
+  const reading = people.read(text);
+  if (reading.type === 'code') return { type: 'code', isContact: false };
+  const { name, person, validUntil, gift } = reading.link;
+  return {
+    type: 'link',
+    name,
+    person,
+    validUntil: validUntil * 1_000,
+    ...(gift !== undefined && { gift }),
+    isContact: people.contacts().some((contact) => contact.person === person),
+  };
+}
+
+function acceptanceOf(report: AcceptanceReport): Acceptance {
+  const { id, startedAt, problem } = report;
+  const told = { ...(problem !== undefined && { problem: explain(new LocalFault(problem)) }) };
+  if (report.type === 'code')
+    return {
+      id,
+      state: problem === undefined ? 'looking' : 'failed',
+      startedAt,
+      tries: 0,
+      ...told,
+    };
+  const { state, isGreeting, tries, name, person, gift } = report;
+  return {
+    id,
+    state: state !== 'open' ? state : isGreeting ? 'greeting' : 'looking',
+    startedAt,
+    ...(name !== undefined && { name }),
+    ...(person !== undefined && { person }),
+    ...(gift !== undefined && { gift }),
+    tries,
+    ...told,
+  };
+}
+
+function selfDesk(people: People): SelfDesk {
+  return {
+    profile: () => ({ name: people.name }),
+    rename(name) {
+      people.rename(name);
+      return { name };
+    },
+    seen: () => ({ seen: seenOf(people) }),
+  };
+}
+
+function seenOf(people: People): SeenByOthers['seen'] {
+  const told = people.toldAddresses().map(addressText);
+  return people.meetings().flatMap(({ device, person, seen }) => {
+    if (seen === undefined) return [];
+    const entry = people.contact(person).list.devices.find(({ key }) => key === device);
+    return [
+      {
+        person,
+        name: nameOf(people, person),
+        device,
+        deviceName: entry?.name ?? '',
+        at: seen.at,
+        path: seen.path,
+        ...(seen.endpoint !== undefined && { address: addressText(seen.endpoint) }),
+        told,
+      },
+    ];
+  });
+}
+
+function addressText({ host, port }: { readonly host: string; readonly port: number }): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -1,0 +1,100 @@
+/** `coequal contacts`: the people one is in touch with, as thin clients of the running peer. */
+import { LocalFault } from '@coequal/base';
+import type { ChangeContact, Client, Contact } from '@coequal/contract';
+import type { Shell } from '../cli/shell.ts';
+import { inPeer } from './in-peer.ts';
+import type { RemoteOptions } from './in-peer.ts';
+
+/** Shorter beginnings of a key may be a name. */
+const KEY_START_MIN = 4;
+
+const PATH_WORDS: Readonly<Record<Contact['path'], string>> = {
+  lan: 'here, in the same network',
+  direct: 'here, directly',
+  relayed: "here, through a contact's computer",
+  none: 'not here now',
+};
+
+export function listContacts(options: RemoteOptions): Promise<number> {
+  return inPeer(options, async (client, shell) => {
+    const { contacts } = await client.call('listContacts', {}, shell.stop);
+    for (const contact of contacts) {
+      shell.emit({ event: 'contact', ...contact });
+      shell.print(lineOf(contact));
+    }
+    if (contacts.length === 0)
+      shell.print('No contacts yet: "coequal invite" makes a link to send to somebody.');
+  });
+}
+
+export function showContact(text: string, options: RemoteOptions): Promise<number> {
+  return inPeer(options, async (client, shell) => {
+    tellContact(await findContact(text, client, shell), shell);
+  });
+}
+
+export function changeContact(
+  text: string,
+  change: ChangeContact,
+  options: RemoteOptions,
+): Promise<number> {
+  return inPeer(options, async (client, shell) => {
+    const { person } = await findContact(text, client, shell);
+    const request = { params: { person }, body: change };
+    tellContact(await client.call('changeContact', request, shell.stop), shell);
+  });
+}
+
+export function removeContact(text: string, options: RemoteOptions): Promise<number> {
+  return inPeer(options, async (client, shell) => {
+    const { person, name } = await findContact(text, client, shell);
+    await client.call('removeContact', { params: { person } }, shell.stop);
+    shell.emit({ event: 'removed', person, name });
+    shell.print(`${name} is no contact any more. They are told when they next come.`);
+  });
+}
+
+export function nameOneself(name: string | undefined, options: RemoteOptions): Promise<number> {
+  return inPeer(options, async (client, shell) => {
+    const profile =
+      name === undefined
+        ? await client.call('showProfile', {}, shell.stop)
+        : await client.call('changeProfile', { body: { name } }, shell.stop);
+    shell.emit({ event: 'profile', ...profile });
+    shell.print(`Contacts know you as ${profile.name}.`);
+  });
+}
+
+/** Throws LocalFault `NO_SUCH_CONTACT` or `CONTACT_AMBIGUOUS`. */
+async function findContact(text: string, client: Client, shell: Shell): Promise<Contact> {
+  const { contacts } = await client.call('listContacts', {}, shell.stop);
+  const wanted = text.toLowerCase();
+  const named = contacts.filter(
+    ({ name, ownName, person }) =>
+      name.toLowerCase() === wanted ||
+      ownName.toLowerCase() === wanted ||
+      (wanted.length >= KEY_START_MIN && person.startsWith(wanted)),
+  );
+  const [found, other] = named;
+  if (found === undefined) throw new LocalFault('NO_SUCH_CONTACT', { contact: text });
+  if (other !== undefined) throw new LocalFault('CONTACT_AMBIGUOUS', { contact: text });
+  return found;
+}
+
+function lineOf({ name, person, trust, verifiedAt, path, isGone }: Contact): string {
+  const state = isGone ? 'they removed you' : trust === 'blocked' ? 'blocked' : PATH_WORDS[path];
+  const sure = verifiedAt === undefined ? '' : ', compared';
+  return `${person.slice(0, 8)}  ${name} (${trust}${sure}): ${state}`;
+}
+
+function tellContact(contact: Contact, shell: Shell): void {
+  shell.emit({ event: 'contact', ...contact });
+  shell.print(lineOf(contact));
+  const { name, ownName, note, devices, lastSeen, problem } = contact;
+  if (name !== ownName) shell.print(`  calls themselves ${ownName}`);
+  if (note !== '') shell.print(`  note: ${note}`);
+  if (lastSeen !== undefined) shell.print(`  last here: ${new Date(lastSeen).toLocaleString()}`);
+  for (const device of devices)
+    shell.print(`  ${device.key.slice(0, 8)}  ${device.name}: ${PATH_WORDS[device.path]}`);
+  if (problem !== undefined) shell.print(`  ${problem.text}`);
+}
