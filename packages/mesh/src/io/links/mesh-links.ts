@@ -37,6 +37,9 @@ const FAILURES_KEPT_MAX = 512;
 const GOODBYE_MS: Millis = 500;
 const GOODBYE_STEP_MS: Millis = 20;
 
+/** The same of one link that is left. */
+const FAREWELL_MS: Millis = 500;
+
 type OnStream = (stream: LinkStream, from: DeviceKey) => void;
 
 /** Brings about one way of carrying; `host` is told who comes. */
@@ -217,6 +220,16 @@ export class MeshLinks implements Links, LaneHost, PathOwner, AsyncDisposable {
     if (this.#failures.size > FAILURES_KEPT_MAX && oldest !== undefined) {
       this.#failures.delete(oldest);
     }
+  }
+
+  onLeft(path: CarrierPath): void {
+    this.#tasks.run(async (signal) => {
+      try {
+        await sleep(this.#ports.clock, FAREWELL_MS, signal);
+      } finally {
+        path.close(new LocalFault('LINK_LEFT'));
+      }
+    });
   }
 
   // As those that came in and have not said hello need it.
