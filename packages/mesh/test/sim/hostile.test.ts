@@ -213,11 +213,7 @@ for (const level of ['contact', 'stranger'] as const) {
     await setting.honestyHolds();
   });
 
-  const name =
-    level === 'contact'
-      ? 'a contact that says a lot is listened to'
-      : 'of a flood of frames of a stranger as many are looked at as the limit says';
-  test(name, async () => {
+  test(`of a flood of frames of a ${level} as many are looked at as the limit says`, async () => {
     const setting = await scene(level);
     const line = await lineOf(setting);
     const rate = framesPerSecondMax(level);
