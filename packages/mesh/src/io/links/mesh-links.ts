@@ -50,6 +50,8 @@ export interface MeshLinksOptions {
   /** In the order in which they are tried. They are closed with the links. */
   readonly transports: readonly OpenTransport[];
   readonly admission: Admission;
+  /** Told of errors that nothing foresaw, in what runs in the background. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 /** How it is with one device, for who shows it. */
@@ -86,15 +88,13 @@ export class MeshLinks implements Links, LaneHost, PathOwner, AsyncDisposable {
   #resources: AsyncDisposableStack | undefined;
   #isClosed = false;
 
-  /** @param onFailure told of errors that nothing foresaw, in what runs in the background */
   static async open(
     options: MeshLinksOptions,
     ports: LanePorts,
-    onFailure: (error: unknown) => void,
     signal: AbortSignal,
   ): Promise<MeshLinks> {
     await using resources = new AsyncDisposableStack();
-    const links = new MeshLinks(options, ports, onFailure);
+    const links = new MeshLinks(options, ports);
     const host: TransportHost = {
       admits: (key) => links.#admits(key),
       onCarrier: (carrier) => links.#onCarrier(carrier),
@@ -106,15 +106,11 @@ export class MeshLinks implements Links, LaneHost, PathOwner, AsyncDisposable {
     return links;
   }
 
-  private constructor(
-    options: MeshLinksOptions,
-    ports: LanePorts,
-    onFailure: (error: unknown) => void,
-  ) {
+  private constructor(options: MeshLinksOptions, ports: LanePorts) {
     this.#own = options.own;
     this.#admission = options.admission;
     this.#ports = ports;
-    this.#tasks = new TaskGroup(onFailure);
+    this.#tasks = new TaskGroup(options.onFailure);
   }
 
   async open(to: DeviceKey, request: StreamRequest, signal: AbortSignal): Promise<LinkStream> {

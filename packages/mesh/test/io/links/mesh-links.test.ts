@@ -3,7 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LocalFault } from '@coequal/base';
 import type { LinkPath } from '@coequal/base';
-import type { LinkEvent } from '../../../src/io/links/mesh-links.ts';
+import { World } from '@coequal/simulator';
+import { encodeFrame } from '../../../src/core/session/frames.ts';
+import type { Frame } from '../../../src/core/session/frames.ts';
+import type { Carrier } from '../../../src/io/carrier.ts';
+import { MeshLinks } from '../../../src/io/links/mesh-links.ts';
+import type { LinkEvent, MeshLinksOptions } from '../../../src/io/links/mesh-links.ts';
 import type { PlainCarrier } from '../../plain-transport.ts';
 import { End } from '../../sim/ledger.ts';
 import { keyOf, LinksWorld, NEVER, SECOND_MS } from '../../sim/links-world.ts';
@@ -271,4 +276,71 @@ test('who is refused from now on is cut off', async () => {
     (error) => error instanceof LocalFault && error.details['reason'] === 'REFUSED',
   );
   await links.close();
+});
+
+/** A carrier that takes nothing more after its first messages: who is at its other end does not read. */
+class FullCarrier implements Carrier {
+  readonly remote = keyOf(9);
+  readonly isDialler = false;
+  readonly path: LinkPath = { type: 'direct' };
+  readonly remoteEndpoint = undefined;
+  readonly queuedBytes = 2_000_000;
+  onPath: (() => void) | undefined;
+  onDrain: (() => void) | undefined;
+  sent = 0;
+  onMessage: (message: Uint8Array) => void = () => undefined;
+
+  start(onMessage: (message: Uint8Array) => void): void {
+    this.onMessage = onMessage;
+  }
+
+  send(): boolean {
+    this.sent += 1;
+    return false;
+  }
+
+  pause(): void {
+    // it comes all the same
+  }
+
+  resume(): void {
+    // it was never paused
+  }
+
+  close(): void {
+    // nothing is under way
+  }
+}
+
+test('who asks and does not read the answers makes nothing pile up', async () => {
+  const world = new World({ seed: 1 });
+  const { ports } = world.host();
+  const carrier = new FullCarrier();
+  let give: (carrier: Carrier) => void = () => undefined;
+  const options: MeshLinksOptions = {
+    own: keyOf(1),
+    admission: { levelOf: () => 'contact' },
+    onFailure: (error) => assert.fail(String(error)),
+    transports: [
+      async (host) => {
+        give = (comes) => host.onCarrier(comes);
+        return {
+          name: 'tcp',
+          dial: () => Promise.reject(new LocalFault('DIAL_FAILED')),
+          [Symbol.asyncDispose]: () => Promise.resolve(),
+        };
+      },
+    ],
+  };
+  const links = await world.run(() => MeshLinks.open(options, ports, NEVER), SECOND_MS);
+  give(carrier);
+  const say = (frame: Frame): void => carrier.onMessage(encodeFrame(frame));
+  say({ type: 'hello', lane: 'talk', own: 5n, peer: 0n, position: 0 });
+  for (let token = 0; token < 1_000; token++) say({ type: 'ping', token });
+  for (let number = 0; number < 1_000; number++) {
+    say({ type: 'open', number, stream: number * 2 + 2, window: 1, protocol: 'x/1' });
+  }
+  await world.pass(SECOND_MS);
+  assert.ok(carrier.sent <= 3, `${carrier.sent} messages`);
+  await world.run(() => links[Symbol.asyncDispose](), SECOND_MS * 2);
 });

@@ -16,11 +16,11 @@ describeLinks('of the mesh over TCP', async () => {
       own: keys.device,
       transports: [async (host) => new OwningTransport({ ...own, host, book, isNear, door }, door)],
       admission: { levelOf: () => 'contact' },
+      onFailure: (error) => {
+        throw error;
+      },
     } as const satisfies Parameters<typeof MeshLinks.open>[0];
-    const fail = (error: unknown): void => {
-      throw error;
-    };
-    const links = await MeshLinks.open(options, { clock, random: openRandom() }, fail, never);
+    const links = await MeshLinks.open(options, { clock, random: openRandom() }, never);
     return { links, keys };
   };
   const [near, far] = await Promise.all([open(), open()]);
