@@ -76,8 +76,9 @@ export async function openLinks(transport: OpenTransport, side: Side): Promise<M
     own: keyOf(side),
     transports: [transport],
     admission: { levelOf: () => 'contact' as const },
+    onFailure: fail,
   };
-  return await MeshLinks.open(options, { clock, random: openRandom() }, fail, never);
+  return await MeshLinks.open(options, { clock, random: openRandom() }, never);
 }
 
 /** The transport alone, for carriers as they are. */

@@ -132,11 +132,15 @@ export class LinksWorld {
       );
     }
     const links = await MeshLinks.open(
-      { own: key, transports, admission: { levelOf: this.#levelOf } },
-      { clock: ports.clock, random: host.ports.random },
-      (error) => {
-        throw error;
+      {
+        own: key,
+        transports,
+        admission: { levelOf: this.#levelOf },
+        onFailure: (error) => {
+          throw error;
+        },
       },
+      { clock: ports.clock, random: host.ports.random },
       NEVER,
     );
     for (const protocol of ['stream/1', 'other/1']) {

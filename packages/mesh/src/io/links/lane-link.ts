@@ -27,14 +27,11 @@ import { LaneStreams, unreachable } from './lane-streams.ts';
 import type { StreamsHost } from './lane-streams.ts';
 import { framesPerSecondMax, idleMs, sessionLimits } from './link-limits.ts';
 import type { AdmissionLevel } from './link-limits.ts';
+import { UpgradePlan } from './upgrade-plan.ts';
 import { randomSessionId } from './random-session-id.ts';
 
 /** What was open goes on when the way is back after so long: a computer that was moved, a router that starts. */
 const KEEP_MS: Millis = 600_000;
-
-/** A relayed lane looks for a direct way after so long, then after twice that, up to the second. */
-const UPGRADE_MS_MIN: Millis = 10_000;
-const UPGRADE_MS_MAX: Millis = 600_000;
 
 /** All links, as one lane needs them. */
 export interface LaneHost {
@@ -47,6 +44,8 @@ export interface LaneHost {
   onPath(lane: LaneLink): void;
   /** Nothing of it is left that would have to be kept. */
   onUnused(lane: LaneLink): void;
+  /** It is to be closed when what was said last has left. */
+  onLeft(path: CarrierPath): void;
 }
 
 export interface LanePorts {
@@ -70,8 +69,7 @@ export class LaneLink implements PathsHost, StreamsHost, DialHost {
   #path: LinkPath = NO_PATH;
   #pathlessSince: Millis;
   #idleSince: Millis;
-  #upgradeMs: Millis = UPGRADE_MS_MIN;
-  #upgradeAt: Millis | undefined;
+  readonly #upgrade = new UpgradePlan();
   /** Nothing is read from it until then. */
   #resumeAt: Millis | undefined;
   /** The other side knows of this session: as long as it may come back to it, it is kept. */
@@ -139,7 +137,7 @@ export class LaneLink implements PathsHost, StreamsHost, DialHost {
   /** The network is another, or may be. */
   networkChanged(): void {
     this.#paths.doubt();
-    this.#upgradeMs = UPGRADE_MS_MIN;
+    this.#upgrade.beginAnew();
     if (this.#streams.isIdle && this.#paths.size === 0) return;
     this.#dialling.stop();
     this.#dial(0);
@@ -149,7 +147,7 @@ export class LaneLink implements PathsHost, StreamsHost, DialHost {
   /** Who it is to us may be another now. */
   admissionChanged(): void {
     this.#level = this.#host.levelOf(this.remote);
-    if (this.#level === 'refused') this.close(new LocalFault('DEVICE_REFUSED'));
+    if (this.#level === 'refused') this.#leave(new LocalFault('DEVICE_REFUSED'));
   }
 
   /** Before `close`, so that the other side need not find out. */
@@ -230,7 +228,7 @@ export class LaneLink implements PathsHost, StreamsHost, DialHost {
     this.#streams.replace(new LocalFault('LINK_LOST', { device: this.remote }), true);
   }
 
-  onUse(path: CarrierPath | undefined, before: CarrierPath | undefined): void {
+  onUse(path: CarrierPath | undefined): void {
     const now = this.#clock.now();
     if (path !== undefined) {
       this.#isLinked = true;
@@ -239,13 +237,13 @@ export class LaneLink implements PathsHost, StreamsHost, DialHost {
       this.#pathlessSince = now;
       if (!this.#streams.isIdle) this.#dial(this.#yieldMs);
     }
-    this.#tellPath(path, before);
+    this.#tellPath(path);
   }
 
   onOtherWay(): void {
     const { active } = this.#paths;
     this.#streams.session.window.reset();
-    this.#tellPath(active, active);
+    this.#tellPath(active);
   }
 
   onDoubt(): void {
@@ -261,12 +259,9 @@ export class LaneLink implements PathsHost, StreamsHost, DialHost {
     this.#arm();
   }
 
-  #tellPath(path: CarrierPath | undefined, before: CarrierPath | undefined): void {
+  #tellPath(path: CarrierPath | undefined): void {
     const isRelayed = path?.path.type === 'relayed';
-    if (!isRelayed) this.#upgradeAt = undefined;
-    else if (this.#upgradeAt === undefined || before === undefined) {
-      this.#planUpgrade(this.#clock.now());
-    }
+    this.#upgrade.pathChanged(isRelayed, this.#clock.now());
     if (path !== undefined && !isRelayed) this.#dialling.stop();
     const way = path?.path ?? NO_PATH;
     if (isSamePath(way, this.#path)) return;
@@ -309,6 +304,13 @@ export class LaneLink implements PathsHost, StreamsHost, DialHost {
     return this.isLower ? 0 : YIELD_MS;
   }
 
+  /** The other side is told, so that it need not find out. */
+  #leave(why: LocalFault): void {
+    this.sayBye();
+    for (const path of this.#paths.letGo()) this.#host.onLeft(path);
+    this.close(why);
+  }
+
   #pump(): void {
     const path = this.#paths.active;
     if (path !== undefined) this.#streams.pump(path);
@@ -317,11 +319,6 @@ export class LaneLink implements PathsHost, StreamsHost, DialHost {
   #dial(delayMs: Millis): void {
     if (this.#isClosed || this.#level === 'refused') return;
     this.#dialling.start({ delayMs, isPersistent: this.#streams.hasStreams });
-  }
-
-  #planUpgrade(now: Millis): void {
-    this.#upgradeAt = now + this.#upgradeMs;
-    this.#upgradeMs = Math.min(this.#upgradeMs * 2, UPGRADE_MS_MAX);
   }
 
   /** The session is over: streams end, and what comes next is another one. */
@@ -341,8 +338,8 @@ export class LaneLink implements PathsHost, StreamsHost, DialHost {
       this.#paths.resume();
     }
     this.#paths.timeout(now);
-    if (this.#upgradeAt !== undefined && now >= this.#upgradeAt) {
-      this.#planUpgrade(now);
+    if (now >= this.#upgrade.at) {
+      this.#upgrade.next(now);
       this.#dialling.start({ delayMs: 0, isPersistent: false, isUpgrade: true });
     }
     if (now >= this.#lostAt) {
@@ -350,8 +347,7 @@ export class LaneLink implements PathsHost, StreamsHost, DialHost {
       this.#endSession(new LocalFault('LINK_LOST', { device: this.remote }), false);
     }
     if (now >= this.#unusedAt(now)) {
-      this.sayBye();
-      this.close(new LocalFault('LINK_IDLE'));
+      this.#leave(new LocalFault('LINK_IDLE'));
       return;
     }
     this.#pump();
@@ -369,7 +365,7 @@ export class LaneLink implements PathsHost, StreamsHost, DialHost {
         : Infinity,
       this.#paths.deadline ?? Infinity,
       this.#resumeAt ?? Infinity,
-      this.#upgradeAt ?? Infinity,
+      this.#upgrade.at,
       this.#lostAt,
       this.#unusedAt(now),
     );

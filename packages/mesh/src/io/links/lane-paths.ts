@@ -32,7 +32,7 @@ export interface PathsHost {
   /** The other side has begun anew: the next session is another. */
   onReplaced(): void;
   /** Another path is used, or none. */
-  onUse(path: CarrierPath | undefined, before: CarrierPath | undefined): void;
+  onUse(path: CarrierPath | undefined): void;
   /** The path that is used does not answer: another one would be welcome. */
   onDoubt(): void;
   /** It has answered. */
@@ -128,6 +128,15 @@ export class LanePaths implements PathOwner {
 
   sayBye(): void {
     for (const path of this.#paths) if (path.isProven) path.send([encodeFrame({ type: 'bye' })]);
+  }
+
+  /** Nothing that comes on them is heard any more. They are to be closed by who takes them. */
+  letGo(): readonly CarrierPath[] {
+    const paths = [...this.#paths];
+    this.#paths.clear();
+    for (const path of paths) path.owner = NOBODY;
+    this.#choose();
+    return paths;
   }
 
   pause(): void {
@@ -311,9 +320,16 @@ export class LanePaths implements PathOwner {
     this.#activeSince = now;
     if (before !== undefined) before.standbySince = now;
     if (this.#isLower) chosen?.send([encodeFrame({ type: 'use' })]);
-    this.#host.onUse(chosen, before);
+    this.#host.onUse(chosen);
   }
 }
+
+const NOBODY: PathOwner = {
+  onMessage: () => undefined,
+  onClosed: () => undefined,
+  onRoom: () => undefined,
+  onChanged: () => undefined,
+};
 
 /** Whether two ways are the same, for who looks on. */
 export function isSamePath(a: LinkPath, b: LinkPath): boolean {

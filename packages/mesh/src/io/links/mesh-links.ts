@@ -38,6 +38,9 @@ const FAILURES_KEPT_MAX = 512;
 const GOODBYE_MS: Millis = 500;
 const GOODBYE_STEP_MS: Millis = 20;
 
+/** The same of one link that is left. */
+const FAREWELL_MS: Millis = 500;
+
 type OnStream = (stream: LinkStream, from: DeviceKey) => void;
 
 /** Brings about one way of carrying; `host` is told who comes. */
@@ -48,6 +51,8 @@ export interface MeshLinksOptions {
   /** In the order in which they are tried. They are closed with the links. */
   readonly transports: readonly OpenTransport[];
   readonly admission: Admission;
+  /** Told of errors that nothing foresaw, in what runs in the background. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 /** How it is with one device, for who shows it. */
@@ -84,15 +89,13 @@ export class MeshLinks implements Links, LaneHost, PathOwner, AsyncDisposable {
   #resources: AsyncDisposableStack | undefined;
   #isClosed = false;
 
-  /** @param onFailure told of errors that nothing foresaw, in what runs in the background */
   static async open(
     options: MeshLinksOptions,
     ports: LanePorts,
-    onFailure: (error: unknown) => void,
     signal: AbortSignal,
   ): Promise<MeshLinks> {
     await using resources = new AsyncDisposableStack();
-    const links = new MeshLinks(options, ports, onFailure);
+    const links = new MeshLinks(options, ports);
     const host: TransportHost = {
       admits: (key) => links.#admits(key),
       onCarrier: (carrier) => links.#onCarrier(carrier),
@@ -104,15 +107,11 @@ export class MeshLinks implements Links, LaneHost, PathOwner, AsyncDisposable {
     return links;
   }
 
-  private constructor(
-    options: MeshLinksOptions,
-    ports: LanePorts,
-    onFailure: (error: unknown) => void,
-  ) {
+  private constructor(options: MeshLinksOptions, ports: LanePorts) {
     this.#own = options.own;
     this.#admission = options.admission;
     this.#ports = ports;
-    this.#tasks = new TaskGroup(onFailure);
+    this.#tasks = new TaskGroup(options.onFailure);
   }
 
   async open(to: DeviceKey, request: StreamRequest, signal: AbortSignal): Promise<LinkStream> {
@@ -224,6 +223,16 @@ export class MeshLinks implements Links, LaneHost, PathOwner, AsyncDisposable {
     if (this.#failures.size > FAILURES_KEPT_MAX && oldest !== undefined) {
       this.#failures.delete(oldest);
     }
+  }
+
+  onLeft(path: CarrierPath): void {
+    this.#tasks.run(async (signal) => {
+      try {
+        await sleep(this.#ports.clock, FAREWELL_MS, signal);
+      } finally {
+        path.close(new LocalFault('LINK_LEFT'));
+      }
+    });
   }
 
   // As those that came in and have not said hello need it.

@@ -17,8 +17,8 @@ for (const seed of [1, 2, 3]) {
       const own = deviceKeyOf(new Uint8Array(32).fill(n));
       const { address, ports } = world.host();
       const transports = [openPlainTransport({ own, net: ports.net, host: address, directory })];
-      const options = { own, transports, admission: { levelOf: () => 'contact' as const } };
-      return await MeshLinks.open(options, ports, fail, NEVER);
+      const options = { own, transports, admission, onFailure };
+      return await MeshLinks.open(options, ports, NEVER);
     };
     const [near, far] = await world.run(() => Promise.all([openOne(1), openOne(2)]), HOUR_MS);
     return {
@@ -36,6 +36,8 @@ for (const seed of [1, 2, 3]) {
   });
 }
 
-function fail(error: unknown): void {
+const admission = { levelOf: () => 'contact' as const };
+
+function onFailure(error: unknown): void {
   throw error;
 }
