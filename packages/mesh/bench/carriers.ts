@@ -1,5 +1,5 @@
 // How fast carriers connect and carry, beside the bare libraries, in turns: loopback, the two devices in processes of
-// their own, which share the cores. A relay is a third one.
+// their own, which share the cores. A relay is a third one. Processor time is of the two devices together, for a GiB.
 //
 //   node packages/mesh/bench/carriers.ts [MIB] [RUNS]
 import { fork } from 'node:child_process';
@@ -69,19 +69,24 @@ async function measure(): Promise<void> {
   const dial = await diallers(places, relayPort);
   const rates = new Map<Way, number[]>();
   const connects = new Map<Way, number[]>();
+  const costs = new Map<Way, number[]>();
   for (let run = 0; run < runs; run++)
     for (const way of WAYS) {
+      const before = await cpuSeconds(listening);
       push(rates, way, await rateOf(dial[way]));
+      push(costs, way, ((await cpuSeconds(listening)) - before) * (1_024 / mib));
       for (let i = 0; i < CONNECTS / runs; i++) push(connects, way, await connectTime(dial[way]));
     }
   console.log(`${cpus()[0]?.model}, ${cpus().length} cores, Node ${process.version}`);
   console.log(`${mib} MiB in messages of 64 KiB, median of ${runs} runs; connect of ${CONNECTS}\n`);
-  console.log('| way | MiB/s | connect ms |\n|---|---|---|');
+  console.log('| way | MiB/s | CPU s/GiB | connect ms |\n|---|---|---|---|');
   for (const way of WAYS) {
-    const [rate, time] = [median(rates.get(way)), median(connects.get(way))];
-    console.log(`| ${way} | ${rate.toFixed(0)} | ${time.toFixed(1)} |`);
+    const [rate, cost, time] = [rates, costs, connects].map((each) => median(each.get(way)));
+    console.log(`| ${way} | ${rate?.toFixed(0)} | ${cost?.toFixed(2)} | ${time?.toFixed(1)} |`);
   }
   for (const way of ['tcp', 'hyperdht'] as const) {
+    const cost = median(costs.get(`bare ${way}`)) / median(costs.get(way));
+    console.log(`\n${way}: for the same processor time ${cost.toFixed(2)}x bare`);
     const ratios = (rates.get(way) ?? []).map(
       (rate, run) => rate / (rates.get(`bare ${way}`)?.[run] ?? rate),
     );
@@ -98,6 +103,18 @@ function start(which: string, relayPort: number): ChildProcess {
   return fork(fileURLToPath(import.meta.url), process.argv.slice(2), {
     env: { ...process.env, CARRIERS_BENCH_ROLE: which, CARRIERS_BENCH_RELAY: String(relayPort) },
   });
+}
+
+/** Of this process and the listener's. */
+async function cpuSeconds(listening: ChildProcess): Promise<number> {
+  listening.send('cpu');
+  const [theirs] = (await once(listening, 'message')) as [number];
+  return theirs + ownCpuSeconds();
+}
+
+function ownCpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000_000;
 }
 
 async function rateOf(dial: () => Promise<Wire>): Promise<number> {
@@ -233,6 +250,7 @@ async function listen(relayPort: number): Promise<void> {
   bareServer.on('connection', (stream) => void bareWireOf(stream).then(count));
   await bareServer.listen(bareKeys);
   const bareUdp = bare.io.serverSocket?.address().port ?? 0;
+  process.on('message', () => process.send?.(ownCpuSeconds()));
   process.send?.({ ...ownPlaces, bareTcp, bareUdp } satisfies Places);
 }
 
