@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { LocalFault, PeerFault } from '@coequal/base';
 import type { Cancel, Clock, Conn, DeviceKey, Endpoint, Millis } from '@coequal/base';
-import { openRandom } from '@coequal/base/node';
+import { openNet, openRandom } from '@coequal/base/node';
 import { decodeGreeting, encodeGreeting, TICKET_LENGTH } from '../../src/io/transport/greeting.ts';
 import type { Greeting } from '../../src/io/transport/greeting.ts';
 import type { OwnKeys } from '../../src/io/transport/own-keys.ts';
@@ -110,8 +110,9 @@ class Victim implements AsyncDisposable {
 async function strike(
   at: Endpoint,
   bytes: Uint8Array,
+  from = net,
 ): Promise<{ conn: Conn; closed: Promise<void>; heard: Uint8Array[] }> {
-  const conn = await net.dial(at, never);
+  const conn = await from.dial(at, never);
   const heard: Uint8Array[] = [];
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   conn.start(
@@ -189,6 +190,48 @@ describe('who comes to the port', () => {
     await Promise.all(silent.map(({ closed }) => closed));
     const channel = await victim.befriend();
     channel.close();
+  });
+
+  test('from many addresses, and says nothing, gives way to who comes later', async () => {
+    await using victim = await Victim.open();
+    const networks = HANDSHAKES_MAX / HANDSHAKES_OF_NETWORK_MAX + 1;
+    const first: Promise<void>[] = [];
+    for (let i = 0; i < networks; i++) {
+      const from = openNet({ bindHosts: [`127.0.0.${10 + i}`] });
+      for (let j = 0; j < HANDSHAKES_OF_NETWORK_MAX; j++) {
+        const { closed } = await strike(victim.at, new Uint8Array(0), from);
+        if (i === 0) first.push(closed);
+      }
+    }
+    await Promise.all(first); // nobody's time is over
+    const channel = await victim.befriend();
+    channel.close();
+  });
+
+  test('by the hundred, each under a key of its own, is not heard of', async () => {
+    await using victim = await Victim.open();
+    for (let i = 0; i < 300; i += 10) await Promise.all(Array.from({ length: 10 }, () => knock()));
+    assert.equal(victim.come.length, 0);
+    assert.equal(victim.door.stats.accepted, 300);
+    assert.equal(victim.door.stats.proven, 0);
+    const channel = await victim.befriend();
+    channel.close();
+
+    async function knock(): Promise<void> {
+      const dialling = { keys: makeKeys(), net, clock };
+      const dialled = dialChannel(victim.device.key, victim.at, { type: 'link' }, dialling, never);
+      const channel = await dialled.catch((error: unknown) => {
+        assert.ok(error instanceof LocalFault && error.code === 'DIAL_FAILED');
+      });
+      await new Promise<void>((resolve) => {
+        if (channel === undefined) resolve();
+        else
+          channel.start(
+            () => undefined,
+            () => resolve(),
+          );
+      });
+    }
   });
 
   test('with the handshake of somebody else, recorded, is not taken for them', async () => {

@@ -78,7 +78,7 @@ export class RelayTransport implements Transport {
     return [...this.#waits].flatMap(([key, { isWelcome }]) => (isWelcome ? [key] : []));
   }
 
-  /** Helpers, their addresses, or this computer's have changed: none is waited for that failed before. */
+  /** Helpers or their addresses have changed: who was not there is asked at once. */
   refresh(): void {
     const wanted = new Set(this.#options.ownHelpers().slice(0, WAITED_AT_MAX));
     for (const [helper, wait] of this.#waits) {
@@ -87,6 +87,12 @@ export class RelayTransport implements Transport {
       wait.abort.abort(new DOMException('another helper, or a new try', 'AbortError'));
     }
     for (const helper of wanted) if (!this.#waits.has(helper)) this.#startWaiting(helper);
+  }
+
+  /** Addresses of this computer have come or gone: what this device waits on may lead nowhere, and nobody says so. */
+  networkChanged(): void {
+    for (const wait of this.#waits.values()) wait.isWelcome = false;
+    this.refresh();
   }
 
   async dial(to: DeviceKey, signal: AbortSignal): Promise<Carrier> {
