@@ -29,8 +29,7 @@ function addId(program: Command, result: Result, make: MakeCommand): void {
     .command('id')
     .description('who you are to others: made of 24 words')
     .addHelpText('after', TYPED + WORDS_RESTORE);
-  const load = (): Promise<typeof import('../remote/identity-commands.ts')> =>
-    import('../remote/identity-commands.ts');
+  const load = () => import('../remote/identity-commands.ts');
   make(id, 'show', 'say who you are here').action(async (flags: Flags) => {
     result.exitCode = await (await load()).showIdentity(flags);
   });
@@ -64,8 +63,7 @@ function addDevices(program: Command, result: Result, make: MakeCommand): void {
     .command('devices')
     .description('your devices')
     .addHelpText('after', TYPED);
-  const load = (): Promise<typeof import('../remote/device-commands.ts')> =>
-    import('../remote/device-commands.ts');
+  const load = () => import('../remote/device-commands.ts');
   const WHICH = 'its name, or the beginning of its key';
   make(devices, 'list', 'list them').action(async (flags: Flags) => {
     result.exitCode = await (await load()).listDevices(flags);
