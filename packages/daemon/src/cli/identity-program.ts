@@ -29,11 +29,12 @@ function addId(program: Command, result: Result, make: MakeCommand): void {
     .command('id')
     .description('who you are to others: made of 24 words')
     .addHelpText('after', TYPED + WORDS_RESTORE);
-  const load = (): Promise<typeof import('../remote/identity-commands.ts')> =>
-    import('../remote/identity-commands.ts');
-  make(id, 'show', 'say who you are here').action(async (flags: Flags) => {
+  const load = () => import('../remote/identity-commands.ts');
+  const show = make(id.createCommand(), 'show', 'say who you are here (also "id" alone)');
+  show.action(async (flags: Flags) => {
     result.exitCode = await (await load()).showIdentity(flags);
   });
+  id.addCommand(show, { isDefault: true });
   make(id, 'create', 'make an identity, and show its words this once')
     .option('--name <NAME>', 'what your other devices call this one (default: its host name)')
     .action(async (flags: NameFlags) => {
@@ -64,12 +65,13 @@ function addDevices(program: Command, result: Result, make: MakeCommand): void {
     .command('devices')
     .description('your devices')
     .addHelpText('after', TYPED);
-  const load = (): Promise<typeof import('../remote/device-commands.ts')> =>
-    import('../remote/device-commands.ts');
+  const load = () => import('../remote/device-commands.ts');
   const WHICH = 'its name, or the beginning of its key';
-  make(devices, 'list', 'list them').action(async (flags: Flags) => {
+  const list = make(devices.createCommand(), 'list', 'list them (also "devices" alone)');
+  list.action(async (flags: Flags) => {
     result.exitCode = await (await load()).listDevices(flags);
   });
+  devices.addCommand(list, { isDefault: true });
   make(devices, 'add', 'let a new device be one of yours').action(async (flags: Flags) => {
     result.exitCode = await (await load()).addDevice(flags);
   });

@@ -54,7 +54,7 @@ export class DevicePairings implements PairingDesk, Disposable {
     if (identity.state === 'member') throw new LocalFault('WORDS_NOT_HERE');
     const ways = this.#needWays();
     const { signal, validUntil } = this.#begin();
-    const { code, link, channel } = await ways.offer(signal);
+    const { code, link, channel } = await this.#offer(ways, signal);
     const shown = { code, validUntil, ...(link !== undefined && { link }) };
     this.#set({ state: 'waiting', ...shown });
     this.#task = this.#run(signal, async () => {
@@ -106,6 +106,17 @@ export class DevicePairings implements PairingDesk, Disposable {
     if (ways === undefined) throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'links' });
     if (this.#stop !== undefined) throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'pairing' });
     return ways;
+  }
+
+  /** What cannot be offered leaves room for another try. */
+  async #offer(ways: PairingWays, signal: AbortSignal): Promise<PairingOffer> {
+    const stop = this.#stop;
+    try {
+      return await ways.offer(signal);
+    } catch (error) {
+      stop?.(new DOMException('done', 'AbortError'));
+      throw error;
+    }
   }
 
   #begin(): { signal: AbortSignal; validUntil: number } {

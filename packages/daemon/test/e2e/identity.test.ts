@@ -46,6 +46,8 @@ describe('the commands of identity', () => {
     assert.equal(words.length, 24);
     assert.ok(!made.stderr.includes(PASS_PHRASE));
 
+    const listed = await typing(place, [], 'devices', '--json');
+    assert.equal(eventOf(listed, 'devices')['listNumber'], 1);
     const wrong = await typing(place, ['no', 'no', 'no'], 'id', 'check', '--json');
     assert.equal(wrong.code, 1);
     assert.equal(eventOf(wrong, 'error')['code'], 'WORDS_DIFFER');
@@ -70,7 +72,7 @@ describe('the commands of identity', () => {
     await up.stop('SIGTERM');
     await using again = place.start('up', '--no-open', '--offline', '--json', ...home);
     await again.event('ready');
-    const same = await typing(place, [], 'id', 'show', ...home, '--json');
+    const same = await typing(place, [], 'id', ...home, '--json');
     assert.equal(eventOf(same, 'identity')['person'], person);
     assert.equal((eventOf(same, 'identity')['device'] as { name: string }).name, 'Desk');
     await again.stop('SIGTERM');

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { API_CODES, RequestRefused } from '@coequal/contract';
 import type { ApiCode, Client } from '@coequal/contract';
-import { untilAborted } from '@coequal/base';
+import { LocalFault, untilAborted } from '@coequal/base';
 import type { ProvenChannel } from '@coequal/mesh';
 import type { PairingWays } from '../../src/people/device-pairing.ts';
 import { openPeer } from '../api/peer-in-test.ts';
@@ -315,6 +315,18 @@ void describe('a second device', () => {
       assert.equal((await first.client.call('listDevices', {})).devices.length, 1);
     }
   });
+});
+
+void test('a code that could not be offered does not stand in the way of the next', async () => {
+  await using opened = await openPeer();
+  const { client, peer } = opened;
+  await create(client);
+  const none = (): Promise<never> =>
+    Promise.reject(new LocalFault('NOT_POSSIBLE_NOW', { what: 'links' }));
+  peer.identityLinks = { pairingWays: { offer: none, join: none }, comparisons: undefined };
+  await assert.rejects(client.call('startPairing', {}), refused('NOT_POSSIBLE_NOW'));
+  peer.identityLinks = { pairingWays: waysBetween().old, comparisons: undefined };
+  assert.equal((await client.call('startPairing', {})).state, 'waiting');
 });
 
 void test('without links there is nobody to pair or compare with', async () => {

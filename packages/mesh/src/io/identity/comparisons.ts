@@ -140,7 +140,9 @@ export class Comparisons implements Disposable {
     const running = { begins: false, stop: (why: Error): void => stopping.abort(why) };
     this.#running.set(person, running);
     this.#set(person, { type: 'connecting' });
-    const ended = (): void => void this.#running.delete(person);
+    const ended = (): void => {
+      if (this.#running.get(person) === running) this.#running.delete(person);
+    };
     this.#run(stream, person, { own, begins: false }, stopping.signal, running).then(
       ended,
       (error: unknown) => {

@@ -25,6 +25,11 @@ export class IdentityFile {
     this.#next = joinPath(folder, NEXT_NAME);
   }
 
+  /** Takes away what a process that was killed had begun to write: it may hold words that are sealed by now. */
+  async tidy(): Promise<void> {
+    await this.#disk.remove(this.#next);
+  }
+
   /** Undefined when there is none. Throws LocalFault `IDENTITY_UNREADABLE`, and those of the disk. */
   async read(): Promise<StoredIdentity | undefined> {
     const stat = await this.#disk.stat(this.#path);

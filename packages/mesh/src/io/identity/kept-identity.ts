@@ -42,6 +42,7 @@ export class KeptIdentity implements Disposable {
   ): Promise<KeptIdentity> {
     const file = new IdentityFile(ports.disk, folder);
     const stored = (await file.read()) ?? newStored(ports.random);
+    await file.tidy();
     try {
       return new KeptIdentity(ports, file, stored, onChange);
     } catch (cause) {

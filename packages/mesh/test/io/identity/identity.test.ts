@@ -181,6 +181,15 @@ describe('an identity', () => {
       assert.notDeepEqual(await other.walletWords(1), await one.walletWords());
     }));
 
+  it('leaves nothing of a write that was killed', () =>
+    inWorld(async (world) => {
+      const host = world.host();
+      await (await openOn(host.ports)).create({ deviceName: 'a' });
+      host.disk.put('/home/identity/person.new', new Uint8Array(10));
+      assert.equal((await openOn(host.ports)).state, 'created');
+      assert.deepEqual(host.disk.paths(), ['/home/identity/person']);
+    }));
+
   it('in a file that is damaged is not taken for none', () =>
     inWorld(async (world) => {
       const host = world.host();

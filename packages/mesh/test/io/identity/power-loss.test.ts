@@ -3,10 +3,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Ports } from '@coequal/base';
 import type { Identity } from '../../../src/io/identity/identity.ts';
-import { openOn, PASS_PHRASE, World } from './people.ts';
+import { encodeDeviceList } from '../../../src/core/identity/device-list.ts';
+import { openRoot } from '../../../src/io/identity/root.ts';
+import { deviceOf, ed25519, signerOf } from '../../core/identity/device-lists.ts';
+import { openOn, PASS_PHRASE, QUICK_HASH, World } from './people.ts';
 
 /** More operations of the disk than any change has. */
-const STEPS_MAX = 20;
+const STEPS_MAX = 30;
 
 interface Case {
   readonly name: string;
@@ -21,6 +24,23 @@ const create = (identity: Identity): Promise<unknown> => identity.create({ devic
 const state = (identity: Identity): string => identity.state;
 const numbers = ({ own, isSealed }: Identity): string => `${own?.deviceList.number} ${isSealed}`;
 
+/** Of a person whose key is not here, with that device in it. */
+function listWith({ device }: Identity): Uint8Array {
+  const { person, sign } = signerOf(1);
+  const devices = [{ key: device, name: 'new', addedAt: 1 }];
+  return encodeDeviceList({ person, number: 7, devices, revoked: [], signedAt: 1 }, sign);
+}
+
+/** A newer one of the same person, signed elsewhere, that this device is not in. */
+async function learnOther(identity: Identity): Promise<unknown> {
+  const { own } = identity;
+  assert.ok(own);
+  const { secret } = await openRoot(new Uint8Array(32), QUICK_HASH);
+  const devices = [{ key: deviceOf(3), name: 'other', addedAt: 1 }];
+  const list = { person: own.person, number: 9, devices, revoked: [deviceOf(4)], signedAt: 1 };
+  return identity.learnList(encodeDeviceList(list, (message) => ed25519.sign(secret, message)));
+}
+
 const CASES: readonly Case[] = [
   { name: 'making one', before: async () => undefined, change: create, look: state },
   {
@@ -28,6 +48,19 @@ const CASES: readonly Case[] = [
     before: (identity) => identity.keepDevice(),
     change: (identity) => identity.restore(WORDS, { deviceName: 'a', passPhrase: PASS_PHRASE }),
     look: state,
+  },
+  {
+    name: 'joining another device',
+    before: (identity) => identity.keepDevice(),
+    change: (identity) => identity.join(listWith(identity)),
+    look: state,
+  },
+  {
+    name: 'learning of a list that was signed elsewhere',
+    before: (identity) => identity.restore(WORDS, { deviceName: 'a' }),
+    change: learnOther,
+    // a moment in between is allowed: it waits to be merged
+    look: ({ own, needsSigning }) => `${own?.deviceList.number} ${needsSigning}`,
   },
   {
     name: 'setting a pass phrase',
@@ -82,6 +115,7 @@ async function run(seed: number, { before, change, look }: Case, step: number): 
   const is = look(after);
   if (isAcknowledged) assert.notEqual(is, was, `step ${step}, seed ${seed}: it was acknowledged`);
   if (device !== '') assert.equal(after.device, device);
+  if (isAcknowledged) assert.equal(after.needsSigning, false);
   if (is !== was && after.state === 'created') {
     const shown = world.run(
       () => after.showWords(after.isSealed ? PASS_PHRASE : undefined),
