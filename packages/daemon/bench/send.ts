@@ -1,7 +1,8 @@
 /**
  * 1 GiB handed over by `send` over a loopback link, from the first read of the file to the last verified byte, against
- * what the bare link carries in the same run: `node packages/daemon/bench/send.ts [MiB]`. Both sides are processes of
- * their own, as two peers on one computer are.
+ * what the bare link carries in the same run: `node packages/daemon/bench/send.ts [MiB] [mesh | plain]`. Both sides are
+ * processes of their own, as two peers on one computer are. `mesh`: the links of @coequal/mesh over TCP, encrypted;
+ * `plain`: those of tests, which are bare TCP connections.
  */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -10,11 +11,11 @@ import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { deviceKeyOf, LocalFault } from '@coequal/base';
-import type { DeviceKey, Links } from '@coequal/base';
-import { openPorts } from '@coequal/base/node';
+import { LocalFault } from '@coequal/base';
+import type { DeviceKey, Endpoint, Links, Ports } from '@coequal/base';
+import { openEd25519, openPorts } from '@coequal/base/node';
+import { Mesh, ownKeysOf } from '@coequal/mesh';
 import { PlainLinks } from '@coequal/simulator';
-import type { DeviceDirectory } from '@coequal/simulator';
 import { printMachine } from '../../base/bench/report.ts';
 import type { SendContacts } from '../src/sends/contacts.ts';
 import { Sends } from '../src/sends/sends.ts';
@@ -23,24 +24,74 @@ import { openStore } from '../src/store/store.ts';
 const MIB = 1024 * 1024;
 const NEVER = new AbortController().signal;
 const RUNS = 3;
-const KEYS = [1, 2].map((n) => deviceKeyOf(new Uint8Array(32).fill(n)));
+const KINDS = ['mesh', 'plain'] as const;
+type Kind = (typeof KINDS)[number];
+const KEYS = [1, 2].map((n) => ownKeysOf(new Uint8Array(32).fill(n), openEd25519()));
 const LOOK_MS = 20;
+const WARM_LENGTH = 8 * MIB;
 
 interface Side extends AsyncDisposable {
   readonly links: Links;
   readonly sends: Sends;
-  readonly directory: DeviceDirectory;
+  readonly at: Endpoint | undefined;
   readonly other: DeviceKey;
 }
 
-async function openSide(number: 0 | 1, home: string): Promise<Side> {
-  const [own, other] = number === 0 ? KEYS : KEYS.toReversed();
-  if (own === undefined || other === undefined) throw new Error('there are two');
-  const resources = new AsyncDisposableStack();
+interface OpenLinks extends AsyncDisposable {
+  readonly links: Links;
+  readonly at: Endpoint | undefined;
+}
+
+/** `otherAt`: where the other side listens. */
+async function openLinks(
+  kind: Kind,
+  [own, other]: readonly [(typeof KEYS)[number], DeviceKey],
+  ports: Ports,
+  otherAt: Endpoint | undefined,
+): Promise<OpenLinks> {
+  if (kind === 'plain') {
+    const directory = new Map(otherAt === undefined ? [] : [[other, otherAt]]);
+    const links = await PlainLinks.open(own.device, '127.0.0.1', directory, ports.net, NEVER);
+    const at = directory.get(own.device);
+    return { links, at, [Symbol.asyncDispose]: () => links[Symbol.asyncDispose]() };
+  }
+  const mesh = await Mesh.open(
+    {
+      keys: own,
+      admission: { levelOf: () => 'contact' },
+      book: {
+        addressesOf: () =>
+          otherAt === undefined ? [] : [{ ...otherAt, kind: 'tcp', source: 'manual' }],
+      },
+      helpers: { ownHelpers: () => [], helpersOf: () => [] },
+      hosts: ['127.0.0.1'],
+      port: 0,
+      isNear: () => true,
+    },
+    ports,
+    (error) => {
+      throw error;
+    },
+    NEVER,
+  );
+  const at = { host: '127.0.0.1', port: mesh.port };
+  return { links: mesh.links, at, [Symbol.asyncDispose]: () => mesh[Symbol.asyncDispose]() };
+}
+
+async function openSide(
+  number: 0 | 1,
+  home: string,
+  kind: Kind,
+  otherAt: Endpoint | undefined,
+): Promise<Side> {
+  const [keys, others] = number === 0 ? KEYS : KEYS.toReversed();
+  if (keys === undefined || others === undefined) throw new Error('there are two');
+  const own = keys.device;
+  const other = others.device;
+  await using resources = new AsyncDisposableStack();
   const ports = resources.use(openPorts());
   const store = resources.use(openStore(join(home, 'daemon.sqlite')));
-  const directory: DeviceDirectory = new Map();
-  const links = resources.use(await PlainLinks.open(own, '127.0.0.1', directory, ports.net, NEVER));
+  const { links, at } = resources.use(await openLinks(kind, [keys, other], ports, otherAt));
   const contacts: SendContacts = {
     find: () => other,
     devicesOf: () => [other],
@@ -67,31 +118,29 @@ async function openSide(number: 0 | 1, home: string): Promise<Side> {
       NEVER,
     ),
   );
-  return {
-    links,
-    sends,
-    directory,
-    other,
-    [Symbol.asyncDispose]: () => resources.disposeAsync(),
-  };
+  const opened = resources.move();
+  return { links, sends, at, other, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 /** Who receives: counts what comes over the bare link, and accepts what is offered. */
-async function receive(home: string, length: number): Promise<void> {
-  await using side = await openSide(1, home);
+async function receive(home: string, length: number, kind: Kind): Promise<void> {
+  await using side = await openSide(1, home, kind, undefined);
   side.sends.inbox.putRule(side.other, { sizeMax: length });
-  side.links.accept('bench/1', (stream) => {
-    let left = length;
-    stream.start(
-      (view) => {
-        left -= view.length;
-        if (left <= 0) stream.send([new Uint8Array(1)]);
-      },
-      () => undefined,
-    );
-  });
-  const at = side.directory.get(side.other === KEYS[0] ? (KEYS[1] ?? side.other) : side.other);
-  process.send?.({ at, cpu: 0 });
+  for (const [protocol, bytes] of [
+    ['bench/warm', WARM_LENGTH],
+    ['bench/full', length],
+  ] as const)
+    side.links.accept(protocol, (stream) => {
+      let left = bytes;
+      stream.start(
+        (view) => {
+          left -= view.length;
+          if (left <= 0) stream.send([new Uint8Array(1)]);
+        },
+        () => undefined,
+      );
+    });
+  process.send?.({ at: side.at });
   process.on('message', (message) => {
     if (message === 'cpu') process.send?.({ cpu: cpuMs() });
   });
@@ -118,7 +167,8 @@ async function timed(child: ChildProcess, work: () => Promise<void>): Promise<[n
 }
 
 async function overBareLink({ links, other }: Side, length: number): Promise<void> {
-  const stream = await links.open(other, { protocol: 'bench/1', lane: 'bulk' }, NEVER);
+  const protocol = length === WARM_LENGTH ? 'bench/warm' : 'bench/full';
+  const stream = await links.open(other, { protocol, lane: 'bulk' }, NEVER);
   const { promise, resolve } = Promise.withResolvers<void>();
   stream.start(
     () => resolve(),
@@ -166,19 +216,25 @@ function rate(length: number, ms: number): string {
   return `${(length / 1e6 / (ms / 1_000)).toFixed(0)} MB/s`;
 }
 
-async function measureAll(length: number): Promise<void> {
+async function measureAll(length: number, kind: Kind): Promise<void> {
   printMachine();
+  console.log(`${length / MIB} MiB over ${kind} links`);
   const home = mkdtempSync(join(tmpdir(), 'coequal-send-'));
   try {
     const path = join(home, 'content.dat');
     await makeFile(path, length);
     for (let run = 1; run <= RUNS; run++) {
       const homes = ['sender', 'receiver'].map((name) => mkdtempSync(join(home, name)));
-      const child = fork(fileURLToPath(import.meta.url), ['receive', `${length}`, homes[1] ?? '']);
+      const child = fork(fileURLToPath(import.meta.url), [
+        'receive',
+        `${length}`,
+        kind,
+        homes[1] ?? '',
+      ]);
       const [{ at }] = (await once(child, 'message')) as [{ at: { host: string; port: number } }];
       {
-        await using side = await openSide(0, homes[0] ?? '');
-        side.directory.set(side.other, at);
+        await using side = await openSide(0, homes[0] ?? '', kind, at);
+        await overBareLink(side, WARM_LENGTH); // both know the way, and have run their code once
         const [bareMs, bareCpu] = await timed(child, () => overBareLink(side, length));
         let preparing = 0;
         const [sendMs, sendCpu] = await timed(child, async () => {
@@ -201,6 +257,8 @@ async function measureAll(length: number): Promise<void> {
   }
 }
 
-const [role, length, home] = process.argv.slice(2);
-if (role === 'receive') await receive(home ?? '', Number(length));
-else await measureAll(Number(role ?? 1_024) * MIB);
+const [role, ...rest] = process.argv.slice(2);
+const [length, kindGiven, home] = role === 'receive' ? rest : [role, ...rest];
+const kind = KINDS.find((each) => each === kindGiven) ?? 'mesh';
+if (role === 'receive') await receive(home ?? '', Number(length), kind);
+else await measureAll(Number(length ?? 1_024) * MIB, kind);
