@@ -245,7 +245,11 @@ export class GuestLinks implements ServiceSpec, GuestLinksView, Disposable {
     };
     const server = await openGuestServer(
       door,
-      (request, response, isWaiting) => void requests.answer(request, response, isWaiting),
+      (request, response, isWaiting) => {
+        requests
+          .answer(request, response, isWaiting)
+          .catch((bug: unknown) => this.#plan.onProblem(bug));
+      },
       limits,
     );
     resources.use(server);

@@ -47,7 +47,8 @@ export function refuseGuest(
 ): boolean {
   const code = error instanceof LocalFault || error instanceof PeerFault ? error.code : '';
   const known = REFUSALS[code];
-  const hasLeft = request.socket.destroyed || request.errored !== null || GONE.has(code);
+  const isCut = request.errored !== null || (request.destroyed && !request.complete);
+  const hasLeft = response.destroyed || isCut || GONE.has(code);
   if (hasLeft || response.headersSent) {
     response.destroy();
     return OURS.has(code) || (known === undefined && !hasLeft);

@@ -81,7 +81,7 @@ export class GuestRequests {
     this.#attempts = new Attempts(site.clock);
   }
 
-  /** Never rejects: what goes wrong is answered, or told to the site. */
+  /** What goes wrong is answered, or told to the site. */
   async answer(
     request: IncomingMessage,
     response: ServerResponse,

@@ -175,7 +175,9 @@ export class GuestUploads {
     let [at, synced] = [first, first];
     try {
       await file.truncate(first); // what came after it is not certain
-      for await (const chunk of body as AsyncIterable<Buffer>) {
+      // when it fails here, the guest is to be told: the connection is not cut off
+      const chunks: AsyncIterable<Buffer> = body.iterator({ destroyOnReturn: false });
+      for await (const chunk of chunks) {
         watch.note(chunk.length);
         if (at + chunk.length > length) throw new PeerFault('UPLOAD_OVERRUN');
         await writeAll(file, chunk, at);

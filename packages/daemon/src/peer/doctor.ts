@@ -5,6 +5,7 @@ import { formatBytes } from '../cli/format.ts';
 import type { MappingStatus } from '../port-mapping/port-mapper.ts';
 import { checkClock, checkHandles, checkTimeOuts } from './doctor-checks.ts';
 import { freeBytes } from './folders.ts';
+import { examineLan } from './lan-check.ts';
 import { readHandles } from './open-handles.ts';
 import type { HealthReport } from './peer-health.ts';
 
@@ -19,7 +20,7 @@ export interface Patient {
 
 type Check = DoctorReport['checks'][number];
 
-export async function examine(patient: Patient): Promise<DoctorReport> {
+export async function examine(patient: Patient, signal: AbortSignal): Promise<DoctorReport> {
   const { settings, status } = patient;
   const folder = settings.values.downloadDirectory;
   const health = patient.health.report;
@@ -28,6 +29,8 @@ export async function examine(patient: Patient): Promise<DoctorReport> {
       ...status.services.map(checkService),
       checkPort(patient),
       checkReachability(patient),
+      // what is not to send anything yet is not tried
+      ...(status.isSetUp ? [await examineLan(status.reach, settings.values.bind, signal)] : []),
       await checkFolder(folder),
       await checkSpace(folder, settings.values.freeSpaceMin),
       checkClock(health.clock),

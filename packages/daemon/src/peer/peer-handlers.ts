@@ -52,7 +52,7 @@ export function peerHandlers(peer: RunningPeer): Pick<Handlers, PeerRoutes> {
       return settings.report;
     },
     showReach: () => reportReach(peer),
-    examine: () => examine(peer),
+    examine: (_request, _caller, signal) => examine(peer, signal),
     readLog: ({ query }) => ({ entries: journal.read(query.after ?? 0, query.transfer) }),
     listFolder: ({ query }) => lookInto(query.path),
     async createTorrent({ body }) {

@@ -158,12 +158,11 @@ test('names of files can neither end a header nor leave a folder of the ZIP', as
     assert.match(String(headers['content-disposition']), /^attachment; /);
   }
   const zip = await guest.ask('zip/evil.zip');
-  const names = Array.from(
-    zip.bytes.toString('latin1').matchAll(/PK.{44}(evil\/.*?)UT/gs),
-    ([, name]) => name,
-  );
+  // of the directory: what stands before the names has 42 bytes more
+  const entries = zip.bytes.toString('latin1').split('PK\u0001\u0002').slice(1);
+  const names = entries.map((entry) => entry.slice(42, entry.indexOf('UT', 42)));
   assert.equal(names.length, 3);
-  for (const name of names) assert.doesNotMatch(name ?? '', /\\|:|\.\.\/|[\r\n]/);
+  for (const name of names) assert.doesNotMatch(name, /\\|:|\.\.\/|[\r\n]/);
 });
 
 test('who takes nothing of a download, or sends nothing of an upload, is cut off', async () => {

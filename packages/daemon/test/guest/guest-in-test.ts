@@ -1,10 +1,12 @@
 /** A running peer with a link for guests, on loopback, and ways to ask it as a guest does. */
+import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
 import type { CreateGuestLink, GuestLink } from '@coequal/contract';
 import { openPeer } from '../api/peer-in-test.ts';
 import type { PeerChoices, PeerInTest } from '../api/peer-in-test.ts';
@@ -32,6 +34,7 @@ export interface GuestPeer extends AsyncDisposable {
   /** The whole address. */
   readonly url: string;
   readonly link: GuestLink;
+  /** As it is now, a turn later: what waits for a change lets others do something. */
   now(): Promise<GuestLink>;
   /** `path`: below the link, or from the root. */
   ask(path: string, request?: GuestRequest): Promise<GuestAnswer>;
@@ -65,12 +68,20 @@ export async function openGuestPeer(
     url: href,
     link,
     async now() {
-      const { links } = await opened.client.call('listGuestLinks', {});
-      return links.find(({ id }) => id === link.id) ?? link;
+      await setImmediate();
+      return opened.peer.guestLinks.list().find(({ id }) => id === link.id) ?? link;
     },
     ask: (path, asked = {}) =>
       askGuest(Number(port), path.startsWith('/') ? path : pathname + path, asked),
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    async [Symbol.asyncDispose]() {
+      const told = opened.peer.journal.read(0, undefined).map(({ what }) => what);
+      await owned.disposeAsync();
+      // whatever a guest did, nothing of it is a bug
+      assert.deepEqual(
+        told.filter(({ code }) => code === 'BUG'),
+        [],
+      );
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { AccessRecords } from '../../src/store/access-records.ts';
 import { CategoryRecords } from '../../src/store/category-records.ts';
+import { GuestRecords } from '../../src/store/guest-records.ts';
 import { MIGRATIONS } from '../../src/store/migrations.ts';
 import { SettingRecords } from '../../src/store/setting-records.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -15,6 +16,9 @@ import { temporaryFolder } from '../temporary-folder.ts';
 
 /** Written by this program when the form was 1. Never written again. */
 const FORM_1 = fileURLToPath(new URL('daemon-form-1.sqlite', import.meta.url));
+
+/** Likewise, when it was 3: the first with links for guests. */
+const FORM_3 = fileURLToPath(new URL('daemon-form-3.sqlite', import.meta.url));
 
 const ID = 'ab'.repeat(20);
 
@@ -35,6 +39,29 @@ void test('a file of form 1 is read, brought to the newest form, and holds what 
   }
   using database = openRaw(path);
   assert.equal(database.prepare('PRAGMA user_version').get()?.['user_version'], MIGRATIONS.length);
+});
+
+void test('a file of form 3 has its links for guests, who used them, and what they began to put here', () => {
+  using folder = temporaryFolder();
+  const path = folder.at('daemon.sqlite');
+  copyFileSync(FORM_3, path);
+  using store = openStore(path);
+  const records = new GuestRecords(store);
+  const [link] = records.all();
+  assert.deepEqual([link?.title, link?.guestsMax, link?.roots[0]?.size], ['Holiday', 3, 5]);
+  assert.equal(records.files('ab12')[0]?.modified, '1795737600123456789');
+  assert.deepEqual(
+    ['v1', 'v2', 'v3'].map((hash) => records.visitor('ab12', hash)),
+    ['welcome', 'stopped', 'unknown'],
+  );
+  assert.equal(records.countVisitors('ab12'), 1);
+  assert.deepEqual(
+    [...records.uploads('ab12')],
+    [['u1', { name: 'a.bin', length: 9, synced: 4, path: undefined }]],
+  );
+  records.delete('ab12');
+  assert.deepEqual([records.files('ab12'), records.countVisitors('ab12')], [[], 0]);
+  assert.equal(records.uploads('ab12').size, 0);
 });
 
 void test('a file that a later version wrote is refused and not touched', () => {
