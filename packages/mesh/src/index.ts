@@ -77,7 +77,6 @@ export { CONTACTS_MAX } from './core/contacts/contact.ts';
 export type { TellableAddress } from './core/contacts/address-bytes.ts';
 export type { ContactChange, ContactRecord, Trust } from './core/contacts/contact.ts';
 export { invitationForQr, parseInvitation } from './core/invite/invitation-link.ts';
-export { invitationForQr } from './core/invite/invitation-link.ts';
 export type { GiftLabel, InvitationLink } from './core/invite/invitation-link.ts';
 export { openMeshStore } from './io/mesh-store.ts';
 export type { ByteStream } from './io/people/drive-stream.ts';

@@ -17,8 +17,6 @@ export function createHandlers(peer: RunningPeer): Handlers {
     ...peopleHandlers(() => peer.people.desks),
     ...guestHandlers(peer.guestLinks),
     ...identityHandlers(() => peer.identity.desks),
-    // nothing composes contacts into the peer yet
-    ...peopleHandlers(() => undefined),
     ...peerHandlers(peer),
     ...remotePageHandlers(peer),
     ...sendHandlers(() => peer.people.sends),

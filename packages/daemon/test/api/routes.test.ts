@@ -16,8 +16,6 @@ const NONE = 'f'.repeat(40);
 
 /** Of one's own identity; how they refuse and answer otherwise is in ../people/identity-handlers.test.ts. */
 const OF_IDENTITY = ROUTE_LIST.filter(([, { path }]) => path.startsWith('/api/v1/identity'));
-/** And is in touch with nobody: ../people/people-handlers.test.ts, ../people/send-handlers.test.ts. */
-const OF_PEOPLE = ROUTE_LIST.filter(([, { errors }]) => errors.includes('PEOPLE_OFF'));
 /** This peer is in touch with nobody; how they answer otherwise is in ../people/people-handlers.test.ts. */
 const OF_PEOPLE = ROUTE_LIST.filter((route) => {
   const [, { errors }] = route;
