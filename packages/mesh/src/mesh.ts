@@ -77,8 +77,16 @@ export class Mesh implements AsyncDisposable {
   readonly #parts: Parts;
   readonly #resources: AsyncDisposableStack;
 
-  /** Rejects as `Net.listen`, or with LocalFault `LISTEN_FAILED`. */
-  static async open(options: MeshOptions, ports: MeshPorts, signal: AbortSignal): Promise<Mesh> {
+  /**
+   * Rejects as `Net.listen`, or with LocalFault `LISTEN_FAILED`.
+   * @param onFailure told of errors that nothing foresaw, in what runs in the background
+   */
+  static async open(
+    options: MeshOptions,
+    ports: MeshPorts,
+    onFailure: (error: unknown) => void,
+    signal: AbortSignal,
+  ): Promise<Mesh> {
     await using resources = new AsyncDisposableStack();
     const { keys, hosts, port, admission, relayHost } = options;
     const { net, clock, random } = ports;
@@ -89,7 +97,7 @@ export class Mesh implements AsyncDisposable {
       parts.service = resources.use(new RelayService({ door, host: relayHost, clock, random }));
     const transports = transportsOf(options, ports, door, parts);
     const links = resources.use(
-      await MeshLinks.open({ own: keys.device, transports, admission }, ports, signal),
+      await MeshLinks.open({ own: keys.device, transports, admission, onFailure }, ports, signal),
     );
     const rendezvous = parts.dht?.rendezvous(ports);
     return new Mesh(links, rendezvous, door, parts, resources.move());

@@ -37,6 +37,7 @@ async function openMesh(keys: ReturnType<typeof makeKeys>, options: Options): Pr
       mayReach: () => true,
     },
     ports,
+    (error) => assert.ifError(error),
     never,
   );
   mesh.links.accept('echo/1', (stream) =>

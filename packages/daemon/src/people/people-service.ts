@@ -217,7 +217,8 @@ export class PeopleService implements ServiceSpec {
       isNear: (host: string) => scopeOf(host) !== 'everyone',
       mayReach: (host: string) => isWithin(host, reach),
     };
-    const open = (port: number): Promise<Mesh> => Mesh.open({ ...options, port }, ports, signal);
+    const open = (port: number): Promise<Mesh> =>
+      Mesh.open({ ...options, port }, ports, (error) => this.#plan.onBug(error), signal);
     try {
       return await open(last ?? peoplePort);
     } catch (error) {
