@@ -96,3 +96,5 @@ export { beginProof } from './io/people/proven-stream.ts';
 export type { Proof, ProofOptions, ProvenStream } from './io/people/proven-stream.ts';
 export type { Rendezvous } from './io/people/rendezvous.ts';
 export { lanSecretOf } from './core/lan/lan-secret.ts';
+export { findPairCode, offerPairCode } from './io/people/pair-codes.ts';
+export type { OfferedCode, PairCodePorts } from './io/people/pair-codes.ts';

@@ -196,6 +196,7 @@ export class RunningPeer implements AsyncDisposable {
     this.remotePage = createRemotePage(this, ports.clock, this.#remembered);
     this.guestLinks = createGuestLinks(this, ports.clock, store, this.#remembered);
     this.people = createPeople(this, store, ports.hasher, this.#remembered);
+    this.identityLinks = { pairingWays: this.people.pairingWays, comparisons: undefined };
     this.#files = this.#filesService(ports);
     const more = [this.remotePage, this.guestLinks, this.people];
     const services = [this.#files, this.#watchFolder(), ...more];

@@ -1,9 +1,9 @@
 /** The service that is in touch with people: links, contacts and what is sent, for as long as there is an identity. */
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { sleep } from '@coequal/base';
-import type { Endpoint, Hasher, LocalFault } from '@coequal/base';
-import { openSlowHash, scopeOf } from '@coequal/base/node';
+import { LocalFault, sleep } from '@coequal/base';
+import type { Endpoint, Hasher } from '@coequal/base';
+import { openClock, openRandom, openSlowHash, scopeOf } from '@coequal/base/node';
 import type { Explanation, PeerEvent, Settings } from '@coequal/contract';
 import {
   Comparisons,
@@ -14,7 +14,7 @@ import {
   ownKeysOf,
   People,
 } from '@coequal/mesh';
-import type { DhtPlace, MeshStats, OwnIdentity } from '@coequal/mesh';
+import type { DhtPlace, MeshStats, OwnIdentity, Rendezvous } from '@coequal/mesh';
 import { interfacesUp } from '../bind.ts';
 import { parseHostPort } from '../cli/values.ts';
 import { watchNetwork } from '../network-watch.ts';
@@ -25,6 +25,8 @@ import { Sends } from '../sends/sends.ts';
 import type { Store } from '../store/store.ts';
 import { DEFAULT_PEOPLE_BOOTSTRAP } from './bootstrap.ts';
 import type { IdentityLinks } from './open-identity.ts';
+import type { PairingWays } from './device-pairing.ts';
+import { createPairingWays } from './pairing-ways.ts';
 import { openPeopleDesks } from './people-desks.ts';
 import type { PeopleDesks } from './people-handlers.ts';
 import { sendContactsOf } from './send-contacts.ts';
@@ -35,6 +37,7 @@ const TICK_MS = 1_000;
 const ASLEEP_MS = 10_000;
 /** What is known of the network is kept for the next start. */
 const KEEP_NODES_MS = 600_000;
+const DEVICE_SECRET_LENGTH = 32;
 
 export interface PeoplePlan {
   readonly home: string;
@@ -69,10 +72,17 @@ interface Open {
 export class PeopleService implements ServiceSpec {
   readonly name = 'people';
   readonly #plan: PeoplePlan;
+  /** Also while there is nobody: a new device joins by them. */
+  readonly pairingWays: PairingWays;
   #open: Open | undefined;
 
   constructor(plan: PeoplePlan) {
     this.#plan = plan;
+    this.pairingWays = createPairingWays({
+      ports: { slowHash: openSlowHash(), clock: openClock(), random: openRandom() },
+      rendezvous: () => this.#open?.mesh.rendezvous,
+      openRendezvous: (signal) => this.#openForNobody(signal),
+    });
   }
 
   get isWanted(): boolean {
@@ -101,6 +111,29 @@ export class PeopleService implements ServiceSpec {
     return 'nothing';
   }
 
+  /** A device without anybody, under a key that is thrown away: nobody comes in. */
+  async #openForNobody(
+    signal: AbortSignal,
+  ): Promise<AsyncDisposable & { readonly rendezvous: Rendezvous }> {
+    await using resources = new AsyncDisposableStack();
+    const { reach, settings, hasher } = this.#plan;
+    const bind = settings().bind ?? undefined;
+    const ports = resources.use(openPortsWithin(reach, { bind, hasher }));
+    const mesh = resources.use(
+      await this.#openMesh(
+        ports.random.bytes(DEVICE_SECRET_LENGTH),
+        0,
+        ports,
+        new WayBook(),
+        signal,
+      ),
+    );
+    const { rendezvous } = mesh;
+    if (rendezvous === undefined) throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'links' });
+    const owned = resources.move();
+    return { rendezvous, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  }
+
   async run(onRunning: () => void, signal: AbortSignal): Promise<void> {
     const own = this.#plan.own();
     if (own === undefined) return;
@@ -124,7 +157,7 @@ export class PeopleService implements ServiceSpec {
       await this.#tick(open, ports, changed, signal);
     } finally {
       this.#open = undefined;
-      this.#plan.onLinks({ pairingWays: undefined, comparisons: undefined });
+      this.#plan.onLinks({ pairingWays: this.pairingWays, comparisons: undefined });
       this.#plan.keepNodes(mesh.nodes());
     }
   }
@@ -158,7 +191,7 @@ export class PeopleService implements ServiceSpec {
     const lan = this.#openLan(own, ports, late);
     if (lan !== undefined) resources.use(lan);
     late.lan = lan;
-    const mesh = resources.use(await this.#openMesh(own, ports, late, signal));
+    const mesh = resources.use(await this.#openAtPort(own, ports, late, signal));
     const { links, rendezvous } = mesh;
     lan?.setPorts({ tcp: mesh.port, udp: mesh.stats.dht?.local?.port ?? 0 });
     const live = liveIdentity(own, () => this.#plan.own());
@@ -192,39 +225,49 @@ export class PeopleService implements ServiceSpec {
         ports,
       ),
     );
-    this.#plan.onLinks({ pairingWays: undefined, comparisons });
+    this.#plan.onLinks({ pairingWays: this.pairingWays, comparisons });
     resources.defer(this.#follow(people, mesh, sends));
     return { own, mesh, people, sends, lan, desks: openPeopleDesks(people, links) };
   }
 
-  async #openMesh(
+  async #openAtPort(
     own: OwnIdentity,
     ports: PortsWithin,
     late: WayBook,
     signal: AbortSignal,
   ): Promise<Mesh> {
-    const { reach, settings } = this.#plan;
-    const { helpsContacts, peoplePort } = settings();
+    const { peoplePort } = this.#plan.settings();
     const last = peoplePort === 0 ? this.#plan.lastPort() : undefined;
+    const open = (port: number): Promise<Mesh> =>
+      this.#openMesh(own.deviceSecret(), port, ports, late, signal);
+    try {
+      return await open(last ?? peoplePort);
+    } catch (error) {
+      if (last === undefined || signal.aborted) throw error;
+      return await open(0); // somebody else has it now
+    }
+  }
+
+  async #openMesh(
+    secret: Uint8Array,
+    port: number,
+    ports: PortsWithin,
+    late: WayBook,
+    signal: AbortSignal,
+  ): Promise<Mesh> {
+    const { reach, settings } = this.#plan;
     const options = {
-      keys: ownKeysOf(own.deviceSecret(), ports.ed25519),
+      keys: ownKeysOf(secret, ports.ed25519),
       admission: { levelOf: late.levelOf },
       book: late.book,
       helpers: late.helpers,
-      relayHost: helpsContacts ? late.relayHost : undefined,
+      relayHost: settings().helpsContacts ? late.relayHost : undefined,
       hosts: listenAddresses(reach, ports.binding) ?? ['::'],
       dht: this.#dhtPlace(ports),
       isNear: (host: string) => scopeOf(host) !== 'everyone',
       mayReach: (host: string) => isWithin(host, reach),
     };
-    const open = (port: number): Promise<Mesh> =>
-      Mesh.open({ ...options, port }, ports, (error) => this.#plan.onBug(error), signal);
-    try {
-      return await open(last ?? peoplePort);
-    } catch (error) {
-      if (last === undefined) throw error;
-      return await open(0); // somebody else has it now
-    }
+    return await Mesh.open({ ...options, port }, ports, (error) => this.#plan.onBug(error), signal);
   }
 
   #dhtPlace({ binding }: PortsWithin): DhtPlace | undefined {

@@ -15,6 +15,9 @@ import type { CpaceInputs, CpaceKeys, CpaceMessage, CpaceSecret } from './cpace.
 const VERSION = 1;
 const TYPE = { share: 1, tag: 2, sealed: 3 } as const;
 const CHANNEL_DOMAIN = 'coequal proven channel 1 ';
+const CODE_DOMAIN = 'coequal proven code 1 ';
+/** What two persons compare: whoever sits between has other keys, and one chance in a million. */
+const CONFIRM_DIGITS = 6;
 const KEY_LENGTH = 32;
 const SEAL_LENGTH = 16;
 const NO_DATA = new Uint8Array(0);
@@ -73,6 +76,7 @@ export class ProvenChannel implements Machine<ProvenInput, ProvenOutput> {
   #secret: CpaceSecret | undefined;
   #state: State = { type: 'new' };
   #isGuessSpent = false;
+  #confirmCode: string | undefined;
 
   constructor({ role, password, purpose, random, now }: ProvenChannelOptions) {
     this.#isInitiator = role === 'initiator';
@@ -91,6 +95,11 @@ export class ProvenChannel implements Machine<ProvenInput, ProvenOutput> {
   /** Whether the other side could see if a guess of its was right, and it was not: count it. */
   get isGuessSpent(): boolean {
     return this.#isGuessSpent;
+  }
+
+  /** Six digits that both sides show, once it is proven. */
+  get confirmCode(): string | undefined {
+    return this.#confirmCode;
   }
 
   step(input: ProvenInput | { readonly type: 'timeout' }, now: Millis): ProvenOutput[] {
@@ -171,6 +180,8 @@ export class ProvenChannel implements Machine<ProvenInput, ProvenOutput> {
     const both = hkdf(sha512, keys.isk, keys.sidOutput, info, KEY_LENGTH * 2);
     const [first, second] = [both.subarray(0, KEY_LENGTH), both.subarray(KEY_LENGTH)];
     const [mine, theirs] = this.#isInitiator ? [first, second] : [second, first];
+    const code = hkdf(sha512, keys.isk, keys.sidOutput, encodeUtf8(CODE_DOMAIN + this.#purpose), 4);
+    this.#confirmCode = formatConfirmCode(code);
     this.#state = { type: 'proven', seal: new Counter(mine), open: new Counter(theirs) };
     return [...(this.#isInitiator ? [] : [this.#tag(keys, own)]), { type: 'proven' }];
   }
@@ -236,4 +247,9 @@ function exactly(reader: ByteReader, length: number): Uint8Array {
   const bytes = reader.bytes(length);
   reader.end();
   return bytes;
+}
+
+function formatConfirmCode(bytes: Uint8Array): string {
+  const number = new ByteReader(bytes).u32() % 10 ** CONFIRM_DIGITS;
+  return String(number).padStart(CONFIRM_DIGITS, '0');
 }

@@ -18,6 +18,8 @@ export interface ProofOptions {
 export interface Proof {
   /** Rejects with what ended the stream: PeerFault `CODE_WRONG`, `PROOF_TIMEOUT` and so on. */
   readonly proven: Promise<ProvenStream>;
+  /** Six digits that both sides show, once it is proven. */
+  confirmCode(): string | undefined;
   /** After a rejection: whether a guess was spent, on either side. */
   isGuessSpent(): boolean;
   close(): void;
@@ -49,6 +51,7 @@ export function beginProof(
   driven.post({ type: 'begin' });
   return {
     proven,
+    confirmCode: () => channel.confirmCode,
     isGuessSpent: () => channel.isGuessSpent,
     close: () => driven.close(),
   };
