@@ -6,7 +6,7 @@ import { DeviceKey, PersonKey } from './identity.ts';
 
 /** 64 bytes of UTF-8 on the wire; each letter takes one at least. */
 const NAME_LENGTH_MAX = 64;
-export const PersonName = Type.String({ minLength: 1, maxLength: NAME_LENGTH_MAX, pattern: '\\S' });
+const PersonName = Type.String({ minLength: 1, maxLength: NAME_LENGTH_MAX, pattern: '\\S' });
 /** A few paragraphs, for oneself. */
 const NOTE_LENGTH_MAX = 2_000;
 const Note = Type.String({ maxLength: NOTE_LENGTH_MAX });
@@ -95,7 +95,7 @@ export const Gift = Type.Object({
 export type Gift = Static<typeof Gift>;
 
 /** Of the send that it stands for, and what the invitation says of it. */
-export const GiftOf = Type.Object(
+const GiftOf = Type.Object(
   {
     id: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }),
     name: Type.String({ minLength: 1, maxLength: 255 }),
@@ -226,7 +226,7 @@ export type Profile = Static<typeof Profile>;
 export const ChangeProfile = Type.Object({ name: PersonName }, { additionalProperties: false });
 
 /** What a contact's device said that it sees of this one. */
-export const SeenBy = Type.Object({
+const SeenBy = Type.Object({
   person: PersonKey,
   name: Type.String(),
   device: DeviceKey,

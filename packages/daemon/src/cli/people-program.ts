@@ -31,8 +31,7 @@ export function addPeopleCommands(program: Command, result: Result, make: MakeCo
 }
 
 function addInvite(program: Command, result: Result, make: MakeCommand): void {
-  const load = (): Promise<typeof import('../remote/invite-commands.ts')> =>
-    import('../remote/invite-commands.ts');
+  const load = () => import('../remote/invite-commands.ts');
   make(program, 'invite', 'make a link by which somebody becomes a contact')
     .option('--code', 'also words to say, good for ten minutes', false)
     .option('--uses <N>', 'how many may come by it (default: 1)', whole(USES_MAX))
@@ -56,8 +55,7 @@ function addInvite(program: Command, result: Result, make: MakeCommand): void {
 
 function addContacts(program: Command, result: Result, make: MakeCommand): void {
   const contacts = program.command('contacts').description('the people you are in touch with');
-  const load = (): Promise<typeof import('../remote/contact-commands.ts')> =>
-    import('../remote/contact-commands.ts');
+  const load = () => import('../remote/contact-commands.ts');
   make(contacts, 'list', 'list them').action(async (flags: Flags) => {
     result.exitCode = await (await load()).listContacts(flags);
   });

@@ -16,7 +16,7 @@ const NONE = 'f'.repeat(40);
 
 /** Of one's own identity; how they refuse and answer otherwise is in ../people/identity-handlers.test.ts. */
 const OF_IDENTITY = ROUTE_LIST.filter(([, { path }]) => path.startsWith('/api/v1/identity'));
-/** This peer is in touch with nobody; how they answer otherwise is in ../people/people-handlers.test.ts. */
+/** This peer is in touch with nobody; how they answer otherwise is in ../people/people-desks.test.ts. */
 const OF_PEOPLE = ROUTE_LIST.filter((route) => {
   const [, { errors }] = route;
   return errors.includes('PEOPLE_OFF') && !OF_IDENTITY.includes(route);
@@ -264,7 +264,7 @@ describe('what a route refuses', () => {
     'readEvents TOO_MANY_REQUESTS': 'attacks.test.ts',
     ...Object.fromEntries(
       [...OF_IDENTITY, ...OF_PEOPLE].flatMap(([name, { errors }]) =>
-        errors.map((code) => [`${name} ${code}`, 'above, and people/*-handlers.test.ts']),
+        errors.map((code) => [`${name} ${code}`, 'above, and people/*.test.ts']),
       ),
     ),
   };

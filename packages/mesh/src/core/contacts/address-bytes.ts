@@ -1,6 +1,6 @@
 /** Addresses of peers in bytes: a kind, then the address and the port, as links and `people/1` carry them. */
-import { ByteReader, concatBytes, PeerFault } from '@coequal/base';
-import type { Endpoint } from '@coequal/base';
+import { concatBytes, PeerFault } from '@coequal/base';
+import type { ByteReader, Endpoint } from '@coequal/base';
 
 /** A TCP port, or the UDP port of a DHT node. */
 export interface TellableAddress extends Endpoint {
@@ -8,7 +8,7 @@ export interface TellableAddress extends Endpoint {
 }
 
 /** A peer has one or two of each family and kind; more are a way to have us knock at other doors. */
-export const ADDRESSES_MAX = 8;
+const ADDRESSES_MAX = 8;
 
 const KIND = { tcp: 0, udp: 1 } as const;
 const LENGTH_4 = 4;

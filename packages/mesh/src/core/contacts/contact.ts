@@ -5,8 +5,6 @@ import type { PersonKey } from '../identity/person-key.ts';
 
 /** Each costs a look at its devices now and then, and up to 10 kB: more people than anybody keeps up with. */
 export const CONTACTS_MAX = 1_000;
-/** Characters of a note for oneself. */
-export const NOTE_LENGTH_MAX = 2_000;
 
 export const TRUSTS = ['new', 'known', 'trusted', 'blocked'] as const;
 export type Trust = (typeof TRUSTS)[number];

@@ -18,7 +18,7 @@ export const HELLO_TIMEOUT_MS = 30_000;
 /** Messages at once. A greeting is five; each costs a signature check or a write to disk at most. */
 export const MESSAGES_BURST_MAX = 60;
 /** In the long run, one in so many: nobody's addresses change faster for long. */
-export const MESSAGE_EACH_MS = 2_000;
+const MESSAGE_EACH_MS = 2_000;
 
 /** What this side is and holds, whenever the session asks. */
 export interface PeopleView {

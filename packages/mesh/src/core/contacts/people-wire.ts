@@ -9,7 +9,7 @@ import type { TellableAddress } from './address-bytes.ts';
 
 export const PEOPLE_PROTOCOL = 'people/1';
 const VERSION = 1;
-export const LIST_DIGEST_LENGTH = 8;
+const LIST_DIGEST_LENGTH = 8;
 /** A list and its type; the rest is shorter. */
 export const PEOPLE_FRAME_LENGTH_MAX: number = DEVICE_LIST_LENGTH_MAX + 1;
 

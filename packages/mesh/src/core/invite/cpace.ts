@@ -99,9 +99,9 @@ export function generatorString({ password, channel, sid }: CpaceInputs): Uint8A
 }
 
 export function generatorOf(inputs: CpaceInputs): Point {
-  const { deriveToCurve } = ristretto255_hasher;
-  assert(deriveToCurve !== undefined, 'the library derives elements');
-  return deriveToCurve(sha512(generatorString(inputs))) as Point;
+  const point = ristretto255_hasher.deriveToCurve?.(sha512(generatorString(inputs)));
+  assert(point, 'the library derives elements');
+  return point;
 }
 
 /** G.scalar_mult. */

@@ -18,11 +18,11 @@ const VERSION = 1;
 /** 128 bits: nobody guesses it. */
 export const INVITATION_SECRET_LENGTH = 16;
 /** Devices at which the invitation is known. A link should stay short. */
-export const INVITATION_DEVICES_MAX = 3;
+const INVITATION_DEVICES_MAX = 3;
 /** Addresses in a link: a TCP and a UDP one of both families. */
-export const INVITATION_ADDRESSES_MAX = 4;
+const INVITATION_ADDRESSES_MAX = 4;
 /** Bytes of UTF-8: the longest name of a file. */
-export const GIFT_NAME_LENGTH_MAX = 255;
+const GIFT_NAME_LENGTH_MAX = 255;
 const DEVICE_KEY_LENGTH = 32;
 const CHECK_LENGTH = 4;
 const CHECK_DOMAIN = encodeUtf8('coequal invitation link');

@@ -9,7 +9,7 @@ import { DEVICE_LIST_LENGTH_MAX } from '../identity/device-list.ts';
 
 export const INVITE_PROTOCOL = 'invite/1';
 const VERSION = 1;
-export const INVITATION_ID_LENGTH = 8;
+const INVITATION_ID_LENGTH = 8;
 export const INVITE_NONCE_LENGTH = 16;
 const PROOF_LENGTH = 32;
 /** A list with a proof and a name. */

@@ -15,7 +15,10 @@ export const CODE_FAILURES_MAX = 3;
 /** Longer text is no code. */
 const CODE_TEXT_LENGTH_MAX = 200;
 
-/** 64 MiB and about 0.2 s: so long takes whoever looks for codes for each of the places. */
+/**
+ * 64 MiB, and 0.5 s (the best of five on a busy machine of two cores): so long takes whoever looks for codes for each of
+ * the places.
+ */
 export const TOPIC_COST: ScryptCost = { log2N: 16, blockSize: 8, parallelism: 1 };
 export const TOPIC_LENGTH = 32;
 const TOPIC_SALT = encodeUtf8('coequal spoken code 1');

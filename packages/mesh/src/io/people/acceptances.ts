@@ -173,7 +173,7 @@ export class Acceptances implements AsyncDisposable {
     host: DeviceKey,
     signal: AbortSignal,
   ): Promise<void> {
-    const { links, clock, random, ed25519, self } = this.#ports;
+    const { links, clock, random, ed25519 } = this.#ports;
     const request = { protocol: INVITE_PROTOCOL, lane: 'talk' } as const;
     const late = new AbortController();
     const either = AbortSignal.any([signal, late.signal]);
@@ -185,13 +185,19 @@ export class Acceptances implements AsyncDisposable {
       const opening = links.open(host, request, either);
       const stream = await untilAborted(opening, either).catch((error: unknown) => {
         void opening.then(
-          (late) => late.close(),
+          (came) => came.close(),
           () => undefined,
         );
         throw error;
       });
       const nonce = random.bytes(INVITE_NONCE_LENGTH).slice();
-      const machine = new InviteGuest(self(), { link, host }, nonce, ed25519, clock.now());
+      const machine = new InviteGuest(
+        this.#ports.self(),
+        { link, host },
+        nonce,
+        ed25519,
+        clock.now(),
+      );
       const outcome = { isWelcome: false };
       driven = driveStream(machine, stream, clock, (output) => {
         const inputs = this.#take(output, id, host);

@@ -61,7 +61,7 @@ export class CodeSearches implements AsyncDisposable {
       if (problem !== undefined) this.#searches.delete(id);
     if (this.#searches.size >= CODE_SEARCHES_MAX)
       throw new LocalFault('TOO_MANY_ACCEPTANCES', { max: CODE_SEARCHES_MAX });
-    const { random, clock, onChange } = this.#ports;
+    const { random, clock } = this.#ports;
     const id = formatHex(random.bytes(8));
     const abort = new AbortController();
     const search: Search = { startedAt: clock.epochNow(), abort, problem: undefined };
@@ -69,7 +69,7 @@ export class CodeSearches implements AsyncDisposable {
     this.#tasks.run((signal) =>
       this.#find(id, search, code, AbortSignal.any([signal, abort.signal])),
     );
-    onChange();
+    this.#ports.onChange();
     return id;
   }
 

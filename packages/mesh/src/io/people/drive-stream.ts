@@ -53,9 +53,7 @@ export function driveStream<Input, Output extends { readonly type: string }>(
       for (let output = queue.shift(); output !== undefined; output = queue.shift()) {
         if (hasEnded) return;
         if (isWire(output)) act(output);
-        else
-          for (const answer of take(output as Output))
-            queue.push(...machine.step(answer, clock.now()));
+        else for (const answer of take(output)) queue.push(...machine.step(answer, clock.now()));
       }
     } catch (error) {
       if (!(error instanceof LocalFault || error instanceof PeerFault)) throw error;

@@ -12,7 +12,7 @@ export const INVITATION_USES_MAX = 100;
 /** Those that ended are shown for a while: the oldest of more than so many go. */
 export const INVITATIONS_ENDED_MAX = 150;
 /** At a time: each dials devices now and then. */
-export const ACCEPTANCES_OPEN_MAX = 20;
+const ACCEPTANCES_OPEN_MAX = 20;
 /** Shown, with those that ended. */
 const ACCEPTANCES_KEPT_MAX = 50;
 /** A month: what lies about for longer is forgotten by who got it. */

@@ -79,9 +79,9 @@ export class InviteDoor implements Disposable {
       stream.close();
       return;
     }
-    const { clock, random, ed25519, self } = this.#ports;
+    const { clock, random, ed25519 } = this.#ports;
     const nonce = random.bytes(INVITE_NONCE_LENGTH).slice();
-    const machine = new InviteHost(self(), from, nonce, ed25519, clock.now());
+    const machine = new InviteHost(this.#ports.self(), from, nonce, ed25519, clock.now());
     // one that came again lost the one before
     this.#visits.get(from)?.close();
     const visit = driveStream(machine, stream, clock, (output) => this.#take(output, from));

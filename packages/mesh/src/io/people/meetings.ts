@@ -271,13 +271,16 @@ export class Meetings implements AsyncDisposable {
   }
 
   #viewOf(person: PersonKey, device: DeviceKey): PeopleView {
-    const { self, links, endpointOf } = this.#ports;
+    const { self, links } = this.#ports;
     return {
       ownList: () => self.ownList(),
       ownNumber: () => self.ownNumber(),
       name: () => self.name(),
       addresses: () => self.addresses(),
-      seen: () => ({ path: links.path(device).type, endpoint: endpointOf(device) }),
+      seen: () => ({
+        path: links.path(device).type,
+        endpoint: this.#ports.endpointOf(device),
+      }),
       held: () => {
         const contact = this.#contacts.get(person);
         return contact && { list: contact.list, encoded: contact.encodedList };

@@ -271,7 +271,7 @@ export class People implements AddressBook, AsyncDisposable {
 
   /** Throws LocalFault `INVITATIONS_FULL`, `CONTACTS_FULL`, `BAD_NAME`. */
   invite(options: InviteOptions = {}): InvitationView {
-    const { clock, random, identity, ownAddresses } = this.#options;
+    const { clock, random, identity } = this.#options;
     const { uses = 1, validSeconds = VALID_SECONDS, note = '', gift } = options;
     assert(uses >= 1 && uses <= INVITATION_USES_MAX, 'one use at least');
     assert(validSeconds <= INVITATION_VALID_SECONDS_MAX, 'a month at most');
@@ -286,7 +286,7 @@ export class People implements AddressBook, AsyncDisposable {
       secret,
       validUntil,
       name: this.name,
-      addresses: ownAddresses().addresses,
+      addresses: this.toldAddresses(),
       gift: gift && { name: gift.name, size: gift.size },
     });
     const id = formatHex(invitationIdOf(secret));

@@ -6,7 +6,7 @@ import { CODE_WORDS, isCodeWord, nearestCodeWord } from '../../../src/core/invit
 /** Letters that differ: to change, add or leave out. */
 function distance(a: string, b: string): number {
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (const [i, letter] of [...a].entries()) {
+  for (const [i, letter] of a.split('').entries()) {
     const row = [i + 1];
     for (let j = 1; j <= b.length; j++)
       row.push(

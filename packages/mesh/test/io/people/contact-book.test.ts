@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { openMeshStore } from '../../../src/io/mesh-store.ts';
+import { ContactBook } from '../../../src/io/people/contact-book.ts';
+import { InvitationBook } from '../../../src/io/people/invitation-book.ts';
+import { deviceOf, ed25519, signerOf } from '../../core/identity/device-lists.ts';
+
+const WRITER = fileURLToPath(new URL('./killed-writer.ts', import.meta.url));
+/** Written by killed-writer.ts when this was the newest form, and cut to three contacts. */
+const SAMPLE = fileURLToPath(new URL('../mesh-form-1.sqlite', import.meta.url));
+
+test('what was acknowledged is there after kill -9, contact and use of the invitation together', async () => {
+  for (const killAfter of [1, 7, 40]) {
+    const folder = mkdtempSync(join(tmpdir(), 'coequal-killed-'));
+    const path = join(folder, 'mesh.sqlite');
+    const child = spawn(process.execPath, [WRITER, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let acknowledged = 0;
+    for await (const line of createInterface(child.stdout)) {
+      acknowledged = Number(line);
+      if (acknowledged === killAfter) child.kill('SIGKILL');
+    }
+    assert.ok(acknowledged >= killAfter);
+    using database = openMeshStore(path);
+    const book = new ContactBook(database, ed25519, deviceOf(0));
+    const uses = new InvitationBook(database).all(2)[0]?.usedBy ?? [];
+    assert.ok(book.size === acknowledged || book.size === acknowledged + 1);
+    assert.deepEqual(
+      uses.map(({ person }) => person).toSorted(),
+      book
+        .all()
+        .map(({ person }) => person)
+        .toSorted(),
+    );
+    for (let number = 1; number <= acknowledged; number++) {
+      const { person } = signerOf(number);
+      assert.equal(book.get(person)?.ownName, `No. ${number}`);
+      assert.deepEqual(book.devicesOf(person), [deviceOf(number)]);
+    }
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a file of the first form is read, whatever forms come after it', () => {
+  assert.ok(existsSync(SAMPLE));
+  const folder = mkdtempSync(join(tmpdir(), 'coequal-form-'));
+  const path = join(folder, 'mesh.sqlite');
+  copyFileSync(SAMPLE, path);
+  {
+    using database = openMeshStore(path);
+    const book = new ContactBook(database, ed25519, deviceOf(0));
+    assert.deepEqual(
+      book
+        .all()
+        .map(({ ownName }) => ownName)
+        .toSorted(),
+      ['No. 1', 'No. 2', 'No. 3'],
+    );
+    assert.equal(new InvitationBook(database).all(2)[0]?.usedBy.length, 3);
+  }
+  rmSync(folder, { recursive: true });
+});
