@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Client } from '@coequal/contract';
-import type { ApiError } from '@coequal/contract';
+import type { ApiError, Settings } from '@coequal/contract';
 import type { ServerLimits } from '../../src/api/server.ts';
 import type { GuestLimits } from '../../src/guest/guest-server.ts';
 import { readOwnerSecret } from '../../src/peer/owner-secret.ts';
@@ -47,16 +47,19 @@ export interface PeerChoices {
   readonly guestLimits?: GuestLimits;
   /** `loopback` if absent. */
   readonly reach?: Reach;
+  readonly flags?: Partial<Settings>;
+  /** One that was open before, with what it holds; it stays its maker's. */
+  readonly folder?: TemporaryFolder;
 }
 
 export async function openPeer(choices: PeerChoices = {}): Promise<PeerInTest> {
-  const folder = temporaryFolder();
+  const folder = choices.folder ?? temporaryFolder();
   const peer = await RunningPeer.open({
     home: folder.at('home'),
     downloadDirectory: folder.at('files'),
     reach: choices.reach ?? 'loopback',
     apiPort: 0,
-    flags: { usesLsd: false },
+    flags: { usesLsd: false, ...choices.flags },
     environment: {},
     pageDirectory: choices.pageDirectory,
     ...(choices.guestLimits !== undefined && { guestLimits: choices.guestLimits }),
@@ -99,7 +102,7 @@ export async function openPeer(choices: PeerChoices = {}): Promise<PeerInTest> {
     },
     async [Symbol.asyncDispose]() {
       await peer[Symbol.asyncDispose]();
-      folder[Symbol.dispose]();
+      if (choices.folder === undefined) folder[Symbol.dispose]();
     },
   };
 }

@@ -1,0 +1,219 @@
+// People in touch by whole peers on loopback: made, invited, found, compared, sent to, and still there after an end.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { openPorts } from '@coequal/base/node';
+import { readPeerEvents } from '@coequal/contract';
+import type { Client, Contact, Offer, Settings } from '@coequal/contract';
+import { Mesh, ownKeysOf } from '@coequal/mesh';
+import { openPeer } from '../api/peer-in-test.ts';
+import type { PeerInTest } from '../api/peer-in-test.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import type { TemporaryFolder } from '../temporary-folder.ts';
+
+const HOST = '127.0.0.1';
+const NO_DHT: Partial<Settings> = { usesPeopleDht: false };
+
+/** What `look` gives, as soon as it gives something: it looks after each event of the peer. */
+async function until<Found>(
+  client: Client,
+  look: () => Promise<Found | undefined>,
+): Promise<Found> {
+  const leave = new AbortController();
+  const events = readPeerEvents(client, undefined, leave.signal);
+  try {
+    let next = events.next(); // what happens from here on is told
+    for (;;) {
+      const found = await look();
+      if (found !== undefined) return found;
+      const { done } = await next;
+      assert.notEqual(done, true, 'the events ended');
+      next = events.next();
+      next.catch(() => undefined); // it may be left when something was found
+    }
+  } finally {
+    leave.abort();
+  }
+}
+
+async function openPerson(
+  name: string,
+  flags: Partial<Settings>,
+  folder?: TemporaryFolder,
+): Promise<PeerInTest> {
+  const opened = await openPeer({ flags, ...(folder !== undefined && { folder }) });
+  const { client } = opened;
+  const { state } = await client.call('showIdentity', {});
+  if (state === 'none') await client.call('createIdentity', { body: { deviceName: name } });
+  await until(client, async () => (opened.peer.people.desks === undefined ? undefined : true));
+  if (state === 'none') await client.call('changeProfile', { body: { name } });
+  return opened;
+}
+
+async function contactOf(client: Client, name: string): Promise<Contact | undefined> {
+  const { contacts } = await client.call('listContacts', {});
+  return contacts.find((contact) => contact.name === name);
+}
+
+async function whenLinked({ client }: PeerInTest, name: string): Promise<Contact> {
+  return await until(client, async () => {
+    const contact = await contactOf(client, name);
+    return contact === undefined || contact.path === 'none' ? undefined : contact;
+  });
+}
+
+async function befriend(host: PeerInTest, guest: PeerInTest): Promise<void> {
+  const { link } = await host.client.call('createInvitation', { body: {} });
+  assert.ok(link !== undefined);
+  await guest.client.call('acceptInvitation', { body: { text: link } });
+}
+
+async function offerOf({ client }: PeerInTest, state: Offer['state']): Promise<Offer> {
+  return await until(client, async () => {
+    const { offers } = await client.call('showInbox', {});
+    return offers.find((offer) => offer.state === state);
+  });
+}
+
+describe('people', () => {
+  test('one link makes two contacts, and what one sends the other has after accepting', async () => {
+    await using anna = await openPerson('Anna', NO_DHT);
+    await using ben = await openPerson('Ben', NO_DHT);
+    await befriend(anna, ben);
+    const [seenByAnna, seenByBen] = await Promise.all([
+      whenLinked(anna, 'Ben'),
+      whenLinked(ben, 'Anna'),
+    ]);
+    assert.equal(seenByAnna.path, 'lan');
+    assert.equal(seenByBen.devices[0]?.name, 'Anna');
+
+    const content = randomBytes(3_000_000);
+    mkdirSync(anna.folder.at('holiday'), { recursive: true });
+    writeFileSync(anna.folder.at('holiday', 'sea.jpg'), content);
+    const body = {
+      to: [seenByAnna.person],
+      paths: [anna.folder.at('holiday')],
+      note: 'as promised',
+    };
+    const send = await anna.client.call('beginSend', { body });
+    const offer = await offerOf(ben, 'waiting');
+    assert.equal(offer.personName, 'Anna');
+    assert.equal(offer.note, 'as promised');
+    await ben.client.call('acceptOffer', { params: { id: offer.id }, body: {} });
+    const { path = '' } = await offerOf(ben, 'done');
+    assert.ok(readFileSync(join(path, 'sea.jpg')).equals(content));
+    await until(anna.client, async () => {
+      const { receivers } = await anna.client.call('showSend', { params: { id: send.id } });
+      return receivers[0]?.state === 'done' ? true : undefined;
+    });
+  });
+
+  test('both are still contacts after an end of each, and find each other by themselves', async () => {
+    using folders = new DisposableStack();
+    const [ofAnna, ofBen] = [temporaryFolder(), temporaryFolder()];
+    folders.use(ofAnna);
+    folders.use(ofBen);
+    {
+      await using anna = await openPerson('Anna', NO_DHT, ofAnna);
+      await using ben = await openPerson('Ben', NO_DHT, ofBen);
+      await befriend(anna, ben);
+      await Promise.all([whenLinked(anna, 'Ben'), whenLinked(ben, 'Anna')]);
+    }
+    await using anna = await openPerson('Anna', NO_DHT, ofAnna);
+    await using ben = await openPerson('Ben', NO_DHT, ofBen);
+    await Promise.all([whenLinked(anna, 'Ben'), whenLinked(ben, 'Anna')]);
+  });
+
+  test('a few words said are an invitation, and three of them shown are the same on both sides', async () => {
+    await using directory = await openDirectory();
+    await using anna = await openPerson('Anna', directory.flags);
+    await using ben = await openPerson('Ben', directory.flags);
+    const { id } = await anna.client.call('createInvitation', { body: { spoken: true } });
+    const words = await until(anna.client, async () => {
+      const { invitations } = await anna.client.call('listInvitations', {});
+      const code = invitations.find((invitation) => invitation.id === id)?.code;
+      return code?.state === 'open' ? code.text : undefined;
+    });
+    await ben.client.call('acceptInvitation', { body: { text: words.replaceAll('-', ' ') } });
+    const [ofAnna, ofBen] = await Promise.all([whenLinked(anna, 'Ben'), whenLinked(ben, 'Anna')]);
+
+    await anna.client.call('startComparison', { params: { person: ofAnna.person } });
+    const shown = async ({ client }: PeerInTest, { person }: Contact): Promise<unknown> =>
+      await until(client, async () => {
+        const comparison = await client.call('showComparison', { params: { person } });
+        return comparison.state === 'shown' ? comparison.words : undefined;
+      });
+    assert.deepEqual(await shown(anna, ofAnna), await shown(ben, ofBen));
+    const params = { person: ofAnna.person };
+    await anna.client.call('answerComparison', { params, body: { isSame: true } });
+    assert.notEqual((await contactOf(anna.client, 'Ben'))?.verifiedAt, undefined);
+  });
+
+  test('a second device joins by a code, and is nobody’s after it was taken out', async () => {
+    await using directory = await openDirectory();
+    await using laptop = await openPerson('Laptop', directory.flags);
+    await using phone = await openPeer({ flags: directory.flags });
+    const { code = '' } = await laptop.client.call('startPairing', {});
+    await phone.client.call('joinDevices', { body: { code, deviceName: 'Phone' } });
+    const asked = await until(laptop.client, async () => {
+      const pairing = await laptop.client.call('showPairing', {});
+      return pairing.confirmCode !== undefined ? pairing : undefined;
+    });
+    const there = await until(phone.client, async () => {
+      const pairing = await phone.client.call('showPairing', {});
+      return pairing.confirmCode !== undefined ? pairing : undefined;
+    });
+    assert.equal(asked.other?.name, 'Phone');
+    assert.match(asked.confirmCode ?? '', /^\d{6}$/);
+    assert.equal(asked.confirmCode, there.confirmCode);
+    await laptop.client.call('answerPairing', { body: { accept: true } });
+    await until(phone.client, async () => {
+      const identity = await phone.client.call('showIdentity', {});
+      return identity.state === 'member' ? true : undefined;
+    });
+    const { devices } = await laptop.client.call('listDevices', {});
+    assert.deepEqual(
+      devices.map(({ name }) => name),
+      ['Laptop', 'Phone'],
+    );
+  });
+});
+
+interface Directory extends AsyncDisposable {
+  readonly flags: Partial<Settings>;
+}
+
+/** A node of HyperDHT that others begin with. */
+async function openDirectory(): Promise<Directory> {
+  await using resources = new AsyncDisposableStack();
+  const ports = resources.use(openPorts());
+  const never = new AbortController().signal;
+  const probe = await ports.net.listen({ host: HOST, port: 0 }, () => undefined, never);
+  const { port } = probe.local;
+  await probe[Symbol.asyncDispose]();
+  resources.use(
+    await Mesh.open(
+      {
+        keys: ownKeysOf(ports.random.bytes(32), ports.ed25519),
+        admission: { levelOf: () => 'refused' },
+        book: { addressesOf: () => [] },
+        helpers: { ownHelpers: () => [], helpersOf: () => [] },
+        hosts: [HOST],
+        port,
+        dht: { bindHost: HOST, publicHost: HOST, bootstrap: [], nodes: [] },
+        isNear: () => true,
+        mayReach: () => true,
+      },
+      ports,
+      (error) => assert.ifError(error),
+      never,
+    ),
+  );
+  const owned = resources.move();
+  return {
+    flags: { usesPeopleDht: true, peopleBootstrap: [`${HOST}:${port}`] },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
