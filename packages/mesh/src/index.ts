@@ -52,6 +52,7 @@ export { TcpDoor } from './io/transport/tcp-door.ts';
 export type { Greeter, TcpDoorOptions } from './io/transport/tcp-door.ts';
 export { TcpTransport } from './io/transport/tcp-transport.ts';
 export type { TcpTransportOptions } from './io/transport/tcp-transport.ts';
+export type { DhtRelayOptions } from './io/transport/dht-relay.ts';
 export { HyperDhtTransport } from './io/transport/hyperdht-transport.ts';
 export type { HyperDhtOptions, HyperDhtStats } from './io/transport/hyperdht-transport.ts';
 export { ownKeysOf } from './io/transport/own-keys.ts';

@@ -173,6 +173,13 @@ export function testTransport(name: string, openWorld: () => Promise<TransportWo
       assert.equal(near.carrier.send([Uint8Array.of(1)]), true);
     });
 
+    test('a carrier that is closed and was never started takes no room', async () => {
+      await using world = await openWorld();
+      world.far.onCarrier = (carrier) => carrier.close();
+      for (let i = 0; i < 10; i++) await dialInVain(world.near.transport, world.far.key);
+      await openPair(world.near, world.far);
+    });
+
     test('a device that is not there is not reached', async () => {
       await using world = await openWorld();
       await assert.rejects(world.near.transport.dial(world.nobody, never), {
@@ -188,12 +195,7 @@ export function testTransport(name: string, openWorld: () => Promise<TransportWo
       world.far.onCarrier = () => {
         heard += 1;
       };
-      try {
-        const side = new Side(await world.near.transport.dial(world.far.key, never));
-        await side.closed;
-      } catch (error) {
-        assert.ok(error instanceof LocalFault && error.code === 'DIAL_FAILED');
-      }
+      await dialInVain(world.near.transport, world.far.key);
       assert.equal(heard, 0);
     });
 
@@ -215,4 +217,14 @@ export function testTransport(name: string, openWorld: () => Promise<TransportWo
       await Promise.all([near.closed, far.closed]);
     });
   });
+}
+
+/** Whether there is a carrier that then closes, or none, depends on when the dialler hears of it. */
+async function dialInVain(transport: Transport, to: DeviceKey): Promise<void> {
+  try {
+    const side = new Side(await transport.dial(to, never));
+    await side.closed;
+  } catch (error) {
+    assert.ok(error instanceof LocalFault && error.code === 'DIAL_FAILED');
+  }
 }

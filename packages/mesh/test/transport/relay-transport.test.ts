@@ -65,6 +65,53 @@ describe('a relay', () => {
   });
 });
 
+describe('who waits at a relay', () => {
+  test('comes back when the relay does, and at once when it is told that the network has changed', async () => {
+    const [device, helper] = [new Device(), new Device()];
+    const book = new Book();
+    const host = { mayWait: () => true, mayCall: () => true };
+    const open = async (port: number): Promise<AsyncDisposableStack & { port: number }> => {
+      const resources = new AsyncDisposableStack();
+      const at = [{ host: '127.0.0.1', port }];
+      const door = resources.use(await TcpDoor.open({ at, keys: helper.keys, net, clock }, never));
+      resources.use(new RelayService({ door, host, clock, random }));
+      return Object.assign(resources, { port: door.locals[0]?.port ?? 0 });
+    };
+    const first = await open(0);
+    book.add(helper.key, 'tcp', '127.0.0.1', first.port);
+    await using transport = new RelayTransport({
+      keys: device.keys,
+      net,
+      clock,
+      random,
+      host: device,
+      book,
+      ownHelpers: () => [helper.key],
+      helpersOf: () => [],
+    });
+    const changed = async (): Promise<void> => {
+      await new Promise<void>((resolve) => {
+        transport.onWaiting = resolve;
+      });
+    };
+    await changed();
+    assert.deepEqual(transport.waitingAt, [helper.key]);
+    const gone = changed();
+    await first.disposeAsync();
+    await gone;
+    assert.deepEqual(transport.waitingAt, []);
+    const back = changed();
+    await using _second = await open(first.port);
+    await back;
+    assert.deepEqual(transport.waitingAt, [helper.key]);
+    const again = changed();
+    transport.networkChanged();
+    assert.deepEqual(transport.waitingAt, []);
+    await again;
+    assert.deepEqual(transport.waitingAt, [helper.key]);
+  });
+});
+
 interface RelayWorld extends TransportWorld {
   readonly helper: DeviceKey;
   /** Whom the helper helps. */

@@ -11,16 +11,13 @@ export class ChannelCarrier implements Carrier {
   /** Never called: the way stays. */
   onPath: (() => void) | undefined;
   readonly #channel: SecretChannel;
-  readonly #onEnd: () => void;
 
-  /** `onEnd` is called when it has closed, before its owner is told. */
-  constructor(channel: SecretChannel, path: LinkPath, onEnd: () => void) {
+  constructor(channel: SecretChannel, path: LinkPath) {
     this.remote = channel.remote;
     this.isDialler = channel.isDialler;
     this.path = path;
     this.remoteEndpoint = path.type === 'relayed' ? undefined : channel.remoteEndpoint;
     this.#channel = channel;
-    this.#onEnd = onEnd;
   }
 
   get queuedBytes(): number {
@@ -36,10 +33,7 @@ export class ChannelCarrier implements Carrier {
   }
 
   start(onMessage: (message: Uint8Array) => void, onClose: (why?: Error) => void): void {
-    this.#channel.start(onMessage, (why) => {
-      this.#onEnd();
-      onClose(why);
-    });
+    this.#channel.start(onMessage, onClose);
   }
 
   pause(): void {

@@ -69,12 +69,19 @@ export async function openHyperDhtNode(
   const at = { host: bindHost, port: port === 0 ? ([0, 0] as const) : port };
   // nothing stands between two nodes on one computer, and the library would look for it in vain
   const firewalled = bindHost.startsWith('127.') ? { firewalled: false } : {};
+  // that port and none after it
+  const publicly = { ...options, host: bindHost, port: [port, port + 1] as const };
   const isPublic = publicHost !== undefined && port !== 0;
   const node = isPublic
-    ? (HyperDhtNode.bootstrapper(port, publicHost, { ...options, host: bindHost }) as HyperDhtNode)
+    ? (HyperDhtNode.bootstrapper(port, publicHost, publicly) as HyperDhtNode)
     : new HyperDhtNode({ ...options, ...at, ...firewalled });
-  await node.bind();
-  return node;
+  try {
+    await node.bind();
+    return node;
+  } catch (error) {
+    await node.destroy({ force: true });
+    throw error;
+  }
 }
 
 export function boundAt(node: HyperDhtNode): Endpoint | undefined {

@@ -112,6 +112,8 @@ export class HyperDhtTransport implements Transport {
   readonly #server: Server;
   readonly #relay: DhtRelay | undefined;
   readonly #carriers = new Set<UdxCarrier>();
+  /** Those of the carriers that others opened, and how many of each device. */
+  readonly #counted = new Set<UdxCarrier>();
   readonly #incoming = new Map<DeviceKey, number>();
   #handshakes = 0;
   #isAnnounced = false;
@@ -270,6 +272,7 @@ export class HyperDhtTransport implements Transport {
   }
 
   #welcome(stream: MessageStream): void {
+    stream.on('error', ignore); // one without a listener would end the process
     this.#handshakes += 1;
     this.#tasks.run(async (signal) => {
       try {
@@ -294,18 +297,12 @@ export class HyperDhtTransport implements Transport {
     };
     const carrier = await this.#open(stream, role, signal);
     if (carrier === undefined) return;
-    const { remote } = carrier;
-    if (!this.#admitsLink(remote)) {
-      carrier.close(new PeerFault('NOT_ADMITTED'));
-      return;
+    if (!this.#admitsLink(carrier.remote)) carrier.close(new PeerFault('NOT_ADMITTED'));
+    else {
+      this.#counted.add(carrier);
+      this.#incoming.set(carrier.remote, (this.#incoming.get(carrier.remote) ?? 0) + 1);
+      this.#options.host.onCarrier(carrier);
     }
-    this.#incoming.set(remote, (this.#incoming.get(remote) ?? 0) + 1);
-    carrier.onEnd = () => {
-      const left = (this.#incoming.get(remote) ?? 1) - 1;
-      if (left === 0) this.#incoming.delete(remote);
-      else this.#incoming.set(remote, left);
-    };
-    this.#options.host.onCarrier(carrier);
   }
 
   /** Undefined: it was for the relay. */
@@ -326,7 +323,7 @@ export class HyperDhtTransport implements Transport {
     if (decodeGreeting(opened.greeting).type !== 'link') throw new PeerFault('UNKNOWN_PURPOSE');
     const carrier = new UdxCarrier(channel, under, () => this.#pathOf(raw));
     this.#carriers.add(carrier);
-    carrier.onGone = () => this.#carriers.delete(carrier);
+    channel.onEnd = () => this.#forget(carrier);
     return carrier;
   }
 
@@ -343,6 +340,14 @@ export class HyperDhtTransport implements Transport {
     for (const carrier of this.#carriers)
       if (carrier.path.type === 'relayed' && carrier.path.by === by)
         carrier.close(new LocalFault('RELAY_ENDED', { reason }));
+  }
+
+  #forget(carrier: UdxCarrier): void {
+    this.#carriers.delete(carrier);
+    if (!this.#counted.delete(carrier)) return;
+    const left = (this.#incoming.get(carrier.remote) ?? 1) - 1;
+    if (left === 0) this.#incoming.delete(carrier.remote);
+    else this.#incoming.set(carrier.remote, left);
   }
 
   #pathOf(raw: UdxStream): LinkPath {
@@ -385,3 +390,5 @@ async function connected(stream: MessageStream, signal: AbortSignal): Promise<vo
     signal.removeEventListener('abort', onAbort);
   }
 }
+
+const ignore = (): void => undefined;

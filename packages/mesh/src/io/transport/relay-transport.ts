@@ -275,11 +275,12 @@ export class RelayTransport implements Transport {
   }
 
   #carrierOf(channel: SecretChannel, by: DeviceKey, onEnd?: () => void): ChannelCarrier {
-    const carrier = new ChannelCarrier(channel, { type: 'relayed', by }, () => {
+    const carrier = new ChannelCarrier(channel, { type: 'relayed', by });
+    this.#carriers.add(carrier);
+    channel.onEnd = () => {
       this.#carriers.delete(carrier);
       onEnd?.();
-    });
-    this.#carriers.add(carrier);
+    };
     return carrier;
   }
 }

@@ -58,6 +58,8 @@ const ANSWER = Uint8Array.of(1);
 
 export class SecretChannel {
   readonly isDialler: boolean;
+  /** For who keeps a list: called when it has closed, started or not, before its owner is told. */
+  onEnd: (() => void) | undefined;
   readonly #stream: MessageStream;
   readonly #under: Underneath;
   readonly #role: Role;
@@ -228,6 +230,7 @@ export class SecretChannel {
     const why = this.#closing?.why;
     this.#greeted.promise.catch(() => undefined); // it may be over before somebody waits for it
     this.#greeted.reject(why ?? new LocalFault('CONNECTION_LOST', { reason: 'closed' }));
+    this.onEnd?.();
     this.#handlers?.onClose(why);
   }
 }

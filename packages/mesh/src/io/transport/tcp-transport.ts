@@ -95,11 +95,12 @@ export class TcpTransport implements Transport {
     const host = channel.remoteEndpoint?.host;
     const isNear = host !== undefined && this.#options.isNear(host);
     const path: LinkPath = { type: isNear ? 'lan' : 'direct' };
-    const carrier = new ChannelCarrier(channel, path, () => {
+    const carrier = new ChannelCarrier(channel, path);
+    this.#carriers.add(carrier);
+    channel.onEnd = () => {
       this.#carriers.delete(carrier);
       onEnd();
-    });
-    this.#carriers.add(carrier);
+    };
     return carrier;
   }
 }

@@ -8,9 +8,6 @@ export class UdxCarrier implements Carrier {
   readonly remote: DeviceKey;
   readonly isDialler: boolean;
   onPath: (() => void) | undefined;
-  /** For its transport, when it has closed. */
-  onEnd: (() => void) | undefined;
-  onGone: (() => void) | undefined;
   readonly #channel: SecretChannel;
   readonly #findPath: () => LinkPath;
   #path: LinkPath;
@@ -48,11 +45,7 @@ export class UdxCarrier implements Carrier {
   }
 
   start(onMessage: (message: Uint8Array) => void, onClose: (why?: Error) => void): void {
-    this.#channel.start(onMessage, (why) => {
-      this.onEnd?.();
-      this.onGone?.();
-      onClose(why);
-    });
+    this.#channel.start(onMessage, onClose);
   }
 
   pause(): void {
