@@ -15,6 +15,10 @@ const BULK_WINDOW_MIN = 16_384;
 /** On a near link, where such a window is soon gone through, it is less of a queue than the programs at its ends make. */
 const NEAR_WINDOW_MIN = 262_144;
 const NEAR_MS: Millis = 5;
+/** The same, of what arrived lately: when the programs are slow to get their turn, it is they who make it late. */
+const NEAR_QUEUE_MS: Millis = 8;
+const RATE_MS: Millis = 50;
+const RATE_DECAY = 0.9;
 
 /** Carries 800 Mbit/s over 80 ms; on near links delay ends growth long before. Also what is kept for sending again. */
 const BULK_WINDOW_MAX = 8_388_608;
@@ -35,8 +39,10 @@ const LATE_MS: Millis = 20;
 const LONGER_WAY_MS: Millis = 3_000;
 
 /** Frames of data: short ones keep a slow link free for others; long ones cost a fast one less. */
-export const CHUNK_LENGTH_MIN = 8_192;
-export const CHUNK_LENGTH_MAX = 65_536;
+const CHUNK_LENGTH_MIN = 8_192;
+const CHUNK_LENGTH_MAX = 65_536;
+/** On a near link time is taken by the programs at its ends more than by the way. */
+const NEAR_CHUNK_LENGTH_MIN = 32_768;
 /** A frame is what goes in so much time. */
 const CHUNK_MS: Millis = 4;
 
@@ -48,6 +54,10 @@ export class SendWindow {
   #smoothed: Millis | undefined;
   #cutAt: Millis = -Infinity;
   #lateSince: Millis | undefined;
+  /** Bytes a millisecond: the most of late. */
+  #rate = 0;
+  #counted = 0;
+  #countedSince: Millis = -Infinity;
 
   constructor(lane: Lane) {
     this.#lane = lane;
@@ -67,7 +77,9 @@ export class SendWindow {
   get chunkLength(): number {
     const rate = this.#bytes / Math.max(this.#smoothed ?? Infinity, 0.1);
     const wanted = Math.min(rate * CHUNK_MS, this.#bytes / 4);
-    const whole = 2 ** Math.floor(Math.log2(Math.max(wanted, CHUNK_LENGTH_MIN)));
+    const isNear = this.#best !== undefined && this.#best < NEAR_MS;
+    const min = isNear ? NEAR_CHUNK_LENGTH_MIN : CHUNK_LENGTH_MIN;
+    const whole = 2 ** Math.floor(Math.log2(Math.max(wanted, min)));
     return Math.min(whole, CHUNK_LENGTH_MAX);
   }
 
@@ -86,6 +98,7 @@ export class SendWindow {
    * @param isFull whether the window was what held back more
    */
   acknowledged(bytes: number, roundTripMs: Millis | undefined, isFull: boolean, now: Millis): void {
+    this.#count(bytes, now);
     if (roundTripMs !== undefined) {
       this.#best = Math.min(this.#best ?? Infinity, roundTripMs);
       this.#smoothed = (this.#smoothed ?? roundTripMs) * 0.875 + roundTripMs * 0.125;
@@ -101,6 +114,15 @@ export class SendWindow {
     this.#bytes = Math.min(this.#bytes + more, BULK_WINDOW_MAX);
   }
 
+  #count(bytes: number, now: Millis): void {
+    this.#counted += bytes;
+    const ms = now - this.#countedSince;
+    if (ms < RATE_MS) return;
+    if (ms < RATE_MS * 10) this.#rate = Math.max(this.#counted / ms, this.#rate * RATE_DECAY);
+    this.#counted = 0;
+    this.#countedSince = now;
+  }
+
   #isLate(roundTripMs: Millis, best: Millis): boolean {
     return roundTripMs > best + Math.min(Math.max(best, QUEUE_MS_MIN), QUEUE_MS_MAX);
   }
@@ -110,8 +132,10 @@ export class SendWindow {
     const lateMs = now - this.#lateSince;
     if (lateMs < LATE_MS) return;
     this.#isStarting = false;
-    const min = best < NEAR_MS ? NEAR_WINDOW_MIN : BULK_WINDOW_MIN;
+    const nearMin = Math.max(NEAR_WINDOW_MIN, this.#rate * NEAR_QUEUE_MS);
+    const min = best < NEAR_MS ? nearMin : BULK_WINDOW_MIN;
     if (this.#bytes <= min) {
+      this.#bytes = Math.min(min, BULK_WINDOW_MAX);
       if (lateMs < LONGER_WAY_MS) return;
       this.#lateSince = undefined;
       this.#best = roundTripMs;
@@ -121,6 +145,6 @@ export class SendWindow {
     if (now - this.#cutAt < roundTripMs) return;
     this.#cutAt = now;
     this.#lateSince = now - LATE_MS;
-    this.#bytes = Math.max(this.#bytes * CUT, min);
+    this.#bytes = Math.min(Math.max(this.#bytes * CUT, min), BULK_WINDOW_MAX);
   }
 }

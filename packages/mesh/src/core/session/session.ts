@@ -242,6 +242,7 @@ export class Session {
         if (stream.state !== 'opening') throw new PeerFault('NOT_OFFERED');
         stream.state = 'open';
         stream.addCredit(frame.window);
+        this.#offerTurn(stream);
         return { type: 'accepted', stream };
       case 'refused':
         if (stream.state !== 'opening') throw new PeerFault('NOT_OFFERED');

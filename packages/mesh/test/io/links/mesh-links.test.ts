@@ -278,6 +278,23 @@ test('who is refused from now on is cut off', async () => {
   await links.close();
 });
 
+test('an end whose acknowledgement was lost is an end all the same', async () => {
+  const two = await openTwo(false);
+  const { links, a, b } = two;
+  const { near, far } = await openStream(two);
+  near.send(1_000);
+  near.end();
+  await links.world.run(() => far.closed !== undefined, SECOND_MS);
+  assert.equal(near.closed, undefined, 'it does not know yet');
+  for (const carrier of [...live(a), ...live(b)]) carrier.stall();
+  links.isolate(b);
+  await links.world.pass(60 * SECOND_MS); // long enough for both to know that the path is dead
+  links.world.heal();
+  await links.world.run(() => near.closed !== undefined, 10 * SECOND_MS);
+  assert.deepEqual(near.closed, { why: undefined });
+  await links.close();
+});
+
 /** A carrier that takes nothing more after its first messages: who is at its other end does not read. */
 class FullCarrier implements Carrier {
   readonly remote = keyOf(9);
