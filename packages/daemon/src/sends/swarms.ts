@@ -12,7 +12,7 @@ import type { SwarmGate } from '../joints/mesh-net.ts';
 export interface SwarmsParts {
   readonly own: DeviceKey;
   readonly links: Links;
-  /** Those of the peer; the hasher is shared with all else that hashes. Of `net` nothing is used. */
+  /** Those of the peer, with slots of its own. Of `net` nothing is used. */
   readonly ports: Ports;
   readonly resumeDirectory: string;
 }
@@ -144,6 +144,11 @@ export class Swarms implements SwarmGate, AsyncDisposable {
 
   setLimits(up: number | undefined, down: number | undefined): void {
     this.#engine.setLimits({ uploadBytesPerSecondMax: up, downloadBytesPerSecondMax: down });
+  }
+
+  /** Gives up what is kept for content under way, if there is none. */
+  async rest(): Promise<void> {
+    if (this.#running.size === 0) await this.#engine.rest();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
