@@ -1,5 +1,5 @@
 /** Handing files to persons, and being handed them: composes talks, swarms, outbox and inbox, and answers the API. */
-import { formatHex, isAbort, LocalFault, PeerFault, rootPath, TaskGroup } from '@coequal/base';
+import { LocalFault, rootPath, TaskGroup } from '@coequal/base';
 import type { Cancel, DeviceKey, Links, Millis, Ports } from '@coequal/base';
 import type { Explanation } from '@coequal/contract';
 import type { Desks, InboxDesk, SendDesk } from '../people/send-handlers.ts';
