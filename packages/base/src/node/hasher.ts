@@ -35,6 +35,8 @@ export interface HasherOptions {
    * takes 0.1 s, in which a fast peer fills all slots. All for who will hash as soon as the rest is loaded.
    */
   readonly startsAtOnce?: 'first' | 'all' | undefined;
+  /** 256 when not given. More for who deals them out to several engines. */
+  readonly slotCount?: number | undefined;
 }
 
 interface Job {
@@ -44,18 +46,18 @@ interface Job {
 }
 
 /** A worker that dies fails its jobs with LocalFault `HASH_WORKER_FAILED`. */
-export function openHasher({ workers, startsAtOnce }: HasherOptions = {}): Hasher {
+export function openHasher({ workers, startsAtOnce, slotCount }: HasherOptions = {}): Hasher {
   const cores = availableParallelism();
   const count = workers ?? Math.min(cores, WORKERS_MAX);
   // the main thread feeds the writers: it needs a core of its own
   const writers = Math.min(count, Math.max(1, cores - 1));
   const eager = { first: Math.min(count, 1), all: count, none: 0 }[startsAtOnce ?? 'none'];
-  return new HashPool(count, writers, eager);
+  return new HashPool(count, writers, eager, slotCount ?? SLOT_COUNT);
 }
 
 class HashPool implements Hasher {
   readonly slotLength = SLOT_LENGTH;
-  readonly slotCount = SLOT_COUNT;
+  readonly slotCount: number;
   /** Made when it is needed, and given up at rest: pages that were used once stay with the process. */
   #memory: SharedArrayBuffer | undefined;
   /** One place for each worker; empty before its first job and after its death. */
@@ -67,7 +69,8 @@ class HashPool implements Hasher {
   #lastId = 0;
   #closed: Promise<void> | undefined;
 
-  constructor(count: number, writers: number, eager: number) {
+  constructor(count: number, writers: number, eager: number, slotCount: number) {
+    this.slotCount = slotCount;
     this.#places = Array.from({ length: count }, () => undefined);
     this.#writers = writers;
     for (let index = 0; index < eager; index++) this.#places[index] = this.#start(index);
@@ -78,7 +81,7 @@ class HashPool implements Hasher {
   }
 
   slot(index: number): Uint8Array {
-    assert(index >= 0 && index < SLOT_COUNT, `slot ${index} does not exist`);
+    assert(index >= 0 && index < this.slotCount, `slot ${index} does not exist`);
     return new Uint8Array(this.#allSlots(), index * SLOT_LENGTH, SLOT_LENGTH);
   }
 
@@ -142,7 +145,7 @@ class HashPool implements Hasher {
   }
 
   #allSlots(): SharedArrayBuffer {
-    return (this.#memory ??= new SharedArrayBuffer(SLOT_LENGTH * SLOT_COUNT));
+    return (this.#memory ??= new SharedArrayBuffer(SLOT_LENGTH * this.slotCount));
   }
 
   #nextId(): number {

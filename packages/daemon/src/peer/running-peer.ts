@@ -1,9 +1,9 @@
 /** The peer that goes on running: composes store, settings, transfers, services and the API. */
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { openClock, openPorts } from '@coequal/base/node';
+import { openClock, openHasher, openPorts } from '@coequal/base/node';
 import { assert, LocalFault } from '@coequal/base';
-import type { Ports } from '@coequal/base';
+import type { Hasher, Ports } from '@coequal/base';
 import type { Engine } from '@coequal/bittorrent';
 import type { AddTransfer, SettingKey, Settings, Status } from '@coequal/contract';
 import { Access } from '../api/access.ts';
@@ -24,6 +24,7 @@ import { Transfers } from '../files/transfers.ts';
 import { WatchFolder } from '../files/watch-folder.ts';
 import type { GuestLinks } from '../guest/guest-links.ts';
 import type { GuestLimits } from '../guest/guest-server.ts';
+import { SHARED_SLOT_COUNT, shareHasher } from '../joints/shared-hasher.ts';
 import type { MappingStatus } from '../port-mapping/port-mapper.ts';
 import { ownProcess } from '../process-lock.ts';
 import { openPortsWithin } from '../reach.ts';
@@ -117,8 +118,10 @@ export class RunningPeer implements AsyncDisposable {
     makeHome(options.home);
     const lock = resources.use(lockHome(options.home, ownProcess()));
     const store = resources.use(openStore(join(options.home, 'daemon.sqlite')));
-    const ports = resources.use(openPorts());
-    const peer = new RunningPeer(options, store, ports);
+    const hasher = resources.use(openHasher({ slotCount: SHARED_SLOT_COUNT }));
+    const shared = shareHasher(hasher);
+    const ports = resources.use(openPorts({ hasher: shared.files }));
+    const peer = new RunningPeer(options, store, ports, shared.sends);
     resources.use(peer.#logs);
     resources.use(peer.transfers);
     resources.use(peer.guestLinks);
@@ -138,7 +141,7 @@ export class RunningPeer implements AsyncDisposable {
     return peer;
   }
 
-  private constructor(options: PeerOptions, store: Store, ports: Ports) {
+  private constructor(options: PeerOptions, store: Store, ports: Ports, sendsHasher: Hasher) {
     const { home, flags, environment } = options;
     this.options = options;
     this.#ports = ports;
@@ -195,7 +198,7 @@ export class RunningPeer implements AsyncDisposable {
     this.access = new Access(openOwnerSecret(home), accessRecords, ports.clock, accessView);
     this.remotePage = createRemotePage(this, ports.clock, this.#remembered);
     this.guestLinks = createGuestLinks(this, ports.clock, store, this.#remembered);
-    this.people = createPeople(this, store, ports.hasher, this.#remembered);
+    this.people = createPeople(this, store, sendsHasher, this.#remembered);
     this.identityLinks = { pairingWays: this.people.pairingWays, comparisons: undefined };
     this.#files = this.#filesService(ports);
     const more = [this.remotePage, this.guestLinks, this.people];

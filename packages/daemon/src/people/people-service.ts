@@ -43,6 +43,7 @@ export interface PeoplePlan {
   readonly home: string;
   readonly reach: Reach;
   readonly store: Store;
+  /** For what is handed over: that of other transfers has other slots. */
   readonly hasher: Hasher;
   /** Undefined while there is nobody. */
   own(): OwnIdentity | undefined;
@@ -276,7 +277,8 @@ export class PeopleService implements ServiceSpec {
     const bound =
       binding === undefined ? '0.0.0.0' : binding.hosts.find((host) => isIP(host) === 4);
     const bindHost = reach === 'loopback' ? '127.0.0.1' : bound;
-    if (!usesPeopleDht || bindHost === undefined) return undefined;
+    // its sockets are its own: it would answer, and ask, whoever others name
+    if (!usesPeopleDht || reach === 'private' || bindHost === undefined) return undefined;
     const named = peopleBootstrap?.map(parseHostPort);
     const makers = reach === 'anywhere' ? DEFAULT_PEOPLE_BOOTSTRAP : [];
     return { bindHost, bootstrap: named ?? makers, nodes: this.#plan.lastNodes() };
@@ -314,7 +316,7 @@ export class PeopleService implements ServiceSpec {
         contacts: sendContactsOf(people),
         store,
         ports,
-        resumeDirectory: join(home, 'sends'),
+        resumeDirectory: join(home, 'send-resume'),
         settings,
         tell,
         onChange: () => publish({ type: 'sends' }),

@@ -14,7 +14,13 @@ import { explain } from '../peer/explain.ts';
 import type { InboxBook } from './inbox-book.ts';
 import { MetainfoFetch } from './metainfo-fetch.ts';
 import type { FetchInput, FetchOutput } from './metainfo-fetch.ts';
-import { deleteQuarantine, findDisguised, moveOut, quarantineOf } from './quarantine.ts';
+import {
+  deleteQuarantine,
+  deleteResumeData,
+  findDisguised,
+  moveOut,
+  quarantineOf,
+} from './quarantine.ts';
 import { countWarnings, readSendList } from './send-list.ts';
 import type { SendList } from './send-list.ts';
 import type { OfferRecord } from './send-records.ts';
@@ -125,8 +131,12 @@ export class Arrivals implements AsyncDisposable {
   discard(offer: OfferRecord): void {
     const { id, directory, state } = offer;
     this.#endFetch(id);
+    const metainfo = this.listOf(id)?.metainfo;
     this.#own(id, async () => {
       await this.#view.swarms.stop(keyOf(id));
+      const { resumeDirectory } = this.#view;
+      if (metainfo !== undefined)
+        await deleteResumeData(metainfo, resumeDirectory, this.#ports.disk);
       if (directory !== undefined && state !== 'done')
         await deleteQuarantine(directory, id, this.#ports);
     });

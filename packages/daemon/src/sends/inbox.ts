@@ -104,8 +104,8 @@ export class Inbox {
   forget(id: string): void {
     const offer = this.book.need(id);
     if (!hasOfferEnded(offer.state)) throw notNow('forget');
-    this.book.delete(id);
     this.#view.discard(offer);
+    this.book.delete(id);
     this.#view.onChange();
   }
 

@@ -8,6 +8,8 @@ import { BEGINNING_LENGTH, beginsAsProgram } from './program-bytes.ts';
 
 /** In the folder that things go to, so that releasing is a rename; hidden, so that no program indexes it. */
 const QUARANTINE = '.coequal-quarantine';
+/** Of an info hash as peers name it. */
+const WIRE_HASH_DIGITS = 40;
 /** Names tried for one that is taken. */
 const NAMES_MAX = 1_000;
 /** Entries of a folder that is deleted. */
@@ -82,6 +84,20 @@ export async function deleteQuarantine(
     if (!(error instanceof LocalFault)) throw error;
     // what cannot be deleted now stays in a hidden folder, and harms nothing
   }
+}
+
+/** Resume data of a torrent that is gone, at whatever places it was. */
+export async function deleteResumeData(
+  { infoHash, infoHashV2 }: Pick<Metainfo, 'infoHash' | 'infoHashV2'>,
+  resumeDirectory: string,
+  disk: Disk,
+): Promise<void> {
+  const folder = rootPath(resumeDirectory);
+  if ((await disk.stat(folder))?.type !== 'directory') return;
+  // named by the hash on the wire, to which that of v2 is cut
+  const hashes = [infoHash, infoHashV2].flatMap((hash) => hash?.slice(0, WIRE_HASH_DIGITS) ?? []);
+  for (const name of await disk.list(folder, ENTRIES_MAX))
+    if (hashes.some((hash) => name.startsWith(hash))) await disk.remove(joinPath(folder, name));
 }
 
 /** One that is free in a folder: `name`, or `name (2)` and so on; an extension stays at the end. */

@@ -1,19 +1,18 @@
 /** Handing files to persons, and being handed them: composes talks, swarms, outbox and inbox, and answers the API. */
-import { formatHex, isAbort, LocalFault, PeerFault, rootPath, TaskGroup } from '@coequal/base';
+import { LocalFault, rootPath, TaskGroup } from '@coequal/base';
 import type { Cancel, DeviceKey, Links, Millis, Ports } from '@coequal/base';
-import { parseMetainfo } from '@coequal/bittorrent';
 import type { Explanation } from '@coequal/contract';
 import type { Desks, InboxDesk, SendDesk } from '../people/send-handlers.ts';
 import type { Store } from '../store/store.ts';
 import { Arrivals } from './arrivals.ts';
 import type { SendContacts } from './contacts.ts';
+import { Departures } from './departures.ts';
 import { Gathered } from './gathered.ts';
 import { InboxBook } from './inbox-book.ts';
 import { Inbox } from './inbox.ts';
 import { markOrigin } from './mark-origin.ts';
 import { isUnderWay, OutboxBook } from './outbox-book.ts';
 import { Outbox } from './outbox.ts';
-import { fingerprintOf, placeOf, prepare } from './prepare.ts';
 import { SendRecords } from './send-records.ts';
 import type { OfferRecord, SendRecord } from './send-records.ts';
 import { showDetail, showOffer, showRule, showSend } from './show.ts';
@@ -30,7 +29,7 @@ export interface SendsParts {
   readonly links: Links;
   readonly contacts: SendContacts;
   readonly store: Store;
-  /** Of the peer. Of `net` nothing is used. */
+  /** Of the peer, but a hasher whose slots no other engine uses (`shareHasher`). Of `net` nothing is used. */
   readonly ports: Ports;
   /** Absolute; of sends alone. */
   readonly resumeDirectory: string;
@@ -51,15 +50,10 @@ export class Sends implements Desks, AsyncDisposable {
   readonly #swarms: Swarms;
   readonly #talks: Talks;
   readonly #outbox: Outbox;
+  readonly #departures: Departures;
   readonly #inbox: Inbox;
   readonly #arrivals: Arrivals;
   readonly #tasks: TaskGroup;
-  /** Swarms that are about to begin. */
-  readonly #starting = new Set<string>();
-  /** Bytes read of what is being prepared. */
-  readonly #prepared = new Map<string, number>();
-  /** One send is read after another. */
-  #preparing: Promise<void> = Promise.resolve();
   #timer: Cancel | undefined;
   #isTickingSlowly = false;
   #slowTickAt: Millis = -Infinity;
@@ -81,7 +75,9 @@ export class Sends implements Desks, AsyncDisposable {
     this.#swarms = swarms;
     this.#tasks = new TaskGroup((error) => parts.onBug(error));
     const records = new SendRecords(parts.store);
-    this.#outbox = this.#createOutbox(records);
+    const outboxBook = new OutboxBook(records);
+    this.#departures = this.#createDepartures(outboxBook);
+    this.#outbox = this.#createOutbox(outboxBook);
     const inboxBook = new InboxBook(records);
     this.#arrivals = this.#createArrivals(inboxBook);
     this.#inbox = this.#createInbox(inboxBook);
@@ -117,20 +113,35 @@ export class Sends implements Desks, AsyncDisposable {
     this.#told?.();
     await this.#talks[Symbol.asyncDispose]();
     await this.#tasks[Symbol.asyncDispose]();
+    await this.#departures[Symbol.asyncDispose]();
     await this.#arrivals[Symbol.asyncDispose]();
     await this.#swarms[Symbol.asyncDispose]();
   }
 
-  #createOutbox(records: SendRecords): Outbox {
+  #createDepartures(book: OutboxBook): Departures {
+    return new Departures({
+      book,
+      swarms: this.#swarms,
+      gathered: this.#gathered,
+      prepared: (id, made, hash) => this.#outbox.prepared(id, made, hash),
+      failed: (id, error) => this.#outbox.failed(id, error),
+      isShutOut: (id, device) => this.#outbox.isShutOut(id, device),
+      bug: (error) => this.#parts.onBug(error),
+      onChange: () => this.#changed(),
+    });
+  }
+
+  #createOutbox(book: OutboxBook): Outbox {
     const { contacts, ports } = this.#parts;
+    const departures = this.#departures;
     return new Outbox(
-      new OutboxBook(records),
+      book,
       {
         contacts,
         say: (device, message) => this.#talks.say(device, message),
         want: (device) => this.#talks.want(device),
-        prepare: (send) => this.#prepare(send),
-        swarmChanged: (send) => this.#giveOrStop(send),
+        prepare: (send) => departures.prepare(send),
+        swarmChanged: (send) => departures.swarmChanged(send),
         onChange: () => this.#changed(),
       },
       ports,
@@ -218,86 +229,10 @@ export class Sends implements Desks, AsyncDisposable {
 
   // what is handed over
 
-  #prepare(send: SendRecord): void {
-    const { id } = send;
-    const before = this.#preparing;
-    this.#tasks.run((signal) => {
-      const run = before.then(() => this.#read(send, signal));
-      this.#preparing = run.catch(() => undefined); // its own task has it
-      return run;
-    });
-    this.#prepared.set(id, 0);
-  }
-
-  async #read(send: SendRecord, signal: AbortSignal): Promise<void> {
-    const { id, name, paths } = send;
-    const stop = new AbortController();
-    const both = AbortSignal.any([signal, stop.signal]);
-    try {
-      const place = placeOf(id, name, paths, this.#gathered);
-      const made = await prepare(send, place, this.#gathered, both, (hashed) => {
-        // taken back meanwhile
-        if (this.#outbox.book.get(id)?.state !== 'preparing') stop.abort();
-        this.#prepared.set(id, hashed);
-        this.#changed();
-      });
-      const hash = this.#parts.ports.hasher.hash(made.metainfo, 'sha256');
-      this.#outbox.prepared(id, made, formatHex(hash));
-    } catch (error) {
-      if (isAbort(error, both)) return;
-      if (!(error instanceof LocalFault || error instanceof PeerFault)) throw error;
-      this.#outbox.failed(id, error);
-    } finally {
-      this.#prepared.delete(id);
-    }
-  }
-
-  /** It is in a swarm as long as somebody fetches it. */
-  #giveOrStop(send: SendRecord): void {
-    const key = keyOf(send.id);
-    const takers = send.receivers.flatMap(({ state, device }) =>
-      state === 'receiving' && device !== undefined ? [device] : [],
-    );
-    const running = this.#swarms.torrent(key);
-    if (takers.length === 0) {
-      if (running === undefined && !this.#starting.has(key)) return;
-      this.#tasks.run(() => this.#swarms.stop(key));
-      return;
-    }
-    if (running !== undefined) return this.#swarms.name(key, takers);
-    if (this.#starting.has(key)) return;
-    this.#starting.add(key);
-    this.#tasks.run(async () => {
-      try {
-        await this.#give(send, key);
-      } catch (error) {
-        if (!(error instanceof LocalFault || error instanceof PeerFault)) throw error;
-        this.#outbox.failed(send.id, error);
-      } finally {
-        this.#starting.delete(key);
-        const now = this.#outbox.book.get(send.id);
-        if (now !== undefined && this.#swarms.torrent(key) !== undefined) this.#giveOrStop(now);
-      }
-    });
-  }
-
-  async #give({ id, name, paths, ticket, fingerprint }: SendRecord, key: string): Promise<void> {
-    const metainfo = this.#outbox.book.metainfo(id);
-    if (metainfo === undefined) return;
-    const { disk, hasher } = this.#gathered;
-    const place = placeOf(id, name, paths, this.#gathered);
-    const parsed = parseMetainfo(metainfo, (bytes, kind) => hasher.hash(bytes, kind));
-    if ((await fingerprintOf(parsed, place, disk, hasher)) !== fingerprint)
-      throw new LocalFault('SEND_CHANGED', { path: paths[0] });
-    const isShutOut = (device: DeviceKey): boolean => this.#outbox.isShutOut(id, device);
-    const share = { key, metainfo, ticket, ...place, role: 'give', isShutOut } as const;
-    await this.#swarms.start(share, []);
-  }
-
   #sendDesk(): SendDesk {
     const { book } = this.#outbox;
     const shown = (send: SendRecord): ReturnType<SendDesk['show']> =>
-      showSend(send, book, this.#swarms.torrent(keyOf(send.id)), this.#prepared.get(send.id));
+      showSend(send, book, this.#departures.torrentOf(send.id), this.#departures.readOf(send.id));
     const need = (id: string): SendRecord => {
       const send = book.get(id);
       if (send === undefined) throw new LocalFault('NO_SUCH_SEND', { id });
@@ -368,6 +303,7 @@ export class Sends implements Desks, AsyncDisposable {
   }
 
   #tickSlowly(): void {
+    this.#tasks.run(() => this.#swarms.rest());
     this.#outbox.tick();
     for (const offer of this.#inbox.tick()) {
       this.#arrivals.discard(offer);
@@ -393,8 +329,4 @@ export class Sends implements Desks, AsyncDisposable {
 
 function isMovingSend(send: SendRecord): boolean {
   return isUnderWay(send) && send.receivers.some(({ state }) => state === 'receiving');
-}
-
-function keyOf(id: string): string {
-  return `send-${id}`;
 }

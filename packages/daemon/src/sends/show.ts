@@ -1,6 +1,8 @@
 /** Sends and offers as the API shows them. */
+import { LocalFault } from '@coequal/base';
 import type { InboxRule, Offer, OfferDetail, Send } from '@coequal/contract';
 import type { Torrent } from '@coequal/bittorrent';
+import { explain } from '../peer/explain.ts';
 import { KINDS } from './file-kinds.ts';
 import { OFFER_LIFE_MS } from './inbox-book.ts';
 import type { OutboxBook } from './outbox-book.ts';
@@ -49,6 +51,11 @@ export function showOffer(offer: OfferRecord, torrent: Torrent | undefined): Off
   const { id, person, personName, name, length: size, fileCount: files, note, state } = offer;
   const { hasMetainfo: isListed, receivers, receiversDone, receivedAt, problem } = offer;
   const { directory, path, completedAt } = offer;
+  const stall = torrent?.stats.stall;
+  const isFull = state === 'receiving' && stall?.type === 'disk-full';
+  const shownProblem = isFull
+    ? explain(new LocalFault('DISK_FULL', { path: stall.path }))
+    : problem;
   return {
     id,
     person,
@@ -72,7 +79,7 @@ export function showOffer(offer: OfferRecord, torrent: Torrent | undefined): Off
     receivers,
     receiversDone,
     receivedAt,
-    ...(problem !== undefined && { problem }),
+    ...(shownProblem !== undefined && { problem: shownProblem }),
     ...(directory !== undefined && { directory }),
     ...(path !== undefined && (state === 'quarantined' || state === 'done') && { path }),
     ...(state === 'waiting' && { expiresAt: receivedAt + OFFER_LIFE_MS }),

@@ -12,7 +12,7 @@ import type { SwarmGate } from '../joints/mesh-net.ts';
 export interface SwarmsParts {
   readonly own: DeviceKey;
   readonly links: Links;
-  /** Those of the peer; the hasher is shared with all else that hashes. Of `net` nothing is used. */
+  /** Those of the peer, with slots of its own. Of `net` nothing is used. */
   readonly ports: Ports;
   readonly resumeDirectory: string;
 }
@@ -45,6 +45,8 @@ export class Swarms implements SwarmGate, AsyncDisposable {
   readonly #running = new Map<string, Running>();
   /** By the info hash that is on the wire. */
   readonly #byHash = new Map<string, Running>();
+  /** Since the last rest. */
+  #hasRun = false;
   /** What is done with one swarm is done in order. */
   readonly #last = new Map<string, Promise<unknown>>();
 
@@ -117,6 +119,7 @@ export class Swarms implements SwarmGate, AsyncDisposable {
       });
       const running = { share, torrent, devices: new Set<DeviceKey>() };
       this.#running.set(share.key, running);
+      this.#hasRun = true;
       for (const infoHash of torrent.infoHashes) this.#byHash.set(infoHash, running);
       this.name(share.key, devices);
       return torrent;
@@ -144,6 +147,13 @@ export class Swarms implements SwarmGate, AsyncDisposable {
 
   setLimits(up: number | undefined, down: number | undefined): void {
     this.#engine.setLimits({ uploadBytesPerSecondMax: up, downloadBytesPerSecondMax: down });
+  }
+
+  /** Gives up what is kept for content under way, if there is none. */
+  async rest(): Promise<void> {
+    if (this.#running.size > 0 || !this.#hasRun) return;
+    this.#hasRun = false;
+    await this.#engine.rest();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -23,15 +23,16 @@ async function until<Found>(
 ): Promise<Found> {
   const leave = new AbortController();
   const events = readPeerEvents(client, undefined, leave.signal);
+  let next = events.next(); // what happens from here on is told
+  next.catch(() => undefined); // it may be left when something was found
   try {
-    let next = events.next(); // what happens from here on is told
     for (;;) {
       const found = await look();
       if (found !== undefined) return found;
       const { done } = await next;
       assert.notEqual(done, true, 'the events ended');
       next = events.next();
-      next.catch(() => undefined); // it may be left when something was found
+      next.catch(() => undefined);
     }
   } finally {
     leave.abort();

@@ -219,6 +219,45 @@ void test('what cannot be read is told, and offered to nobody', async () => {
   assert.deepEqual(ben.offers, []);
 });
 
+void test('of the devices of one person the first that accepts gets it, and the other is told', async () => {
+  const { world, anna, ben } = await openTwo(10);
+  using _world = world;
+  const phone = await world.person('phone');
+  const contactsOf = world.contactsOf.bind(world);
+  // Anna knows both as devices of Ben
+  world.contactsOf = (own) => ({
+    ...contactsOf(own),
+    devicesOf: (key) =>
+      key === ben.key ? [ben.device, phone.device] : contactsOf(own).devicesOf(key),
+    personOf: (device) => (device === phone.device ? ben.key : contactsOf(own).personOf(device)),
+  });
+  await world.stop(anna);
+  await world.start(anna);
+  anna.host.disk.put('/x.dat', world.world.random.bytes(50_000));
+  const id = await world.offer(anna, [ben], ['/x.dat']);
+  await world.until(() => phone.offers.length === 1);
+  await world.ask(() => phone.desk.inbox.accept(phone.offer.id, '/in'));
+  await world.until(() => phone.offer.state === 'done' && ben.offer.state === 'withdrawn');
+  await world.until(() => anna.send(id).state === 'finished');
+  assert.deepEqual(
+    anna.send(id).receivers.map(({ name, state }) => [name, state]),
+    [['ben', 'done']],
+  );
+});
+
+void test('what was forgotten leaves no resume data behind', async () => {
+  const { world, anna, ben } = await openTwo(11);
+  using _world = world;
+  anna.host.disk.put('/x.dat', world.world.random.bytes(50_000));
+  await world.offer(anna, [ben], ['/x.dat']);
+  await world.ask(() => ben.desk.inbox.accept(ben.offer.id, '/in'));
+  await world.until(() => ben.offer.state === 'done');
+  assert.ok(pathsBelow(ben, '/home/resume/').length > 0);
+  ben.desk.inbox.forget(ben.offer.id);
+  await world.until(() => pathsBelow(ben, '/home/resume/').length === 0);
+  assert.ok(ben.fileAt('/in/x.dat') !== undefined);
+});
+
 void test('the same files can be sent again, to another one, and on to a third', async () => {
   const { world, anna, ben } = await openTwo(9);
   using _world = world;
