@@ -18,7 +18,6 @@ import { PageDemo } from '../demo/page-demo.ts';
 import { deleteContent } from '../files/delete-content.ts';
 import { relocateIn } from '../files/relocate-in.ts';
 import { FilesService, needsRestart } from '../files/files-service.ts';
-import { isScheduled, limitsAt } from '../files/schedule.ts';
 import { SpeedRings } from '../files/speed-rings.ts';
 import { Transfers } from '../files/transfers.ts';
 import { WatchFolder } from '../files/watch-folder.ts';
@@ -42,6 +41,7 @@ import { Creations } from './creations.ts';
 import { explain } from './explain.ts';
 import { freeBytes } from './folders.ts';
 import { createGuestLinks } from './guest-wiring.ts';
+import { statusOf } from './own-status.ts';
 import { changePeople, createPeople, peopleChanged } from './people-wiring.ts';
 import { lockHome, makeHome } from './home-lock.ts';
 import { Journal } from './journal.ts';
@@ -253,26 +253,7 @@ export class RunningPeer implements AsyncDisposable {
   }
 
   get status(): Status {
-    const stats = this.#files.engine?.stats;
-    const now = new Date(this.#ports.clock.epochNow());
-    const { up, down } = limitsAt(this.settings.values, now);
-    return {
-      version: VERSION,
-      startedAt: this.startedAt,
-      isSetUp: this.isSetUp,
-      reach: this.options.reach,
-      services: this.supervisor.report,
-      down: Math.round(stats?.downRate ?? 0),
-      up: Math.round(stats?.upRate ?? 0),
-      peers: stats?.connections ?? 0,
-      ...(down !== undefined && { downMax: down }),
-      ...(up !== undefined && { upMax: up }),
-      isScheduleActive: isScheduled(this.settings.values, now),
-      dhtNodes: stats?.dht?.nodes ?? 0,
-      isReachable: stats?.reachedFrom === 'internet' ? 'yes' : 'unknown',
-      ...(this.#freeBytes !== undefined && { freeBytes: this.#freeBytes }),
-      transfers: this.transfers.countByState(),
-    };
+    return statusOf(this, this.#files.engine?.stats, this.#ports.clock.epochNow(), this.#freeBytes);
   }
 
   get port(): number | undefined {

@@ -46,18 +46,20 @@ export interface PeoplePlan {
   /** For what is handed over: that of other transfers has other slots. */
   readonly hasher: Hasher;
   /** Undefined while there is nobody. */
-  own(): OwnIdentity | undefined;
-  settings(): Settings;
-  lastPort(): number | undefined;
-  onPort(port: number): void;
-  lastNodes(): readonly Endpoint[];
-  keepNodes(nodes: readonly Endpoint[]): void;
-  publish(event: Extract<PeerEvent, { type: 'contacts' | 'invitations' | 'sends' }>): void;
-  tell(code: string, details: Explanation['details']): void;
-  onProblem(error: unknown): void;
-  onBug(error: unknown): void;
+  readonly own: () => OwnIdentity | undefined;
+  readonly settings: () => Settings;
+  readonly lastPort: () => number | undefined;
+  readonly onPort: (port: number) => void;
+  readonly lastNodes: () => readonly Endpoint[];
+  readonly keepNodes: (nodes: readonly Endpoint[]) => void;
+  readonly publish: (
+    event: Extract<PeerEvent, { type: 'contacts' | 'invitations' | 'sends' }>,
+  ) => void;
+  readonly tell: (code: string, details: Explanation['details']) => void;
+  readonly onProblem: (error: unknown) => void;
+  readonly onBug: (error: unknown) => void;
   /** What links bring to the identity, or take away. */
-  onLinks(links: IdentityLinks): void;
+  readonly onLinks: (links: IdentityLinks) => void;
 }
 
 /** While it runs. */

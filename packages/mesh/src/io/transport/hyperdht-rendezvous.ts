@@ -27,10 +27,10 @@ import type { MessageStream } from './secret-stream.ts';
 import { UdxUnder } from './udx-under.ts';
 
 /** Who waits at one topic and is dialled: somebody else may have chosen the same words, or sits there to guess. */
-export const FOUND_MAX = 8;
+const FOUND_MAX = 8;
 
 /** Visitors of one topic at a time: each guess at a password is one. */
-export const VISITORS_MAX = 4;
+const VISITORS_MAX = 4;
 
 /** Nodes keep it for some 20 minutes. */
 const ANNOUNCE_INTERVAL_MS: Millis = 300_000;
