@@ -14,6 +14,8 @@ export const PeerEvent = Type.Union([
   Type.Object({ type: Type.Literal('creation'), creation: Creation }),
   Type.Object({ type: Type.Literal('settings') }),
   Type.Object({ type: Type.Literal('categories') }),
+  /** The identity, its devices, a pairing or a comparison is not as it was. */
+  Type.Object({ type: Type.Literal('identity') }),
   /** So many events are gone: ask for everything again. */
   Type.Object({ type: Type.Literal('lagged'), dropped: Count }),
 ]);

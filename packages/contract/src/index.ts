@@ -9,6 +9,23 @@ export { API_CODES, ApiError } from './errors.ts';
 export type { ApiCode } from './errors.ts';
 export { PeerEvent } from './events.ts';
 export { Explanation } from './fields.ts';
+export { COMPARISON_STATES, DEVICE_PAIRING_STATES, IDENTITY_STATES } from './identity.ts';
+export type {
+  AnswerPairing,
+  AnswerWordCheck,
+  ChangePassPhrase,
+  Comparison,
+  CreatedIdentity,
+  CreateIdentity,
+  Device,
+  DevicePairing,
+  Devices,
+  Identity,
+  JoinDevices,
+  RestoreIdentity,
+  SafetyNumber,
+  WordsReport,
+} from './identity.ts';
 export { IMPORT_PROGRAM_NAMES } from './imports.ts';
 export type {
   ImportItem,

@@ -1,4 +1,5 @@
 /** All routes of the API, version 1. */
+import { IDENTITY_ROUTES } from './identity-routes.ts';
 import { IMPORT_ROUTES } from './import-routes.ts';
 import { PEER_ROUTES } from './peer-routes.ts';
 import { REMOTE_PAGE_ROUTES } from './remote-page.ts';
@@ -8,6 +9,7 @@ import { TRANSFER_ROUTES } from './transfer-routes.ts';
 export const ROUTES = {
   ...TRANSFER_ROUTES,
   ...IMPORT_ROUTES,
+  ...IDENTITY_ROUTES,
   ...PEER_ROUTES,
   ...REMOTE_PAGE_ROUTES,
 } as const satisfies Readonly<Record<string, Route>>;

@@ -2,6 +2,7 @@
 import { LocalFault, PeerFault } from '@coequal/base';
 import type { FaultDetails } from '@coequal/base';
 import { formatPieceLength, plain } from './format.ts';
+import { IDENTITY_WORDS } from './identity-faults.ts';
 import { PEER_WORDS } from './peer-faults.ts';
 
 interface Words {
@@ -280,6 +281,7 @@ const WORDS: Readonly<Record<string, WordsOf>> = {
   ...DHT_WORDS,
   ...DISK_WORDS,
   ...CREATE_WORDS,
+  ...IDENTITY_WORDS,
   ...PEER_WORDS,
 };
 

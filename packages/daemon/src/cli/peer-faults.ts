@@ -183,7 +183,7 @@ const BACKUP_WORDS: Readonly<Record<string, WordsOf>> = {
     hint: 'Use another copy of it.',
   }),
   PASS_PHRASE_WRONG: () => ({
-    message: 'the pass phrase is not the one of this backup, or the backup is damaged',
+    message: 'this is not the right pass phrase, or what it seals is damaged',
     hint: 'Nobody can open it without the right one.',
   }),
   PASS_PHRASE_SHORT: ({ min }) => ({

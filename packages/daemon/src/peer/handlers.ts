@@ -1,5 +1,6 @@
 /** What answers each route of the API. */
 import type { Handlers } from '../api/handler.ts';
+import { identityHandlers } from '../people/identity-handlers.ts';
 import { importHandlers } from './import-handlers.ts';
 import { peerHandlers } from './peer-handlers.ts';
 import { remotePageHandlers } from './remote-page-handlers.ts';
@@ -10,6 +11,8 @@ export function createHandlers(peer: RunningPeer): Handlers {
   return {
     ...transferHandlers(peer),
     ...importHandlers(peer),
+    // nothing composes the identity into the peer yet
+    ...identityHandlers(() => undefined),
     ...peerHandlers(peer),
     ...remotePageHandlers(peer),
   };

@@ -14,6 +14,9 @@ import type { Asked, PeerInTest } from './peer-in-test.ts';
 const ROUTE_LIST = Object.entries<Route>(ROUTES);
 const NONE = 'f'.repeat(40);
 
+/** This peer keeps no identity; how they answer otherwise is in ../people/identity-handlers.test.ts. */
+const OF_IDENTITY = ROUTE_LIST.filter(([, { path }]) => path.startsWith('/api/v1/identity'));
+
 /** What cannot be done for a magnet link that is paused, or not at all yet. */
 const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
   addPeers: 'NOT_POSSIBLE_NOW',
@@ -22,6 +25,7 @@ const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
   pairBrowser: 'PAGE_NOT_OPEN',
   renameTransfer: 'NOT_POSSIBLE_NOW',
   cancelMove: 'NOT_POSSIBLE_NOW',
+  ...Object.fromEntries(OF_IDENTITY.map(([name]) => [name, 'PEOPLE_OFF' as const])),
 };
 
 /** In this order, because some need what others made; the rest after them, and what ends something last. */
@@ -217,6 +221,11 @@ describe('what a route refuses', () => {
     'runImport NOT_POSSIBLE_NOW': 'import/imports.test.ts: while another is read',
     'exportCreation NOT_POSSIBLE_NOW': 'one would have to be at work for as long as the test asks',
     'readEvents TOO_MANY_REQUESTS': 'attacks.test.ts',
+    ...Object.fromEntries(
+      OF_IDENTITY.flatMap(([name, { errors }]) =>
+        errors.map((code) => [`${name} ${code}`, 'above, and people/identity-handlers.test.ts']),
+      ),
+    ),
   };
 
   for (const [name, code, method, path, body] of refusals) {

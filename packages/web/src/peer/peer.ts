@@ -127,6 +127,8 @@ export class Peer {
       case 'settings':
         void this.queries.invalidateQueries({ queryKey: ['remote-page'] });
         return void this.queries.invalidateQueries({ queryKey: ['settings'] });
+      case 'identity':
+        return void this.queries.invalidateQueries({ queryKey: ['identity'] });
       case 'categories':
         return void this.queries.invalidateQueries({ queryKey: ['categories'] });
       case 'lagged':

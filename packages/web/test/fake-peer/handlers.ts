@@ -10,6 +10,7 @@ import type {
   Transfer,
 } from '@coequal/contract';
 import type { ROUTES } from '@coequal/contract';
+import { IDENTITY_HANDLERS } from './identity.ts';
 import { IMPORT_DIRECTORY, IMPORT_PLAN } from './imports.ts';
 import { idOf } from './samples.ts';
 import type { World } from './world.ts';
@@ -425,4 +426,5 @@ export const HANDLERS: Handlers = {
     return {};
   },
   signOut: () => ({}),
+  ...IDENTITY_HANDLERS,
 };
