@@ -16,6 +16,8 @@ export const PeerEvent = Type.Union([
   Type.Object({ type: Type.Literal('categories') }),
   /** The identity, its devices, a pairing or a comparison is not as it was. */
   Type.Object({ type: Type.Literal('identity') }),
+  /** What was sent, or the inbox, is not as it was; at most once a second. */
+  Type.Object({ type: Type.Literal('sends') }),
   /** So many events are gone: ask for everything again. */
   Type.Object({ type: Type.Literal('lagged'), dropped: Count }),
 ]);

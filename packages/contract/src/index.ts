@@ -56,6 +56,17 @@ export type {
   Status,
 } from './peer-status.ts';
 export { ratioOf } from './ratio.ts';
+export { FILE_KINDS, FILE_WARNINGS, OFFER_STATES, RECEIVER_STATES, SEND_STATES } from './sends.ts';
+export type {
+  BeginSend,
+  FileWarning,
+  Inbox,
+  InboxRule,
+  Offer,
+  OfferDetail,
+  Send,
+  SendReceiver,
+} from './sends.ts';
 export { FILE_PRIORITIES, SPEED_SPANS, TRANSFER_ACTIONS, TRANSFER_STATES } from './transfers.ts';
 export type {
   AddTransfer,

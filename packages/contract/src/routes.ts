@@ -4,6 +4,7 @@ import { IMPORT_ROUTES } from './import-routes.ts';
 import { PEER_ROUTES } from './peer-routes.ts';
 import { REMOTE_PAGE_ROUTES } from './remote-page.ts';
 import type { Route } from './route.ts';
+import { SEND_ROUTES } from './send-routes.ts';
 import { TRANSFER_ROUTES } from './transfer-routes.ts';
 
 export const ROUTES = {
@@ -12,5 +13,6 @@ export const ROUTES = {
   ...IDENTITY_ROUTES,
   ...PEER_ROUTES,
   ...REMOTE_PAGE_ROUTES,
+  ...SEND_ROUTES,
 } as const satisfies Readonly<Record<string, Route>>;
 export type RouteName = keyof typeof ROUTES;

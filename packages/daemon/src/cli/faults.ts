@@ -4,6 +4,7 @@ import type { FaultDetails } from '@coequal/base';
 import { formatPieceLength, plain } from './format.ts';
 import { IDENTITY_WORDS } from './identity-faults.ts';
 import { PEER_WORDS } from './peer-faults.ts';
+import { SEND_WORDS } from './send-faults.ts';
 
 interface Words {
   readonly message: string;
@@ -283,6 +284,7 @@ const WORDS: Readonly<Record<string, WordsOf>> = {
   ...CREATE_WORDS,
   ...IDENTITY_WORDS,
   ...PEER_WORDS,
+  ...SEND_WORDS,
 };
 
 /** The codes that have words of their own. */

@@ -1,6 +1,7 @@
 /** What answers each route of the API. */
 import type { Handlers } from '../api/handler.ts';
 import { identityHandlers } from '../people/identity-handlers.ts';
+import { sendHandlers } from '../people/send-handlers.ts';
 import { importHandlers } from './import-handlers.ts';
 import { peerHandlers } from './peer-handlers.ts';
 import { remotePageHandlers } from './remote-page-handlers.ts';
@@ -15,5 +16,7 @@ export function createHandlers(peer: RunningPeer): Handlers {
     ...identityHandlers(() => undefined),
     ...peerHandlers(peer),
     ...remotePageHandlers(peer),
+    // nothing composes identity and links into the peer yet
+    ...sendHandlers(() => undefined),
   };
 }

@@ -13,6 +13,8 @@ import type { Asked, PeerInTest } from './peer-in-test.ts';
 
 const ROUTE_LIST = Object.entries<Route>(ROUTES);
 const NONE = 'f'.repeat(40);
+/** This peer has no identity; how they answer otherwise is in ../people/send-handlers.test.ts. */
+const OF_PEOPLE = ROUTE_LIST.filter(([, { errors }]) => errors.includes('PEOPLE_OFF'));
 
 /** This peer keeps no identity; how they answer otherwise is in ../people/identity-handlers.test.ts. */
 const OF_IDENTITY = ROUTE_LIST.filter(([, { path }]) => path.startsWith('/api/v1/identity'));
@@ -26,6 +28,7 @@ const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
   renameTransfer: 'NOT_POSSIBLE_NOW',
   cancelMove: 'NOT_POSSIBLE_NOW',
   ...Object.fromEntries(OF_IDENTITY.map(([name]) => [name, 'PEOPLE_OFF' as const])),
+  ...Object.fromEntries(OF_PEOPLE.map(([name]) => [name, 'PEOPLE_OFF' as const])),
 };
 
 /** In this order, because some need what others made; the rest after them, and what ends something last. */
@@ -224,6 +227,11 @@ describe('what a route refuses', () => {
     ...Object.fromEntries(
       OF_IDENTITY.flatMap(([name, { errors }]) =>
         errors.map((code) => [`${name} ${code}`, 'above, and people/identity-handlers.test.ts']),
+      ),
+    ),
+    ...Object.fromEntries(
+      OF_PEOPLE.flatMap(([name, { errors }]) =>
+        errors.map((code) => [`${name} ${code}`, 'above, and people/send-handlers.test.ts']),
       ),
     ),
   };

@@ -1,0 +1,51 @@
+/** Faults of what persons hand to each other, in words. */
+import type { WordsOf } from './faults.ts';
+import { formatBytes } from './format.ts';
+
+export const SEND_WORDS: Readonly<Record<string, WordsOf>> = {
+  PEOPLE_OFF: () => ({
+    message: 'this peer is not in touch with anybody yet',
+    hint: 'Make your identity on the page first, and add a contact.',
+  }),
+  NO_SUCH_CONTACT: ({ contact }) => ({
+    message: `there is no contact "${contact}"`,
+    hint: 'See "coequal contacts" for those that are there.',
+  }),
+  CONTACT_AMBIGUOUS: ({ contact, count }) => ({
+    message: `"${contact}" could be any of ${count} contacts`,
+    hint: 'Give more of the name, or the key.',
+  }),
+  NO_SUCH_SEND: () => ({ message: 'nothing of that id was sent' }),
+  NO_SUCH_OFFER: ({ id }) => ({
+    message: id === undefined ? 'there is no such offer' : `there is no offer ${id}`,
+    hint: 'See "coequal inbox" for those that are there.',
+  }),
+  OFFER_AMBIGUOUS: ({ text, count }) => ({
+    message: `"${text}" could be any of ${count} offers`,
+    hint: 'Give more of the id: "coequal inbox" shows it.',
+  }),
+  NOT_ENOUGH_SPACE: ({ needed, free, path }) => ({
+    message: `there is too little room at ${path}: ${formatBytes(Number(needed))} are needed, ${formatBytes(Number(free))} are free`,
+    hint: 'Make room, or choose a folder on another disk.',
+  }),
+  OFFER_LIES: ({ what }) => ({
+    message: `what the sender offered is not what there is (${what})`,
+    hint: 'Nothing of it was kept. Ask the sender to send it again.',
+  }),
+  SEND_TOO_LARGE: ({ length, max }) => ({
+    message: `the list of the files is too long: ${formatBytes(Number(length))} of at most ${formatBytes(Number(max))}`,
+    hint: 'Send fewer files at a time, or put them into an archive.',
+  }),
+  TOO_MANY_SENDS: ({ max }) => ({
+    message: `${max} sends are under way already`,
+    hint: 'Wait until some have ended, or withdraw them.',
+  }),
+  NAME_TWICE: ({ name }) => ({
+    message: `two of the files are called "${name}"`,
+    hint: 'Rename one of them, or send them one by one.',
+  }),
+  SEND_CHANGED: ({ path }) => ({
+    message: `${path} is not what it was when it was sent`,
+    hint: 'Send it again.',
+  }),
+};
