@@ -18,6 +18,8 @@ export const PeerEvent = Type.Union([
   Type.Object({ type: Type.Literal('identity') }),
   /** What was sent, or the inbox, is not as it was; at most once a second. */
   Type.Object({ type: Type.Literal('sends') }),
+  /** A guest link, or what goes over one, is another; at most twice a second. */
+  Type.Object({ type: Type.Literal('guest-links') }),
   /** So many events are gone: ask for everything again. */
   Type.Object({ type: Type.Literal('lagged'), dropped: Count }),
 ]);

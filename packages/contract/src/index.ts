@@ -26,6 +26,8 @@ export type {
   SafetyNumber,
   WordsReport,
 } from './identity.ts';
+export { GUEST_LINK_STATES, GUEST_REACHES } from './guest.ts';
+export type { CreateGuestLink, GuestItem, GuestLink, GuestTransfer } from './guest.ts';
 export { IMPORT_PROGRAM_NAMES } from './imports.ts';
 export type {
   ImportItem,

@@ -1,5 +1,6 @@
 /** All routes of the API, version 1. */
 import { IDENTITY_ROUTES } from './identity-routes.ts';
+import { GUEST_ROUTES } from './guest-routes.ts';
 import { IMPORT_ROUTES } from './import-routes.ts';
 import { PEER_ROUTES } from './peer-routes.ts';
 import { REMOTE_PAGE_ROUTES } from './remote-page.ts';
@@ -11,6 +12,7 @@ export const ROUTES = {
   ...TRANSFER_ROUTES,
   ...IMPORT_ROUTES,
   ...IDENTITY_ROUTES,
+  ...GUEST_ROUTES,
   ...PEER_ROUTES,
   ...REMOTE_PAGE_ROUTES,
   ...SEND_ROUTES,

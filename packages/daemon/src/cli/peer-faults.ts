@@ -1,5 +1,6 @@
 /** Faults of the running peer and its API, in words. */
 import type { WordsOf } from './faults.ts';
+import { GUEST_WORDS } from './guest-faults.ts';
 
 const SEE_HELP = 'The routes and what they take are in /api/v1/openapi.json.';
 
@@ -281,6 +282,7 @@ export const PEER_WORDS: Readonly<Record<string, WordsOf>> = {
   ...STATE_WORDS,
   ...REQUEST_WORDS,
   ...REMOTE_PAGE_WORDS,
+  ...GUEST_WORDS,
   ...BACKUP_WORDS,
   ...SERVICE_WORDS,
   ...IMPORT_WORDS,

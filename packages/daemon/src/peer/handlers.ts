@@ -1,7 +1,10 @@
 /** What answers each route of the API. */
+import { LocalFault } from '@coequal/base';
 import type { Handlers } from '../api/handler.ts';
 import { identityHandlers } from '../people/identity-handlers.ts';
 import { sendHandlers } from '../people/send-handlers.ts';
+import { guestHandlers } from '../people/guest-handlers.ts';
+import type { GuestLinksView } from '../people/guest-handlers.ts';
 import { importHandlers } from './import-handlers.ts';
 import { peerHandlers } from './peer-handlers.ts';
 import { remotePageHandlers } from './remote-page-handlers.ts';
@@ -14,9 +17,22 @@ export function createHandlers(peer: RunningPeer): Handlers {
     ...importHandlers(peer),
     // nothing composes the identity into the peer yet
     ...identityHandlers(() => undefined),
+    ...guestHandlers(NO_GUEST_LINKS),
     ...peerHandlers(peer),
     ...remotePageHandlers(peer),
     // nothing composes identity and links into the peer yet
     ...sendHandlers(() => undefined),
   };
 }
+
+/** Until the listener for guests is there. */
+const NO_GUEST_LINKS: GuestLinksView = {
+  list: () => [],
+  create: () => Promise.reject(new LocalFault('TOO_MANY_GUEST_LINKS', { count: 0 })),
+  stop: () => {
+    throw new LocalFault('NO_SUCH_GUEST_LINK');
+  },
+  revoke: () => {
+    throw new LocalFault('NO_SUCH_GUEST_LINK');
+  },
+};

@@ -22,6 +22,9 @@ const OF_IDENTITY = ROUTE_LIST.filter(([, { path }]) => path.startsWith('/api/v1
 /** What cannot be done for a magnet link that is paused, or not at all yet. */
 const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
   addPeers: 'NOT_POSSIBLE_NOW',
+  createGuestLink: 'TOO_MANY_GUEST_LINKS',
+  stopGuestTransfer: 'NO_SUCH_GUEST_LINK',
+  revokeGuestLink: 'NO_SUCH_GUEST_LINK',
   exportTorrent: 'NOT_POSSIBLE_NOW',
   /** Offline; how it answers otherwise is in ../remote-page/remote-page.test.ts. */
   pairBrowser: 'PAGE_NOT_OPEN',
@@ -223,6 +226,13 @@ describe('what a route refuses', () => {
     'planImport NOT_POSSIBLE_NOW': 'import/imports.test.ts: while another is read',
     'runImport NOT_POSSIBLE_NOW': 'import/imports.test.ts: while another is read',
     'exportCreation NOT_POSSIBLE_NOW': 'one would have to be at work for as long as the test asks',
+    'createGuestLink GUEST_PATH_MISSING': 'guest/guest-links.test.ts',
+    'createGuestLink GUEST_LINK_EMPTY': 'guest/guest-links.test.ts',
+    'createGuestLink TOO_MANY_GUEST_LINKS': 'guest/guest-links.test.ts',
+    'createGuestLink GUEST_FILES_MAX': 'guest/guest-links.test.ts',
+    'stopGuestTransfer NO_SUCH_GUEST_LINK': 'guest/guest-links.test.ts',
+    'stopGuestTransfer NO_SUCH_GUEST_TRANSFER': 'guest/guest-links.test.ts',
+    'revokeGuestLink NO_SUCH_GUEST_LINK': 'guest/guest-links.test.ts',
     'readEvents TOO_MANY_REQUESTS': 'attacks.test.ts',
     ...Object.fromEntries(
       OF_IDENTITY.flatMap(([name, { errors }]) =>

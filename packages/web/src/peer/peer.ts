@@ -133,6 +133,8 @@ export class Peer {
         return void this.queries.invalidateQueries({ queryKey: ['sends'] });
       case 'categories':
         return void this.queries.invalidateQueries({ queryKey: ['categories'] });
+      case 'guest-links':
+        return void this.queries.invalidateQueries({ queryKey: ['guest-links'] });
       case 'lagged':
         return void this.#catchUp();
     }

@@ -11,6 +11,7 @@ import type {
 } from '@coequal/contract';
 import type { ROUTES } from '@coequal/contract';
 import { IDENTITY_HANDLERS } from './identity.ts';
+import { guestLinkOf } from './guest-links.ts';
 import { IMPORT_DIRECTORY, IMPORT_PLAN } from './imports.ts';
 import { idOf } from './samples.ts';
 import { SEND_HANDLERS } from './sends.ts';
@@ -420,6 +421,31 @@ export const HANDLERS: Handlers = {
       validUntil: world.now() + 300_000,
       ...(certificate !== undefined && { certificate }),
     };
+  },
+  listGuestLinks: (world) => ({ links: [...world.guestLinks.values()] }),
+  createGuestLink: (world, { body }) => {
+    if (body.paths.length === 0 && body.mayUpload !== true)
+      throw refuse(422, 'GUEST_LINK_EMPTY', 'a link needs something to give');
+    const link = guestLinkOf(world.guestLinks.size + 1, body, world.now());
+    world.guestLinks.set(link.id, link);
+    world.publish({ type: 'guest-links' });
+    return link;
+  },
+  stopGuestTransfer: (world, { params }) => {
+    const link = world.guestLinks.get(params.id);
+    if (link === undefined) throw refuse(404, 'NO_SUCH_GUEST_LINK', 'there is no such link');
+    const transfers = link.transfers.map((each) =>
+      each.id === params.transfer ? { ...each, state: 'stopped' as const } : each,
+    );
+    world.guestLinks.set(link.id, { ...link, transfers });
+    world.publish({ type: 'guest-links' });
+    return {};
+  },
+  revokeGuestLink: (world, { params }) => {
+    if (!world.guestLinks.delete(params.id))
+      throw refuse(404, 'NO_SUCH_GUEST_LINK', 'there is no such link');
+    world.publish({ type: 'guest-links' });
+    return {};
   },
   listSessions: (world) => ({ sessions: [...world.sessions.values()] }),
   endSession: (world, { params }) => {

@@ -4,6 +4,7 @@ import type {
   Creation,
   Demo,
   DoctorReport,
+  GuestLink,
   LogEntry,
   PeerEvent,
   ReachReport,
@@ -64,6 +65,7 @@ export class World {
     { id: string; name: string; scope: 'read' | 'transfers' | 'owner'; createdAt: number }
   >();
   readonly sessions = new Map<string, Session>();
+  readonly guestLinks = new Map<string, GuestLink>();
   /** Codes that were made for other devices. */
   pairings = 0;
   readonly #own = new Map<string, Own>();
