@@ -43,6 +43,8 @@ export type {
   Ports,
   Random,
   ReadPlan,
+  ScryptCost,
+  SlowHash,
   Span,
   UdpPlace,
   UdpSocket,

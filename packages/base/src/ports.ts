@@ -155,9 +155,10 @@ export interface FileStat {
 
 /**
  * `read`: must exist. `modify`: read and write, must exist. `update`: read and write, created (with its
- * folders) if missing.
+ * folders) if missing. `secret`: as `update`, and what it creates nobody but its owner may read (0600, where there are such
+ * rights).
  */
-export type OpenMode = 'read' | 'modify' | 'update';
+export type OpenMode = 'read' | 'modify' | 'update' | 'secret';
 
 /**
  * Rejects with LocalFaults: DISK_FULL, NOT_FOUND, NOT_PERMITTED, NOT_A_FILE, READ_ONLY_DISK, OTHER_DISK (rename),
@@ -287,6 +288,31 @@ export interface Ed25519 {
   sign(secret: Uint8Array, message: Uint8Array): Uint8Array;
   /** False for whatever is wrong with the key or the signature, too. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+}
+
+/** What one hash of scrypt takes: 128 * blockSize * 2^log2N bytes, and time for as much. */
+export interface ScryptCost {
+  readonly log2N: number;
+  readonly blockSize: number;
+  readonly parallelism: number;
+}
+
+/** Hashes that are slow on purpose, so that guessing costs much. They hold up nobody else meanwhile. */
+export interface SlowHash {
+  /** RFC 7914. */
+  scrypt(
+    password: Uint8Array,
+    salt: Uint8Array,
+    cost: ScryptCost,
+    length: number,
+  ): Promise<Uint8Array>;
+  /** RFC 8018, with HMAC-SHA512. */
+  pbkdf2Sha512(
+    password: Uint8Array,
+    salt: Uint8Array,
+    iterations: number,
+    length: number,
+  ): Promise<Uint8Array>;
 }
 
 /** All an engine needs; composed by whoever opens it. */

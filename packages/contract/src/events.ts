@@ -20,6 +20,10 @@ export const PeerEvent = Type.Union([
   Type.Object({ type: Type.Literal('sends') }),
   /** A guest link, or what goes over one, is another; at most twice a second. */
   Type.Object({ type: Type.Literal('guest-links') }),
+  /** A contact, or how one is reached, is not as it was. */
+  Type.Object({ type: Type.Literal('contacts') }),
+  /** An invitation, or accepting one. */
+  Type.Object({ type: Type.Literal('invitations') }),
   /** So many events are gone: ask for everything again. */
   Type.Object({ type: Type.Literal('lagged'), dropped: Count }),
 ]);

@@ -38,6 +38,30 @@ export type {
   PlanImport,
   RunImport,
 } from './imports.ts';
+export {
+  ACCEPTANCE_STATES,
+  CONTACT_PATHS,
+  CONTACT_TRUSTS,
+  INVITATION_STATES,
+  SPOKEN_CODE_STATES,
+} from './people.ts';
+export type {
+  Acceptance,
+  Acceptances,
+  ChangeContact,
+  Contact,
+  ContactDevice,
+  Contacts,
+  ContactTrust,
+  CreateInvitation,
+  Gift,
+  Invitation,
+  InvitationReading,
+  Invitations,
+  Profile,
+  SeenByOthers,
+  SpokenCode,
+} from './people.ts';
 export { SETTING_DEFAULTS, SETTING_ORIGINS, Settings } from './settings.ts';
 export { SETTING_WORDS } from './setting-words.ts';
 export type { ChangeSettings, SettingKey, SettingOrigin, SettingsReport } from './settings.ts';

@@ -130,7 +130,8 @@ export class SimDiskPort implements Disk {
       const found = tree.find(path);
       if (found?.type === 'directory') throw new LocalFault('NOT_A_FILE', { path });
       if (found === undefined) tree.assertFolders(path);
-      if (found === undefined && mode !== 'update') throw new LocalFault('NOT_FOUND', { path });
+      if (found === undefined && mode !== 'update' && mode !== 'secret')
+        throw new LocalFault('NOT_FOUND', { path });
       if (mode !== 'read') this.#disk.assertWritable(path);
       const image = found ?? tree.makeFile(path, this.#epochNow());
       this.#openFiles += 1;

@@ -31,6 +31,15 @@ export const OPEN_FLAGS: Readonly<Record<OpenMode, number>> = {
   read: constants.O_RDONLY | NO_WAIT,
   modify: constants.O_RDWR | NO_WAIT,
   update: constants.O_RDWR | constants.O_CREAT | NO_WAIT,
+  secret: constants.O_RDWR | constants.O_CREAT | NO_WAIT,
+};
+
+/** Of a file that is created; what the account's mask takes away is taken away. */
+const RIGHTS: Readonly<Record<OpenMode, number>> = {
+  read: 0o666,
+  modify: 0o666,
+  update: 0o666,
+  secret: 0o600,
 };
 
 const openDescriptor = promisify(open);
@@ -56,11 +65,13 @@ export async function openFile(path: SafePath, mode: OpenMode): Promise<DiskFile
 
 async function openInFolder(path: SafePath, mode: OpenMode): Promise<number> {
   try {
-    return await openDescriptor(path, OPEN_FLAGS[mode]);
+    return await openDescriptor(path, OPEN_FLAGS[mode], RIGHTS[mode]);
   } catch (error) {
-    if (mode !== 'update' || errnoOf(error) !== 'ENOENT') throw error;
-    await makeDirectory(parentPath(path), { recursive: true });
-    return openDescriptor(path, OPEN_FLAGS[mode]);
+    const creates = mode === 'update' || mode === 'secret';
+    if (!creates || errnoOf(error) !== 'ENOENT') throw error;
+    const folderMode = mode === 'secret' ? { mode: 0o700 } : {};
+    await makeDirectory(parentPath(path), { recursive: true, ...folderMode });
+    return openDescriptor(path, OPEN_FLAGS[mode], RIGHTS[mode]);
   }
 }
 

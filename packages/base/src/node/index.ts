@@ -7,11 +7,21 @@ import { openHasher } from './hasher.ts';
 import { openHttp } from './http.ts';
 import { openNet } from './net.ts';
 import { openRandom } from './random.ts';
+import { openSlowHash } from './slow-hash.ts';
 import type { LoadSocketCalls } from './bound-socket.ts';
 
 export { scopeOf } from './address-scope.ts';
 export type { AddressScope } from './address-scope.ts';
-export { openClock, openDisk, openEd25519, openHasher, openHttp, openNet, openRandom };
+export {
+  openClock,
+  openDisk,
+  openEd25519,
+  openHasher,
+  openHttp,
+  openNet,
+  openRandom,
+  openSlowHash,
+};
 export type { HasherOptions } from './hasher.ts';
 export type { HttpOptions } from './http.ts';
 export type { NetOptions } from './net.ts';

@@ -79,6 +79,16 @@ function describeFiles(scenario: Scenario): void {
     assertSameBytes(await read(disk, path), concatBytes([new Uint8Array(50), content(10)]));
   });
 
+  scenario('secret makes the folders and the file, as update does', async ({ disk, root }) => {
+    const path = joinPath(root, 'a', 'b', 'secret');
+    {
+      await using file = await disk.open(path, 'secret');
+      await file.writeAt([Uint8Array.of(1, 2)], 0);
+    }
+    await using file = await disk.open(path, 'secret');
+    assert.equal(await file.length(), 2);
+  });
+
   scenario('update makes the folders, and keeps what is in the file', async ({ disk, root }) => {
     const path = joinPath(root, 'x', 'y', 'z');
     await write(disk, path, content(100));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { concatBytes, joinPath, LocalFault } from '../../src/index.ts';
@@ -88,3 +88,15 @@ void test('after a short write the rest is what was not taken', () => {
     }),
   );
 });
+
+void test(
+  'what is opened as secret nobody but its owner can read',
+  { skip: process.platform === 'win32' ? 'has no such rights' : false },
+  async () => {
+    await using folder = await openFolder();
+    const path = joinPath(folder.root, 'new', 'key');
+    await using _file = await openDisk().open(path, 'secret');
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+    assert.equal(statSync(joinPath(folder.root, 'new')).mode & 0o777, 0o700);
+  },
+);

@@ -5,6 +5,7 @@ import { formatPieceLength, plain } from './format.ts';
 import { IDENTITY_WORDS } from './identity-faults.ts';
 import { PEER_WORDS } from './peer-faults.ts';
 import { SEND_WORDS } from './send-faults.ts';
+import { PEOPLE_WORDS } from './people-faults.ts';
 
 interface Words {
   readonly message: string;
@@ -285,6 +286,7 @@ const WORDS: Readonly<Record<string, WordsOf>> = {
   ...IDENTITY_WORDS,
   ...PEER_WORDS,
   ...SEND_WORDS,
+  ...PEOPLE_WORDS,
 };
 
 /** The codes that have words of their own. */

@@ -5,6 +5,7 @@ import { identityHandlers } from '../people/identity-handlers.ts';
 import { sendHandlers } from '../people/send-handlers.ts';
 import { guestHandlers } from '../people/guest-handlers.ts';
 import type { GuestLinksView } from '../people/guest-handlers.ts';
+import { peopleHandlers } from '../people/people-handlers.ts';
 import { importHandlers } from './import-handlers.ts';
 import { peerHandlers } from './peer-handlers.ts';
 import { remotePageHandlers } from './remote-page-handlers.ts';
@@ -18,6 +19,7 @@ export function createHandlers(peer: RunningPeer): Handlers {
     // nothing composes the identity into the peer yet
     ...identityHandlers(() => undefined),
     ...guestHandlers(NO_GUEST_LINKS),
+    ...peopleHandlers(() => undefined),
     ...peerHandlers(peer),
     ...remotePageHandlers(peer),
     // nothing composes identity and links into the peer yet

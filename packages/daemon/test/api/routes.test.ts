@@ -13,11 +13,10 @@ import type { Asked, PeerInTest } from './peer-in-test.ts';
 
 const ROUTE_LIST = Object.entries<Route>(ROUTES);
 const NONE = 'f'.repeat(40);
-/** This peer has no identity; how they answer otherwise is in ../people/send-handlers.test.ts. */
-const OF_PEOPLE = ROUTE_LIST.filter(([, { errors }]) => errors.includes('PEOPLE_OFF'));
-
 /** This peer keeps no identity; how they answer otherwise is in ../people/identity-handlers.test.ts. */
 const OF_IDENTITY = ROUTE_LIST.filter(([, { path }]) => path.startsWith('/api/v1/identity'));
+/** And is in touch with nobody: ../people/people-handlers.test.ts, ../people/send-handlers.test.ts. */
+const OF_PEOPLE = ROUTE_LIST.filter(([, { errors }]) => errors.includes('PEOPLE_OFF'));
 
 /** What cannot be done for a magnet link that is paused, or not at all yet. */
 const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
@@ -32,6 +31,9 @@ const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
   cancelMove: 'NOT_POSSIBLE_NOW',
   ...Object.fromEntries(OF_IDENTITY.map(([name]) => [name, 'PEOPLE_OFF' as const])),
   ...Object.fromEntries(OF_PEOPLE.map(([name]) => [name, 'PEOPLE_OFF' as const])),
+  ...Object.fromEntries(
+    [...OF_IDENTITY, ...OF_PEOPLE].map(([name]) => [name, 'PEOPLE_OFF' as const]),
+  ),
 };
 
 /** In this order, because some need what others made; the rest after them, and what ends something last. */
@@ -235,8 +237,8 @@ describe('what a route refuses', () => {
     'revokeGuestLink NO_SUCH_GUEST_LINK': 'guest/guest-links.test.ts',
     'readEvents TOO_MANY_REQUESTS': 'attacks.test.ts',
     ...Object.fromEntries(
-      OF_IDENTITY.flatMap(([name, { errors }]) =>
-        errors.map((code) => [`${name} ${code}`, 'above, and people/identity-handlers.test.ts']),
+      [...OF_IDENTITY, ...OF_PEOPLE].flatMap(([name, { errors }]) =>
+        errors.map((code) => [`${name} ${code}`, 'above, and people/*-handlers.test.ts']),
       ),
     ),
     ...Object.fromEntries(

@@ -131,6 +131,10 @@ export class Peer {
         return void this.queries.invalidateQueries({ queryKey: ['identity'] });
       case 'sends':
         return void this.queries.invalidateQueries({ queryKey: ['sends'] });
+      case 'contacts':
+        return void this.queries.invalidateQueries({ queryKey: ['contacts'] });
+      case 'invitations':
+        return void this.queries.invalidateQueries({ queryKey: ['invitations'] });
       case 'categories':
         return void this.queries.invalidateQueries({ queryKey: ['categories'] });
       case 'guest-links':

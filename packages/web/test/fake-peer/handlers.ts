@@ -13,6 +13,7 @@ import type { ROUTES } from '@coequal/contract';
 import { IDENTITY_HANDLERS } from './identity.ts';
 import { guestLinkOf } from './guest-links.ts';
 import { IMPORT_DIRECTORY, IMPORT_PLAN } from './imports.ts';
+import { PEOPLE_HANDLERS } from './people.ts';
 import { idOf } from './samples.ts';
 import { SEND_HANDLERS } from './sends.ts';
 import type { World } from './world.ts';
@@ -455,4 +456,5 @@ export const HANDLERS: Handlers = {
   signOut: () => ({}),
   ...IDENTITY_HANDLERS,
   ...SEND_HANDLERS,
+  ...PEOPLE_HANDLERS,
 };

@@ -96,12 +96,8 @@ function devicesOf(world: World): Devices {
 function unseal(world: World, passPhrase: string | undefined): void {
   const { passPhrase: right } = identityOf(world);
   if (right === undefined || right === passPhrase) return;
-  throw refuse(
-    ...((passPhrase === undefined ? [409, 'PASS_PHRASE_MISSING'] : [422, 'PASS_PHRASE_WRONG']) as [
-      number,
-      string,
-    ]),
-  );
+  if (passPhrase === undefined) throw refuse(409, 'PASS_PHRASE_MISSING');
+  throw refuse(422, 'PASS_PHRASE_WRONG');
 }
 
 function pair(world: World, pairing: DevicePairing): DevicePairing {

@@ -1,0 +1,77 @@
+/** Faults of contacts and invitations, in words. */
+import type { WordsOf } from './faults.ts';
+
+const ASK_FOR_ANOTHER = 'Ask for a new invitation.';
+
+export const PEOPLE_WORDS: Readonly<Record<string, WordsOf>> = {
+  NO_SUCH_INVITATION: () => ({
+    message: 'there is no such invitation',
+    hint: 'See "coequal invite --list" for those that are there.',
+  }),
+  BAD_INVITATION: () => ({
+    message: 'this is no invitation, or it is damaged',
+    hint: 'Copy the whole link, from "coequal:invite/" to its end.',
+  }),
+  INVITATION_TOO_NEW: () => ({
+    message: 'this invitation was made by a later version of Coequal',
+    hint: 'Get the newest version, then open the link again.',
+  }),
+  INVITATION_EXPIRED: () => ({
+    message: 'this invitation is no longer valid',
+    hint: ASK_FOR_ANOTHER,
+  }),
+  INVITATION_REFUSED: () => ({
+    message: 'this invitation was used already, or taken back',
+    hint: ASK_FOR_ANOTHER,
+  }),
+  OWN_INVITATION: () => ({
+    message: 'this is an invitation of your own',
+    hint: 'Send it to the person whom you want to invite.',
+  }),
+  WRONG_INVITER: () => ({
+    message: 'who answered is not the person that the invitation names',
+    hint: 'Nothing was told to them. Ask for a new invitation, in another way.',
+  }),
+  BAD_CODE: ({ near }) => ({
+    message: 'this is no spoken code: it is a number and three words, such as 7-amber-river-table',
+    hint: near
+      ? `One word is not of the list. Was it "${near}"?`
+      : 'Say it to each other once more.',
+  }),
+  CODE_WRONG: () => ({
+    message: 'the words are not those that the other side has',
+    hint: 'Say the code to each other once more. After three wrong ones it is good for nothing.',
+  }),
+  CODE_NOT_FOUND: () => ({
+    message: 'nobody waits with this code',
+    hint: 'It is good for ten minutes. Check the number and the first word, or ask for a new one.',
+  }),
+  CONTACTS_FULL: ({ max }) => ({
+    message: `there are ${max} contacts, which is as many as there can be`,
+    hint: 'Remove some first.',
+  }),
+  THEY_ARE_FULL: () => ({
+    message: 'the other side has as many contacts as there can be',
+    hint: 'Tell them: they can remove some, and you try again.',
+  }),
+  INVITATIONS_FULL: ({ max }) => ({
+    message: `there are ${max} open invitations, which is as many as there can be`,
+    hint: 'Take some back first.',
+  }),
+  TOO_MANY_ACCEPTANCES: ({ max }) => ({
+    message: `${max} invitations are being accepted already`,
+    hint: 'Wait until one is done, or give one up.',
+  }),
+  BAD_NAME: () => ({
+    message: 'a name has 1 to 64 bytes, and nothing in it that is not seen',
+    hint: 'Choose a shorter or simpler one.',
+  }),
+  FORKED_DEVICE_LIST: () => ({
+    message: "two lists of this contact's devices contradict each other",
+    hint: 'The one that came first counts. Ask them to look at their devices, and to change one.',
+  }),
+  REVOKED_CAME_BACK: () => ({
+    message: 'a device that this contact had taken out is in their list again',
+    hint: 'The list was not taken. Ask them, in another way, whether that is theirs.',
+  }),
+};
