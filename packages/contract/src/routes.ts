@@ -7,6 +7,7 @@ import { PEOPLE_ROUTES } from './people-routes.ts';
 import { REMOTE_PAGE_ROUTES } from './remote-page.ts';
 import type { Route } from './route.ts';
 import { SEND_ROUTES } from './send-routes.ts';
+import { STAGING_ROUTES } from './staging-routes.ts';
 import { TRANSFER_ROUTES } from './transfer-routes.ts';
 
 export const ROUTES = {
@@ -18,5 +19,6 @@ export const ROUTES = {
   ...PEER_ROUTES,
   ...REMOTE_PAGE_ROUTES,
   ...SEND_ROUTES,
+  ...STAGING_ROUTES,
 } as const satisfies Readonly<Record<string, Route>>;
 export type RouteName = keyof typeof ROUTES;

@@ -6,6 +6,7 @@ import { sendHandlers } from '../people/send-handlers.ts';
 import { guestHandlers } from '../people/guest-handlers.ts';
 import type { GuestLinksView } from '../people/guest-handlers.ts';
 import { peopleHandlers } from '../people/people-handlers.ts';
+import { stagingHandlers } from '../people/staging-handlers.ts';
 import { importHandlers } from './import-handlers.ts';
 import { peerHandlers } from './peer-handlers.ts';
 import { remotePageHandlers } from './remote-page-handlers.ts';
@@ -24,6 +25,7 @@ export function createHandlers(peer: RunningPeer): Handlers {
     ...remotePageHandlers(peer),
     // nothing composes identity and links into the peer yet
     ...sendHandlers(() => undefined),
+    ...stagingHandlers(() => undefined),
   };
 }
 

@@ -62,7 +62,7 @@ describe('the routes', () => {
   after(() => opened[Symbol.asyncDispose]());
 
   /** The example, with what exists here in place of what it makes up. */
-  function send(name: string, { method, path, example }: Route): Promise<Asked> {
+  function send(name: string, { method, path, example, takesBytes }: Route): Promise<Asked> {
     const params: Record<string, string> = { ...example.params };
     if (path.includes('/creations/')) params['id'] = made.get('creation') ?? '';
     if (path.includes('/sessions/')) params['id'] = made.get('session') ?? '';
@@ -81,7 +81,13 @@ describe('the routes', () => {
       runImport: { directory: QBITTORRENT.directory },
     };
     const given = name in places ? { ...body, ...places[name] } : body;
-    return opened.askAsOwner(method, `${filled}?${query.toString()}`, given);
+    const asked = `${filled}?${query.toString()}`;
+    if (takesBytes !== true) return opened.askAsOwner(method, asked, given);
+    const headers = {
+      authorization: `Bearer ${opened.secret}`,
+      'content-type': 'application/octet-stream',
+    };
+    return opened.ask(method, asked, headers, 'bytes');
   }
 
   const others = ROUTE_LIST.map(([name]) => name).filter(
