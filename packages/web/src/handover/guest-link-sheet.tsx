@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useWords } from '../i18n/words-context.tsx';
 import { Copied } from '../people/invite-sheet.tsx';
 import { useAnswer, usePeer } from '../peer/use-peer.ts';
-import { IconButton, Sheet, SheetFooter } from '../ui/controls.tsx';
+import { Button, IconButton, Sheet, SheetFooter } from '../ui/controls.tsx';
 import { Checkbox, Select } from '../ui/fields.tsx';
 import { FolderField } from '../ui/folder-field.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -104,7 +104,7 @@ function bodyOf({ paths, hours, guests, mayUpload, reach }: Wish): CreateGuestLi
   };
 }
 
-/** One more with each that is chosen. */
+/** The one in the field counts, too. */
 function Paths(props: {
   readonly wish: Wish;
   readonly path: string;
@@ -113,10 +113,9 @@ function Paths(props: {
 }) {
   const { wish, path, onPath, onChange } = props;
   const { t } = useWords();
-  const add = (next: string): void => {
-    const wanted = next.trim();
-    if (wanted === '') return;
-    onChange({ ...wish, paths: [...new Set([...wish.paths, wanted])] });
+  // not when the field is left: what is below would move away from who clicks there
+  const add = (): void => {
+    onChange({ ...wish, paths: [...new Set([...wish.paths, path.trim()])] });
     onPath('');
   };
   return (
@@ -143,13 +142,17 @@ function Paths(props: {
         </ul>
       )}
       <FolderField
-        label={t(wish.paths.length === 0 ? 'guest.what' : 'guest.more')}
+        label={t('guest.what')}
         description={t('send.path-text')}
         takesFiles
         value={path}
         onChange={onPath}
-        onCommit={add}
       />
+      <div className="card-buttons">
+        <Button icon="add" isDisabled={path.trim() === ''} onPress={add}>
+          {t('guest.more')}
+        </Button>
+      </div>
     </>
   );
 }

@@ -7,7 +7,7 @@ import { useNavigation } from '../shell/navigation.tsx';
 import { formatPlace, HANDOVER_PARTS } from '../shell/place.ts';
 import type { HandoverPart } from '../shell/place.ts';
 import { Button } from '../ui/controls.tsx';
-import { Screen } from '../ui/parts.tsx';
+import { Empty, Screen } from '../ui/parts.tsx';
 import { Inbox } from './inbox.tsx';
 import { Sent } from './sent.tsx';
 
@@ -34,8 +34,9 @@ export function Handover() {
       })}
     >
       <Parts part={part} />
-      {part === 'inbox' && <Inbox />}
-      {part === 'sent' && <Sent />}
+      {part !== 'links' && data !== undefined && !isSomebody(data) && <Nobody />}
+      {part === 'inbox' && isSomebody(data) && <Inbox />}
+      {part === 'sent' && isSomebody(data) && <Sent />}
       {part === 'links' && (
         <Suspense>
           <GuestLinks />
@@ -45,9 +46,25 @@ export function Handover() {
   );
 }
 
+/** Links for guests need nobody; the rest does. */
+function Nobody() {
+  const { t } = useWords();
+  return (
+    <section className="card">
+      <Empty icon="people" title={t('me.nobody')}>
+        <p>{t('who.lead')}</p>
+        <p>
+          <a href={formatPlace({ screen: 'people' })}>{t('me.begin')}</a>
+        </p>
+      </Empty>
+    </section>
+  );
+}
+
 function Parts({ part }: { readonly part: HandoverPart }) {
   const { t } = useWords();
-  const { data } = useInbox();
+  const identity = useIdentity();
+  const { data } = useInbox(isSomebody(identity.data));
   const waiting = (data?.offers ?? []).filter(({ state }) => state === 'waiting').length;
   return (
     <nav className="part-links" aria-label={t('handover.parts')}>

@@ -105,11 +105,7 @@ function Head({ contact }: { readonly contact: ContactData }) {
       </div>
       {isOpen && (
         <div className="contact-send">
-          <ChooseFiles
-            kind="primary"
-            label={t('person.send-to', { name })}
-            onChoose={(files) => send({ to: [person], files })}
-          >
+          <ChooseFiles kind="primary" onChoose={(files) => send({ to: [person], files })}>
             {t('contact.send')}
           </ChooseFiles>
           <Button icon="folder" onPress={() => send({ to: [person], files: [] })}>

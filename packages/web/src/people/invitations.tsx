@@ -1,6 +1,6 @@
 /** Invitations that are open, and those of others that are being accepted. */
 import type { Acceptance, Invitation } from '@coequal/contract';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useWords } from '../i18n/words-context.tsx';
 import { useAnswer, usePeer } from '../peer/use-peer.ts';
 import { Button, IconButton, Sheet } from '../ui/controls.tsx';
@@ -85,7 +85,7 @@ function InvitationLine({ invitation }: { readonly invitation: Invitation }) {
 export function Acceptances() {
   const { t } = useWords();
   const { data } = useAcceptances();
-  useArrival(data?.acceptances ?? []);
+  useArrival(data?.acceptances);
   const shown = (data?.acceptances ?? []).filter(({ state }) => state !== 'done');
   if (shown.length === 0) return null;
   return (
@@ -118,23 +118,23 @@ function useAcceptances() {
   return answer;
 }
 
-/** Says so when one of them is done. */
-function useArrival(acceptances: readonly Acceptance[]): void {
+/** Says so when one of them is done that was not, when this was opened. */
+function useArrival(acceptances: readonly Acceptance[] | undefined): void {
   const { t } = useWords();
   const { queries } = usePeer();
   const notify = useNotify();
-  const [told] = useState(() => new Set<string>());
-  const [isFirst, setIsFirst] = useState(true);
+  const known = useRef<Set<string>>(undefined);
   useEffect(() => {
-    for (const { id, state, name } of acceptances) {
-      if (state !== 'done' || told.has(id)) continue;
-      told.add(id);
-      if (isFirst) continue;
+    if (acceptances === undefined) return;
+    const done = acceptances.filter(({ state }) => state === 'done');
+    const before = known.current;
+    known.current = new Set(done.map(({ id }) => id));
+    for (const { id, name } of done) {
+      if (before === undefined || before.has(id)) continue;
       void queries.invalidateQueries({ queryKey: ['contacts'] });
       notify({ title: t('acceptances.done', { name: name ?? '' }), hint: t('invite.came-text') });
     }
-    if (acceptances.length > 0) setIsFirst(false);
-  }, [acceptances, isFirst, told, notify, queries, t]);
+  }, [acceptances, notify, queries, t]);
 }
 
 function AcceptanceLine({ acceptance }: { readonly acceptance: Acceptance }) {

@@ -36,7 +36,8 @@ export function InviteSheet({ onClose }: { readonly onClose: () => void }) {
   const { make, isMaking } = useMake(wish, setMade);
   if (made !== undefined)
     return (
-      <Sheet title={t('invite.made')} onClose={onClose} size="large">
+      // another one, so that it takes the focus: the button that had it is gone
+      <Sheet key="made" title={t('invite.made')} onClose={onClose} size="large">
         <Made made={made} />
       </Sheet>
     );

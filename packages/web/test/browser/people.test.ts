@@ -282,10 +282,10 @@ describe('people', NEEDS_CHROMIUM, () => {
     await page.getByText('Ada', { exact: true }).first().waitFor();
     assert.ok(peer.calls.some(({ name }) => name === 'acceptInvitation'));
     await page.evaluate("location.hash = '#/home'");
-    const field = page.locator('.drop-card input');
+    const field = page.locator('.drop-card').getByRole('textbox');
     await field.fill('7 Amber river TABLE');
     await field.press('Enter');
-    await dialog.getByText('Words that were said.').waitFor();
+    await dialog.getByText(/^Words that were said/).waitFor();
     assert.equal(await dialog.getByRole('textbox').inputValue(), '7-amber-river-table');
   });
 
