@@ -9,7 +9,7 @@ const FILES_MAX = 10_000;
 /** With the folders that it is in, below what is dropped. */
 const PATH_LENGTH_MAX = 1_024;
 
-export const StagingId = Type.String({ pattern: '^[0-9a-f]{32}$' });
+const StagingId = Type.String({ pattern: '^[0-9a-f]{32}$' });
 
 export const BeginStaging = Type.Object(
   {

@@ -17,9 +17,9 @@ import type { StagingDesk } from './staging-handlers.ts';
 /** Goes at once that have not been sent; each page has one, and one that was left behind. */
 export const STAGINGS_OPEN_MAX = 16;
 /** On the disk, with those of sends that still run. */
-export const STAGINGS_MAX = 1_000;
+const STAGINGS_MAX = 1_000;
 /** Left free on the disk: the peer's own state lies there too. */
-export const SPACE_KEPT_BYTES = 200_000_000;
+const SPACE_KEPT_BYTES = 200_000_000;
 /** Nobody put anything for as long: the browser is gone. */
 export const STAGING_IDLE_MS = 6 * 3_600_000;
 

@@ -1,6 +1,8 @@
 /** The frame around every screen: a rail of jobs at the side, on the phone a bar below. */
 import { lazy, Suspense, useCallback, useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
+import { Arrivals } from '../handover/arrivals.tsx';
+import { GoingLines } from '../handover/outgoing-lines.tsx';
 import { Home } from '../home/home.tsx';
 import { useWords } from '../i18n/words-context.tsx';
 import { isSomebody, useIdentity, useInbox } from '../people/people-answers.ts';
@@ -47,12 +49,6 @@ const Handover = lazy(async () => ({
   default: (await import('../handover/handover.tsx')).Handover,
 }));
 const Seen = lazy(async () => ({ default: (await import('../seen/seen.tsx')).Seen }));
-const Arrivals = lazy(async () => ({
-  default: (await import('../handover/arrivals.tsx')).Arrivals,
-}));
-const GoingLines = lazy(async () => ({
-  default: (await import('../handover/outgoing-lines.tsx')).GoingLines,
-}));
 const Reach = lazy(async () => ({ default: (await import('../care/reach.tsx')).Reach }));
 const Doctor = lazy(async () => ({ default: (await import('../care/doctor.tsx')).Doctor }));
 const Log = lazy(async () => ({ default: (await import('../care/log.tsx')).Log }));
@@ -76,10 +72,8 @@ export function Frame() {
       {!isPhone && <Rail onHelp={help} />}
       <main id="main" tabIndex={-1}>
         <ConnectionBanner />
-        <Suspense>
-          <Arrivals />
-          {place.screen !== 'handover' && <GoingLines />}
-        </Suspense>
+        <Arrivals />
+        {place.screen !== 'handover' && <GoingLines />}
         <Suspense>
           <Shown place={place} />
         </Suspense>
