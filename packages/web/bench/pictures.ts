@@ -1,4 +1,4 @@
-// Pictures of the screens, over a peer in memory: node packages/web/bench/pictures.ts [folder]
+// Pictures of the screens, over a peer in memory: node packages/web/bench/pictures.ts [folder] [name,name]
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
