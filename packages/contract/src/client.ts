@@ -33,7 +33,9 @@ export class RequestRefused extends Error {
 }
 
 type RouteOf<Name extends RouteName> = (typeof ROUTES)[Name];
-type Given<Name extends RouteName> = RequestOf<RouteOf<Name>>;
+/** Bytes come from a file, or from memory. */
+type Given<Name extends RouteName> = RequestOf<RouteOf<Name>> &
+  (RouteOf<Name> extends { readonly takesBytes: true } ? { readonly bytes: Blob } : unknown);
 
 export class Client {
   readonly #options: ClientOptions;
@@ -60,16 +62,18 @@ export class Client {
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Response> {
     const route: Route = ROUTES[name];
-    const { params, query, body } = request as AnyRequest;
+    const { params, query, body, bytes } = request as AnyRequest;
     const { base, secret, fetch = globalThis.fetch } = this.#options;
     const response = await fetch(`${base}${pathOf(route, params)}${queryOf(query)}`, {
       method: route.method,
       headers: {
         ...headers,
         ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(bytes !== undefined && { 'content-type': 'application/octet-stream' }),
         ...(secret !== undefined && { authorization: `Bearer ${secret}` }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(bytes !== undefined && { body: bytes }),
       ...(signal !== undefined && { signal }),
     });
     if (!response.ok) throw await refusalOf(response);
@@ -81,6 +85,7 @@ interface AnyRequest {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly body?: unknown;
+  readonly bytes?: Blob;
 }
 
 function pathOf({ path }: Route, params: AnyRequest['params'] = {}): string {

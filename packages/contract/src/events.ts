@@ -16,6 +16,10 @@ export const PeerEvent = Type.Union([
   Type.Object({ type: Type.Literal('categories') }),
   /** The identity, its devices, a pairing or a comparison is not as it was. */
   Type.Object({ type: Type.Literal('identity') }),
+  /** What was sent, or the inbox, is not as it was; at most once a second. */
+  Type.Object({ type: Type.Literal('sends') }),
+  /** A guest link, or what goes over one, is another; at most twice a second. */
+  Type.Object({ type: Type.Literal('guest-links') }),
   /** A contact, or how one is reached, is not as it was. */
   Type.Object({ type: Type.Literal('contacts') }),
   /** An invitation, or accepting one. */

@@ -93,6 +93,8 @@ export type {
   Send,
   SendReceiver,
 } from './sends.ts';
+export { STAGING_STATES } from './staging.ts';
+export type { BeginStaging, SendStaged, StagedFile, Staging } from './staging.ts';
 export { FILE_PRIORITIES, SPEED_SPANS, TRANSFER_ACTIONS, TRANSFER_STATES } from './transfers.ts';
 export type {
   AddTransfer,

@@ -13,6 +13,8 @@ export interface Route {
   readonly params?: TSchema;
   readonly query?: TSchema;
   readonly body?: TSchema;
+  /** The body is bytes (`application/octet-stream`), which are read as they come. */
+  readonly takesBytes?: true;
   /** Bytes that the body may have; a million if absent. */
   readonly bodyLengthMax?: number;
   /** JSON; a route without it answers as `mediaType` says. */

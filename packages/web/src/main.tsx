@@ -12,6 +12,7 @@ import './styles/detail.css';
 import './styles/screens.css';
 import './styles/demo.css';
 import './styles/devices.css';
+import './styles/people.css';
 
 const root = document.querySelector('#root');
 if (root !== null) {

@@ -10,7 +10,7 @@ import type { EventHub } from './event-hub.ts';
 import { streamEvents } from './event-answer.ts';
 import type { BytesAnswer, Handlers } from './handler.ts';
 import { openApiDocument } from './openapi.ts';
-import { requestReader } from './request-reader.ts';
+import { BYTES_TYPE, requestReader } from './request-reader.ts';
 
 export interface ApiParts {
   /** Those of other programs. */
@@ -33,9 +33,26 @@ type AnyHandler = (request: unknown, caller: Caller, signal: AbortSignal) => unk
 const callers = new WeakMap<FastifyRequest, Caller>();
 
 export function addRoutes(app: FastifyInstance, version: string, parts: ApiParts): void {
+  takeBytes(app);
   for (const [name, route] of Object.entries<Route>(ROUTES)) addRoute(app, name, route, parts);
   addSignIn(app, parts);
   addCare(app, version, parts);
+}
+
+/** Bytes are handed on as they come, on the routes that take them; elsewhere they are of the wrong type. */
+function takeBytes(app: FastifyInstance): void {
+  const routes = Object.values<Route>(ROUTES).filter(({ takesBytes }) => takesBytes);
+  const known = new Set(routes.map(({ method, path }) => `${method} ${routerPath(path)}`));
+  app.addContentTypeParser(BYTES_TYPE, (request, payload, done) => {
+    const isWanted = known.has(`${request.method} ${request.routeOptions.url}`);
+    if (isWanted) done(null, payload);
+    else done(new LocalFault('WRONG_TYPE', { wanted: 'application/json' }));
+  });
+}
+
+/** As the framework writes parameters. */
+function routerPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
 function addRoute(app: FastifyInstance, name: string, route: Route, parts: ApiParts): void {
@@ -43,7 +60,7 @@ function addRoute(app: FastifyInstance, name: string, route: Route, parts: ApiPa
   const answer = (parts.handlers as Readonly<Record<string, AnyHandler>>)[name];
   app.route({
     method: route.method,
-    url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    url: routerPath(route.path),
     ...(route.bodyLengthMax !== undefined && { bodyLimit: route.bodyLengthMax }),
     // before the body is read: who may not call is not listened to
     onRequest: (request, _reply, done) => {

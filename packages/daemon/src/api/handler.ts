@@ -3,10 +3,15 @@ import type { RequestOf, ResponseOf, ROUTES, RouteName } from '@coequal/contract
 import type { Caller } from './access.ts';
 
 export type Handler<Name extends RouteName> = (
-  request: RequestOf<(typeof ROUTES)[Name]>,
+  request: RequestOf<(typeof ROUTES)[Name]> & Stream<Name>,
   caller: Caller,
   signal: AbortSignal,
 ) => Answer<Name> | Promise<Answer<Name>>;
+
+/** A body of bytes, as they come. */
+type Stream<Name extends RouteName> = (typeof ROUTES)[Name] extends { readonly takesBytes: true }
+  ? { readonly bytes: AsyncIterable<Uint8Array> }
+  : unknown;
 
 type Answer<Name extends RouteName> =
   ResponseOf<(typeof ROUTES)[Name]> extends undefined

@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 document, made of the routes. */
 import { API_CODES, ApiError, ROUTES } from '@coequal/contract';
 import type { ApiCode, Route } from '@coequal/contract';
+import { BYTES_TYPE } from './request-reader.ts';
 
 /** What any route may answer. */
 const COMMON_ERRORS: readonly ApiCode[] = [
@@ -90,7 +91,7 @@ function refusalContent(): object {
 }
 
 function operationOf(name: string, route: Route): object {
-  const { summary, scope, body, example } = route;
+  const { summary, scope, body, takesBytes, example } = route;
   return {
     operationId: name,
     summary,
@@ -101,6 +102,9 @@ function operationOf(name: string, route: Route): object {
         required: true,
         content: { 'application/json': { schema: body, example: example.body } },
       },
+    }),
+    ...(takesBytes && {
+      requestBody: { required: true, content: { [BYTES_TYPE]: {} } },
     }),
     responses: responsesOf(route),
   };

@@ -12,10 +12,13 @@ interface RawRequest {
   readonly body: unknown;
 }
 
+/** Of a body that is bytes. */
+export const BYTES_TYPE = 'application/octet-stream';
+
 export type RequestReader = (request: RawRequest) => unknown;
 
 /** Throws LocalFault `BAD_REQUEST`. */
-export function requestReader({ params, query, body }: Route): RequestReader {
+export function requestReader({ params, query, body, takesBytes }: Route): RequestReader {
   // made when the first request comes: forty at the start would make it slow
   const checks: Partial<Record<'params' | 'query' | 'body', Validator>> = {};
   return (request) => ({
@@ -25,8 +28,15 @@ export function requestReader({ params, query, body }: Route): RequestReader {
     ...(query && {
       query: checked((checks.query ??= Compile(query)), Convert(query, request.query), 'the query'),
     }),
+    ...(takesBytes && { bytes: streamOf(request.body) }),
     ...(body && { body: checked((checks.body ??= Compile(body)), request.body, 'the body') }),
   });
+}
+
+/** As the parser of bytes leaves it; Throws LocalFault `WRONG_TYPE` for anything else. */
+function streamOf(body: unknown): unknown {
+  if (typeof body === 'object' && body !== null && Symbol.asyncIterator in body) return body;
+  throw new LocalFault('WRONG_TYPE', { wanted: BYTES_TYPE });
 }
 
 function checked(validator: Validator, value: unknown, part: string): unknown {

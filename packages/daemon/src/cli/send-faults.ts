@@ -24,6 +24,18 @@ export const SEND_WORDS: Readonly<Record<string, WordsOf>> = {
     message: `"${text}" could be any of ${count} offers`,
     hint: 'Give more of the id: "coequal inbox" shows it.',
   }),
+  NO_SUCH_STAGING: () => ({
+    message: 'these files are not here any more',
+    hint: 'Choose them once more. What a browser broke off is deleted after some hours.',
+  }),
+  STAGING_FULL: () => ({
+    message: 'other files are being taken over from browsers already',
+    hint: 'Wait until one of them is done, or cancel it.',
+  }),
+  BAD_FILE_NAME: ({ name }) => ({
+    message: `a file cannot be called "${name}"`,
+    hint: 'Give it another name, then try again.',
+  }),
   NOT_ENOUGH_SPACE: ({ needed, free, path }) => ({
     message: `there is too little room at ${path}: ${formatBytes(Number(needed))} are needed, ${formatBytes(Number(free))} are free`,
     hint: 'Make room, or choose a folder on another disk.',

@@ -21,6 +21,10 @@ const OF_PEOPLE = ROUTE_LIST.filter((route) => {
   const [, { errors }] = route;
   return errors.includes('PEOPLE_OFF') && !OF_IDENTITY.includes(route);
 });
+/** This peer keeps no identity; how they answer otherwise is in ../people/identity-handlers.test.ts. */
+const OF_IDENTITY = ROUTE_LIST.filter(([, { path }]) => path.startsWith('/api/v1/identity'));
+/** And is in touch with nobody: ../people/people-handlers.test.ts, ../people/send-handlers.test.ts. */
+const OF_PEOPLE = ROUTE_LIST.filter(([, { errors }]) => errors.includes('PEOPLE_OFF'));
 
 /** What cannot be done for a magnet link that is paused, or not at all yet. */
 const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
@@ -31,6 +35,7 @@ const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
   pairBrowser: 'PAGE_NOT_OPEN',
   renameTransfer: 'NOT_POSSIBLE_NOW',
   cancelMove: 'NOT_POSSIBLE_NOW',
+  ...Object.fromEntries(OF_IDENTITY.map(([name]) => [name, 'PEOPLE_OFF' as const])),
   ...Object.fromEntries(OF_PEOPLE.map(([name]) => [name, 'PEOPLE_OFF' as const])),
   restoreIdentity: 'IDENTITY_EXISTS',
   checkWords: 'WORDS_DIFFER',
@@ -79,7 +84,7 @@ describe('the routes', () => {
   after(() => opened[Symbol.asyncDispose]());
 
   /** The example, with what exists here in place of what it makes up. */
-  function send(name: string, { method, path, example }: Route): Promise<Asked> {
+  function send(name: string, { method, path, example, takesBytes }: Route): Promise<Asked> {
     const params: Record<string, string> = { ...example.params };
     if (path.includes('/creations/')) params['id'] = made.get('creation') ?? '';
     if (path.includes('/guest-links/')) params['id'] = made.get('guest-link') ?? '';
@@ -100,7 +105,13 @@ describe('the routes', () => {
       runImport: { directory: QBITTORRENT.directory },
     };
     const given = name in places ? { ...body, ...places[name] } : body;
-    return opened.askAsOwner(method, `${filled}?${query.toString()}`, given);
+    const asked = `${filled}?${query.toString()}`;
+    if (takesBytes !== true) return opened.askAsOwner(method, asked, given);
+    const headers = {
+      authorization: `Bearer ${opened.secret}`,
+      'content-type': 'application/octet-stream',
+    };
+    return opened.ask(method, asked, headers, 'bytes');
   }
 
   const others = ROUTE_LIST.map(([name]) => name).filter(
@@ -265,6 +276,11 @@ describe('what a route refuses', () => {
     ...Object.fromEntries(
       [...OF_IDENTITY, ...OF_PEOPLE].flatMap(([name, { errors }]) =>
         errors.map((code) => [`${name} ${code}`, 'above, and people/*.test.ts']),
+      ),
+    ),
+    ...Object.fromEntries(
+      OF_PEOPLE.flatMap(([name, { errors }]) =>
+        errors.map((code) => [`${name} ${code}`, 'above, and people/send-handlers.test.ts']),
       ),
     ),
   };

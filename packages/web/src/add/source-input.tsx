@@ -2,6 +2,8 @@
 import { useState } from 'react';
 import { Button as AriaButton, FileTrigger } from 'react-aria-components';
 import { useWords } from '../i18n/words-context.tsx';
+import { invitationIn } from '../people/invitation-text.ts';
+import { usePeopleActions } from '../shell/people-actions.tsx';
 import { Button } from '../ui/controls.tsx';
 import { TextField } from '../ui/fields.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -12,15 +14,23 @@ export interface SourceInputProps {
   readonly onTake: (sources: readonly Source[]) => void;
   /** In one line, without explanation: of the first screen. */
   readonly isCompact?: boolean;
+  /** Of somebody else, pasted here as a link or code; else it is opened at once. */
+  readonly onInvitation?: (text: string) => void;
 }
 
-export function SourceInput({ onTake, isCompact = false }: SourceInputProps) {
+export function SourceInput({ onTake, isCompact = false, onInvitation }: SourceInputProps) {
   const { t } = useWords();
+  const { accept } = usePeopleActions();
   const [text, setText] = useState('');
   const [error, setError] = useState<string>();
   const takeText = (): void => {
     const links = linksIn(text);
-    if (links.length === 0) setError(text.trim() === '' ? undefined : t('drop.nothing-hint'));
+    const invitation = invitationIn(text);
+    if (invitation !== undefined) {
+      (onInvitation ?? accept)(invitation);
+      setText('');
+    } else if (links.length === 0)
+      setError(text.trim() === '' ? undefined : t('drop.nothing-hint'));
     else {
       onTake(links.map((link) => ({ type: 'link', link })));
       setText('');

@@ -8,6 +8,7 @@ import { useWords } from '../i18n/words-context.tsx';
 import { ImportFirst } from '../import/import-first.tsx';
 import { useAnswer, usePeer } from '../peer/use-peer.ts';
 import { useActions } from '../shell/actions.tsx';
+import { usePeopleActions } from '../shell/people-actions.tsx';
 import { useNavigation } from '../shell/navigation.tsx';
 import { Button } from '../ui/controls.tsx';
 import { Checkbox } from '../ui/fields.tsx';
@@ -145,9 +146,13 @@ function Begin(props: { readonly folder: string | undefined; readonly onBack: ()
   const { t } = useWords();
   const { add } = useActions();
   const { go } = useNavigation();
+  const { accept } = usePeopleActions();
   const begin = useBegin(props.folder);
   const fetchFirst = async (sources: readonly Source[]): Promise<void> => {
     if (await begin()) add(sources);
+  };
+  const acceptFirst = async (text: string): Promise<void> => {
+    if (await begin()) accept(text);
   };
   const shareFirst = async (): Promise<void> => {
     if (await begin()) go({ screen: 'share' });
@@ -160,7 +165,11 @@ function Begin(props: { readonly folder: string | undefined; readonly onBack: ()
           <Icon name="down" /> {t('home.get')}
         </h2>
         <p className="muted">{t('first.begin-get')}</p>
-        <SourceInput onTake={(sources) => void fetchFirst(sources)} isCompact />
+        <SourceInput
+          onTake={(sources) => void fetchFirst(sources)}
+          onInvitation={(text) => void acceptFirst(text)}
+          isCompact
+        />
       </section>
       <section className="card choice" aria-labelledby="first-share">
         <h2 id="first-share">

@@ -129,6 +129,8 @@ export class Peer {
         return void this.queries.invalidateQueries({ queryKey: ['settings'] });
       case 'identity':
         return void this.queries.invalidateQueries({ queryKey: ['identity'] });
+      case 'sends':
+        return void this.queries.invalidateQueries({ queryKey: ['sends'] });
       case 'contacts':
         return void this.queries.invalidateQueries({ queryKey: ['contacts'] });
       case 'invitations':

@@ -13,6 +13,7 @@ import { ActionsProvider } from './actions.tsx';
 import { DropTarget } from './drop-target.tsx';
 import { Frame } from './frame.tsx';
 import { NavigationProvider } from './navigation.tsx';
+import { PeopleActionsProvider } from './people-actions.tsx';
 import { NoAnswer, SignedOut } from './no-peer.tsx';
 
 export function App({ peer }: { readonly peer: Peer }) {
@@ -105,15 +106,17 @@ function Gate() {
   if (isSetUp === undefined) return error === null ? null : <NoAnswer />;
   return (
     <NavigationProvider>
-      <ActionsProvider>
-        {isSetUp ? (
-          <DropTarget>
-            <Frame />
-          </DropTarget>
-        ) : (
-          <FirstRun />
-        )}
-      </ActionsProvider>
+      <PeopleActionsProvider>
+        <ActionsProvider>
+          {isSetUp ? (
+            <DropTarget>
+              <Frame />
+            </DropTarget>
+          ) : (
+            <FirstRun />
+          )}
+        </ActionsProvider>
+      </PeopleActionsProvider>
     </NavigationProvider>
   );
 }

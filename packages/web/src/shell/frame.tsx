@@ -1,8 +1,11 @@
 /** The frame around every screen: a rail of jobs at the side, on the phone a bar below. */
 import { lazy, Suspense, useCallback, useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
+import { Arrivals } from '../handover/arrivals.tsx';
+import { GoingLines } from '../handover/outgoing-lines.tsx';
 import { Home } from '../home/home.tsx';
 import { useWords } from '../i18n/words-context.tsx';
+import { isSomebody, useIdentity, useInbox } from '../people/people-answers.ts';
 import { useStatus } from '../peer/use-peer.ts';
 import { Transfers } from '../transfers/transfers.tsx';
 import { IconButton, Sheet } from '../ui/controls.tsx';
@@ -15,13 +18,17 @@ import { Help } from './help.tsx';
 import { useNavigation } from './navigation.tsx';
 import { ConnectionBanner } from './no-peer.tsx';
 import { formatPlace } from './place.ts';
-import type { ScreenName } from './place.ts';
+import type { Place, ScreenName } from './place.ts';
 import { useShortcuts } from './shortcuts.ts';
 
 const ICONS: Readonly<Record<ScreenName, IconName>> = {
   home: 'home',
   transfers: 'transfers',
   share: 'share',
+  people: 'people',
+  handover: 'handover',
+  seen: 'eye',
+  me: 'people',
   reach: 'reach',
   doctor: 'doctor',
   log: 'log',
@@ -29,11 +36,19 @@ const ICONS: Readonly<Record<ScreenName, IconName>> = {
   import: 'down',
 };
 
-/** One group a job; people, computing and money get theirs between these two. */
+/** One group a job; computing and money get theirs before the last. */
 const FILES: readonly ScreenName[] = ['home', 'transfers', 'share'];
+const PEOPLE: readonly ScreenName[] = ['people', 'handover', 'seen'];
 const CARE: readonly ScreenName[] = ['reach', 'doctor', 'log', 'settings'];
 
 const Share = lazy(async () => ({ default: (await import('../share/share.tsx')).Share }));
+const People = lazy(async () => ({ default: (await import('../people/people.tsx')).People }));
+const Contact = lazy(async () => ({ default: (await import('../people/contact.tsx')).Contact }));
+const Me = lazy(async () => ({ default: (await import('../identity/me.tsx')).Me }));
+const Handover = lazy(async () => ({
+  default: (await import('../handover/handover.tsx')).Handover,
+}));
+const Seen = lazy(async () => ({ default: (await import('../seen/seen.tsx')).Seen }));
 const Reach = lazy(async () => ({ default: (await import('../care/reach.tsx')).Reach }));
 const Doctor = lazy(async () => ({ default: (await import('../care/doctor.tsx')).Doctor }));
 const Log = lazy(async () => ({ default: (await import('../care/log.tsx')).Log }));
@@ -57,8 +72,10 @@ export function Frame() {
       {!isPhone && <Rail onHelp={help} />}
       <main id="main" tabIndex={-1}>
         <ConnectionBanner />
+        <Arrivals />
+        {place.screen !== 'handover' && <GoingLines />}
         <Suspense>
-          <Shown screen={place.screen} />
+          <Shown place={place} />
         </Suspense>
       </main>
       {isPhone && <BottomBar onHelp={help} />}
@@ -74,7 +91,7 @@ function skipToMain(event: { preventDefault(): void }): void {
   document.querySelector<HTMLElement>('#main')?.focus();
 }
 
-function Shown({ screen }: { readonly screen: ScreenName }) {
+function Shown({ place: { screen, person } }: { readonly place: Place }) {
   switch (screen) {
     case 'home':
       return <Home />;
@@ -82,6 +99,14 @@ function Shown({ screen }: { readonly screen: ScreenName }) {
       return <Transfers />;
     case 'share':
       return <Share />;
+    case 'people':
+      return person === undefined ? <People /> : <Contact person={person} />;
+    case 'handover':
+      return <Handover />;
+    case 'seen':
+      return <Seen />;
+    case 'me':
+      return <Me />;
     case 'reach':
       return <Reach />;
     case 'doctor':
@@ -109,6 +134,7 @@ function Rail({ onHelp }: { readonly onHelp: () => void }) {
         <span>{t('nav.add')}</span>
       </AriaButton>
       <Links screens={FILES} />
+      <Links screens={PEOPLE} title={t('nav.people-group')} />
       <div className="rail-room" />
       <Links screens={CARE} />
       <div className="rail-foot">
@@ -119,24 +145,46 @@ function Rail({ onHelp }: { readonly onHelp: () => void }) {
   );
 }
 
-function Links({ screens }: { readonly screens: readonly ScreenName[] }) {
+function Links(props: { readonly screens: readonly ScreenName[]; readonly title?: string }) {
+  const { screens, title } = props;
   const { t } = useWords();
   const { place } = useNavigation();
   return (
-    <ul className="rail-links">
+    <ul className="rail-links" {...(title !== undefined && { 'aria-label': title })}>
       {screens.map((screen) => (
         <li key={screen}>
           <a
             href={formatPlace({ screen })}
             className="rail-link"
-            aria-current={place.screen === screen ? 'page' : undefined}
+            aria-current={isAt(place, screen) ? 'page' : undefined}
           >
             <Icon name={ICONS[screen]} />
             <span>{t(`nav.${screen}`)}</span>
+            {screen === 'handover' && <WaitingCount />}
           </a>
         </li>
       ))}
     </ul>
+  );
+}
+
+/** One's own things are reached from People. */
+function isAt(place: Place, screen: ScreenName): boolean {
+  return place.screen === screen || (place.screen === 'me' && screen === 'people');
+}
+
+/** Offers that nobody has answered. */
+function WaitingCount() {
+  const { t } = useWords();
+  const identity = useIdentity();
+  const { data } = useInbox(isSomebody(identity.data));
+  const count = (data?.offers ?? []).filter(({ state }) => state === 'waiting').length;
+  if (count === 0) return null;
+  return (
+    <span className="count-badge">
+      <span aria-hidden="true">{count}</span>
+      <span className="offscreen">{t('person.waiting', { count })}</span>
+    </span>
   );
 }
 
@@ -165,6 +213,8 @@ function RailSpeed() {
 }
 
 const BAR_LINKS: readonly ScreenName[] = ['home', 'transfers'];
+/** What has no room in the bar. */
+const MORE: readonly ScreenName[] = ['handover', 'seen', 'share', ...CARE];
 
 function BottomBar({ onHelp }: { readonly onHelp: () => void }) {
   const { t } = useWords();
@@ -176,7 +226,7 @@ function BottomBar({ onHelp }: { readonly onHelp: () => void }) {
       key={screen}
       href={formatPlace({ screen })}
       className="bar-link"
-      aria-current={place.screen === screen ? 'page' : undefined}
+      aria-current={isAt(place, screen) ? 'page' : undefined}
     >
       <Icon name={ICONS[screen]} size={22} />
       <span>{t(`nav.${screen}`)}</span>
@@ -188,22 +238,24 @@ function BottomBar({ onHelp }: { readonly onHelp: () => void }) {
       <AriaButton className="bar-add" onPress={() => add()} aria-label={t('nav.add')}>
         <Icon name="add" size={26} />
       </AriaButton>
-      {link('share')}
+      {link('people')}
       <AriaButton
-        className={CARE.includes(place.screen) ? 'bar-link is-here' : 'bar-link'}
+        className={MORE.includes(place.screen) ? 'bar-link is-here' : 'bar-link'}
         onPress={() => setIsMoreOpen(true)}
       >
         <Icon name="more" size={22} />
         <span>{t('nav.more')}</span>
+        <WaitingCount />
       </AriaButton>
       {isMoreOpen && (
         <Sheet title={t('nav.more')} size="small" onClose={() => setIsMoreOpen(false)}>
           <ul className="more-links">
-            {CARE.map((screen) => (
+            {MORE.map((screen) => (
               <li key={screen}>
                 <a href={formatPlace({ screen })} onClick={() => setIsMoreOpen(false)}>
                   <Icon name={ICONS[screen]} size={22} />
                   <span>{t(`nav.${screen}`)}</span>
+                  {screen === 'handover' && <WaitingCount />}
                 </a>
               </li>
             ))}

@@ -169,16 +169,18 @@ export interface SheetFooterProps {
   readonly isDisabled?: boolean;
   readonly kind?: 'primary' | 'danger';
   readonly icon?: IconName;
+  /** Enter does it. */
+  readonly takesFocus?: boolean;
 }
 
 /** To leave a sheet, or to do what it is for. */
 export function SheetFooter(props: SheetFooterProps) {
-  const { onCancel, onDo, doing, kind = 'primary', ...rest } = props;
+  const { onCancel, onDo, doing, kind = 'primary', takesFocus = false, ...rest } = props;
   const { t } = useWords();
   return (
     <>
       <Button onPress={onCancel}>{t('common.cancel')}</Button>
-      <Button {...rest} kind={kind} onPress={onDo}>
+      <Button {...rest} kind={kind} autoFocus={takesFocus} onPress={onDo}>
         {doing}
       </Button>
     </>

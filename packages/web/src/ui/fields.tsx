@@ -41,7 +41,7 @@ export interface TextFieldProps extends FieldProps {
   readonly autoFocus?: boolean;
   /** Paths and addresses read from left to right in every language. */
   readonly isCode?: boolean;
-  readonly type?: 'text' | 'time';
+  readonly type?: 'text' | 'time' | 'password';
 }
 
 export function TextField(props: TextFieldProps) {

@@ -96,7 +96,9 @@ export class FakePeer {
     const matched = match(request.method ?? 'GET', url.pathname);
     if (matched === undefined) throw refuse(404, 'NO_SUCH_ROUTE', `no route ${url.pathname}`);
     const { name, params } = matched;
-    const body = await readBody(request);
+    const bytes = await readBytes(request);
+    const { takesBytes }: Route = ROUTES[name];
+    const body = takesBytes ? undefined : parseBody(bytes);
     this.calls.push({ name, body });
     if (name === 'readEvents') return this.#stream(request, response);
     if (name === 'exportTorrent' || name === 'exportCreation') {
@@ -108,7 +110,7 @@ export class FakePeer {
     );
     checkRequest(name, { params, query, body });
     const handler = HANDLERS[name] as (world: World, request: unknown) => unknown;
-    const answer = handler(this.world, { params, query, body });
+    const answer = handler(this.world, { params, query, body, bytes });
     checkAnswer(name, answer);
     const text = JSON.stringify(answer);
     await this.beforeAnswer(name);
@@ -183,10 +185,14 @@ function checkAnswer(name: RouteName, answer: unknown): void {
   throw new Error(`${name} answers what the contract does not allow: ${JSON.stringify(first)}`);
 }
 
-async function readBody(request: IncomingMessage): Promise<unknown> {
+async function readBytes(request: IncomingMessage): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of request) chunks.push(chunk as Uint8Array);
-  const text = Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
+}
+
+function parseBody(bytes: Uint8Array): unknown {
+  const text = Buffer.from(bytes).toString();
   return text === '' ? undefined : (JSON.parse(text) as unknown);
 }
 

@@ -16,13 +16,17 @@ import { IMPORT_DIRECTORY, IMPORT_PLAN } from './imports.ts';
 import { PEOPLE_HANDLERS } from './people.ts';
 import { idOf } from './samples.ts';
 import { SEND_HANDLERS } from './sends.ts';
+import { STAGING_HANDLERS } from './staging.ts';
 import type { World } from './world.ts';
 
 type Routes = typeof ROUTES;
 type Handler<Name extends RouteName> = (
   world: World,
-  request: RequestOf<Routes[Name]>,
+  request: RequestOf<Routes[Name]> & BytesOf<Name>,
 ) => ResponseOf<Routes[Name]>;
+type BytesOf<Name extends RouteName> = Routes[Name] extends { readonly takesBytes: true }
+  ? { readonly bytes: Uint8Array }
+  : unknown;
 type Json<Name extends RouteName> = ResponseOf<Routes[Name]> extends undefined ? never : Name;
 type JsonRoute = { [Name in RouteName]: Json<Name> }[RouteName];
 export type Handlers = { readonly [Name in JsonRoute]: Handler<Name> };
@@ -455,6 +459,8 @@ export const HANDLERS: Handlers = {
   },
   signOut: () => ({}),
   ...IDENTITY_HANDLERS,
+  ...SEND_HANDLERS,
   ...PEOPLE_HANDLERS,
   ...SEND_HANDLERS,
+  ...STAGING_HANDLERS,
 };

@@ -37,19 +37,34 @@ const NOBODY: Identity = {
   safety: { digits: 60, groupLength: 5, words: 3 },
 };
 
+const SOMEBODY: Identity = {
+  ...NOBODY,
+  state: 'checked',
+  person: PERSON,
+  device: { key: LAPTOP, name: 'Laptop' },
+  listNumber: 2,
+  isUnlocked: true,
+};
+
+const DEVICES: readonly Device[] = [
+  { key: LAPTOP, name: 'Laptop', addedAt: AT, isThis: true },
+  { key: PHONE, name: 'Phone', addedAt: AT + 86_400_000, isThis: false },
+];
+
 const desks = new WeakMap<World, Desk>();
 
 /** Tests put into it what they need. */
 export function identityOf(world: World): Desk {
   const known = desks.get(world);
   if (known !== undefined) return known;
+  const { hasPeople } = world;
   const desk: Desk = {
-    identity: NOBODY,
+    identity: hasPeople ? SOMEBODY : NOBODY,
     passPhrase: undefined,
     asked: [],
-    devices: [],
+    devices: hasPeople ? [...DEVICES] : [],
     revoked: [],
-    listNumber: 0,
+    listNumber: hasPeople ? 2 : 0,
     pairing: { state: 'none' },
     comparisons: new Map(),
   };

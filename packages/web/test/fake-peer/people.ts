@@ -35,7 +35,9 @@ const desks = new WeakMap<World, Desk>();
 export function peopleOf(world: World): Desk {
   const known = desks.get(world);
   if (known !== undefined) return known;
-  const contacts = [contactOf(MIRA, 'Mira', 'direct'), contactOf(TOM, 'Tom', 'none')];
+  const contacts = world.hasPeople
+    ? CIRCLE
+    : [CIRCLE[0], CIRCLE[3]].filter((one) => one !== undefined);
   const desk: Desk = {
     contacts: new Map(contacts.map((contact) => [contact.person, contact])),
     invitations: new Map(),
@@ -72,6 +74,21 @@ export function contactOf(person: string, name: string, path: Contact['path']): 
     devices: [{ key: person.replaceAll('b', 'e'), name: 'Laptop', addedAt: AT, path }],
     listNumber: 1,
   };
+}
+
+/** Each of them is reached in another way. */
+const CIRCLE: readonly Contact[] = [
+  { ...contactOf(MIRA, 'Mira', 'direct'), trust: 'trusted', verifiedAt: AT, note: 'Sister' },
+  relayed(contactOf('b4'.repeat(32), 'Ben', 'relayed')),
+  contactOf('b5'.repeat(32), 'Grandma', 'lan'),
+  { ...contactOf(TOM, 'Tom', 'none'), trust: 'new' },
+  { ...contactOf('b6'.repeat(32), 'سلمى', 'direct'), note: 'From the choir' },
+  { ...contactOf('b7'.repeat(32), 'Sold my bicycle', 'none'), trust: 'blocked' },
+];
+
+function relayed(contact: Contact): Contact {
+  const devices = contact.devices.map((device) => ({ ...device, relayedBy: 'Mira' }));
+  return { ...contact, devices };
 }
 
 function refuse(status: number, code: string): RequestRefused {

@@ -1,12 +1,16 @@
 /** What the fake peer sent to persons, and what lies in its inbox. */
 import { RequestRefused } from '@coequal/contract';
-import type { InboxRule, Offer, OfferDetail, Send } from '@coequal/contract';
+import type { InboxRule, Offer, OfferDetail, Send, SendReceiver } from '@coequal/contract';
 import type { Handlers } from './handlers.ts';
+import { MIRA, peopleOf, TOM } from './people.ts';
 import type { World } from './world.ts';
 
-const BEN = 'be'.repeat(32);
-const ANNA = 'a1'.repeat(32);
-const NAMES: Readonly<Record<string, string>> = { [BEN]: 'Ben', [ANNA]: 'Anna' };
+/** Goes a second. */
+const STEPS = 4;
+
+function nameOf(world: World, person: string): string {
+  return peopleOf(world).contacts.get(person)?.name ?? person;
+}
 
 interface Desk {
   readonly sends: Map<string, Send>;
@@ -26,7 +30,45 @@ export function deskOf(world: World): Desk {
     rules: new Map(),
   };
   desks.set(world, desk);
+  world.moves.add(() => move(world, desk));
   return desk;
+}
+
+/** Who is asked accepts, and has it after some seconds; who is not there is asked later. */
+function move(world: World, desk: Desk): void {
+  for (const send of desk.sends.values()) {
+    if (send.state !== 'offered') continue;
+    const receivers = send.receivers.map((receiver) => moved(world, send, receiver));
+    const isOver = receivers.every(
+      ({ state }) => !['unreached', 'waiting', 'receiving'].includes(state),
+    );
+    const up = receivers.some(({ state }) => state === 'receiving') ? send.size / STEPS : 0;
+    const state = isOver ? ('finished' as const) : send.state;
+    desk.sends.set(send.id, { ...send, receivers, up, state });
+  }
+  for (const offer of desk.offers.values()) {
+    if (offer.state !== 'receiving') continue;
+    const have = Math.min(offer.size, offer.have + Math.ceil(offer.size / STEPS));
+    if (have < offer.size) desk.offers.set(offer.id, { ...offer, have });
+    else desk.offers.set(offer.id, arrived({ ...offer, have, down: 0, sources: 0 }));
+  }
+  world.publish({ type: 'sends' });
+}
+
+function moved(world: World, { size }: Send, receiver: SendReceiver): SendReceiver {
+  const { person, state, have } = receiver;
+  const isHere = peopleOf(world).contacts.get(person)?.path !== 'none';
+  if (state === 'unreached') return isHere ? { ...receiver, state: 'waiting' } : receiver;
+  if (state === 'waiting') return { ...receiver, state: 'receiving' };
+  if (state !== 'receiving') return receiver;
+  const next = Math.min(size, have + Math.ceil(size / STEPS));
+  return { ...receiver, have: next, state: next === size ? 'done' : 'receiving' };
+}
+
+/** What looks dangerous is held apart. */
+function arrived(offer: Offer): Offer {
+  const state = offer.warnings.length > 0 ? 'quarantined' : 'done';
+  return { ...offer, state, path: `${offer.directory}/${offer.name}` };
 }
 
 const AT = 1_795_000_000_000;
@@ -41,16 +83,16 @@ const SEND: Send = {
   up: 2_400_000,
   canLeave: false,
   receivers: [
-    { person: BEN, name: 'Ben', state: 'receiving', have: 301_000_000, since: AT },
-    { person: ANNA, name: 'Anna', state: 'unreached', have: 0, since: AT },
+    { person: MIRA, name: 'Mira', state: 'receiving', have: 301_000_000, since: AT },
+    { person: TOM, name: 'Tom', state: 'unreached', have: 0, since: AT },
   ],
   createdAt: AT,
 };
 
 const OFFER: Offer = {
   id: '02'.repeat(16),
-  person: ANNA,
-  personName: 'Anna',
+  person: MIRA,
+  personName: 'Mira',
   name: 'garden.mp4',
   size: 94_000_000,
   files: 1,
@@ -71,8 +113,8 @@ const OFFER: Offer = {
 const DOUBTFUL: Offer = {
   ...OFFER,
   id: '03'.repeat(16),
-  person: BEN,
-  personName: 'Ben',
+  person: TOM,
+  personName: 'Tom',
   name: 'tools',
   files: 2,
   note: '',
@@ -145,7 +187,7 @@ export const SEND_HANDLERS: Pick<Handlers, SendRoutes> = {
       note: body.note ?? '',
       up: 0,
       receivers: body.to.map((person) => {
-        const name = NAMES[person] ?? person;
+        const name = nameOf(world, person);
         return { person, name, state: 'unreached', have: 0, since: world.now() };
       }),
       createdAt: world.now(),
@@ -193,7 +235,7 @@ export const SEND_HANDLERS: Pick<Handlers, SendRoutes> = {
     return {};
   },
   putInboxRule: (world, { params, body }) => {
-    const rule = { ...body, ...params, personName: NAMES[params.person] ?? '' };
+    const rule = { ...body, ...params, personName: nameOf(world, params.person) };
     deskOf(world).rules.set(params.person, rule);
     return rule;
   },

@@ -33,6 +33,8 @@ export interface WorldOptions {
   readonly origins?: Readonly<Record<string, SettingOrigin>>;
   /** Another program has left something. */
   readonly hasImports?: boolean;
+  /** There is an identity, and whom and what goes with it. */
+  readonly hasPeople?: boolean;
 }
 
 interface Own {
@@ -51,6 +53,9 @@ export class World {
   revision = 1;
   isSetUp: boolean;
   readonly hasImports: boolean;
+  readonly hasPeople: boolean;
+  /** What else goes on when a second goes by. */
+  readonly moves = new Set<() => void>();
   readonly settings: {
     values: Settings;
     defaults: Settings;
@@ -80,6 +85,7 @@ export class World {
     transfers = 16,
     isSetUp = true,
     hasImports = true,
+    hasPeople = false,
     now = Date.now,
     settings,
     origins,
@@ -87,6 +93,7 @@ export class World {
     this.now = now;
     this.isSetUp = isSetUp;
     this.hasImports = hasImports;
+    this.hasPeople = hasPeople;
     this.#startedAt = now() - 3_600_000;
     for (const transfer of sampleTransfers(transfers, now())) this.put(transfer);
     this.#published = this.revision;
@@ -194,6 +201,7 @@ export class World {
   tick(): void {
     for (const transfer of this.transfers.values()) this.#move(transfer);
     for (const creation of this.creations.values()) this.#advance(creation);
+    for (const move of this.moves) move();
     this.publishTransfers();
     this.publish({ type: 'status', status: this.status() });
   }

@@ -6,9 +6,14 @@ import { detail } from './detail.ts';
 import { doctor } from './doctor.ts';
 import { moves } from './moves.ts';
 import { devices } from './devices.ts';
+import { handover } from './handover.ts';
+import { identity } from './identity.ts';
 import { imports } from './imports.ts';
 import { page } from './page.ts';
+import { peopleReasons } from './people-reasons.ts';
+import { people } from './people.ts';
 import { reasons } from './reasons.ts';
+import { seen } from './seen.ts';
 import { settings } from './settings.ts';
 import { sources } from './sources.ts';
 import { transfers } from './transfers.ts';
@@ -26,4 +31,9 @@ export const de: Catalog = {
   ...devices,
   ...reasons,
   ...imports,
+  ...people,
+  ...identity,
+  ...handover,
+  ...seen,
+  ...peopleReasons,
 };
