@@ -4,10 +4,6 @@ import { identityHandlers } from '../people/identity-handlers.ts';
 import { peopleHandlers } from '../people/people-handlers.ts';
 import { sendHandlers } from '../people/send-handlers.ts';
 import { guestHandlers } from '../people/guest-handlers.ts';
-import { sendHandlers } from '../people/send-handlers.ts';
-import { guestHandlers } from '../people/guest-handlers.ts';
-import type { GuestLinksView } from '../people/guest-handlers.ts';
-import { peopleHandlers } from '../people/people-handlers.ts';
 import { stagingHandlers } from '../people/staging-handlers.ts';
 import { importHandlers } from './import-handlers.ts';
 import { peerHandlers } from './peer-handlers.ts';
@@ -25,14 +21,6 @@ export function createHandlers(peer: RunningPeer): Handlers {
     ...peerHandlers(peer),
     ...remotePageHandlers(peer),
     ...sendHandlers(() => peer.people.sends),
-    // nothing composes the identity into the peer yet
-    ...identityHandlers(() => undefined),
-    ...guestHandlers(NO_GUEST_LINKS),
-    ...peopleHandlers(() => undefined),
-    ...peerHandlers(peer),
-    ...remotePageHandlers(peer),
-    // nothing composes identity and links into the peer yet
-    ...sendHandlers(() => undefined),
-    ...stagingHandlers(() => undefined),
+    ...stagingHandlers(() => peer.people.staging),
   };
 }

@@ -14,6 +14,7 @@ const WORDS: Readonly<Record<string, (details: Details) => string>> = {
   TRANSFERS_IMPORTED: ({ count, program }) => `${count} transfers of ${program} were taken over`,
   DATA_KEPT: ({ name, files }) => `${files} files of "${name}" could not be deleted`,
   TRANSFER_MOVED: ({ name, path }) => `"${name}" was moved to ${path}`,
+  CONTACT_JOINED: ({ name }) => `${name} is a contact now`,
   OFFER_CAME: ({ person, name }) => `${person} offers "${name}"`,
   OFFER_COMPLETED: ({ person, name }) => `"${name}", from ${person}, is here and verified`,
   SEND_FAULT: ({ name, code }) => `the peer of ${name} broke the rules of sending (${code})`,

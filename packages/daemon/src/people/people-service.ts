@@ -29,6 +29,8 @@ import type { PairingWays } from './device-pairing.ts';
 import { createPairingWays } from './pairing-ways.ts';
 import { openPeopleDesks } from './people-desks.ts';
 import type { PeopleDesks } from './people-handlers.ts';
+import { Staging } from './staging.ts';
+import { followPeople } from './follow-people.ts';
 import { sendContactsOf } from './send-contacts.ts';
 import { lanSecretsOf, ownAddressesOf, WayBook } from './way-book.ts';
 
@@ -68,6 +70,7 @@ interface Open {
   readonly mesh: Mesh;
   readonly people: People;
   readonly sends: Sends;
+  readonly staging: Staging;
   readonly desks: PeopleDesks;
   readonly lan: Lan | undefined;
 }
@@ -98,6 +101,10 @@ export class PeopleService implements ServiceSpec {
 
   get sends(): Sends | undefined {
     return this.#open?.sends;
+  }
+
+  get staging(): Staging | undefined {
+    return this.#open?.staging;
   }
 
   get stats(): MeshStats | undefined {
@@ -166,7 +173,7 @@ export class PeopleService implements ServiceSpec {
   }
 
   async #tick(
-    { mesh, people, lan, own }: Open,
+    { mesh, people, lan, own, staging }: Open,
     { clock }: PortsWithin,
     onWake: () => void,
     signal: AbortSignal,
@@ -179,6 +186,7 @@ export class PeopleService implements ServiceSpec {
       if (clock.now() - keptAt < KEEP_NODES_MS) continue;
       keptAt = clock.now();
       this.#plan.keepNodes(mesh.nodes());
+      await staging.sweep();
     }
   }
 
@@ -229,8 +237,9 @@ export class PeopleService implements ServiceSpec {
       ),
     );
     this.#plan.onLinks({ pairingWays: this.pairingWays, comparisons });
-    resources.defer(this.#follow(people, mesh, sends));
-    return { own, mesh, people, sends, lan, desks: openPeopleDesks(people, links) };
+    const staging = await this.#openStaging(people, sends, ports);
+    resources.defer(followPeople({ people, mesh, sends, staging }, this.#plan));
+    return { own, mesh, people, sends, staging, lan, desks: openPeopleDesks(people, links) };
   }
 
   async #openAtPort(
@@ -303,6 +312,20 @@ export class PeopleService implements ServiceSpec {
     return this.#plan.reach === 'loopback' ? ['127.0.0.1'] : outerHosts(ports);
   }
 
+  async #openStaging(people: People, sends: Sends, { clock }: PortsWithin): Promise<Staging> {
+    return await Staging.open(
+      { directory: join(this.#plan.home, 'staging') },
+      {
+        begin: (request) => sends.sends.begin(request),
+        isSendLive: (id) =>
+          sends.sends.list().some((send) => send.id === id && send.endedAt === undefined),
+        isGiftAwaited: (id) =>
+          people.invitations().some(({ gift, state }) => gift?.id === id && state === 'open'),
+        now: () => clock.epochNow(),
+      },
+    );
+  }
+
   async #openSends(
     own: OwnIdentity,
     { links }: Mesh,
@@ -326,38 +349,6 @@ export class PeopleService implements ServiceSpec {
       },
       signal,
     );
-  }
-
-  /** What becomes of people and paths is told to who shows it, and to what is sent. */
-  #follow(people: People, mesh: Mesh, sends: Sends): () => Promise<void> {
-    const stop = new AbortController();
-    const { signal } = stop;
-    const ofPeople = async (): Promise<void> => {
-      for await (const event of people.events(signal)) {
-        if (event.type === 'lagged') this.#plan.publish({ type: 'contacts' });
-        else if (event.type === 'contacts' || event.type === 'invitations')
-          this.#plan.publish({ type: event.type });
-        if (event.type === 'contacts') mesh.helpersChanged();
-        if (event.type === 'joined') this.#plan.tell('CONTACT_JOINED', {});
-      }
-    };
-    const ofLinks = async (): Promise<void> => {
-      for await (const event of mesh.links.events(signal)) {
-        this.#plan.publish({ type: 'contacts' });
-        if (event.type === 'path' && event.path.type !== 'none') sends.rouse(event.device);
-      }
-    };
-    const both = [ofPeople, ofLinks].map(async (follow) => {
-      try {
-        await follow();
-      } catch (error) {
-        if (!signal.aborted) this.#plan.onBug(error);
-      }
-    });
-    return async () => {
-      stop.abort();
-      await Promise.all(both);
-    };
   }
 }
 

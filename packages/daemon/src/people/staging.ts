@@ -183,6 +183,11 @@ export class Staging implements StagingDesk {
     return reportOf(stage);
   }
 
+  /** It waits to be given, as the gift of an invitation. */
+  isHeld(id: string): boolean {
+    return this.#stages.get(id)?.purpose.type === 'held';
+  }
+
   async cancel(id: string): Promise<void> {
     const stage = this.#of(id);
     if (stage.purpose.type === 'sent' || stage.isClosing) throw new LocalFault('NOT_POSSIBLE_NOW');

@@ -21,10 +21,6 @@ const OF_PEOPLE = ROUTE_LIST.filter((route) => {
   const [, { errors }] = route;
   return errors.includes('PEOPLE_OFF') && !OF_IDENTITY.includes(route);
 });
-/** This peer keeps no identity; how they answer otherwise is in ../people/identity-handlers.test.ts. */
-const OF_IDENTITY = ROUTE_LIST.filter(([, { path }]) => path.startsWith('/api/v1/identity'));
-/** And is in touch with nobody: ../people/people-handlers.test.ts, ../people/send-handlers.test.ts. */
-const OF_PEOPLE = ROUTE_LIST.filter(([, { errors }]) => errors.includes('PEOPLE_OFF'));
 
 /** What cannot be done for a magnet link that is paused, or not at all yet. */
 const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
@@ -35,7 +31,6 @@ const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
   pairBrowser: 'PAGE_NOT_OPEN',
   renameTransfer: 'NOT_POSSIBLE_NOW',
   cancelMove: 'NOT_POSSIBLE_NOW',
-  ...Object.fromEntries(OF_IDENTITY.map(([name]) => [name, 'PEOPLE_OFF' as const])),
   ...Object.fromEntries(OF_PEOPLE.map(([name]) => [name, 'PEOPLE_OFF' as const])),
   restoreIdentity: 'IDENTITY_EXISTS',
   checkWords: 'WORDS_DIFFER',
@@ -276,11 +271,6 @@ describe('what a route refuses', () => {
     ...Object.fromEntries(
       [...OF_IDENTITY, ...OF_PEOPLE].flatMap(([name, { errors }]) =>
         errors.map((code) => [`${name} ${code}`, 'above, and people/*.test.ts']),
-      ),
-    ),
-    ...Object.fromEntries(
-      OF_PEOPLE.flatMap(([name, { errors }]) =>
-        errors.map((code) => [`${name} ${code}`, 'above, and people/send-handlers.test.ts']),
       ),
     ),
   };

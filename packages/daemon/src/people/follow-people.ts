@@ -1,0 +1,92 @@
+/** What becomes of contacts and of ways to them, told on: to who shows it, to what is sent, and to gifts. */
+import type { Explanation, PeerEvent } from '@coequal/contract';
+import type { Mesh, People } from '@coequal/mesh';
+import type { Sends } from '../sends/sends.ts';
+import type { Staging } from './staging.ts';
+
+export interface Followed {
+  readonly people: People;
+  readonly mesh: Mesh;
+  readonly sends: Sends;
+  readonly staging: Staging;
+}
+
+export interface FollowView {
+  readonly publish: (
+    event: Extract<PeerEvent, { type: 'contacts' | 'invitations' | 'sends' }>,
+  ) => void;
+  readonly tell: (code: string, details: Explanation['details']) => void;
+  readonly onProblem: (error: unknown) => void;
+  readonly onBug: (error: unknown) => void;
+}
+
+/** Until what it returns is called. */
+export function followPeople(followed: Followed, view: FollowView): () => Promise<void> {
+  const stop = new AbortController();
+  const tasks = [ofPeople, ofLinks].map(async (follow) => {
+    try {
+      await follow(followed, view, stop.signal);
+    } catch (error) {
+      if (!stop.signal.aborted) view.onBug(error);
+    }
+  });
+  return async () => {
+    stop.abort();
+    await Promise.all(tasks);
+  };
+}
+
+async function ofPeople(followed: Followed, view: FollowView, signal: AbortSignal): Promise<void> {
+  const { people, mesh } = followed;
+  const events = people.events(signal);
+  // who came while this peer was about to end has not got theirs
+  await giveGifts(followed, view);
+  for await (const event of events) {
+    switch (event.type) {
+      case 'contacts':
+        mesh.helpersChanged();
+        view.publish({ type: 'contacts' });
+        break;
+      case 'invitations':
+        view.publish({ type: 'invitations' });
+        break;
+      case 'joined':
+        view.tell('CONTACT_JOINED', { name: nameOf(people, event.person) });
+        await giveGifts(followed, view);
+        break;
+      case 'lagged':
+        view.publish({ type: 'contacts' });
+        view.publish({ type: 'invitations' });
+        await giveGifts(followed, view);
+    }
+  }
+}
+
+async function ofLinks(
+  { mesh, sends }: Followed,
+  { publish }: FollowView,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const event of mesh.links.events(signal)) {
+    publish({ type: 'contacts' });
+    if (event.type === 'path' && event.path.type !== 'none') sends.rouse(event.device);
+  }
+}
+
+/** What waits behind an invitation goes to the first who came by it: its files are held for one send. */
+async function giveGifts({ people, staging }: Followed, view: FollowView): Promise<void> {
+  for (const { gift, usedBy } of people.invitations()) {
+    const [first] = usedBy;
+    if (gift === undefined || first === undefined || !staging.isHeld(gift.id)) continue;
+    try {
+      await staging.send(gift.id, { to: usedBy.map(({ person }) => person), name: gift.name });
+    } catch (error) {
+      view.onProblem(error);
+    }
+  }
+}
+
+function nameOf(people: People, person: string): string {
+  const contact = people.contacts().find((each) => each.person === person);
+  return contact?.givenName ?? contact?.ownName ?? '';
+}
