@@ -12,8 +12,9 @@ type Answer = (method: string, path: string, bytes: string) => unknown;
 /** A peer that answers so; `undefined` is none at all. */
 function clientOf(answer: Answer): { client: Client; asked: string[] } {
   const asked: string[] = [];
-  const fetch: typeof globalThis.fetch = async (url, { method = 'GET', body } = {}) => {
-    const { pathname, search } = new URL(String(url));
+  const fetch: typeof globalThis.fetch = async (input, { method = 'GET', body } = {}) => {
+    const { url } = new Request(input);
+    const { pathname, search } = new URL(url);
     const bytes = body instanceof Blob ? await body.text() : '';
     asked.push([method, pathname.replace('/api/v1/staging', '') + search, bytes].join(' ').trim());
     const told = answer(method, pathname, bytes);
