@@ -32,13 +32,15 @@ interface Task {
 
 export class Outgoing {
   readonly #client: Client;
+  readonly #pause: typeof wait;
   readonly #tasks = new Map<number, Task>();
   readonly #listeners = new Set<() => void>();
   #shown: readonly Going[] = [];
   #next = 1;
 
-  constructor(client: Client) {
+  constructor(client: Client, pause: typeof wait = wait) {
     this.#client = client;
+    this.#pause = pause;
   }
 
   /** The same list until something changes. */
@@ -118,7 +120,7 @@ export class Outgoing {
         signal.throwIfAborted();
         tries += 1;
         if (tries >= TRIES_MAX || !mayPass(error)) throw error;
-        await wait(RETRY_MS * tries, signal);
+        await this.#pause(RETRY_MS * tries, signal);
         // what came before the break is kept
         offset = (
           await this.#client.call('showStagedFile', { params }, signal).catch(() => ({

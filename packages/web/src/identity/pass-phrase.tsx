@@ -7,11 +7,11 @@ import { Sheet, SheetFooter } from '../ui/controls.tsx';
 import { TextField } from '../ui/fields.tsx';
 import { useTry } from '../ui/toasts.tsx';
 
-/** Shorter ones the peer refuses; it says how long it wants them. */
-const PASS_PHRASE_LENGTH_MIN = 8;
+/** Letters; shorter ones the peer refuses. */
+const PASS_PHRASE_LENGTH_MIN = 10;
 
 export function passPhraseProblem(text: string): 'short' | undefined {
-  return text.length < PASS_PHRASE_LENGTH_MIN ? 'short' : undefined;
+  return Array.from(text).length < PASS_PHRASE_LENGTH_MIN ? 'short' : undefined;
 }
 
 export function PassPhraseField(props: {

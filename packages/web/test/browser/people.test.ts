@@ -238,7 +238,7 @@ describe('people', NEEDS_CHROMIUM, () => {
     await tools.waitFor({ state: 'detached' });
   });
 
-  test('dropped elsewhere, files ask for whom; an upload that broke off goes on, and can be cancelled', async () => {
+  test('dropped elsewhere, files ask for whom; what is on its way to the peer can be cancelled', async () => {
     await using visited = await visit(browser, { hasPeople: true, hash: '#/people' });
     const { page, peer } = visited;
     await page.locator('.person').first().waitFor();
