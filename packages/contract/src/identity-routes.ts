@@ -216,7 +216,7 @@ export const IDENTITY_ROUTES = {
     scope: 'owner',
     body: JoinDevices,
     response: DevicePairing,
-    errors: ['IDENTITY_EXISTS', 'BAD_DEVICE_NAME', 'NOT_POSSIBLE_NOW'],
+    errors: ['IDENTITY_EXISTS', 'BAD_DEVICE_NAME', 'BAD_CODE', 'NOT_POSSIBLE_NOW'],
     example: { body: { code: '7-amber-river-table', deviceName: 'Phone' } },
   }),
   answerPairing: route({

@@ -99,3 +99,4 @@ export type { Rendezvous } from './io/people/rendezvous.ts';
 export { lanSecretOf } from './core/lan/lan-secret.ts';
 export { findPairCode, offerPairCode } from './io/people/pair-codes.ts';
 export type { OfferedCode, PairCodePorts } from './io/people/pair-codes.ts';
+export { parseCode } from './core/invite/spoken-code.ts';

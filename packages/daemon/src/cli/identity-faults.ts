@@ -97,6 +97,10 @@ const NOT_NOW: Readonly<Record<string, Words>> = {
     message: 'other devices cannot be reached from here yet',
     hint: 'Set the peer up on its page first, and do not start it with --offline.',
   },
+  directory: {
+    message: 'the directory in which devices find each other cannot be reached',
+    hint: 'See whether this computer is on the Internet, and whether contacts are found over it: that is a setting.',
+  },
   pairing: { message: 'a device is being added already', hint: 'Finish or cancel that first.' },
   answer: { message: 'nobody waits for an answer' },
   comparison: {

@@ -17,7 +17,10 @@ export function createHandlers(peer: RunningPeer): Handlers {
     ...importHandlers(peer),
     ...peopleHandlers(() => peer.people.desks),
     ...guestHandlers(peer.guestLinks),
-    ...identityHandlers(() => peer.identity.desks),
+    ...identityHandlers(
+      () => peer.identity.desks,
+      () => peer.people.opened(),
+    ),
     ...peerHandlers(peer),
     ...remotePageHandlers(peer),
     ...sendHandlers(() => peer.people.sends),

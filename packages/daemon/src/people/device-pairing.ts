@@ -14,6 +14,8 @@ const PAIRING_MS = 600_000;
 export interface PairingWays {
   /** A fresh code, and the channel to whoever proves to have it. */
   offer(signal: AbortSignal): Promise<PairingOffer>;
+  /** Throws LocalFault `BAD_CODE` for what cannot be one. */
+  check?(code: string): void;
   /** The channel to the device that shows the code, or the link of it. */
   join(code: string, signal: AbortSignal): Promise<ProvenChannel>;
 }
@@ -71,6 +73,7 @@ export class DevicePairings implements PairingDesk, Disposable {
     const name = deviceName ?? this.#parts.deviceName;
     if (!isDeviceName(name)) throw new LocalFault('BAD_DEVICE_NAME');
     const ways = this.#needWays();
+    ways.check?.(code);
     const { signal } = this.#begin();
     this.#set({ state: 'looking' });
     this.#task = this.#run(signal, async () => {

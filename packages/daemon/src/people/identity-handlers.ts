@@ -82,11 +82,23 @@ export interface IdentityDesks {
 }
 
 /** `need` throws LocalFault `IDENTITY_UNREADABLE` when the identity could not be opened. */
-export function identityHandlers(need: () => IdentityDesks): Pick<Handlers, Routes> {
+/** `inTouch`: whoever made an identity asks at once for what needs links. */
+export function identityHandlers(
+  need: () => IdentityDesks,
+  inTouch: () => Promise<void> = async () => undefined,
+): Pick<Handlers, Routes> {
   return {
     showIdentity: () => need().identity.show(),
-    createIdentity: ({ body }) => need().identity.create(body),
-    restoreIdentity: ({ body }) => need().identity.restore(body),
+    async createIdentity({ body }) {
+      const created = await need().identity.create(body);
+      await inTouch();
+      return created;
+    },
+    async restoreIdentity({ body }) {
+      const restored = await need().identity.restore(body);
+      await inTouch();
+      return restored;
+    },
     changePassPhrase: ({ body }) => need().identity.changePassPhrase(body),
     unlockIdentity: ({ body }) => need().identity.unlock(body.passPhrase),
     lockIdentity: () => need().identity.lock(),

@@ -1,6 +1,6 @@
 /** How own devices find each other to be paired: by a code, in the directory that contacts are found in, too. */
 import { LocalFault } from '@coequal/base';
-import { findPairCode, offerPairCode } from '@coequal/mesh';
+import { findPairCode, offerPairCode, parseCode } from '@coequal/mesh';
 import type { PairCodePorts, Rendezvous } from '@coequal/mesh';
 import type { PairingWays } from './device-pairing.ts';
 
@@ -19,8 +19,15 @@ export function createPairingWays(places: PairingPlaces): PairingWays {
     async offer(signal) {
       const rendezvous = places.rendezvous();
       if (rendezvous === undefined) throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'links' });
-      return await offerPairCode({ ...places.ports, rendezvous }, signal);
+      try {
+        return await offerPairCode({ ...places.ports, rendezvous }, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof LocalFault)) throw error;
+        throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'directory' }, { cause: error });
+      }
     },
+    check: (code) => void parseCode(code),
     async join(code, signal) {
       const opened = await places.openRendezvous(signal);
       // what is said to the old device goes on over it until the pairing ends

@@ -81,6 +81,7 @@ export class PeopleService implements ServiceSpec {
   /** Also while there is nobody: a new device joins by them. */
   readonly pairingWays: PairingWays;
   #open: Open | undefined;
+  #opening: PromiseWithResolvers<void> | undefined;
 
   constructor(plan: PeoplePlan) {
     this.#plan = plan;
@@ -144,9 +145,30 @@ export class PeopleService implements ServiceSpec {
     return { rendezvous, [Symbol.asyncDispose]: () => owned.disposeAsync() };
   }
 
+  /** Once it is in touch, or cannot be now: who makes an identity asks for more at once. */
+  async opened(): Promise<void> {
+    await this.#opening?.promise;
+  }
+
   async run(onRunning: () => void, signal: AbortSignal): Promise<void> {
     const own = this.#plan.own();
     if (own === undefined) return;
+    const opening = (this.#opening = Promise.withResolvers<void>());
+    try {
+      await this.#run(
+        own,
+        () => {
+          onRunning();
+          opening.resolve();
+        },
+        signal,
+      );
+    } finally {
+      opening.resolve();
+    }
+  }
+
+  async #run(own: OwnIdentity, onRunning: () => void, signal: AbortSignal): Promise<void> {
     const { bind } = this.#plan.settings();
     const { reach, hasher } = this.#plan;
     await using resources = new AsyncDisposableStack();

@@ -51,10 +51,7 @@ void describe('before there is an identity', () => {
       client.call('answerComparison', { params, body: { isSame: true } }),
     ];
     await Promise.all(asked.map((each) => assert.rejects(each, refused('NO_IDENTITY'))));
-    await assert.rejects(
-      client.call('joinDevices', { body: { code: 'x' } }),
-      refused('NOT_POSSIBLE_NOW'),
-    );
+    await assert.rejects(client.call('joinDevices', { body: { code: 'x' } }), refused('BAD_CODE'));
     assert.equal((await client.call('showIdentity', {})).state, 'none');
     const { count, wrong } = await client.call('examineWords', { body: { words: 'abandon zo' } });
     assert.equal(count, 2);
@@ -230,9 +227,9 @@ void describe('a second device', () => {
     await using first = await openPeer();
     await using second = await openPeer();
     const ways = waysBetween();
+    await create(first.client, PASS_PHRASE);
     first.peer.identityLinks = { pairingWays: ways.old, comparisons: undefined };
     second.peer.identityLinks = { pairingWays: ways.fresh, comparisons: undefined };
-    await create(first.client, PASS_PHRASE);
     await first.client.call('lockIdentity', {});
     const answer = (body: { accept: boolean; passPhrase?: string }): Promise<{ state: string }> =>
       first.client.call('answerPairing', { body });
@@ -329,13 +326,13 @@ void test('a code that could not be offered does not stand in the way of the nex
   assert.equal((await client.call('startPairing', {})).state, 'waiting');
 });
 
-void test('without links there is nobody to pair or compare with', async () => {
-  await using opened = await openPeer();
+void test('without a directory there is nobody to pair with, and without contacts nobody to compare', async () => {
+  await using opened = await openPeer({ flags: { usesPeopleDht: false } });
   const { client } = opened;
   await create(client);
   const params = { person: NOBODY };
   await assert.rejects(client.call('startPairing', {}), refused('NOT_POSSIBLE_NOW'));
-  await assert.rejects(client.call('startComparison', { params }), refused('NOT_POSSIBLE_NOW'));
+  await assert.rejects(client.call('startComparison', { params }), refused('NO_SUCH_CONTACT'));
   await assert.rejects(
     client.call('answerComparison', { params, body: { isSame: true } }),
     refused('NOT_POSSIBLE_NOW'),
