@@ -45,6 +45,8 @@ async function ofPeople(followed: Followed, view: FollowView, signal: AbortSigna
     switch (event.type) {
       case 'contacts':
         mesh.helpersChanged();
+        // blocked, removed, or more than a stranger now
+        for (const device of mesh.links.linked()) mesh.links.admissionChanged(device);
         view.publish({ type: 'contacts' });
         break;
       case 'invitations':

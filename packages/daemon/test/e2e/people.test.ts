@@ -5,7 +5,6 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { openPorts } from '@coequal/base/node';
-import { readPeerEvents } from '@coequal/contract';
 import type { Client, Contact, Offer, Settings } from '@coequal/contract';
 import { Mesh, ownKeysOf } from '@coequal/mesh';
 import { openPeer } from '../api/peer-in-test.ts';
@@ -18,24 +17,25 @@ const NO_DHT: Partial<Settings> = { usesPeopleDht: false };
 
 /** What `look` gives, as soon as it gives something: it looks after each event of the peer. */
 async function until<Found>(
-  client: Client,
+  { peer }: PeerInTest,
   look: () => Promise<Found | undefined>,
 ): Promise<Found> {
-  const leave = new AbortController();
-  const events = readPeerEvents(client, undefined, leave.signal);
-  let next = events.next(); // what happens from here on is told
-  next.catch(() => undefined); // it may be left when something was found
+  let told = Promise.withResolvers<void>();
+  const write = (): void => {
+    told.resolve();
+    told = Promise.withResolvers();
+  };
+  const sink = { waitingBytes: 0, write, end: () => undefined };
+  const leave = peer.hub.open('test', undefined, sink);
   try {
     for (;;) {
+      const next = told.promise; // what happens while it looks is not missed
       const found = await look();
       if (found !== undefined) return found;
-      const { done } = await next;
-      assert.notEqual(done, true, 'the events ended');
-      next = events.next();
-      next.catch(() => undefined);
+      await next;
     }
   } finally {
-    leave.abort();
+    leave();
   }
 }
 
@@ -48,7 +48,7 @@ async function openPerson(
   const { client } = opened;
   const { state } = await client.call('showIdentity', {});
   if (state === 'none') await client.call('createIdentity', { body: { deviceName: name } });
-  await until(client, async () => (opened.peer.people.desks === undefined ? undefined : true));
+  await until(opened, async () => (opened.peer.people.desks === undefined ? undefined : true));
   if (state === 'none') await client.call('changeProfile', { body: { name } });
   return opened;
 }
@@ -58,8 +58,9 @@ async function contactOf(client: Client, name: string): Promise<Contact | undefi
   return contacts.find((contact) => contact.name === name);
 }
 
-async function whenLinked({ client }: PeerInTest, name: string): Promise<Contact> {
-  return await until(client, async () => {
+async function whenLinked(person: PeerInTest, name: string): Promise<Contact> {
+  const { client } = person;
+  return await until(person, async () => {
     const contact = await contactOf(client, name);
     return contact === undefined || contact.path === 'none' ? undefined : contact;
   });
@@ -71,9 +72,9 @@ async function befriend(host: PeerInTest, guest: PeerInTest): Promise<void> {
   await guest.client.call('acceptInvitation', { body: { text: link } });
 }
 
-async function offerOf({ client }: PeerInTest, state: Offer['state']): Promise<Offer> {
-  return await until(client, async () => {
-    const { offers } = await client.call('showInbox', {});
+async function offerOf(person: PeerInTest, state: Offer['state']): Promise<Offer> {
+  return await until(person, async () => {
+    const { offers } = await person.client.call('showInbox', {});
     return offers.find((offer) => offer.state === state);
   });
 }
@@ -105,7 +106,7 @@ describe('people', () => {
     await ben.client.call('acceptOffer', { params: { id: offer.id }, body: {} });
     const { path = '' } = await offerOf(ben, 'done');
     assert.ok(readFileSync(join(path, 'sea.jpg')).equals(content));
-    await until(anna.client, async () => {
+    await until(anna, async () => {
       const { receivers } = await anna.client.call('showSend', { params: { id: send.id } });
       return receivers[0]?.state === 'done' ? true : undefined;
     });
@@ -132,7 +133,7 @@ describe('people', () => {
     await using anna = await openPerson('Anna', directory.flags);
     await using ben = await openPerson('Ben', directory.flags);
     const { id } = await anna.client.call('createInvitation', { body: { spoken: true } });
-    const words = await until(anna.client, async () => {
+    const words = await until(anna, async () => {
       const { invitations } = await anna.client.call('listInvitations', {});
       const code = invitations.find((invitation) => invitation.id === id)?.code;
       return code?.state === 'open' ? code.text : undefined;
@@ -141,9 +142,9 @@ describe('people', () => {
     const [ofAnna, ofBen] = await Promise.all([whenLinked(anna, 'Ben'), whenLinked(ben, 'Anna')]);
 
     await anna.client.call('startComparison', { params: { person: ofAnna.person } });
-    const shown = async ({ client }: PeerInTest, { person }: Contact): Promise<unknown> =>
-      await until(client, async () => {
-        const comparison = await client.call('showComparison', { params: { person } });
+    const shown = async (peer: PeerInTest, { person }: Contact): Promise<unknown> =>
+      await until(peer, async () => {
+        const comparison = await peer.client.call('showComparison', { params: { person } });
         return comparison.state === 'shown' ? comparison.words : undefined;
       });
     assert.deepEqual(await shown(anna, ofAnna), await shown(ben, ofBen));
@@ -158,11 +159,11 @@ describe('people', () => {
     await using phone = await openPeer({ flags: directory.flags });
     const { code = '' } = await laptop.client.call('startPairing', {});
     await phone.client.call('joinDevices', { body: { code, deviceName: 'Phone' } });
-    const asked = await until(laptop.client, async () => {
+    const asked = await until(laptop, async () => {
       const pairing = await laptop.client.call('showPairing', {});
       return pairing.confirmCode !== undefined ? pairing : undefined;
     });
-    const there = await until(phone.client, async () => {
+    const there = await until(phone, async () => {
       const pairing = await phone.client.call('showPairing', {});
       return pairing.confirmCode !== undefined ? pairing : undefined;
     });
@@ -170,7 +171,7 @@ describe('people', () => {
     assert.match(asked.confirmCode ?? '', /^\d{6}$/);
     assert.equal(asked.confirmCode, there.confirmCode);
     await laptop.client.call('answerPairing', { body: { accept: true } });
-    await until(phone.client, async () => {
+    await until(phone, async () => {
       const identity = await phone.client.call('showIdentity', {});
       return identity.state === 'member' ? true : undefined;
     });

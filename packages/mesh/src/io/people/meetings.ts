@@ -22,8 +22,11 @@ import type { Driven } from './drive-stream.ts';
 
 /** Dials at a time: each may take a look-up and two routers. */
 const DIALS_MAX = 4;
-/** After a session ended, or a dial failed; then twice as long each time. */
-const REDIAL_MS = 5_000;
+/**
+ * After a session ended, or a dial failed; then twice as long each time. The first is soon: of two that have just become
+ * contacts one may not know it yet, and refuse.
+ */
+const REDIAL_MS = 500;
 const REDIAL_LATEST_MS = 900_000;
 /** A session that stood so long was no accident: the next dial is soon again. */
 const STABLE_MS = 60_000;
