@@ -11,6 +11,9 @@ const NOTICES = 'THIRD-PARTY-LICENSES.txt';
 /** Files go back and forth between Windows and others. */
 const INSTALLED = /^(.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+))[\\/]/;
 
+/** Node, and libraries that have a file for each system, or ask for one that has. */
+const WITH_NATIVE_CODE = /^(?:node:|(?:koffi|hyperdht|blind-relay|@hyperswarm\/secret-stream)$)/;
+
 export interface BundleResult {
   /** What the bundle imports from packages that are installed beside it. */
   readonly external: readonly string[];
@@ -24,7 +27,7 @@ export async function bundle(
   const build = await rolldown({
     input: entries,
     platform: 'node',
-    external: /^(?:node:|koffi$)/, // koffi has native code, a file for each system
+    external: WITH_NATIVE_CODE,
     plugins: [withoutUnused, asAscii],
   });
   const { output } = await build.write({

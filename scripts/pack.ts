@@ -93,9 +93,12 @@ async function bundled(
   dependencies: Targets,
 ): Promise<Pick<Manifest, 'imports' | 'dependencies'>> {
   const sources = new Map(Object.entries(imports));
+  const needed: Targets = { ...dependencies };
   for (const folder of readdirSync('..').map((name) => join('..', name))) {
     const other = readManifest(folder);
     if (dependencies[other.name] === undefined) continue;
+    // what is not bundled with it is installed beside it
+    Object.assign(needed, other.dependencies);
     for (const [key, source] of Object.entries(other.imports ?? {})) {
       sources.set(key, join(folder, source));
     }
@@ -110,7 +113,7 @@ async function bundled(
     imports: Object.fromEntries(
       [...sources.keys()].map((key) => [key, `${BUNDLE}/${nameOf(key)}.cjs`]),
     ),
-    dependencies: Object.fromEntries(Object.entries(dependencies).filter(isNeeded)),
+    dependencies: Object.fromEntries(Object.entries(needed).filter(isNeeded)),
   };
 }
 

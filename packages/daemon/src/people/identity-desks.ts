@@ -10,7 +10,7 @@ import {
   SAFETY_WORD_COUNT,
   safetyNumberSteps,
   safetyWord,
-} from '@coequal/mesh';
+} from '@coequal/mesh/identity';
 import type { Comparisons, Identity, PersonKey } from '@coequal/mesh';
 import { explain } from '../peer/explain.ts';
 import type {

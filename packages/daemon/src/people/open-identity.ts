@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { LocalFault, rootPath } from '@coequal/base';
 import type { Ports } from '@coequal/base';
 import { openSlowHash } from '@coequal/base/node';
-import { deviceNameOf, Identity } from '@coequal/mesh';
+import { deviceNameOf, Identity } from '@coequal/mesh/identity';
 import type { Comparisons, OwnIdentity } from '@coequal/mesh';
 import { DevicePairings } from './device-pairing.ts';
 import type { PairingWays } from './device-pairing.ts';

@@ -1,6 +1,6 @@
 /** How own devices find each other to be paired: by a code, in the directory that contacts are found in, too. */
 import { LocalFault } from '@coequal/base';
-import { findPairCode, offerPairCode, parseCode } from '@coequal/mesh';
+import { parseCode } from '@coequal/mesh/identity';
 import type { PairCodePorts, Rendezvous } from '@coequal/mesh';
 import type { PairingWays } from './device-pairing.ts';
 
@@ -19,6 +19,7 @@ export function createPairingWays(places: PairingPlaces): PairingWays {
     async offer(signal) {
       const rendezvous = places.rendezvous();
       if (rendezvous === undefined) throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'links' });
+      const { offerPairCode } = await import('@coequal/mesh');
       try {
         return await offerPairCode({ ...places.ports, rendezvous }, signal);
       } catch (error) {
@@ -29,6 +30,7 @@ export function createPairingWays(places: PairingPlaces): PairingWays {
     },
     check: (code) => void parseCode(code),
     async join(code, signal) {
+      const { findPairCode } = await import('@coequal/mesh');
       const opened = await places.openRendezvous(signal);
       // what is said to the old device goes on over it until the pairing ends
       const close = (): void => void opened[Symbol.asyncDispose]();

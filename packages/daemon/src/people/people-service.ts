@@ -1,38 +1,36 @@
 /** The service that is in touch with people: links, contacts and what is sent, for as long as there is an identity. */
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { LocalFault, sleep } from '@coequal/base';
+import { assert, LocalFault, sleep } from '@coequal/base';
 import type { Endpoint, Hasher } from '@coequal/base';
 import { openClock, openRandom, openSlowHash, scopeOf } from '@coequal/base/node';
 import type { Explanation, PeerEvent, Settings } from '@coequal/contract';
-import {
-  Comparisons,
+import type {
+  DhtPlace,
   Lan,
-  lanSecretOf,
   Mesh,
-  openMeshStore,
-  ownKeysOf,
+  MeshStats,
+  OwnIdentity,
   People,
+  Rendezvous,
 } from '@coequal/mesh';
-import type { DhtPlace, MeshStats, OwnIdentity, Rendezvous } from '@coequal/mesh';
-import { interfacesUp } from '../bind.ts';
 import { parseHostPort } from '../cli/values.ts';
 import { watchNetwork } from '../network-watch.ts';
 import type { ServiceSpec } from '../peer/supervisor.ts';
 import { isWithin, listenAddresses, openPortsWithin } from '../reach.ts';
 import type { PortsWithin, Reach } from '../reach.ts';
-import { Sends } from '../sends/sends.ts';
+import type { Sends } from '../sends/sends.ts';
 import type { Store } from '../store/store.ts';
 import { DEFAULT_PEOPLE_BOOTSTRAP } from './bootstrap.ts';
+import { liveIdentity } from './live-identity.ts';
 import type { IdentityLinks } from './open-identity.ts';
 import type { PairingWays } from './device-pairing.ts';
 import { createPairingWays } from './pairing-ways.ts';
-import { openPeopleDesks } from './people-desks.ts';
 import type { PeopleDesks } from './people-handlers.ts';
-import { Staging } from './staging.ts';
-import { followPeople } from './follow-people.ts';
-import { sendContactsOf } from './send-contacts.ts';
-import { lanSecretsOf, ownAddressesOf, WayBook } from './way-book.ts';
+import type { Staging } from './staging.ts';
+import { nearHosts, outerHosts } from './own-hosts.ts';
+import type * as Parts from './people-parts.ts';
+import type { WayBook } from './way-book.ts';
 
 const TICK_MS = 1_000;
 /** A longer tick: this computer slept. */
@@ -80,6 +78,7 @@ export class PeopleService implements ServiceSpec {
   readonly #plan: PeoplePlan;
   /** Also while there is nobody: a new device joins by them. */
   readonly pairingWays: PairingWays;
+  #parts: typeof Parts | undefined;
   #open: Open | undefined;
   #opening: PromiseWithResolvers<void> | undefined;
 
@@ -122,10 +121,16 @@ export class PeopleService implements ServiceSpec {
     return 'nothing';
   }
 
+  get #loaded(): typeof Parts {
+    assert(this.#parts !== undefined, 'it is loaded with the first run');
+    return this.#parts;
+  }
+
   /** A device without anybody, under a key that is thrown away: nobody comes in. */
   async #openForNobody(
     signal: AbortSignal,
   ): Promise<AsyncDisposable & { readonly rendezvous: Rendezvous }> {
+    this.#parts ??= await import('./people-parts.ts');
     await using resources = new AsyncDisposableStack();
     const { reach, settings, hasher } = this.#plan;
     const bind = settings().bind ?? undefined;
@@ -135,7 +140,7 @@ export class PeopleService implements ServiceSpec {
         ports.random.bytes(DEVICE_SECRET_LENGTH),
         0,
         ports,
-        new WayBook(),
+        new this.#loaded.WayBook(),
         signal,
       ),
     );
@@ -171,6 +176,7 @@ export class PeopleService implements ServiceSpec {
   async #run(own: OwnIdentity, onRunning: () => void, signal: AbortSignal): Promise<void> {
     const { bind } = this.#plan.settings();
     const { reach, hasher } = this.#plan;
+    this.#parts ??= await import('./people-parts.ts');
     await using resources = new AsyncDisposableStack();
     const ports = resources.use(openPortsWithin(reach, { bind: bind ?? undefined, hasher }));
     const open = await this.#openAll(own, ports, resources, signal);
@@ -204,7 +210,7 @@ export class PeopleService implements ServiceSpec {
     for (let before = clock.epochNow(); ; before = clock.epochNow()) {
       await sleep(clock, TICK_MS, signal);
       if (clock.epochNow() - before > ASLEEP_MS) onWake();
-      lan?.setSecrets(lanSecretsOf(people, own));
+      lan?.setSecrets(this.#loaded.lanSecretsOf(people, own));
       if (clock.now() - keptAt < KEEP_NODES_MS) continue;
       keptAt = clock.now();
       this.#plan.keepNodes(mesh.nodes());
@@ -219,8 +225,8 @@ export class PeopleService implements ServiceSpec {
     signal: AbortSignal,
   ): Promise<Open> {
     const { home, publish, settings } = this.#plan;
-    const database = resources.use(openMeshStore(join(home, 'mesh.sqlite')));
-    const late = new WayBook();
+    const database = resources.use(this.#loaded.openMeshStore(join(home, 'mesh.sqlite')));
+    const late = new this.#loaded.WayBook();
     const lan = this.#openLan(own, ports, late);
     if (lan !== undefined) resources.use(lan);
     late.lan = lan;
@@ -229,7 +235,7 @@ export class PeopleService implements ServiceSpec {
     lan?.setPorts({ tcp: mesh.port, udp: mesh.stats.dht?.local?.port ?? 0 });
     const live = liveIdentity(own, () => this.#plan.own());
     const people = resources.use(
-      new People({
+      new this.#loaded.People({
         ...ports,
         links,
         database,
@@ -237,7 +243,8 @@ export class PeopleService implements ServiceSpec {
         slowHash: openSlowHash(),
         rendezvous,
         defaultName: own.deviceList.devices.find(({ key }) => key === own.device)?.name ?? '',
-        ownAddresses: () => ownAddressesOf(mesh, this.#hosts(ports), settings().helpsContacts),
+        ownAddresses: () =>
+          this.#loaded.ownAddressesOf(mesh, this.#hosts(ports), settings().helpsContacts),
         endpointOf: (device) => links.endpointOf(device),
         onFailure: (error) => this.#plan.onBug(error),
       }),
@@ -246,7 +253,7 @@ export class PeopleService implements ServiceSpec {
     const sends = resources.use(await this.#openSends(own, mesh, people, ports, signal));
     late.sends = sends;
     const comparisons = resources.use(
-      new Comparisons(
+      new this.#loaded.Comparisons(
         links,
         {
           own: () => ({ person: own.person, device: own.device }),
@@ -260,8 +267,16 @@ export class PeopleService implements ServiceSpec {
     );
     this.#plan.onLinks({ pairingWays: this.pairingWays, comparisons });
     const staging = await this.#openStaging(people, sends, ports);
-    resources.defer(followPeople({ people, mesh, sends, staging }, this.#plan));
-    return { own, mesh, people, sends, staging, lan, desks: openPeopleDesks(people, links) };
+    resources.defer(this.#loaded.followPeople({ people, mesh, sends, staging }, this.#plan));
+    return {
+      own,
+      mesh,
+      people,
+      sends,
+      staging,
+      lan,
+      desks: this.#loaded.openPeopleDesks(people, links),
+    };
   }
 
   async #openAtPort(
@@ -291,7 +306,7 @@ export class PeopleService implements ServiceSpec {
   ): Promise<Mesh> {
     const { reach, settings } = this.#plan;
     const options = {
-      keys: ownKeysOf(secret, ports.ed25519),
+      keys: this.#loaded.ownKeysOf(secret, ports.ed25519),
       admission: { levelOf: late.levelOf },
       book: late.book,
       helpers: late.helpers,
@@ -301,7 +316,12 @@ export class PeopleService implements ServiceSpec {
       isNear: (host: string) => scopeOf(host) !== 'everyone',
       mayReach: (host: string) => isWithin(host, reach),
     };
-    return await Mesh.open({ ...options, port }, ports, (error) => this.#plan.onBug(error), signal);
+    return await this.#loaded.Mesh.open(
+      { ...options, port },
+      ports,
+      (error) => this.#plan.onBug(error),
+      signal,
+    );
   }
 
   #dhtPlace({ binding }: PortsWithin): DhtPlace | undefined {
@@ -321,12 +341,12 @@ export class PeopleService implements ServiceSpec {
     const { reach, settings } = this.#plan;
     if (reach === 'loopback' || !settings().findsPeopleNearby) return undefined;
     const options = {
-      secret: lanSecretOf(own.device),
+      secret: this.#loaded.lanSecretOf(own.device),
       hosts: () => nearHosts(ports),
       onFound: () => late.people?.hurry(),
       onProblem: (error: LocalFault) => this.#plan.onProblem(error),
     };
-    return new Lan(options, ports);
+    return new this.#loaded.Lan(options, ports);
   }
 
   /** Where contacts can look for this computer. */
@@ -335,7 +355,7 @@ export class PeopleService implements ServiceSpec {
   }
 
   async #openStaging(people: People, sends: Sends, { clock }: PortsWithin): Promise<Staging> {
-    return await Staging.open(
+    return await this.#loaded.Staging.open(
       { directory: join(this.#plan.home, 'staging') },
       {
         begin: (request) => sends.sends.begin(request),
@@ -356,11 +376,11 @@ export class PeopleService implements ServiceSpec {
     signal: AbortSignal,
   ): Promise<Sends> {
     const { home, store, settings, publish, tell, onBug } = this.#plan;
-    return await Sends.open(
+    return await this.#loaded.Sends.open(
       {
         own: own.device,
         links,
-        contacts: sendContactsOf(people),
+        contacts: this.#loaded.sendContactsOf(people),
         store,
         ports,
         resumeDirectory: join(home, 'send-resume'),
@@ -372,32 +392,4 @@ export class PeopleService implements ServiceSpec {
       signal,
     );
   }
-}
-
-/** As it is now: its list may be another than when links were opened. */
-function liveIdentity(own: OwnIdentity, current: () => OwnIdentity | undefined): OwnIdentity {
-  const now = (): OwnIdentity => current() ?? own;
-  return {
-    person: own.person,
-    device: own.device,
-    get deviceList() {
-      return now().deviceList;
-    },
-    get encodedDeviceList() {
-      return now().encodedDeviceList;
-    },
-    deviceSecret: () => own.deviceSecret(),
-  };
-}
-
-/** Where somebody else could reach this computer. */
-function outerHosts({ binding }: PortsWithin): readonly string[] {
-  if (binding !== undefined) return binding.hosts;
-  return Object.values(interfacesUp())
-    .flat()
-    .filter((host) => scopeOf(host) !== 'computer' && !host.startsWith('fe80:'));
-}
-
-function nearHosts(ports: PortsWithin): readonly string[] {
-  return outerHosts(ports).filter((host) => isIP(host) === 4);
 }

@@ -1,6 +1,6 @@
 /** Contacts as sending asks for them. */
 import { LocalFault } from '@coequal/base';
-import { parsePersonKey } from '@coequal/mesh';
+import { parsePersonKey } from '@coequal/mesh/identity';
 import type { ContactRecord, People } from '@coequal/mesh';
 import type { SendContacts, Trust } from '../sends/contacts.ts';
 

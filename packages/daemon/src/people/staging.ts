@@ -21,7 +21,7 @@ const STAGINGS_MAX = 1_000;
 /** Left free on the disk: the peer's own state lies there too. */
 const SPACE_KEPT_BYTES = 200_000_000;
 /** Nobody put anything for as long: the browser is gone. */
-export const STAGING_IDLE_MS = 6 * 3_600_000;
+export const STAGING_IDLE_MS = 21_600_000;
 
 /** What is asked of sends and invitations. */
 export interface StagingView {

@@ -135,8 +135,6 @@ export class Peer {
         return void this.queries.invalidateQueries({ queryKey: ['contacts'] });
       case 'invitations':
         return void this.queries.invalidateQueries({ queryKey: ['invitations'] });
-      case 'sends':
-        return void this.queries.invalidateQueries({ queryKey: ['sends'] });
       case 'categories':
         return void this.queries.invalidateQueries({ queryKey: ['categories'] });
       case 'guest-links':

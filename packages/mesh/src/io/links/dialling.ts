@@ -59,7 +59,7 @@ export interface DialOptions {
 }
 
 export class Dialling {
-  readonly failures = new Map<TransportName, DialFailure>();
+  readonly failures: Map<TransportName, DialFailure> = new Map();
   readonly #to: DeviceKey;
   readonly #transports: readonly Transport[];
   readonly #host: DialHost;
