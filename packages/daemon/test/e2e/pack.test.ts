@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { publint } from 'publint';
+import { openRunningClient } from '../../src/remote/running-client.ts';
 import { Place } from './command.ts';
 import { installPacked, npm, pack, PACKED, ROOT, run } from './packed.ts';
 
@@ -48,9 +49,14 @@ describe('packages that are packed and installed', () => {
   test('hold the command with all that it needs, and the licences of what is not ours', () => {
     const folder = join(installed, 'node_modules/coequal');
     const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
-      dependencies: unknown; // our own file
+      dependencies: Readonly<Record<string, string>>; // our own file
     };
-    assert.deepEqual(dependencies, {});
+    // those with native code, or that ask for some
+    assert.deepEqual(Object.keys(dependencies).toSorted(), [
+      '@hyperswarm/secret-stream',
+      'blind-relay',
+      'hyperdht',
+    ]);
     const notices = readFileSync(join(folder, 'dist/command/THIRD-PARTY-LICENSES.txt'), 'utf8');
     for (const name of ['commander', 'cli-progress']) {
       assert.match(notices, new RegExp(`^${name}\n\n.*MIT`, 'm'));
@@ -83,6 +89,17 @@ describe('packages that are packed and installed', () => {
     const got = await place.run('get', 'film.bin.torrent', '-o', 'in', '--json', ...network);
     assert.equal(got.code, 0, got.stdout + got.stderr);
     assert.deepEqual(await place.read('in/film.bin'), bytes);
+  });
+
+  test('be in touch with people by the installed command', async () => {
+    await using place = await Place.make(join(installed, 'node_modules/coequal/bin/coequal.js'));
+    await using up = place.start('up', '--no-open', '--offline', '--json');
+    await up.event('ready');
+    const client = openRunningClient(place.at('home'));
+    await client.call('createIdentity', { body: { deviceName: 'Laptop' } });
+    await client.call('changeProfile', { body: { name: 'Anna' } });
+    const { link } = await client.call('createInvitation', { body: {} });
+    assert.match(link ?? '', /^coequal:invite\//);
   });
 
   test('can be imported', () => {
