@@ -155,8 +155,7 @@ async function up(host: LabHost, place: Place): Promise<Command> {
 function fetchOver(socketPath: string): typeof globalThis.fetch {
   return async (input, init = {}) => {
     const { promise, resolve, reject } = Promise.withResolvers<Response>();
-    assert.equal(typeof input, 'string'); // as the client asks
-    const { pathname, search, host } = new URL(input as string);
+    const { pathname, search, host } = new URL(input instanceof Request ? input.url : input);
     const headers = { ...Object.fromEntries(new Headers(init.headers)), host };
     const { method = 'GET', body } = init;
     const asked = request(

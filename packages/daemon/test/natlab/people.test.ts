@@ -71,7 +71,7 @@ describe('whole peers behind routers', { concurrency: false, timeout: 300_000, s
         const began = performance.now();
         await home.anna.befriend(home.ben);
         const ms = performance.now() - began;
-        const seen = await home.anna.linked('Ben', [path]);
+        const seen = await home.anna.linked(home.ben.name, [path]);
         const sentAt = performance.now();
         const content = randomBytes(SMALL_LENGTH);
         await beginSend(home, seen, content);
@@ -95,7 +95,7 @@ describe('whole peers behind routers', { concurrency: false, timeout: 300_000, s
         body: { values: { uploadMax: SLOW_BYTES_PER_SECOND } },
       });
       const content = randomBytes(LARGE_LENGTH);
-      await beginSend(home, await anna.linked('Ben'), content);
+      await beginSend(home, await anna.linked(ben.name), content);
       await grown(ben, GROWN_LENGTH);
       const recovers = async (what: string, disturb: () => Promise<void>): Promise<void> => {
         await disturb();
@@ -133,14 +133,14 @@ describe('whole peers behind routers', { concurrency: false, timeout: 300_000, s
       await world.killNodes();
       const began = performance.now();
       await Promise.all([anna.startAgain(), ben.startAgain()]);
-      const [{ path }] = await Promise.all([anna.linked('Ben'), ben.linked('Anna')]);
+      const [{ path }] = await Promise.all([anna.linked(ben.name), ben.linked(anna.name)]);
       rows.push({
         what: 'both started again, all nodes gone',
         path,
         ms: performance.now() - began,
       });
       const content = randomBytes(SMALL_LENGTH);
-      await beginSend(home, await anna.linked('Ben'), content);
+      await beginSend(home, await anna.linked(ben.name), content);
       await assertReceived(ben, content);
     },
   );
@@ -156,6 +156,9 @@ class World implements AsyncDisposable {
   readonly lab: NatLab;
   readonly #bootstrap: readonly Endpoint[];
   readonly #nodes: AsyncDisposableStack;
+  readonly #helper: LabPerson;
+  readonly #owned: AsyncDisposableStack;
+  #pairs = 0;
 
   static async open(): Promise<World> {
     await using resources = new AsyncDisposableStack();
@@ -176,12 +179,22 @@ class World implements AsyncDisposable {
       nodes.use(await LabProcess.start(host, options));
       bootstrap.push({ host: host.address, port: UDP_PORT });
     }
-    resources.move(); // the laboratory is the world's from here on
-    return new World(lab, bootstrap, nodes.move());
+    const helper = resources.use(
+      await LabPerson.start('Carla', await lab.host('public'), bootstrap),
+    );
+    return new World(lab, helper, bootstrap, nodes.move(), resources.move());
   }
 
-  private constructor(lab: NatLab, bootstrap: readonly Endpoint[], nodes: AsyncDisposableStack) {
+  private constructor(
+    lab: NatLab,
+    helper: LabPerson,
+    bootstrap: readonly Endpoint[],
+    nodes: AsyncDisposableStack,
+    owned: AsyncDisposableStack,
+  ) {
     this.lab = lab;
+    this.#helper = helper;
+    this.#owned = owned;
     this.#bootstrap = bootstrap;
     this.#nodes = nodes;
   }
@@ -189,15 +202,16 @@ class World implements AsyncDisposable {
   /** Two who do not know each other; with a public peer that both know, if `isHelped`. */
   async pair(first: NatType, second: NatType, isHelped: boolean): Promise<Home> {
     await using resources = new AsyncDisposableStack();
+    const number = ++this.#pairs;
     const start = async (name: string, type: NatType): Promise<LabPerson> => {
       const host = await this.lab.host(type);
-      return resources.use(await LabPerson.start(name, host, this.#bootstrap));
+      return resources.use(await LabPerson.start(`${name} ${number}`, host, this.#bootstrap));
     };
-    const [anna, ben] = [await start('Anna', first), await start('Ben', second)];
+    const anna = await start('Anna', first);
+    const ben = await start('Ben', second);
     if (isHelped) {
-      const helper = await start('Carla', 'public');
-      await helper.befriend(anna);
-      await helper.befriend(ben);
+      await this.#helper.befriend(anna);
+      await this.#helper.befriend(ben);
     }
     const owned = resources.move();
     return { anna, ben, [Symbol.asyncDispose]: () => owned.disposeAsync() };
@@ -209,7 +223,7 @@ class World implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.killNodes();
-    this.lab[Symbol.dispose]();
+    await this.#owned.disposeAsync();
   }
 }
 
