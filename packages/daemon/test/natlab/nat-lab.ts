@@ -25,6 +25,8 @@ export type NatType = (typeof NAT_TYPES)[number];
 /** Look public: what peers say of private addresses is not believed. They exist within the laboratory alone. */
 const PUBLIC = '51.15.77';
 const PUBLIC_6 = '2001:db8:77';
+/** Of a router's last number, so that no other has it. */
+const AFTER_RESTART = 100;
 /** Of hosts behind a firewall alone. */
 const BEHIND_FIREWALL = '51.16';
 const BEHIND_FIREWALL_6 = '2001:db8:116';
@@ -37,6 +39,8 @@ export interface LabHost {
   readonly address: string;
   /** The other one, of who has both. */
   readonly address4?: string;
+  /** In the laboratory. */
+  readonly number: number;
 }
 
 export class NatLab implements Disposable {
@@ -110,7 +114,7 @@ export class NatLab implements Disposable {
         // hosts behind firewalls have networks of their own: their routers answer for them
         this.#in(host, `route add ${BEHIND_FIREWALL_6}::/48 dev eth0`),
       ]);
-      return { type, launcher, address: outside, address4 };
+      return { type, launcher, address: outside, address4, number };
     }
     const network = `${BEHIND_FIREWALL_6}:${number}`;
     const address = `${network}::11`;
@@ -131,7 +135,7 @@ export class NatLab implements Disposable {
       this.#in(router, `neigh add proxy ${address} dev wan0`),
       `${this.#within(router)} nft -f - <<'END'\n${ruleset(type, network, 'ip6')}\nEND`,
     ]);
-    return { type, launcher, address };
+    return { type, launcher, address, number };
   }
 
   /** One more host of IPv4, with a router of its own unless it is public. */
@@ -149,7 +153,7 @@ export class NatLab implements Disposable {
         // hosts behind firewalls have public addresses of their own: the switch's routers answer for them
         this.#in(host, `route add ${BEHIND_FIREWALL}.0.0/16 dev eth0`),
       ]);
-      return { type, launcher, address: outside };
+      return { type, launcher, address: outside, number };
     }
     const network = type === 'firewall' ? `${BEHIND_FIREWALL}.${number}` : `10.77.${number}`;
     const router = `r${number}`;
@@ -168,7 +172,31 @@ export class NatLab implements Disposable {
       `${this.#within(router)} sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.wan0.proxy_arp=1`,
       `${this.#within(router)} nft -f - <<'END'\n${ruleset(type, network, 'ip')}\nEND`,
     ]);
-    return { type, launcher, address: type === 'firewall' ? `${network}.11` : outside };
+    const address = type === 'firewall' ? `${network}.11` : outside;
+    return { type, launcher, address, number };
+  }
+
+  /** The host's router forgets all flows, and comes back with another public address, as after a reconnection. */
+  async restartRouter({ number }: LabHost): Promise<void> {
+    const router = `r${number}`;
+    await this.#run([
+      // translated flows end with the device that they left by
+      this.#in(router, 'link set wan0 down'),
+      this.#in(router, 'addr flush dev wan0'),
+      this.#in(router, `addr add ${PUBLIC}.${AFTER_RESTART + number}/24 dev wan0`),
+      this.#in(router, 'link set wan0 up'),
+      this.#in(router, `route add ${BEHIND_FIREWALL}.0.0/16 dev wan0`),
+    ]);
+  }
+
+  /** The host gets another address in its home, as one that goes from Wi-Fi to a cable. */
+  async moveHost({ number }: LabHost): Promise<void> {
+    const host = `h${number}`;
+    await this.#run([
+      this.#in(host, 'addr flush dev eth0'),
+      this.#in(host, `addr add 10.77.${number}.12/24 dev eth0`),
+      this.#in(host, `route add default via 10.77.${number}.1`),
+    ]);
   }
 
   [Symbol.dispose](): void {

@@ -30,6 +30,8 @@ const REDIAL_MS = 500;
 const REDIAL_LATEST_MS = 900_000;
 /** A session that stood so long was no accident: the next dial is soon again. */
 const STABLE_MS = 60_000;
+/** A contact who says again and again that it passes on does not make this device dial all others each time. */
+const HELPED_EACH_MS = 10_000;
 
 export interface MeetingPorts {
   readonly links: Links;
@@ -69,6 +71,8 @@ interface Reach {
   nextAt: Millis;
   failures: number;
   isDialling: boolean;
+  /** The ways are others than when the dial began: if it fails, the next one is at once. */
+  isHurried: boolean;
 }
 
 export class Meetings implements AsyncDisposable {
@@ -81,6 +85,7 @@ export class Meetings implements AsyncDisposable {
   readonly #stopListening: Cancel;
   #timer: Cancel | undefined;
   #dials = 0;
+  #helpedAt: Millis = -Infinity;
   #isClosed = false;
 
   constructor(ports: MeetingPorts, contacts: ContactBook, addresses: AddressStore) {
@@ -94,7 +99,8 @@ export class Meetings implements AsyncDisposable {
       (stream, from) => this.#welcome(stream, from),
       'anyone',
     );
-    this.refresh();
+    // a dial asks for addresses, which whoever opens this gives only when it is there
+    this.#timer = ports.clock.at(ports.clock.now(), () => this.refresh());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -134,7 +140,12 @@ export class Meetings implements AsyncDisposable {
     const now = this.#ports.clock.now();
     for (const device of wanted)
       if (!this.#reaches.has(device))
-        this.#reaches.set(device, { nextAt: now, failures: 0, isDialling: false });
+        this.#reaches.set(device, {
+          nextAt: now,
+          failures: 0,
+          isDialling: false,
+          isHurried: false,
+        });
     this.#dialDue();
   }
 
@@ -144,8 +155,17 @@ export class Meetings implements AsyncDisposable {
     for (const reach of this.#reaches.values()) {
       reach.nextAt = now;
       reach.failures = 0;
+      reach.isHurried = reach.isDialling;
     }
     this.#dialDue();
+  }
+
+  /** One who passes on is there: by it others can be reached who could not be before. */
+  #onHelper(): void {
+    const now = this.#ports.clock.now();
+    if (now < this.#helpedAt + HELPED_EACH_MS) return;
+    this.#helpedAt = now;
+    this.hurry();
   }
 
   #dialDue(): void {
@@ -167,6 +187,7 @@ export class Meetings implements AsyncDisposable {
   #dial(device: DeviceKey, reach: Reach): void {
     this.#dials += 1;
     reach.isDialling = true;
+    reach.isHurried = false;
     this.#tasks.run(async (signal) => {
       try {
         const request = { protocol: PEOPLE_PROTOCOL, lane: 'talk' } as const;
@@ -176,7 +197,7 @@ export class Meetings implements AsyncDisposable {
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof LocalFault || error instanceof PeerFault)) throw error;
-        this.#later(device, reach.failures + 1);
+        if (!reach.isHurried) this.#later(device, reach.failures + 1);
       } finally {
         this.#dials -= 1;
         reach.isDialling = false;
@@ -317,8 +338,12 @@ export class Meetings implements AsyncDisposable {
         this.#contacts.setOwnName(person, output.name);
         break;
       case 'addresses':
-        session.relays = output.relays;
         this.#addresses.tell(device, output.addresses);
+        if (output.relays && !session.relays) {
+          session.relays = true;
+          this.#onHelper();
+        }
+        session.relays = output.relays;
         break;
       case 'seen':
         session.seen = {
