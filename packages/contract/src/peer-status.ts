@@ -49,7 +49,16 @@ export const ReachReport = Type.Object({
   /** What others can connect to. */
   listening: Type.Array(
     Type.Object({
-      what: Type.Enum(['page', 'remote-page', 'peers-tcp', 'peers-udp', 'lsd']),
+      what: Type.Enum([
+        'page',
+        'remote-page',
+        'peers-tcp',
+        'peers-udp',
+        'lsd',
+        'people-tcp',
+        'people-udp',
+        'people-lan',
+      ]),
       address: Type.String(),
       port: Count,
       /** Who can reach it, as far as it is known. */
@@ -60,7 +69,14 @@ export const ReachReport = Type.Object({
   /** Whom the peer asks by itself, and which setting ends that. */
   contacts: Type.Array(
     Type.Object({
-      what: Type.Enum(['dht-bootstrap', 'tracker', 'lsd', 'router']),
+      what: Type.Enum([
+        'dht-bootstrap',
+        'tracker',
+        'lsd',
+        'router',
+        'people-bootstrap',
+        'people-lan',
+      ]),
       address: Type.String(),
       isOn: Type.Boolean(),
       setting: Type.Optional(Type.String()),

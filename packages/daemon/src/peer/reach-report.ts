@@ -1,6 +1,7 @@
 /** What of this peer others can reach, and whom it contacts by itself. */
 import type { ReachReport, Settings } from '@coequal/contract';
 import { defaultContacts } from '../cli/flags.ts';
+import type { MeshStats } from '@coequal/mesh';
 import type { MappingStatus } from '../port-mapping/port-mapper.ts';
 import type { Reach } from '../reach.ts';
 import type { RemotePage } from '../remote-page/remote-page.ts';
@@ -15,7 +16,14 @@ export interface ReachView {
   readonly port: number | undefined;
   readonly mapping: MappingStatus | undefined;
   readonly transfers: { trackers(): readonly string[] };
+  /** While it is in touch with people. */
+  readonly people: { readonly stats: MeshStats | undefined };
 }
+
+const FROM = { anywhere: 'anyone', private: 'local-network', loopback: 'this-computer' } as const;
+/** RFC 6762. */
+const MDNS_GROUP = '224.0.0.251';
+const MDNS_PORT = 5_353;
 
 type Listening = ReachReport['listening'][number];
 type Contact = ReachReport['contacts'][number];
@@ -31,8 +39,7 @@ export function reportReach(view: ReachView): ReachReport {
 function listeningOf(view: ReachView): Listening[] {
   const { url, options, settings, port, mapping } = view;
   const page = new URL(url);
-  const from = { anywhere: 'anyone', private: 'local-network', loopback: 'this-computer' } as const;
-  const reachable = from[options.reach];
+  const reachable = FROM[options.reach];
   const outside = mapping?.type === 'mapped' || reachable !== 'anyone' ? reachable : 'anyone';
   const { transport, bind, usesLsd } = settings.values;
   const address = bind ?? (options.reach === 'loopback' ? '127.0.0.1' : '*');
@@ -43,8 +50,40 @@ function listeningOf(view: ReachView): Listening[] {
       ? [{ what: 'peers-tcp' as const, address, port, from: outside }]
       : []),
     ...(port !== undefined ? [{ what: 'peers-udp' as const, address, port, from: outside }] : []),
+    ...peopleOf(view),
     ...(port !== undefined && usesLsd && options.reach !== 'loopback'
       ? [{ what: 'lsd' as const, address, port: 6771, from: 'local-network' as const }]
+      : []),
+  ];
+}
+
+/** Where contacts come in. Guests and strangers are told nothing there. */
+function peopleOf({ people, options, settings }: ReachView): Listening[] {
+  const { stats } = people;
+  if (stats === undefined) return [];
+  const from = FROM[options.reach];
+  const { findsPeopleNearby } = settings.values;
+  const tcp = stats.tcp.map(({ host, port }): Listening => ({
+    what: 'people-tcp',
+    address: host === '::' ? '*' : host,
+    port,
+    from,
+  }));
+  const udp = stats.dht?.local;
+  return [
+    ...tcp,
+    ...(udp === undefined
+      ? []
+      : [{ what: 'people-udp' as const, address: udp.host, port: udp.port, from }]),
+    ...(findsPeopleNearby && options.reach !== 'loopback'
+      ? [
+          {
+            what: 'people-lan' as const,
+            address: '*',
+            port: MDNS_PORT,
+            from: 'local-network' as const,
+          },
+        ]
       : []),
   ];
 }
@@ -67,7 +106,8 @@ function mappingsOf(mapping: MappingStatus | undefined): ReachReport['mappings']
   }));
 }
 
-function contactsOf({ options, settings, transfers }: ReachView): Contact[] {
+function contactsOf(view: ReachView): Contact[] {
+  const { options, settings, transfers } = view;
   const { usesDht, usesLsd, usesTrackers, mapsPorts, dhtBootstrap } = settings.values;
   const nodes =
     dhtBootstrap ?? defaultContacts(options.reach).map(({ host, port }) => `${host}:${port}`);
@@ -92,5 +132,26 @@ function contactsOf({ options, settings, transfers }: ReachView): Contact[] {
       setting: 'usesLsd',
     },
     { what: 'router', address: '', isOn: mapsPorts && isFar, setting: 'mapsPorts' },
+    ...peopleContactsOf(view),
+  ];
+}
+
+function peopleContactsOf({ people, options, settings }: ReachView): Contact[] {
+  if (people.stats === undefined) return [];
+  const { usesPeopleDht, findsPeopleNearby } = settings.values;
+  const nodes = people.stats.dht?.bootstrap ?? [];
+  return [
+    ...nodes.map(({ host, port }): Contact => ({
+      what: 'people-bootstrap',
+      address: `${host}:${port}`,
+      isOn: usesPeopleDht,
+      setting: 'usesPeopleDht',
+    })),
+    {
+      what: 'people-lan',
+      address: `${MDNS_GROUP}:${MDNS_PORT}`,
+      isOn: findsPeopleNearby && options.reach !== 'loopback',
+      setting: 'findsPeopleNearby',
+    },
   ];
 }

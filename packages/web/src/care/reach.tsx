@@ -100,7 +100,15 @@ function Contacts({ report }: { readonly report: ReachReport }) {
 }
 
 type Contact = ReachReport['contacts'][number];
-const SWITCHES = ['usesDht', 'usesTrackers', 'usesLsd', 'mapsPorts', 'usesPex'] as const;
+const SWITCHES = [
+  'usesDht',
+  'usesTrackers',
+  'usesLsd',
+  'mapsPorts',
+  'usesPex',
+  'usesPeopleDht',
+  'findsPeopleNearby',
+] as const;
 
 function ContactSwitch({ contact }: { readonly contact: Contact }) {
   const { t } = useWords();

@@ -67,6 +67,14 @@ export const care = {
   'contact.lsd-text': 'نداء إلى النظراء بجوارك لا يغادر شبكتك أبدًا.',
   'contact.router': 'موجِّهك',
   'contact.router-text': 'يُطلب منه أن يُدخل النظراء.',
+  'listen.people-tcp': 'جهات الاتصال عبر TCP',
+  'listen.people-udp': 'جهات الاتصال عبر UDP',
+  'listen.people-lan': 'البحث عن جهات الاتصال القريبة',
+  'contact.people-bootstrap': 'أول عنوان في دليل جهات الاتصال',
+  'contact.people-bootstrap-text':
+    'يُسأل عن الطريق إلى HyperDHT حيث تجد جهات الاتصال بعضها بعضًا بمفاتيحها.',
+  'contact.people-lan': 'جهات الاتصال القريبة',
+  'contact.people-lan-text': 'نداء لا تقرؤه إلا جهات الاتصال ولا يغادر شبكتك أبدًا.',
   'services.title': 'أجزاء النظير',
   'services.text': 'إذا فشل جزء أُعيد تشغيله واستمرت الأجزاء الأخرى.',
   'services.restarts':

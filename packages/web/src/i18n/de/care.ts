@@ -71,6 +71,15 @@ export const care = {
   'contact.lsd-text': 'Ein Ruf an Peers neben dir, der dein Netz nie verlässt.',
   'contact.router': 'Dein Router',
   'contact.router-text': 'Er wird gebeten, Peers hereinzulassen.',
+  'listen.people-tcp': 'Kontakte, über TCP',
+  'listen.people-udp': 'Kontakte, über UDP',
+  'listen.people-lan': 'Suche nach Kontakten in der Nähe',
+  'contact.people-bootstrap': 'Erste Adresse des Verzeichnisses für Kontakte',
+  'contact.people-bootstrap-text':
+    'Wird nach dem Weg in HyperDHT gefragt, wo Kontakte einander an ihren Schlüsseln finden.',
+  'contact.people-lan': 'Kontakte in der Nähe',
+  'contact.people-lan-text':
+    'Ein Ruf, den nur Kontakte lesen können und der dein Netz nie verlässt.',
   'services.title': 'Teile des Peers',
   'services.text': 'Fällt einer aus, wird er neu gestartet, und die anderen laufen weiter.',
   'services.restarts': '{count, plural, one {einmal neu gestartet} other {#-mal neu gestartet}}',

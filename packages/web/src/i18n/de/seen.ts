@@ -40,6 +40,10 @@ export const seen = {
     '{count, plural, =0 {Erfährt deine Adresse, wenn eine Übertragung ihn nennt} one {Erfährt deine Adresse, und dass du an einer Übertragung teilnimmst, die ihn nennt} other {Erfährt deine Adresse, und welche von # Übertragungen ihn nennen}}',
   'seen.asked-lsd': 'Geräte in deinem Netz erfahren, an welchen Übertragungen du teilnimmst.',
   'seen.asked-router': 'Dein Router erfährt, welche Ports er durchlassen soll.',
+  'seen.asked-people-bootstrap':
+    'Ein Verzeichnis, das viele Rechner gemeinsam führen. Es erfährt deine Adresse und dass ein Gerät mit einem bestimmten Schlüssel da ist, nicht wem es gehört.',
+  'seen.asked-people-lan':
+    'Geräte in deinem Netz erfahren, dass hier jemand Kontakte sucht; wer, können nur Kontakte lesen.',
   'seen.honest':
     'Anonym ist das nicht. Mit wem du Dateien austauschst, der sieht deine Adresse im Netz, und dein Anbieter sieht, dass du es benutzt.',
   'stop.all': 'Alles anhalten',

@@ -41,6 +41,10 @@ export const seen = {
     '{count, plural, =0 {Learns your address, when a transfer names it} one {Learns your address, and that you take part in a transfer that names it} other {Learns your address, and which of # transfers name it}}',
   'seen.asked-lsd': 'Devices in your network learn which transfers you take part in.',
   'seen.asked-router': 'Your router learns which ports to let through.',
+  'seen.asked-people-bootstrap':
+    'A directory that many computers keep. It learns your address, and that a device with a certain key is there, not whose it is.',
+  'seen.asked-people-lan':
+    'Devices in your network learn that somebody is here who looks for contacts; who, only contacts can read.',
   'seen.honest':
     'This is not anonymity. Whoever you exchange files with sees your network address, and your provider sees that you use it.',
   'stop.all': 'Stop everything',
