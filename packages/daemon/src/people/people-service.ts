@@ -15,6 +15,7 @@ import type {
   Rendezvous,
 } from '@coequal/mesh';
 import { parseHostPort } from '../cli/values.ts';
+import { limitsAt } from '../files/schedule.ts';
 import { watchNetwork } from '../network-watch.ts';
 import type { ServiceSpec } from '../peer/supervisor.ts';
 import { isWithin, listenAddresses, openPortsWithin } from '../reach.ts';
@@ -201,7 +202,7 @@ export class PeopleService implements ServiceSpec {
   }
 
   async #tick(
-    { mesh, people, lan, own, staging }: Open,
+    { mesh, people, sends, lan, own, staging }: Open,
     { clock }: PortsWithin,
     onWake: () => void,
     signal: AbortSignal,
@@ -210,6 +211,8 @@ export class PeopleService implements ServiceSpec {
     for (let before = clock.epochNow(); ; before = clock.epochNow()) {
       await sleep(clock, TICK_MS, signal);
       if (clock.epochNow() - before > ASLEEP_MS) onWake();
+      const { up, down } = limitsAt(this.#plan.settings(), new Date(clock.epochNow()));
+      sends.setLimits(up, down);
       lan?.setSecrets(this.#loaded.lanSecretsOf(people, own));
       if (clock.now() - keptAt < KEEP_NODES_MS) continue;
       keptAt = clock.now();
