@@ -62,7 +62,6 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE sessions ADD COLUMN agent TEXT NOT NULL DEFAULT '';
   ALTER TABLE sessions ADD COLUMN address TEXT NOT NULL DEFAULT '';
   `,
-  SEND_TABLES,
   `
   -- links for guests (guest-records.ts)
   CREATE TABLE guest_links (
@@ -106,4 +105,5 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (link, hash)
   ) STRICT;
   `,
+  SEND_TABLES,
 ];

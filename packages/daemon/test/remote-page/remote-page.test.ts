@@ -146,6 +146,7 @@ void test('a port that is taken makes it fail, in words, and alone; freed, it is
     'watch-folder off',
     'remote-page failed',
     'guest-links off',
+    'people off',
   ]);
   taken.close();
   await once(taken, 'close');
