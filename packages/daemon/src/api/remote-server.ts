@@ -78,7 +78,7 @@ export async function openRemoteServer(
   };
   const { app } = await assembleApp(doorway, { ...options, limits }, parts);
   await using opened = new AsyncDisposableStack();
-  opened.defer(() => app.close());
+  opened.defer(() => close(app));
   const port = await listen(app, door);
   opened.move(); // closed from now on by who owns the server
   return {
@@ -90,7 +90,7 @@ export async function openRemoteServer(
         () => sockets.forEach((socket) => socket.destroy()),
         limits.closeMs,
       );
-      await app.close();
+      await close(app);
       clearTimeout(cutOff);
     },
   };
@@ -130,6 +130,12 @@ export function admitSocket(
   }
   sockets.add(socket);
   socket.once('close', () => sockets.delete(socket));
+}
+
+/** A server of one's own making stays open when the library does not take it for one that listens. */
+async function close(app: FastifyInstance): Promise<void> {
+  await app.close();
+  if (app.server.listening) app.server.close();
 }
 
 /** At the first port that is free. */
