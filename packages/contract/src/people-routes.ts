@@ -103,7 +103,7 @@ export const PEOPLE_ROUTES = {
     scope: 'owner',
     body: AcceptInvitation,
     response: InvitationReading,
-    errors: ['PEOPLE_OFF', 'BAD_INVITATION', 'INVITATION_TOO_NEW', 'BAD_CODE'],
+    errors: ['BAD_INVITATION', 'INVITATION_TOO_NEW', 'BAD_CODE'],
     example: { body: { text: LINK } },
   }),
   acceptInvitation: route({

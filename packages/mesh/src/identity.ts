@@ -30,4 +30,6 @@ export type { OtherDevice, PairPorts, ProvenChannel } from './io/identity/pair-d
 export { Identity } from './io/identity/identity.ts';
 export type { IdentityOptions, NewPerson, OwnIdentity } from './io/identity/identity.ts';
 export type { IdentityPorts } from './io/identity/kept-identity.ts';
+export { readInvitation } from './core/invite/read-invitation.ts';
+export type { InvitationRead } from './core/invite/read-invitation.ts';
 export { parseCode } from './core/invite/spoken-code.ts';

@@ -12,6 +12,7 @@ import type {
 import { CONTACTS_MAX, invitationForQr, INVITATIONS_OPEN_MAX, parsePersonKey } from '@coequal/mesh';
 import type { AcceptanceReport, ContactRecord, InvitationView, People } from '@coequal/mesh';
 import { explain } from '../peer/explain.ts';
+import { readingOf } from './invitation-reading.ts';
 import type { AcceptanceDesk, ContactDesk, InvitationDesk } from './people-handlers.ts';
 import type { PeopleDesks, SelfDesk } from './people-handlers.ts';
 
@@ -116,7 +117,8 @@ function codeOf({ problem, ...code }: NonNullable<InvitationView['code']>): Spok
 
 function acceptanceDesk(people: People): AcceptanceDesk {
   return {
-    read: (text) => readingOf(people, text),
+    read: (text) =>
+      readingOf(text, (person) => people.contacts().some((contact) => contact.person === person)),
     accept(text) {
       const id = people.accept(text);
       const found = people.acceptances().find((each) => each.id === id);
@@ -125,20 +127,6 @@ function acceptanceDesk(people: People): AcceptanceDesk {
     },
     list: () => people.acceptances().map(acceptanceOf),
     forget: (id) => people.forget(id),
-  };
-}
-
-function readingOf(people: People, text: string): ReturnType<AcceptanceDesk['read']> {
-  const reading = people.read(text);
-  if (reading.type === 'code') return { type: 'code', isContact: false };
-  const { name, person, validUntil, gift } = reading.link;
-  return {
-    type: 'link',
-    name,
-    person,
-    validUntil: validUntil * 1_000,
-    ...(gift !== undefined && { gift }),
-    isContact: people.contacts().some((contact) => contact.person === person),
   };
 }
 

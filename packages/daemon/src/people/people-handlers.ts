@@ -13,16 +13,13 @@ import type {
   SeenByOthers,
 } from '@coequal/contract';
 import type { Handlers } from '../api/handler.ts';
+import { readingOf } from './invitation-reading.ts';
 
 type ContactRoutes = 'listContacts' | 'showContact' | 'changeContact' | 'removeContact';
 type InvitationRoutes = 'listInvitations' | 'createInvitation' | 'revokeInvitation';
-type AcceptanceRoutes =
-  | 'readInvitation'
-  | 'acceptInvitation'
-  | 'listAcceptances'
-  | 'forgetAcceptance';
+type AcceptanceRoutes = 'acceptInvitation' | 'listAcceptances' | 'forgetAcceptance';
 type SelfRoutes = 'showProfile' | 'changeProfile' | 'showSeenByOthers';
-type Routes = ContactRoutes | InvitationRoutes | AcceptanceRoutes | SelfRoutes;
+type Routes = ContactRoutes | InvitationRoutes | AcceptanceRoutes | 'readInvitation' | SelfRoutes;
 
 /** What they refuse is in the routes. */
 export interface ContactDesk {
@@ -69,6 +66,9 @@ export function peopleHandlers(desks: () => PeopleDesks | undefined): Pick<Handl
     ...contactHandlers(() => need().contacts),
     ...invitationHandlers(() => need().invitations),
     ...acceptanceHandlers(() => need().acceptances),
+    // who is invited looks at it first, and then becomes somebody
+    readInvitation: ({ body: { text } }) =>
+      desks()?.acceptances.read(text) ?? readingOf(text, () => false),
     showProfile: () => need().self.profile(),
     changeProfile: ({ body }) => need().self.rename(body.name),
     showSeenByOthers: () => need().self.seen(),
@@ -97,7 +97,6 @@ function invitationHandlers(desk: () => InvitationDesk): Pick<Handlers, Invitati
 
 function acceptanceHandlers(desk: () => AcceptanceDesk): Pick<Handlers, AcceptanceRoutes> {
   return {
-    readInvitation: ({ body }) => desk().read(body.text),
     acceptInvitation: ({ body }) => desk().accept(body.text),
     listAcceptances: () => ({ acceptances: [...desk().list()] }),
     forgetAcceptance({ params }) {

@@ -191,6 +191,8 @@ export class PeopleService implements ServiceSpec {
     using _watch = watchNetwork(ports.binding, ports.clock, changed);
     this.#plan.onPort(mesh.port);
     this.#open = open;
+    // who asked while it did not run was refused, and asks again
+    for (const type of ['contacts', 'invitations', 'sends'] as const) this.#plan.publish({ type });
     try {
       onRunning();
       await this.#tick(open, ports, changed, signal);

@@ -32,6 +32,8 @@ const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
   renameTransfer: 'NOT_POSSIBLE_NOW',
   cancelMove: 'NOT_POSSIBLE_NOW',
   ...Object.fromEntries(OF_PEOPLE.map(([name]) => [name, 'PEOPLE_OFF' as const])),
+  /** Too short to be a whole one. */
+  readInvitation: 'BAD_INVITATION',
   restoreIdentity: 'IDENTITY_EXISTS',
   checkWords: 'WORDS_DIFFER',
   /** After the example that locks it. */
@@ -245,6 +247,14 @@ describe('what a route refuses', () => {
     ['createGuestLink', 'GUEST_LINK_EMPTY', 'POST', '/api/v1/guest-links', { paths: [] }],
     ['stopGuestTransfer', 'NO_SUCH_GUEST_LINK', 'DELETE', '/api/v1/guest-links/none/transfers/1'],
     ['revokeGuestLink', 'NO_SUCH_GUEST_LINK', 'DELETE', '/api/v1/guest-links/none'],
+    [
+      'readInvitation',
+      'BAD_INVITATION',
+      'POST',
+      '/api/v1/invitations/read',
+      { text: 'coequal:invite/aa' },
+    ],
+    ['readInvitation', 'BAD_CODE', 'POST', '/api/v1/invitations/read', { text: '7-amber-x-table' }],
     ['endSession', 'NO_SUCH_SESSION', 'DELETE', '/api/v1/sessions/1'],
     ['revokeApiKey', 'NO_SUCH_KEY', 'DELETE', '/api/v1/keys/1'],
   ];
@@ -264,6 +274,7 @@ describe('what a route refuses', () => {
     'createGuestLink GUEST_FILES_MAX': 'guest/content-snapshot.test.ts',
     'stopGuestTransfer NO_SUCH_GUEST_TRANSFER': 'guest/guest-links.test.ts',
     'readEvents TOO_MANY_REQUESTS': 'attacks.test.ts',
+    'readInvitation INVITATION_TOO_NEW': 'one of a later version would have to be made',
     ...Object.fromEntries(
       [...OF_IDENTITY, ...OF_PEOPLE].flatMap(([name, { errors }]) =>
         errors.map((code) => [`${name} ${code}`, 'above, and people/*.test.ts']),

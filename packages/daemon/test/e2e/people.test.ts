@@ -128,6 +128,28 @@ describe('people', () => {
     await Promise.all([whenLinked(anna, 'Ben'), whenLinked(ben, 'Anna')]);
   });
 
+  test('who looks on is told to look again when links were opened anew', async () => {
+    await using anna = await openPerson('Anna', NO_DHT);
+    const { peer, client } = anna;
+    const before = peer.people.desks;
+    const told: string[] = [];
+    const write = (text: string): void => void told.push(text);
+    using leaving = new DisposableStack();
+    leaving.defer(
+      peer.hub.open('watcher', undefined, { waitingBytes: 0, write, end: () => undefined }),
+    );
+    await client.call('changeSettings', { body: { values: { helpsContacts: false } } });
+    await until(anna, async () => {
+      const { desks } = peer.people;
+      return desks === undefined || desks === before ? undefined : true;
+    });
+    for (const type of ['contacts', 'invitations', 'sends'])
+      assert.ok(
+        told.some((text) => text.includes(`"type":"${type}"`)),
+        type,
+      );
+  });
+
   test('a few words said are an invitation, and three of them shown are the same on both sides', async () => {
     await using directory = await openDirectory();
     await using anna = await openPerson('Anna', directory.flags);

@@ -162,9 +162,14 @@ describe('the people of a running peer', () => {
     assert.deepEqual(fits('showProfile', self.profile()), { name: 'Anna M.' });
   });
 
-  test('while the peer is in touch with nobody, each route says so', async () => {
-    const handlers = peopleHandlers(() => undefined);
+  test('while the peer is in touch with nobody, an invitation is read, and each other route says so', async () => {
+    const { readInvitation, ...handlers } = peopleHandlers(() => undefined);
     const caller = undefined as never;
+    const { link: text = '' } = await anna.desks.invitations.create({});
+    const read = async (given: string): Promise<unknown> =>
+      await readInvitation({ body: { text: given } }, caller, NEVER);
+    assert.partialDeepStrictEqual(await read(text), { type: 'link', isContact: false });
+    await assert.rejects(read('coequal:invite/aa'), { code: 'BAD_INVITATION' });
     for (const handler of Object.values(handlers)) {
       const run = async (): Promise<unknown> =>
         await (handler as (...given: unknown[]) => unknown)(

@@ -1,58 +1,12 @@
 // The page of real peers on loopback: one shares a folder, the other fetches it by the magnet link.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { Browser, DESKTOP, NEEDS_CHROMIUM } from './chromium.ts';
-
-const COMMAND = fileURLToPath(new URL('../../../daemon/bin/coequal.js', import.meta.url));
-
-class RealPeer implements AsyncDisposable {
-  readonly #child: ChildProcess;
-  /** Signs one browser in, once. */
-  readonly loginLink: string;
-
-  private constructor(child: ChildProcess, loginLink: string) {
-    this.#child = child;
-    this.loginLink = loginLink;
-  }
-
-  static async open(home: string): Promise<RealPeer> {
-    const flags = ['up', '--no-open', '--json', '--offline', '--api-port', '0', '--home', home];
-    const child = spawn(process.execPath, [COMMAND, ...flags], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    for await (const line of createInterface({ input: child.stdout })) {
-      const { event, url } = JSON.parse(line) as { event: string; url: string };
-      if (event === 'ready') return new RealPeer(child, url);
-    }
-    throw new Error('the peer ended before it was ready');
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const ended = once(this.#child, 'exit');
-    this.#child.kill('SIGTERM');
-    await ended;
-  }
-}
-
-async function finishFirstRun(page: Page, peer: RealPeer, folder: string): Promise<void> {
-  await page.setViewportSize(DESKTOP);
-  await page.goto(peer.loginLink);
-  await page.getByText('I understand that what I fetch is passed on').click();
-  await page.getByRole('button', { name: 'Next' }).click();
-  await page.getByRole('textbox', { name: 'Folder for files' }).fill(folder);
-  await page.getByRole('button', { name: 'Next' }).click();
-  await page.getByRole('button', { name: 'Just look round' }).click();
-  await page.getByRole('heading', { name: 'Home', level: 1 }).waitFor();
-}
+import { finishFirstRun, RealPeer } from './real-peer.ts';
 
 async function share(page: Page, path: string): Promise<string> {
   await page.getByRole('navigation').getByRole('link', { name: 'Share' }).click();
@@ -90,6 +44,8 @@ describe('the page of a real peer', NEEDS_CHROMIUM, () => {
     await using other = await Browser.open();
     const givers = await browser.context.newPage();
     const takers = await other.context.newPage();
+    await givers.setViewportSize(DESKTOP);
+    await takers.setViewportSize(DESKTOP);
     await finishFirstRun(givers, giver, join(folder.path, 'given'));
     await finishFirstRun(takers, taker, join(folder.path, 'taken'));
 

@@ -14,7 +14,6 @@ import {
   isGiftName,
   parseInvitation,
 } from '../../core/invite/invitation-link.ts';
-import type { InvitationLink } from '../../core/invite/invitation-link.ts';
 import { invitationIdOf } from '../../core/invite/invite-wire.ts';
 import { looksLikeCode, parseCode } from '../../core/invite/spoken-code.ts';
 import type { AddressBook } from '../carrier.ts';
@@ -310,16 +309,7 @@ export class People implements AddressBook, AsyncDisposable {
     return this.#invitation(id);
   }
 
-  /** Throws LocalFault `BAD_INVITATION`, `INVITATION_TOO_NEW`, `BAD_CODE`. */
-  read(
-    text: string,
-  ): { readonly type: 'code' } | { readonly type: 'link'; readonly link: InvitationLink } {
-    if (!looksLikeCode(text)) return { type: 'link', link: parseInvitation(text) };
-    parseCode(text);
-    return { type: 'code' };
-  }
-
-  /** Its id among `acceptances`. Throws as `read`, and LocalFault as the route says. */
+  /** Its id among `acceptances`. Throws as `readInvitation`, and LocalFault as the route says. */
   accept(text: string): string {
     if (looksLikeCode(text)) {
       const code = parseCode(text);
