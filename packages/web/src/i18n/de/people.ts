@@ -15,7 +15,7 @@ export const people = {
   'people.me': 'Du und deine Geräte',
   'people.nobody': 'Noch niemand hier',
   'people.nobody-text':
-    'Lade jemanden ein: mit einem Link, einem Code zum Scannen oder vier Wörtern zum Tippen. Sobald er geöffnet ist, steht jeder in der Liste des anderen.',
+    'Lade jemanden ein: mit einem Link, einem Code zum Scannen oder einer Zahl und drei Wörtern zum Sagen. Sobald er geöffnet ist, steht jeder in der Liste des anderen.',
   'people.search': 'Leute suchen',
   'people.no-match': 'So heißt niemand.',
   'people.drop': 'Lege Dateien auf einen Namen, um sie zu überreichen.',

@@ -15,7 +15,7 @@ export const people = {
   'people.me': 'You and your devices',
   'people.nobody': 'Nobody here yet',
   'people.nobody-text':
-    'Invite someone: they get a link, a code to scan, or four words to type. Once they open it, you are in each other’s list.',
+    'Invite someone: they get a link, a code to scan, or a number and three words to say. Once they open it, you are in each other’s list.',
   'people.search': 'Search people',
   'people.no-match': 'Nobody is called so.',
   'people.drop': 'Drop files on a name to hand them over.',
