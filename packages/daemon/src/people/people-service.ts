@@ -210,10 +210,10 @@ export class PeopleService implements ServiceSpec {
   ): Promise<void> {
     let keptAt = clock.now();
     for (let before = clock.epochNow(); ; before = clock.epochNow()) {
-      await sleep(clock, TICK_MS, signal);
-      if (clock.epochNow() - before > ASLEEP_MS) onWake();
       const { up, down } = limitsAt(this.#plan.settings(), new Date(clock.epochNow()));
       sends.setLimits(up, down);
+      await sleep(clock, TICK_MS, signal);
+      if (clock.epochNow() - before > ASLEEP_MS) onWake();
       if (clock.now() - keptAt < KEEP_NODES_MS) continue;
       keptAt = clock.now();
       this.#plan.keepNodes(mesh.nodes());
