@@ -3,12 +3,15 @@ import type { Explanation, PeerEvent } from '@coequal/contract';
 import type { Mesh, People } from '@coequal/mesh';
 import type { Sends } from '../sends/sends.ts';
 import type { Staging } from './staging.ts';
+import type { NearSecrets } from './way-book.ts';
 
 export interface Followed {
   readonly people: People;
   readonly mesh: Mesh;
   readonly sends: Sends;
   readonly staging: Staging;
+  /** Undefined when nobody is looked for near. */
+  readonly near: NearSecrets | undefined;
 }
 
 export interface FollowView {
@@ -37,19 +40,22 @@ export function followPeople(followed: Followed, view: FollowView): () => Promis
 }
 
 async function ofPeople(followed: Followed, view: FollowView, signal: AbortSignal): Promise<void> {
-  const { people, mesh } = followed;
+  const { people, mesh, near } = followed;
   const events = people.events(signal);
+  near?.refresh();
   // who came while this peer was about to end has not got theirs
   await giveGifts(followed, view);
   for await (const event of events) {
     switch (event.type) {
       case 'contacts':
+        near?.refresh();
         mesh.helpersChanged();
         // blocked, removed, or more than a stranger now
         for (const device of mesh.links.linked()) mesh.links.admissionChanged(device);
         view.publish({ type: 'contacts' });
         break;
       case 'invitations':
+        near?.refresh();
         view.publish({ type: 'invitations' });
         break;
       case 'joined':
@@ -57,6 +63,7 @@ async function ofPeople(followed: Followed, view: FollowView, signal: AbortSigna
         await giveGifts(followed, view);
         break;
       case 'lagged':
+        near?.refresh();
         view.publish({ type: 'contacts' });
         view.publish({ type: 'invitations' });
         await giveGifts(followed, view);

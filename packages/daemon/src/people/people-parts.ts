@@ -13,4 +13,4 @@ export { followPeople } from './follow-people.ts';
 export { openPeopleDesks } from './people-desks.ts';
 export { sendContactsOf } from './send-contacts.ts';
 export { Staging } from './staging.ts';
-export { lanSecretsOf, ownAddressesOf, WayBook } from './way-book.ts';
+export { NearSecrets, ownAddressesOf, WayBook } from './way-book.ts';

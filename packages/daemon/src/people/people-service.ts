@@ -31,7 +31,7 @@ import type { PeopleDesks } from './people-handlers.ts';
 import type { Staging } from './staging.ts';
 import { nearHosts, outerHosts } from './own-hosts.ts';
 import type * as Parts from './people-parts.ts';
-import type { WayBook } from './way-book.ts';
+import type { NearSecrets, WayBook } from './way-book.ts';
 
 const TICK_MS = 1_000;
 /** A longer tick: this computer slept. */
@@ -71,7 +71,7 @@ interface Open {
   readonly sends: Sends;
   readonly staging: Staging;
   readonly desks: PeopleDesks;
-  readonly lan: Lan | undefined;
+  readonly near: NearSecrets | undefined;
 }
 
 export class PeopleService implements ServiceSpec {
@@ -119,6 +119,7 @@ export class PeopleService implements ServiceSpec {
     if (own?.person !== this.#open.own.person || own.device !== this.#open.own.device)
       return 'restart';
     this.#open.people.tell('list');
+    this.#open.near?.refresh();
     return 'nothing';
   }
 
@@ -204,18 +205,17 @@ export class PeopleService implements ServiceSpec {
   }
 
   async #tick(
-    { mesh, people, sends, lan, own, staging }: Open,
+    { mesh, sends, staging }: Open,
     { clock }: PortsWithin,
     onWake: () => void,
     signal: AbortSignal,
   ): Promise<void> {
     let keptAt = clock.now();
     for (let before = clock.epochNow(); ; before = clock.epochNow()) {
-      await sleep(clock, TICK_MS, signal);
-      if (clock.epochNow() - before > ASLEEP_MS) onWake();
       const { up, down } = limitsAt(this.#plan.settings(), new Date(clock.epochNow()));
       sends.setLimits(up, down);
-      lan?.setSecrets(this.#loaded.lanSecretsOf(people, own));
+      await sleep(clock, TICK_MS, signal);
+      if (clock.epochNow() - before > ASLEEP_MS) onWake();
       if (clock.now() - keptAt < KEEP_NODES_MS) continue;
       keptAt = clock.now();
       this.#plan.keepNodes(mesh.nodes());
@@ -272,14 +272,16 @@ export class PeopleService implements ServiceSpec {
     );
     this.#plan.onLinks({ pairingWays: this.pairingWays, comparisons });
     const staging = await this.#openStaging(people, sends, ports);
-    resources.defer(this.#loaded.followPeople({ people, mesh, sends, staging }, this.#plan));
+    const near = lan && new this.#loaded.NearSecrets(lan, people, live);
+    const followed = { people, mesh, sends, staging, near };
+    resources.defer(this.#loaded.followPeople(followed, this.#plan));
     return {
       own,
       mesh,
       people,
       sends,
       staging,
-      lan,
+      near,
       desks: this.#loaded.openPeopleDesks(people, links),
     };
   }

@@ -54,8 +54,45 @@ export class WayBook {
   }
 }
 
-/** Secrets by which contacts, and who was accepted and is not there yet, are known near. */
-export function lanSecretsOf(people: People, own: OwnIdentity): Map<DeviceKey, Uint8Array> {
+/** Who is known near, told to the local network when it is somebody else than before. */
+export class NearSecrets {
+  readonly #lan: Pick<Lan, 'setSecrets'>;
+  readonly #people: NearPeople;
+  readonly #own: NearOwn;
+  #told: ReadonlyMap<DeviceKey, Uint8Array> = new Map();
+
+  /** `own` as it is at each time: a device that is added later is looked for, too. */
+  constructor(lan: Pick<Lan, 'setSecrets'>, people: NearPeople, own: NearOwn) {
+    this.#lan = lan;
+    this.#people = people;
+    this.#own = own;
+  }
+
+  /** Contacts, acceptances or the own devices may have changed. */
+  refresh(): void {
+    const devices = nearDevicesOf(this.#people, this.#own);
+    const told = this.#told;
+    if (devices.size === told.size && [...devices].every((device) => told.has(device))) return;
+    const secrets = [...devices].map(
+      (device) => [device, told.get(device) ?? lanSecretOf(device)] as const,
+    );
+    this.#told = new Map(secrets);
+    this.#lan.setSecrets(this.#told);
+  }
+}
+
+/** Of `People`. */
+interface NearPeople {
+  contacts(): readonly Pick<ReturnType<People['contacts']>[number], 'list'>[];
+  acceptances(): readonly NearAcceptance[];
+}
+type NearAcceptance =
+  | { readonly type: 'code' }
+  | { readonly type: 'link'; readonly state: string; readonly link: string };
+type NearOwn = Pick<OwnIdentity, 'device' | 'deviceList'>;
+
+/** Contacts, who was accepted and is not there yet, and the other own devices. */
+function nearDevicesOf(people: NearPeople, own: NearOwn): ReadonlySet<DeviceKey> {
   const contacts = people.contacts().flatMap(({ list }) => list.devices.map(({ key }) => key));
   const awaited = people
     .acceptances()
@@ -65,7 +102,7 @@ export function lanSecretsOf(people: People, own: OwnIdentity): Map<DeviceKey, U
         : [],
     );
   const others = own.deviceList.devices.map(({ key }) => key).filter((key) => key !== own.device);
-  return new Map([...contacts, ...awaited, ...others].map((key) => [key, lanSecretOf(key)]));
+  return new Set([...contacts, ...awaited, ...others]);
 }
 
 /** What contacts are told of where this device is. */

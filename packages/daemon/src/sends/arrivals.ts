@@ -247,6 +247,8 @@ export class Arrivals implements AsyncDisposable {
     if (offer?.state !== 'receiving' || this.torrentOf(id) !== undefined) return;
     const torrent = await this.#start(offer, 'fetch', quarantineOf(offer.directory ?? '', id));
     if (torrent === undefined) return;
+    // what it has from before is shown at once, also while nobody gives
+    this.#view.onChange();
     // beside the turn: it takes as long as it takes
     this.#tasks.run(async (stop) => {
       try {

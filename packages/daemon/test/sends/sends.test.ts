@@ -116,6 +116,23 @@ void test('both are killed again and again, and it goes on where it was', async 
   }
 });
 
+void test('after a restart what is here already is shown soon, also while the sender is off', async () => {
+  using world = new SendWorld({ seed: 9, bandwidth: { up: 200_000, down: 200_000 } });
+  const anna = await world.person('anna');
+  const ben = await world.person('ben');
+  anna.host.disk.put('/x.bin', world.world.random.bytes(4_000_000));
+  await world.offer(anna, [ben], ['/x.bin']);
+  await world.ask(() => ben.desk.inbox.accept(ben.offer.id, '/in'));
+  await world.until(() => ben.offer.have > 1_000_000);
+  world.crash(anna);
+  await world.world.pass(2_000);
+  const { have } = ben.offer;
+  world.crash(ben);
+  await world.start(ben);
+  await world.world.pass(5_000);
+  assert.equal(ben.offer.have, have);
+});
+
 void test('the sender leaves once one has it all, and that one gives it to the others', async () => {
   using world = new SendWorld({ seed: 6, bandwidth: { up: 300_000, down: 300_000 } });
   const anna = await world.person('anna');
