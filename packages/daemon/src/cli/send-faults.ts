@@ -5,7 +5,7 @@ import { formatBytes } from './format.ts';
 export const SEND_WORDS: Readonly<Record<string, WordsOf>> = {
   PEOPLE_OFF: () => ({
     message: 'this peer is not in touch with anybody yet',
-    hint: 'Make your identity on the page first, and add a contact.',
+    hint: 'Make your identity first, with "coequal id create" or on the page. If you have one, it is just starting: try again in a moment.',
   }),
   NO_SUCH_CONTACT: ({ contact }) => ({
     message: `there is no contact "${contact}"`,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { assert, LocalFault, sleep } from '@coequal/base';
 import type { Endpoint, Hasher } from '@coequal/base';
 import { openClock, openRandom, openSlowHash, scopeOf } from '@coequal/base/node';
-import type { Explanation, PeerEvent, Settings } from '@coequal/contract';
+import type { Settings } from '@coequal/contract';
 import type {
   DhtPlace,
   Lan,
@@ -26,6 +26,7 @@ import { DEFAULT_PEOPLE_BOOTSTRAP } from './bootstrap.ts';
 import { liveIdentity } from './live-identity.ts';
 import type { IdentityLinks } from './open-identity.ts';
 import type { PairingWays } from './device-pairing.ts';
+import type { FollowView } from './follow-people.ts';
 import { createPairingWays } from './pairing-ways.ts';
 import type { PeopleDesks } from './people-handlers.ts';
 import type { Staging } from './staging.ts';
@@ -40,7 +41,7 @@ const ASLEEP_MS = 10_000;
 const KEEP_NODES_MS = 600_000;
 const DEVICE_SECRET_LENGTH = 32;
 
-export interface PeoplePlan {
+export interface PeoplePlan extends FollowView {
   readonly home: string;
   readonly reach: Reach;
   readonly store: Store;
@@ -53,12 +54,6 @@ export interface PeoplePlan {
   readonly onPort: (port: number) => void;
   readonly lastNodes: () => readonly Endpoint[];
   readonly keepNodes: (nodes: readonly Endpoint[]) => void;
-  readonly publish: (
-    event: Extract<PeerEvent, { type: 'contacts' | 'invitations' | 'sends' }>,
-  ) => void;
-  readonly tell: (code: string, details: Explanation['details']) => void;
-  readonly onProblem: (error: unknown) => void;
-  readonly onBug: (error: unknown) => void;
   /** What links bring to the identity, or take away. */
   readonly onLinks: (links: IdentityLinks) => void;
 }
