@@ -1,34 +1,3 @@
-export { parsePersonKey, personKeyBytes, personKeyOf } from './core/identity/person-key.ts';
-export type { PersonKey } from './core/identity/person-key.ts';
-export {
-  certifiedDevice,
-  decodeDeviceList,
-  DEVICE_LIST_LENGTH_MAX,
-  encodeDeviceList,
-  newerList,
-} from './core/identity/device-list.ts';
-export type { DeviceEntry, DeviceList } from './core/identity/device-list.ts';
-export { deviceNameOf, isDeviceName } from './core/identity/device-certificate.ts';
-export { readWords } from './core/identity/words.ts';
-export type { WordsReading, WrongWord } from './core/identity/words.ts';
-export { SAFETY_WORD_COUNT } from './core/safety/comparison.ts';
-export {
-  SAFETY_DIGITS,
-  SAFETY_GROUP_LENGTH,
-  safetyNumberSteps,
-} from './core/safety/safety-number.ts';
-export { safetyWord } from './core/safety/safety-words.ts';
-export { Comparisons } from './io/identity/comparisons.ts';
-export type {
-  ComparisonPorts,
-  ComparisonState,
-  ComparisonView,
-} from './io/identity/comparisons.ts';
-export { admitDevice, joinPerson } from './io/identity/pair-devices.ts';
-export type { OtherDevice, PairPorts, ProvenChannel } from './io/identity/pair-devices.ts';
-export { Identity } from './io/identity/identity.ts';
-export type { IdentityOptions, NewPerson, OwnIdentity } from './io/identity/identity.ts';
-export type { IdentityPorts } from './io/identity/kept-identity.ts';
 export { MESSAGE_LENGTH_MAX } from './io/carrier.ts';
 export type {
   AddressBook,
@@ -99,4 +68,3 @@ export type { Rendezvous } from './io/people/rendezvous.ts';
 export { lanSecretOf } from './core/lan/lan-secret.ts';
 export { findPairCode, offerPairCode } from './io/people/pair-codes.ts';
 export type { OfferedCode, PairCodePorts } from './io/people/pair-codes.ts';
-export { parseCode } from './core/invite/spoken-code.ts';

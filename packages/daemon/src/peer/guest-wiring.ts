@@ -5,6 +5,7 @@ import { GuestLinks } from '../guest/guest-links.ts';
 import { GuestRecords } from '../store/guest-records.ts';
 import type { SettingRecords } from '../store/setting-records.ts';
 import type { Store } from '../store/store.ts';
+import { rememberedPort } from './remembered-port.ts';
 import type { RunningPeer } from './running-peer.ts';
 
 /** What the peer remembers of it: links have the port in them. */
@@ -18,10 +19,7 @@ export function createGuestLinks(
   store: Store,
   remembered: SettingRecords,
 ): GuestLinks {
-  const lastPort = (): number | undefined => {
-    const port = remembered.get(LAST_PORT);
-    return typeof port === 'number' ? port : undefined;
-  };
+  const port = rememberedPort(remembered, LAST_PORT);
   return new GuestLinks({
     clock,
     reach: peer.options.reach,
@@ -29,8 +27,8 @@ export function createGuestLinks(
     settings: () => peer.settings.values,
     certificate: () => peer.remotePage.certificate,
     uploadDirectory: () => join(peer.settings.values.downloadDirectory, UPLOAD_FOLDER),
-    lastPort,
-    onPort: (port) => void (port !== lastPort() && remembered.put(LAST_PORT, port)),
+    lastPort: port.last,
+    onPort: port.take,
     start: () => peer.supervisor.start('guest-links'),
     problem: () => {
       const service = peer.supervisor.report.find(({ name }) => name === 'guest-links');

@@ -3,23 +3,24 @@ import type { MappingStatus } from '../port-mapping/port-mapper.ts';
 import type { SettingRecords } from '../store/setting-records.ts';
 import { definite } from './explain.ts';
 import type { Journal } from './journal.ts';
+import { rememberedPort } from './remembered-port.ts';
+import type { RememberedPort } from './remembered-port.ts';
 
 const LAST_PORT = 'peer.lastPort';
 
 export class OwnPort {
-  readonly #remembered: SettingRecords;
+  readonly #port: RememberedPort;
   readonly #journal: Journal;
   #mapping: MappingStatus | undefined;
 
   constructor(remembered: SettingRecords, journal: Journal) {
-    this.#remembered = remembered;
+    this.#port = rememberedPort(remembered, LAST_PORT);
     this.#journal = journal;
   }
 
   /** Peers and routers know it. */
   get last(): number | undefined {
-    const port = this.#remembered.get(LAST_PORT);
-    return typeof port === 'number' ? port : undefined;
+    return this.#port.last();
   }
 
   /** Undefined before the router was asked. */
@@ -28,7 +29,7 @@ export class OwnPort {
   }
 
   take(port: number): void {
-    if (port !== this.last) this.#remembered.put(LAST_PORT, port);
+    this.#port.take(port);
   }
 
   noteMapping(status: MappingStatus): void {

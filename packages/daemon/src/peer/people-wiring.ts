@@ -4,6 +4,7 @@ import type { SettingKey } from '@coequal/contract';
 import { PeopleService } from '../people/people-service.ts';
 import type { SettingRecords } from '../store/setting-records.ts';
 import type { Store } from '../store/store.ts';
+import { rememberedPort } from './remembered-port.ts';
 import type { RunningPeer } from './running-peer.ts';
 
 /** What the peer remembers of it. */
@@ -27,10 +28,7 @@ export function createPeople(
   remembered: SettingRecords,
 ): PeopleService {
   const { home, reach } = peer.options;
-  const lastPort = (): number | undefined => {
-    const port = remembered.get(LAST_PORT);
-    return typeof port === 'number' ? port : undefined;
-  };
+  const port = rememberedPort(remembered, LAST_PORT);
   return new PeopleService({
     home,
     reach,
@@ -38,8 +36,8 @@ export function createPeople(
     hasher,
     own: () => peer.identity.own,
     settings: () => peer.settings.values,
-    lastPort,
-    onPort: (port) => void (port !== lastPort() && remembered.put(LAST_PORT, port)),
+    lastPort: port.last,
+    onPort: port.take,
     lastNodes: () => (remembered.get(LAST_NODES) ?? []) as readonly Endpoint[], // our own JSON
     keepNodes: (nodes) => remembered.put(LAST_NODES, nodes),
     publish: (event) => peer.hub.publish(event),

@@ -4,6 +4,7 @@ import type { SettingKey } from '@coequal/contract';
 import type { AccessView } from '../api/access.ts';
 import { RemotePage } from '../remote-page/remote-page.ts';
 import type { SettingRecords } from '../store/setting-records.ts';
+import { rememberedPort } from './remembered-port.ts';
 import type { RunningPeer } from './running-peer.ts';
 
 /** What the peer remembers of it, beside the settings. */
@@ -37,17 +38,14 @@ export function createRemotePage(
   remembered: SettingRecords,
 ): RemotePage {
   const { home, reach } = peer.options;
-  const lastPort = (): number | undefined => {
-    const port = remembered.get(LAST_PORT);
-    return typeof port === 'number' ? port : undefined;
-  };
+  const port = rememberedPort(remembered, LAST_PORT);
   return new RemotePage({
     home,
     reach,
     clock,
     settings: () => peer.settings.values,
-    lastPort,
-    onPort: (port) => void (port !== lastPort() && remembered.put(LAST_PORT, port)),
+    lastPort: port.last,
+    onPort: port.take,
     onOpen: (url) => peer.journal.tell('info', 'PAGE_OPENED', { url }),
     onCertificate: ({ fingerprint }) =>
       peer.journal.tell('info', 'PAGE_CERTIFICATE_MADE', { fingerprint }),

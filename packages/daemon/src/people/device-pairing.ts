@@ -3,7 +3,7 @@ import { isAbort, LocalFault } from '@coequal/base';
 import type { Clock } from '@coequal/base';
 import type { AnswerPairing, DevicePairing } from '@coequal/contract';
 import { admitDevice, isDeviceName, joinPerson } from '@coequal/mesh/identity';
-import type { Identity, OtherDevice, PairPorts, ProvenChannel } from '@coequal/mesh';
+import type { Identity, OtherDevice, PairPorts, ProvenChannel } from '@coequal/mesh/identity';
 import { explain } from '../peer/explain.ts';
 import type { PairingDesk } from './identity-handlers.ts';
 

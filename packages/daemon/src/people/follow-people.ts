@@ -59,7 +59,7 @@ async function ofPeople(followed: Followed, view: FollowView, signal: AbortSigna
         view.publish({ type: 'invitations' });
         break;
       case 'joined':
-        view.tell('CONTACT_JOINED', { name: nameOf(people, event.person) });
+        view.tell('CONTACT_JOINED', { name: people.nameOf(event.person) });
         await giveGifts(followed, view);
         break;
       case 'lagged':
@@ -93,9 +93,4 @@ async function giveGifts({ people, staging }: Followed, view: FollowView): Promi
       view.onProblem(error);
     }
   }
-}
-
-function nameOf(people: People, person: string): string {
-  const contact = people.contacts().find((each) => each.person === person);
-  return contact?.givenName ?? contact?.ownName ?? '';
 }

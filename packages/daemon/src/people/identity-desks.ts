@@ -11,7 +11,7 @@ import {
   safetyNumberSteps,
   safetyWord,
 } from '@coequal/mesh/identity';
-import type { Comparisons, Identity, PersonKey } from '@coequal/mesh';
+import type { Comparisons, Identity, PersonKey } from '@coequal/mesh/identity';
 import { explain } from '../peer/explain.ts';
 import type {
   DeviceDesk,

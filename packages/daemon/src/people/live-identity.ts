@@ -1,5 +1,5 @@
 /** The own identity while links are open. */
-import type { OwnIdentity } from '@coequal/mesh';
+import type { OwnIdentity } from '@coequal/mesh/identity';
 
 /** As it is now: its list may be another than when links were opened. */
 export function liveIdentity(

@@ -5,7 +5,7 @@ import { LocalFault, rootPath } from '@coequal/base';
 import type { Ports } from '@coequal/base';
 import { openSlowHash } from '@coequal/base/node';
 import { deviceNameOf, Identity } from '@coequal/mesh/identity';
-import type { Comparisons, OwnIdentity } from '@coequal/mesh';
+import type { Comparisons, OwnIdentity } from '@coequal/mesh/identity';
 import { DevicePairings } from './device-pairing.ts';
 import type { PairingWays } from './device-pairing.ts';
 import { createIdentityDesks } from './identity-desks.ts';

@@ -1,5 +1,4 @@
 /** Addresses of this computer, as others could use them. */
-import { isIP } from 'node:net';
 import { scopeOf } from '@coequal/base/node';
 import { interfacesUp } from '../bind.ts';
 import type { PortsWithin } from '../reach.ts';
@@ -10,9 +9,4 @@ export function outerHosts({ binding }: PortsWithin): readonly string[] {
   return Object.values(interfacesUp())
     .flat()
     .filter((host) => scopeOf(host) !== 'computer' && !host.startsWith('fe80:'));
-}
-
-/** One of each interface, of IPv4. */
-export function nearHosts(ports: PortsWithin): readonly string[] {
-  return outerHosts(ports).filter((host) => isIP(host) === 4);
 }

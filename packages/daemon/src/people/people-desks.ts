@@ -9,7 +9,8 @@ import type {
   SeenByOthers,
   SpokenCode,
 } from '@coequal/contract';
-import { CONTACTS_MAX, invitationForQr, INVITATIONS_OPEN_MAX, parsePersonKey } from '@coequal/mesh';
+import { CONTACTS_MAX, invitationForQr, INVITATIONS_OPEN_MAX } from '@coequal/mesh';
+import { parsePersonKey } from '@coequal/mesh/identity';
 import type { AcceptanceReport, ContactRecord, InvitationView, People } from '@coequal/mesh';
 import { explain } from '../peer/explain.ts';
 import { readingOf } from './invitation-reading.ts';
@@ -76,12 +77,7 @@ function pathOf(
   if (!isThere) return { path: 'none' };
   if (path.type !== 'relayed') return { path: path.type };
   const by = people.personOf(path.by);
-  return { path: 'relayed', ...(by !== undefined && { relayedBy: nameOf(people, by) }) };
-}
-
-function nameOf(people: People, person: ContactRecord['person']): string {
-  const { givenName, ownName } = people.contact(person);
-  return givenName ?? ownName;
+  return { path: 'relayed', ...(by !== undefined && { relayedBy: people.nameOf(by) }) };
 }
 
 function invitationDesk(people: People): InvitationDesk {
@@ -173,7 +169,7 @@ function seenOf(people: People): SeenByOthers['seen'] {
     return [
       {
         person,
-        name: nameOf(people, person),
+        name: people.nameOf(person),
         device,
         deviceName: entry?.name ?? '',
         at: seen.at,

@@ -5,18 +5,12 @@ import { assert, LocalFault, sleep } from '@coequal/base';
 import type { Endpoint, Hasher } from '@coequal/base';
 import { openClock, openRandom, openSlowHash, scopeOf } from '@coequal/base/node';
 import type { Settings } from '@coequal/contract';
-import type {
-  DhtPlace,
-  Lan,
-  Mesh,
-  MeshStats,
-  OwnIdentity,
-  People,
-  Rendezvous,
-} from '@coequal/mesh';
+import type { DhtPlace, Lan, Mesh, MeshStats, People, Rendezvous } from '@coequal/mesh';
+import type { OwnIdentity } from '@coequal/mesh/identity';
 import { parseHostPort } from '../cli/values.ts';
 import { limitsAt } from '../files/schedule.ts';
 import { watchNetwork } from '../network-watch.ts';
+import { lanInterfaces } from '../peer/lan-check.ts';
 import type { ServiceSpec } from '../peer/supervisor.ts';
 import { isWithin, listenAddresses, openPortsWithin } from '../reach.ts';
 import type { PortsWithin, Reach } from '../reach.ts';
@@ -30,7 +24,7 @@ import type { FollowView } from './follow-people.ts';
 import { createPairingWays } from './pairing-ways.ts';
 import type { PeopleDesks } from './people-handlers.ts';
 import type { Staging } from './staging.ts';
-import { nearHosts, outerHosts } from './own-hosts.ts';
+import { outerHosts } from './own-hosts.ts';
 import type * as Parts from './people-parts.ts';
 import type { NearSecrets, WayBook } from './way-book.ts';
 
@@ -344,7 +338,7 @@ export class PeopleService implements ServiceSpec {
     if (reach === 'loopback' || !settings().findsPeopleNearby) return undefined;
     const options = {
       secret: this.#loaded.lanSecretOf(own.device),
-      hosts: () => nearHosts(ports),
+      hosts: () => lanInterfaces(reach, settings().bind).map(({ host }) => host),
       onFound: () => late.people?.hurry(),
       onProblem: (error: LocalFault) => this.#plan.onProblem(error),
     };

@@ -12,11 +12,11 @@ import type {
   KnownAddress,
   Lan,
   Mesh,
-  OwnIdentity,
   People,
   PeopleOptions,
   RelayHost,
 } from '@coequal/mesh';
+import type { OwnIdentity } from '@coequal/mesh/identity';
 import type { Sends } from '../sends/sends.ts';
 
 export class WayBook {

@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { API_CODES, RequestRefused } from '@coequal/contract';
 import type { ApiCode, Client } from '@coequal/contract';
 import { LocalFault, untilAborted } from '@coequal/base';
-import type { ProvenChannel } from '@coequal/mesh';
+import type { ProvenChannel } from '@coequal/mesh/identity';
 import type { PairingWays } from '../../src/people/device-pairing.ts';
 import { openPeer } from '../api/peer-in-test.ts';
 import type { PeerInTest } from '../api/peer-in-test.ts';

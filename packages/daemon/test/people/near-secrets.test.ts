@@ -4,8 +4,9 @@ import { deviceKeyOf } from '@coequal/base';
 import type { DeviceKey } from '@coequal/base';
 import { openPorts, openSlowHash } from '@coequal/base/node';
 import type { Ports } from '@coequal/base';
-import { encodeDeviceList, lanSecretOf, openMeshStore, People, personKeyOf } from '@coequal/mesh';
-import type { DeviceList } from '@coequal/mesh';
+import { lanSecretOf, openMeshStore, People } from '@coequal/mesh';
+import { encodeDeviceList, personKeyOf } from '@coequal/mesh/identity';
+import type { DeviceList } from '@coequal/mesh/identity';
 import { PlainLinks } from '@coequal/simulator';
 import { NearSecrets } from '../../src/people/way-book.ts';
 

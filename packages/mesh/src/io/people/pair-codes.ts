@@ -7,12 +7,10 @@ import {
   newSpokenCode,
   parseCode,
   passwordOf,
-  TOPIC_COST,
-  TOPIC_LENGTH,
-  topicInput,
 } from '../../core/invite/spoken-code.ts';
 import type { SpokenCode } from '../../core/invite/spoken-code.ts';
 import type { ProvenChannel } from '../identity/pair-devices.ts';
+import { topicOf } from './code-topic.ts';
 import type { ByteStream } from './drive-stream.ts';
 import { beginProof } from './proven-stream.ts';
 import type { Proof, ProvenStream } from './proven-stream.ts';
@@ -45,7 +43,7 @@ export async function offerPairCode(
   signal: AbortSignal,
 ): Promise<OfferedCode> {
   const code = newSpokenCode(ports.random);
-  const topic = await topicOf(code, ports);
+  const topic = await topicOf(code, ports.slowHash);
   const { promise: channel, resolve, reject } = Promise.withResolvers<ProvenChannel>();
   const proofs = new Set<Proof>();
   let wrong = 0;
@@ -95,7 +93,7 @@ export async function findPairCode(
   signal: AbortSignal,
 ): Promise<ProvenChannel> {
   const code = parseCode(text);
-  const topic = await topicOf(code, ports);
+  const topic = await topicOf(code, ports.slowHash);
   for await (const stream of ports.rendezvous.find(topic, signal)) {
     const proof = beginProof(stream, optionsOf('initiator', code), ports);
     try {
@@ -124,12 +122,4 @@ function optionsOf(
   code: SpokenCode,
 ): Parameters<typeof beginProof>[1] {
   return { role, password: passwordOf(code), purpose: PURPOSE };
-}
-
-async function topicOf(
-  code: SpokenCode,
-  { slowHash }: Pick<PairCodePorts, 'slowHash'>,
-): Promise<Uint8Array> {
-  const { password, salt } = topicInput(code);
-  return await slowHash.scrypt(password, salt, TOPIC_COST, TOPIC_LENGTH);
 }

@@ -197,6 +197,12 @@ export class People implements AddressBook, AsyncDisposable {
     return this.#book.need(person);
   }
 
+  /** As this person calls them, else as they call themselves; empty for who is no contact. */
+  nameOf(person: PersonKey): string {
+    const contact = this.#book.get(person);
+    return contact?.givenName ?? contact?.ownName ?? '';
+  }
+
   /** Throws LocalFault `NO_SUCH_CONTACT`, `BAD_NAME`. */
   change(person: PersonKey, change: ContactChange): ContactRecord {
     if (change.name !== undefined && change.name !== null) requireName(change.name);

@@ -2,9 +2,9 @@
 import { decodeUtf8, encodeUtf8, LocalFault, PeerFault, sleep, TaskGroup } from '@coequal/base';
 import type { Clock, Random, SlowHash } from '@coequal/base';
 import { CODE_FAILURES_MAX, CODE_VALID_MS, formatCode } from '../../core/invite/spoken-code.ts';
-import { newSpokenCode, passwordOf, TOPIC_COST } from '../../core/invite/spoken-code.ts';
-import { TOPIC_LENGTH, topicInput } from '../../core/invite/spoken-code.ts';
+import { newSpokenCode, passwordOf } from '../../core/invite/spoken-code.ts';
 import type { SpokenCode } from '../../core/invite/spoken-code.ts';
+import { topicOf } from './code-topic.ts';
 import type { ByteStream } from './drive-stream.ts';
 import { beginProof } from './proven-stream.ts';
 import type { Proof } from './proven-stream.ts';
@@ -111,7 +111,7 @@ export class SpokenCodes implements AsyncDisposable {
 
   /** The link of whoever shows that code. Throws PeerFault `CODE_WRONG`, LocalFault `CODE_NOT_FOUND`. */
   async find(code: SpokenCode, signal: AbortSignal): Promise<string> {
-    const topic = await this.#topicOf(code);
+    const topic = await topicOf(code, this.#ports.slowHash);
     let guesses = 0;
     for (let look = 0; look < LOOKS_MAX; look++) {
       if (look > 0) await sleep(this.#ports.clock, LOOK_AGAIN_MS, signal);
@@ -152,7 +152,7 @@ export class SpokenCodes implements AsyncDisposable {
   async #announce(showing: Showing, signal: AbortSignal): Promise<void> {
     const { clock, rendezvous } = this.#ports;
     try {
-      const topic = await this.#topicOf(showing.code);
+      const topic = await topicOf(showing.code, this.#ports.slowHash);
       await using _announced = await rendezvous.announce(
         topic,
         (stream) => this.#welcome(showing, stream, signal),
@@ -214,10 +214,5 @@ export class SpokenCodes implements AsyncDisposable {
     showing.abort.abort();
     for (const proof of showing.proofs) proof.close();
     this.#onChange();
-  }
-
-  #topicOf(code: SpokenCode): Promise<Uint8Array> {
-    const { password, salt } = topicInput(code);
-    return this.#ports.slowHash.scrypt(password, salt, TOPIC_COST, TOPIC_LENGTH);
   }
 }

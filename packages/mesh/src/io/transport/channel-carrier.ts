@@ -1,4 +1,4 @@
-/** A Carrier over a channel whose way does not change. */
+/** A Carrier over a channel; over UDX its way can change while it is open. */
 import type { DeviceKey, Endpoint, LinkPath } from '@coequal/base';
 import type { Carrier } from '../carrier.ts';
 import type { SecretChannel } from './secret-channel.ts';
@@ -6,18 +6,29 @@ import type { SecretChannel } from './secret-channel.ts';
 export class ChannelCarrier implements Carrier {
   readonly remote: DeviceKey;
   readonly isDialler: boolean;
-  readonly path: LinkPath;
-  readonly remoteEndpoint: Endpoint | undefined;
-  /** Never called: the way stays. */
   onPath: (() => void) | undefined;
   readonly #channel: SecretChannel;
+  #path: LinkPath;
 
   constructor(channel: SecretChannel, path: LinkPath) {
     this.remote = channel.remote;
     this.isDialler = channel.isDialler;
-    this.path = path;
-    this.remoteEndpoint = path.type === 'relayed' ? undefined : channel.remoteEndpoint;
+    this.#path = path;
     this.#channel = channel;
+  }
+
+  get path(): LinkPath {
+    return this.#path;
+  }
+
+  /** It goes another way from now on. */
+  moveTo(path: LinkPath): void {
+    this.#path = path;
+    this.onPath?.();
+  }
+
+  get remoteEndpoint(): Endpoint | undefined {
+    return this.#path.type === 'relayed' ? undefined : this.#channel.remoteEndpoint;
   }
 
   get queuedBytes(): number {

@@ -18,6 +18,7 @@ import type { Server, UdxStream } from 'hyperdht';
 import type { AddressBook, Carrier, Transport, TransportHost } from '../carrier.ts';
 import { DhtRelay } from './dht-relay.ts';
 import type { DhtRelayOptions } from './dht-relay.ts';
+import { ChannelCarrier } from './channel-carrier.ts';
 import { raceDials } from './dial-race.ts';
 import type { Rendezvous } from '../people/rendezvous.ts';
 import { decodeGreeting, encodeGreeting } from './greeting.ts';
@@ -31,7 +32,6 @@ import { CHANNEL_TIMING, SecretChannel } from './secret-channel.ts';
 import type { Role } from './secret-channel.ts';
 import type { MessageStream } from './secret-stream.ts';
 import { dialFault } from './tcp-dial.ts';
-import { UdxCarrier } from './udx-carrier.ts';
 import { UdxUnder } from './udx-under.ts';
 
 /** Nodes kept for the next start: some of them will still be there. */
@@ -111,9 +111,9 @@ export class HyperDhtTransport implements Transport {
   readonly #node: HyperDhtNode;
   readonly #server: Server;
   readonly #relay: DhtRelay | undefined;
-  readonly #carriers = new Set<UdxCarrier>();
+  readonly #carriers = new Set<ChannelCarrier>();
   /** Those of the carriers that others opened, and how many of each device. */
-  readonly #counted = new Set<UdxCarrier>();
+  readonly #counted = new Set<ChannelCarrier>();
   readonly #incoming = new Map<DeviceKey, number>();
   #handshakes = 0;
   #isAnnounced = false;
@@ -241,7 +241,7 @@ export class HyperDhtTransport implements Transport {
       .map(({ host, port }) => ({ host, port }));
   }
 
-  async #dial(to: DeviceKey, way: Way, signal: AbortSignal): Promise<UdxCarrier> {
+  async #dial(to: DeviceKey, way: Way, signal: AbortSignal): Promise<ChannelCarrier> {
     const stream = this.#node.connect(deviceKeyBytes(to), {
       keyPair: this.#options.keys.pair,
       relayAddresses: way.type === 'addresses' ? this.#addressesOf(to) : [],
@@ -310,7 +310,7 @@ export class HyperDhtTransport implements Transport {
     stream: MessageStream,
     role: Role,
     signal: AbortSignal,
-  ): Promise<UdxCarrier | undefined> {
+  ): Promise<ChannelCarrier | undefined> {
     const raw = stream.rawStream as UdxStream; // it is connected
     const under = new UdxUnder(raw);
     const { clock } = this.#options;
@@ -321,7 +321,8 @@ export class HyperDhtTransport implements Transport {
     }
     const { channel } = opened;
     if (decodeGreeting(opened.greeting).type !== 'link') throw new PeerFault('UNKNOWN_PURPOSE');
-    const carrier = new UdxCarrier(channel, under, () => this.#pathOf(raw));
+    const carrier = new ChannelCarrier(channel, this.#pathOf(raw));
+    under.onPath = () => carrier.moveTo(this.#pathOf(raw));
     this.#carriers.add(carrier);
     channel.onEnd = () => this.#forget(carrier);
     return carrier;
@@ -342,7 +343,7 @@ export class HyperDhtTransport implements Transport {
         carrier.close(new LocalFault('RELAY_ENDED', { reason }));
   }
 
-  #forget(carrier: UdxCarrier): void {
+  #forget(carrier: ChannelCarrier): void {
     this.#carriers.delete(carrier);
     if (!this.#counted.delete(carrier)) return;
     const left = (this.#incoming.get(carrier.remote) ?? 1) - 1;
