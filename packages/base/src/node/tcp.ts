@@ -25,6 +25,12 @@ const DIAL_TIMEOUT_MS = 10_000;
 /** Connections the system holds for us until they are accepted: Linux's own upper bound was 128 for long. */
 const LISTEN_BACKLOG = 511;
 
+/**
+ * After so much of one connection others have their turn. The system may hold 6 MB for us, which libuv reads in one go:
+ * 15 ms of work where it is decrypted, for which whatever else comes waits.
+ */
+const READ_TURN_LENGTH = 512 * 1_024;
+
 const receiveBuffer = new Uint8Array(RECEIVE_BUFFER_LENGTH);
 const nothing = new Uint8Array(0);
 
@@ -33,8 +39,7 @@ class Receiver implements OnReadOpts {
   readonly buffer: Uint8Array = receiveBuffer;
   conn: TcpConn | undefined;
   readonly callback = (length: number): boolean => {
-    this.conn?.receive(length);
-    return true; // reading goes on, unless it was paused
+    return this.conn?.receive(length) ?? true;
   };
 }
 
@@ -48,6 +53,8 @@ class TcpConn implements Conn {
   #why: Error | undefined;
   #isPaused = false;
   #isOverBound = false;
+  /** Read since others had their turn. */
+  #readLength = 0;
 
   /** The socket must not be reading yet. */
   constructor(socket: Socket, remote: Endpoint, local: Endpoint) {
@@ -72,9 +79,17 @@ class TcpConn implements Conn {
     this.#read();
   }
 
-  /** Called by the socket when the first `length` bytes of the buffer are news. */
-  receive(length: number): void {
+  /**
+   * Called by the socket when the first `length` bytes of the buffer are news. Returns whether it goes on reading (also
+   * after a pause, which has stopped it by itself).
+   */
+  receive(length: number): boolean {
     this.#onBytes?.(receiveBuffer.subarray(0, length));
+    this.#readLength += length;
+    if (this.#readLength < READ_TURN_LENGTH) return true;
+    this.#readLength = 0;
+    setImmediate(() => this.#read());
+    return false;
   }
 
   pause(): void {

@@ -65,6 +65,45 @@ void test('a reset while sending calls onSent of all that is queued, once each',
   assert.deepEqual(calls, [1, 1, 1, 1, 1, 1, 1, 1]);
 });
 
+void test('a connection on which much has come gives others their turn', async () => {
+  const length = 8_000_000;
+  const conns: Conn[] = [];
+  const { promise: both, resolve } = Promise.withResolvers<void>();
+  await using listener = await openNet().listen(
+    loopback,
+    (conn) => {
+      conns.push(conn);
+      if (conns.length === 2) resolve();
+    },
+    never,
+  );
+  const sockets = [connect(listener.local), connect(listener.local)];
+  for (const socket of sockets) socket.write(new Uint8Array(length)); // what the system takes of it, it holds for us
+  await both;
+  const left = [length, length];
+  let [runLength, runMax, last] = [0, 0, -1];
+  const ended = conns.map((conn, side) => {
+    const { promise: all, resolve: done } = Promise.withResolvers<void>();
+    conn.start(
+      (view) => {
+        left[side] = (left[side] ?? 0) - view.length;
+        runLength = side === last ? runLength + view.length : view.length;
+        last = side;
+        if (left[1 - side] !== 0) runMax = Math.max(runMax, runLength);
+        if (left[side] === 0) done();
+      },
+      () => done(),
+    );
+    return all;
+  });
+  await Promise.all(ended);
+  for (const socket of sockets) socket.destroy();
+  for (const conn of conns) conn.close();
+  assert.deepEqual(left, [0, 0]);
+  // what is read at a time, and one buffer more
+  assert.ok(runMax <= 768 * 1_024, `${runMax} bytes of one came while the other waited`);
+});
+
 void test('connections leave from the address that was chosen', async (context) => {
   if (process.platform !== 'linux') return context.skip('only Linux has all of 127/8');
   const server = createServer((socket) => socket.end()).listen(0, '127.0.0.1');

@@ -1,24 +1,36 @@
-/** A Conn as what carries a message stream: of a Duplex it does what secret-stream asks for. */
+/**
+ * A Conn as what carries a message stream: of a Duplex it does what secret-stream asks for. On the data path (STYLE
+ * 5.11): what is written while bytes come in, which are acknowledgements and the next of what is sent, leaves together.
+ */
 import type { Conn, Endpoint } from '@coequal/base';
 import type { RawStream } from '@hyperswarm/secret-stream';
 import type { Underneath } from './secret-channel.ts';
+import { SendRoom } from './send-room.ts';
+
+/** As much as is held back until all that came in one read was heard: a few messages of bulk. */
+const TOGETHER_MAX = 262_144;
 
 type Handler = (value: never) => void;
 
 export class ConnStream implements RawStream, Underneath {
+  readonly room: SendRoom = new SendRoom();
   readonly #conn: Conn;
   readonly #handlers = new Map<string, Handler>();
   /** What came before the library listened, which it does a moment after it was made; undefined when it does. */
   #early: Uint8Array[] | undefined = [];
   #closed: { readonly why: Error | undefined } | undefined;
   #isOverBound = false;
+  #isReading = false;
+  /** Written while something is read. */
+  #together: Uint8Array[] = [];
+  #togetherLength = 0;
 
   /** In the turn in which the connection was given. */
   constructor(conn: Conn) {
     this.#conn = conn;
     conn.start(
       (view) => {
-        if (this.#early === undefined) this.#emit('data', view);
+        if (this.#early === undefined) this.#read(view);
         else this.#early.push(view.slice());
       },
       (why) => this.#onClose(why),
@@ -30,7 +42,7 @@ export class ConnStream implements RawStream, Underneath {
   }
 
   get queuedBytes(): number {
-    return this.#conn.queuedBytes;
+    return this.#conn.queuedBytes + this.#togetherLength;
   }
 
   get isOverBound(): boolean {
@@ -62,11 +74,14 @@ export class ConnStream implements RawStream, Underneath {
   }
 
   write(bytes: Uint8Array): boolean {
-    this.#isOverBound = !this.#conn.send([bytes]);
+    this.#together.push(bytes);
+    this.#togetherLength += bytes.length;
+    if (!this.#isReading || this.#togetherLength >= TOGETHER_MAX) this.#flush();
     return true; // the bound is the conn's, and looked at by who sends
   }
 
   end(): void {
+    this.#flush();
     this.#conn.close();
   }
 
@@ -80,13 +95,34 @@ export class ConnStream implements RawStream, Underneath {
   }
 
   destroy(error?: Error | null): void {
+    this.#flush(); // last words, which may still leave
     this.#conn.close(error ?? undefined);
   }
 
   #flushEarly(): void {
     const early = this.#early ?? [];
     this.#early = undefined;
-    for (const bytes of early) this.#emit('data', bytes);
+    for (const bytes of early) this.#read(bytes);
+  }
+
+  #read(view: Uint8Array): void {
+    this.#isReading = true;
+    try {
+      this.#emit('data', view);
+    } finally {
+      this.#isReading = false;
+      this.#flush();
+    }
+  }
+
+  #flush(): void {
+    const chunks = this.#together;
+    if (chunks.length === 0) return;
+    this.#together = [];
+    this.#togetherLength = 0;
+    this.#isOverBound = !this.#conn.send(chunks, () => {
+      for (const bytes of chunks) this.room.give(bytes);
+    });
   }
 
   #onClose(why: Error | undefined): void {

@@ -43,6 +43,11 @@ declare module '@hyperswarm/secret-stream' {
     alloc(length: number): Uint8Array;
     write(bytes: Uint8Array): boolean;
     destroy(error?: Error): void;
+    /** What `alloc` made room for last, alone and with all that goes around it, until it is written. */
+    protected _outgoingPlain: Uint8Array | null;
+    protected _outgoingWrapped: Uint8Array | null;
+    /** The message that is put together, null between two. */
+    protected _message: Uint8Array | null;
     protected push(bytes: Uint8Array | null): boolean;
     protected _onrawdata(bytes: Uint8Array): void;
     protected _write(bytes: Uint8Array, done: (error: Error | null) => void): void;

@@ -9,6 +9,16 @@ export class MessageLengths {
   #length = 0;
   #missing = 0;
 
+  /** Of the message that comes, without its header; 0 before its header is whole. */
+  get length(): number {
+    return this.#missing === 0 ? 0 : this.#length;
+  }
+
+  /** What is to come of it. */
+  get missing(): number {
+    return this.#missing;
+  }
+
   /** How much of `bytes` belongs to the message that comes; undefined when that one is longer than `lengthMax`. */
   take(bytes: Uint8Array, from: number, lengthMax: number): number | undefined {
     let at = from;

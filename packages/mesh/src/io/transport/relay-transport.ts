@@ -150,11 +150,12 @@ export class RelayTransport implements Transport {
   ): Promise<SecretChannel> {
     const { keys, clock, timing = CHANNEL_TIMING } = this.#options;
     const under = new ConnStream(conn);
-    const stream = new MessageStream(role.type === 'dialler', under, {
+    const options = {
       pattern: 'IK',
       keyPair: keys.pair,
       ...(remote === undefined ? {} : { remotePublicKey: deviceKeyBytes(remote) }),
-    });
+    } as const;
+    const stream = new MessageStream(role.type === 'dialler', under, options, under.room);
     const opened = await SecretChannel.open(stream, under, role, clock, timing, signal);
     assert(opened !== undefined, 'nothing takes what was joined');
     return opened.channel;

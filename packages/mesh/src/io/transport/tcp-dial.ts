@@ -28,11 +28,8 @@ export async function dialChannel(
   const conn = await net.dial(at, signal);
   const under = new ConnStream(conn);
   const remotePublicKey = deviceKeyBytes(to);
-  const stream = new MessageStream(true, under, {
-    pattern: 'IK',
-    keyPair: keys.pair,
-    remotePublicKey,
-  });
+  const options = { pattern: 'IK', keyPair: keys.pair, remotePublicKey } as const;
+  const stream = new MessageStream(true, under, options, under.room);
   const role = { type: 'dialler', greeting: encodeGreeting(greeting) } as const;
   try {
     const opened = await SecretChannel.open(stream, under, role, clock, timing, signal);

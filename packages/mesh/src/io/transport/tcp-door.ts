@@ -120,7 +120,8 @@ export class TcpDoor implements AsyncDisposable {
 
   async #greet(under: ConnStream, signal: AbortSignal): Promise<void> {
     const { keys, clock, timing = CHANNEL_TIMING } = this.#options;
-    const stream = new MessageStream(false, under, { pattern: 'IK', keyPair: keys.pair });
+    const options = { pattern: 'IK', keyPair: keys.pair } as const;
+    const stream = new MessageStream(false, under, options, under.room);
     const admits = (key: DeviceKey): boolean =>
       this.#greeters.values().some((greeter) => greeter.admits(key));
     const role = { type: 'listener', admits } as const;
