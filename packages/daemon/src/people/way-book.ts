@@ -9,8 +9,10 @@ import type {
   AddressBook,
   AdmissionLevel,
   HelperBook,
+  HelperPlace,
   KnownAddress,
   Lan,
+  Meeting,
   Mesh,
   People,
   PeopleOptions,
@@ -37,10 +39,10 @@ export class WayBook {
     ],
   };
 
-  /** A contact who passes on for one may do so for another contact, too. */
   readonly helpers: HelperBook = {
     ownHelpers: () => this.#relays(),
-    helpersOf: () => this.#relays(),
+    helpersOf: (device) => this.#helpersOf(device),
+    onWaiting: () => this.people?.tell('helpers'),
   };
 
   readonly relayHost: RelayHost = {
@@ -48,9 +50,30 @@ export class WayBook {
     mayCall: (device) => this.people?.admission(device) === 'contact',
   };
 
+  /** What a contact's device is told: helpers that are contacts, and do not say that they help no more. */
+  toldTo(device: DeviceKey, mesh: Pick<Mesh, 'placesFor'>): readonly HelperPlace[] {
+    const idle = new Set(this.#meetings(false).map((each) => each.device));
+    return mesh
+      .placesFor(device)
+      .filter(({ helper }) => helper !== device && !idle.has(helper))
+      .filter(({ helper }) => this.people?.admission(helper) === 'contact');
+  }
+
+  /** As that device told; and a contact who passes on for one may do so for another contact, too. */
+  #helpersOf(device: DeviceKey): readonly HelperPlace[] {
+    const told = this.people?.helpersOf(device) ?? [];
+    const known = new Set(told.map(({ helper }) => helper));
+    const others = this.#relays().filter((helper) => !known.has(helper));
+    const guessed = others.map((helper) => ({ helper, token: undefined, addresses: [] }));
+    return [...told, ...guessed];
+  }
+
+  #meetings(relays: boolean): readonly Meeting[] {
+    return (this.people?.meetings() ?? []).filter((meeting) => meeting.relays === relays);
+  }
+
   #relays(): readonly DeviceKey[] {
-    const meetings = this.people?.meetings() ?? [];
-    return meetings.filter(({ relays }) => relays).map(({ device }) => device);
+    return this.#meetings(true).map(({ device }) => device);
   }
 }
 

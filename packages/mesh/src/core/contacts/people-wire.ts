@@ -6,6 +6,8 @@ import { DEVICE_LIST_LENGTH_MAX } from '../identity/device-list.ts';
 import { decodeName, encodeName } from '../invite/invite-wire.ts';
 import { decodeAddress, decodeAddresses, encodeAddress, encodeAddresses } from './address-bytes.ts';
 import type { TellableAddress } from './address-bytes.ts';
+import { decodeHelpers, encodeHelpers } from './helper-places.ts';
+import type { HelperPlace } from './helper-places.ts';
 
 export const PEOPLE_PROTOCOL = 'people/1';
 const VERSION = 1;
@@ -13,7 +15,7 @@ const LIST_DIGEST_LENGTH = 8;
 /** A list and its type; the rest is shorter. */
 export const PEOPLE_FRAME_LENGTH_MAX: number = DEVICE_LIST_LENGTH_MAX + 1;
 
-const TYPE = { hello: 1, list: 2, name: 3, addresses: 4, seen: 5, gone: 6 } as const;
+const TYPE = { hello: 1, list: 2, name: 3, addresses: 4, seen: 5, gone: 6, helpers: 8 } as const;
 const PATHS = ['none', 'lan', 'direct', 'relayed'] as const;
 export type PathType = LinkPath['type'];
 
@@ -46,6 +48,8 @@ export type PeopleMessage =
       readonly addresses: readonly TellableAddress[];
     }
   | ({ readonly type: 'seen' } & SeenOfYou)
+  /** At which the sender can be called, the preferred first; the tokens are the receiver's alone. */
+  | { readonly type: 'helpers'; readonly helpers: readonly HelperPlace[] }
   /** The other is no contact any more. */
   | { readonly type: 'gone' };
 
@@ -78,6 +82,8 @@ export function encodePeopleMessage(message: PeopleMessage): Uint8Array {
       ]);
     case 'seen':
       return encodeSeen(message);
+    case 'helpers':
+      return concatBytes([type, encodeHelpers(message.helpers)]);
     case 'gone':
       return type;
   }
@@ -113,6 +119,8 @@ function decodeBody(type: number, reader: ByteReader): PeopleMessage {
     }
     case TYPE.seen:
       return decodeSeen(reader);
+    case TYPE.helpers:
+      return { type: 'helpers', helpers: decodeHelpers(reader) };
     case TYPE.gone:
       return { type: 'gone' };
     default:

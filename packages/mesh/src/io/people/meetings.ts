@@ -15,10 +15,12 @@ import type {
 import { PEOPLE_PROTOCOL } from '../../core/contacts/people-wire.ts';
 import type { SeenOfYou } from '../../core/contacts/people-wire.ts';
 import type { PersonKey } from '../../core/identity/person-key.ts';
+import type { HelperPlace } from '../../core/contacts/helper-places.ts';
 import type { AddressStore } from './address-store.ts';
 import type { ContactBook } from './contact-book.ts';
 import { driveStream } from './drive-stream.ts';
 import type { Driven } from './drive-stream.ts';
+import type { HelperStore } from './helper-store.ts';
 
 /** Dials at a time: each may take a look-up and two routers. */
 const DIALS_MAX = 4;
@@ -42,6 +44,8 @@ export interface MeetingPorts {
   readonly self: Pick<PeopleView, 'ownList' | 'ownNumber' | 'name' | 'addresses'>;
   /** Where packets of a device come from; undefined when relayed or unknown. */
   endpointOf(device: DeviceKey): Endpoint | undefined;
+  /** Where a device can call this one. */
+  helpersFor(device: DeviceKey): readonly HelperPlace[];
   onChange(): void;
   onMet(person: PersonKey): void;
   onFailure(error: unknown): void;
@@ -79,6 +83,7 @@ export class Meetings implements AsyncDisposable {
   readonly #ports: MeetingPorts;
   readonly #contacts: ContactBook;
   readonly #addresses: AddressStore;
+  readonly #helpers: HelperStore;
   readonly #tasks: TaskGroup;
   readonly #sessions = new Map<DeviceKey, Session>();
   readonly #reaches = new Map<DeviceKey, Reach>();
@@ -88,10 +93,16 @@ export class Meetings implements AsyncDisposable {
   #helpedAt: Millis = -Infinity;
   #isClosed = false;
 
-  constructor(ports: MeetingPorts, contacts: ContactBook, addresses: AddressStore) {
+  constructor(
+    ports: MeetingPorts,
+    contacts: ContactBook,
+    addresses: AddressStore,
+    helpers: HelperStore,
+  ) {
     this.#ports = ports;
     this.#contacts = contacts;
     this.#addresses = addresses;
+    this.#helpers = helpers;
     this.#tasks = new TaskGroup((error) => ports.onFailure(error));
     // also those who were contacts: they are told
     this.#stopListening = ports.links.accept(
@@ -305,6 +316,7 @@ export class Meetings implements AsyncDisposable {
         path: links.path(device).type,
         endpoint: this.#ports.endpointOf(device),
       }),
+      helpers: () => this.#ports.helpersFor(device),
       held: () => {
         const contact = this.#contacts.get(person);
         return contact && { list: contact.list, encoded: contact.encodedList };
@@ -352,6 +364,9 @@ export class Meetings implements AsyncDisposable {
           at: this.#ports.clock.epochNow(),
         };
         break;
+      case 'helpers':
+        this.#helpers.tell(device, output.helpers);
+        return;
       case 'gone':
         this.#contacts.setGone(person);
         this.refresh();
