@@ -61,12 +61,13 @@ export async function openMesh(
 
 function dhtPlaceOf({ reach, settings, ports, lastNodes }: MeshPlan): DhtPlace | undefined {
   const { binding } = ports;
-  const { usesPeopleDht, peopleBootstrap } = settings;
+  const { usesPeopleDht, peopleBootstrap, peoplePublicAddress } = settings;
   const bound = binding === undefined ? '0.0.0.0' : binding.hosts.find((host) => isIP(host) === 4);
   const bindHost = reach === 'loopback' ? '127.0.0.1' : bound;
   // its sockets are its own: it would answer, and ask, whoever others name
   if (!usesPeopleDht || reach === 'private' || bindHost === undefined) return undefined;
   const named = peopleBootstrap?.map(parseHostPort);
   const makers = reach === 'anywhere' ? DEFAULT_PEOPLE_BOOTSTRAP : [];
-  return { bindHost, bootstrap: named ?? makers, nodes: lastNodes() };
+  const publicHost = peoplePublicAddress ?? undefined;
+  return { bindHost, publicHost, bootstrap: named ?? makers, nodes: lastNodes() };
 }

@@ -236,10 +236,12 @@ export class PeopleService implements ServiceSpec {
         slowHash: openSlowHash(),
         rendezvous,
         defaultName: own.deviceList.devices.find(({ key }) => key === own.device)?.name ?? '',
-        ownAddresses: () =>
-          this.#loaded.ownAddressesOf(mesh, this.#hosts(ports), settings().helpsContacts),
+        ownAddresses: () => this.#loaded.ownAddressesOf(mesh, this.#hosts(ports), settings()),
         endpointOf: (device) => links.endpointOf(device),
         helpersFor: (device) => late.toldTo(device, mesh),
+        onNode: (addresses) => {
+          for (const { kind, ...at } of addresses) if (kind === 'udp') mesh.addNode(at);
+        },
         onFailure: (error) => this.#plan.onBug(error),
       }),
     );

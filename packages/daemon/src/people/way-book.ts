@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net';
 import type { DeviceKey } from '@coequal/base';
+import type { Settings } from '@coequal/contract';
 import { lanSecretOf, parseInvitation } from '@coequal/mesh';
 import type {
   AddressBook,
@@ -132,17 +133,20 @@ function nearDevicesOf(people: NearPeople, own: NearOwn): ReadonlySet<DeviceKey>
 export function ownAddressesOf(
   { port, stats }: Mesh,
   hosts: readonly string[],
-  relays: boolean,
+  { helpsContacts, peoplePublicAddress }: Pick<Settings, 'helpsContacts' | 'peoplePublicAddress'>,
 ): ReturnType<PeopleOptions['ownAddresses']> {
   const udp = stats.dht?.local?.port;
   const seen = stats.dht?.seenAt;
-  const tcp = hosts.map((host) => ({ kind: 'tcp', host, port }) as const);
+  const isPublic = peoplePublicAddress !== null && !hosts.includes(peoplePublicAddress);
+  const all = isPublic ? [peoplePublicAddress, ...hosts] : hosts;
+  const tcp = all.map((host) => ({ kind: 'tcp', host, port }) as const);
   const near =
     udp === undefined
       ? []
-      : hosts
+      : all
           .filter((host) => isIP(host) === 4)
           .map((host) => ({ kind: 'udp', host, port: udp }) as const);
   const far = seen === undefined ? [] : [{ kind: 'udp', ...seen } as const];
-  return { relays, addresses: [...tcp, ...far, ...near] };
+  const isNode = stats.dht?.isNode === true;
+  return { relays: helpsContacts, isNode, addresses: [...tcp, ...far, ...near] };
 }

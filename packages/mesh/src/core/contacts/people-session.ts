@@ -21,12 +21,19 @@ export const MESSAGES_BURST_MAX = 60;
 /** In the long run, one in so many: nobody's addresses change faster for long. */
 const MESSAGE_EACH_MS = 2_000;
 
+/** Where a device is, and what it does there for others. */
+export interface OwnPlace {
+  readonly relays: boolean;
+  readonly isNode: boolean;
+  readonly addresses: readonly TellableAddress[];
+}
+
 /** What this side is and holds, whenever the session asks. */
 export interface PeopleView {
   ownList(): Uint8Array;
   ownNumber(): number;
   name(): string;
-  addresses(): { readonly relays: boolean; readonly addresses: readonly TellableAddress[] };
+  addresses(): OwnPlace;
   seen(): SeenOfYou;
   /** Where the other device can call this one; none says nothing, and what was told before stays. */
   helpers(): readonly HelperPlace[];
@@ -49,11 +56,7 @@ export type PeopleOutput =
   | { readonly type: 'list'; readonly list: DeviceList; readonly encoded: Uint8Array }
   | { readonly type: 'list-refused'; readonly code: string }
   | { readonly type: 'name'; readonly name: string }
-  | {
-      readonly type: 'addresses';
-      readonly relays: boolean;
-      readonly addresses: readonly TellableAddress[];
-    }
+  | ({ readonly type: 'addresses' } & OwnPlace)
   | ({ readonly type: 'seen' } & SeenOfYou)
   | { readonly type: 'helpers'; readonly helpers: readonly HelperPlace[] }
   | { readonly type: 'gone' }

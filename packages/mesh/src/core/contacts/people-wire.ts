@@ -45,6 +45,8 @@ export type PeopleMessage =
       readonly type: 'addresses';
       /** Whether it passes on for contacts what two of them cannot send each other directly. */
       readonly relays: boolean;
+      /** Whether newcomers can begin at its UDP addresses: it is a node of HyperDHT. */
+      readonly isNode: boolean;
       readonly addresses: readonly TellableAddress[];
     }
   | ({ readonly type: 'seen' } & SeenOfYou)
@@ -77,7 +79,7 @@ export function encodePeopleMessage(message: PeopleMessage): Uint8Array {
     case 'addresses':
       return concatBytes([
         type,
-        Uint8Array.of(message.relays ? 1 : 0),
+        Uint8Array.of((message.relays ? 1 : 0) | (message.isNode ? 2 : 0)),
         encodeAddresses(message.addresses),
       ]);
     case 'seen':
@@ -113,7 +115,8 @@ function decodeBody(type: number, reader: ByteReader): PeopleMessage {
       // further flags are of a later version, and harm nobody
       return {
         type: 'addresses',
-        relays: (flags & 1) === 1,
+        relays: (flags & 1) !== 0,
+        isNode: (flags & 2) !== 0,
         addresses: decodeAddresses(reader),
       };
     }

@@ -15,6 +15,7 @@ import type {
 import { PEOPLE_PROTOCOL } from '../../core/contacts/people-wire.ts';
 import type { SeenOfYou } from '../../core/contacts/people-wire.ts';
 import type { PersonKey } from '../../core/identity/person-key.ts';
+import type { TellableAddress } from '../../core/contacts/address-bytes.ts';
 import type { HelperPlace } from '../../core/contacts/helper-places.ts';
 import type { AddressStore } from './address-store.ts';
 import type { ContactBook } from './contact-book.ts';
@@ -48,6 +49,8 @@ export interface MeetingPorts {
   helpersFor(device: DeviceKey): readonly HelperPlace[];
   onChange(): void;
   onMet(person: PersonKey): void;
+  /** One whom newcomers can begin with is at these. */
+  onNode(addresses: readonly TellableAddress[]): void;
   onFailure(error: unknown): void;
 }
 
@@ -351,6 +354,7 @@ export class Meetings implements AsyncDisposable {
         break;
       case 'addresses':
         this.#addresses.tell(device, output.addresses);
+        if (output.isNode) this.#ports.onNode(output.addresses);
         if (output.relays && !session.relays) {
           session.relays = true;
           this.#onHelper();

@@ -5,6 +5,7 @@ import type { SlowHash } from '@coequal/base';
 import type { Database } from '@coequal/base/database';
 import type { TellableAddress } from '../../core/contacts/address-bytes.ts';
 import type { ContactChange, ContactRecord } from '../../core/contacts/contact.ts';
+import type { OwnPlace } from '../../core/contacts/people-session.ts';
 import type { HelperPlace } from '../../core/contacts/helper-places.ts';
 import { deviceNameOf, isDeviceName } from '../../core/identity/device-certificate.ts';
 import type { PersonKey } from '../../core/identity/person-key.ts';
@@ -62,12 +63,14 @@ export interface PeopleOptions {
   readonly rendezvous?: Rendezvous | undefined;
   /** What this person is called until they say so themselves. */
   readonly defaultName: string;
-  /** Where this device can be reached, as far as it knows, and whether it relays for contacts. */
-  ownAddresses(): { readonly relays: boolean; readonly addresses: readonly TellableAddress[] };
+  /** Where this device can be reached, as far as it knows, and what it does there for others. */
+  ownAddresses(): OwnPlace;
   /** Where packets of a device come from. */
   endpointOf?(device: DeviceKey): Endpoint | undefined;
   /** Where a device can call this one. */
   helpersFor?(device: DeviceKey): readonly HelperPlace[];
+  /** A contact's device, with which newcomers can begin, is at these. */
+  onNode?(addresses: readonly TellableAddress[]): void;
   /** A fault that nothing foresaw: `people` is in an unknown state. */
   onFailure(error: unknown): void;
 }
@@ -136,6 +139,7 @@ export class People implements AddressBook, AsyncDisposable {
         helpersFor: (device) => options.helpersFor?.(device) ?? [],
         onChange: () => this.#publish('contacts'),
         onMet: (person) => this.#invitations.confirmAll(person),
+        onNode: (addresses) => options.onNode?.(addresses),
         onFailure,
       },
       this.#book,

@@ -51,7 +51,7 @@ function sideOf(own: DeviceList, held: DeviceList | undefined, isAnna: boolean):
     ownList: () => encodeDeviceList(side.own, signer.sign),
     ownNumber: () => side.own.number,
     name: () => (isAnna ? 'Anna' : 'Ben'),
-    addresses: () => ({ relays: isAnna, addresses: [] }),
+    addresses: () => ({ relays: isAnna, isNode: !isAnna, addresses: [] }),
     seen: () => ({ path: 'direct', endpoint: { host: '192.0.2.1', port: 7 } }),
     helpers: () => (isAnna ? [HELPER] : []),
     held: () => side.held && { list: side.held, encoded: encodeDeviceList(side.held, other.sign) },
@@ -179,6 +179,7 @@ const anyMessage: fc.Arbitrary<PeopleMessage> = fc.oneof(
   fc.record({
     type: fc.constant('addresses' as const),
     relays: fc.boolean(),
+    isNode: fc.boolean(),
     addresses: fc.array(anyAddress, { maxLength: 8 }),
   }),
   fc.record({
@@ -239,9 +240,10 @@ test('the messages have the bytes of the document', () => {
     hex({
       type: 'addresses',
       relays: true,
+      isNode: true,
       addresses: [{ kind: 'udp', host: '192.0.2.1', port: 258 }],
     }),
-    '04010101c00002010102',
+    '04030101c00002010102',
   );
   assert.equal(hex({ type: 'seen', path: 'lan', endpoint: undefined }), '050100');
   assert.equal(hex({ type: 'gone' }), '06');

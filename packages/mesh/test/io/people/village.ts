@@ -134,7 +134,7 @@ export class Villager {
       },
       rendezvous: new NetRendezvous(net, host.address, village.places),
       defaultName: this.name,
-      ownAddresses: () => ({ relays: false, addresses: this.addresses }),
+      ownAddresses: () => ({ relays: false, isNode: false, addresses: this.addresses }),
       endpointOf: () => undefined,
       helpersFor: (device) => this.helpersFor(device),
       onFailure: (error) => this.failures.push(error),
