@@ -178,11 +178,11 @@ export class HyperDhtTransport implements Transport {
 
   /** Of a peer that was heard of otherwise, such as a contact's. */
   addNode(at: Endpoint): void {
-    const { mayReach, isNear, bindHost } = this.#options;
-    if (this.#node.nodes.length >= NODES_ENOUGH || at.host.includes(':') || !mayReach(at.host))
-      return;
+    const options = this.#options;
+    const isEnough = this.#node.nodes.length >= NODES_ENOUGH;
+    if (isEnough || at.host.includes(':') || !options.mayReach(at.host)) return;
     // in another network that address is somebody else's
-    if (isNear(at.host) && !bindHost.startsWith('127.')) return;
+    if (options.isNear(at.host) && !options.bindHost.startsWith('127.')) return;
     if (this.#node.toArray().some(({ host, port }) => host === at.host && port === at.port)) return;
     this.#node.addNode(at);
     if (this.#server.relayAddresses.length > 0) return;
