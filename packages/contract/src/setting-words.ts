@@ -32,6 +32,8 @@ export const SETTING_WORDS: Readonly<Record<SettingKey, string>> = {
     'Nodes of HyperDHT to begin with, HOST:PORT; null: those that its makers keep for everyone.',
   findsPeopleNearby: 'Whether contacts in the same local network find this peer.',
   peoplePort: 'TCP and UDP port for contacts; 0 takes any free one, and the same again next time.',
+  peoplePublicAddress:
+    'IPv4 address at which everybody reaches this peer, at peoplePort: newcomers can begin here, and name it in their peopleBootstrap; null: it is found out, if there are others to ask.',
   helpsContacts:
     'Whether contacts who cannot reach each other may go through this peer, within limits.',
   bind: 'Address or interface that everything leaves from, and nothing when it is gone.',

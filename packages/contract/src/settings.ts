@@ -9,6 +9,8 @@ const TIME_OF_DAY = '^([01][0-9]|2[0-3]):[0-5][0-9]$';
 const ADDRESS = '^[0-9A-Fa-f:.]{2,45}$';
 /** A host name, with the port at which a router or a proxy lets others in, if that is another one. */
 const PAGE_NAME = '^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:[0-9]{1,5})?$';
+const BYTE = '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
+const IPV4 = `^${BYTE}(\\.${BYTE}){3}$`;
 const HOST_PORT = '^(\\[[0-9A-Fa-f:.]+\\]|[^\\s:\\[\\]]{1,255}):[0-9]{1,5}$';
 
 /** Keys are those of `config.toml`, of the API, and, in capitals after `COEQUAL_`, of the environment. */
@@ -65,6 +67,8 @@ export const Settings = Type.Object(
     findsPeopleNearby: Type.Boolean(),
     /** Of TCP and UDP. 0: any free one, the same again if it can be had. */
     peoplePort: Type.Integer({ minimum: 0, maximum: 65_535 }),
+    /** IPv4, at which everybody reaches that port: newcomers can begin here. */
+    peoplePublicAddress: Type.Union([Type.String({ pattern: IPV4 }), Type.Null()]),
     /** Passes on between contacts who do not reach each other, within limits. */
     helpsContacts: Type.Boolean(),
     /** The address or the interface that everything leaves from. */
@@ -128,6 +132,7 @@ export const SETTING_DEFAULTS: Omit<Settings, 'downloadDirectory'> = {
   peopleBootstrap: null,
   findsPeopleNearby: true,
   peoplePort: 0,
+  peoplePublicAddress: null,
   helpsContacts: true,
   bind: null,
   speaksQbittorrent: false,

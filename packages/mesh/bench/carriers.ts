@@ -212,7 +212,11 @@ async function openAll(
     },
     never,
   );
-  const relayed = new RelayTransport({ ...common, ownHelpers: helpers, helpersOf: helpers });
+  const relayed = new RelayTransport({
+    ...common,
+    ownHelpers: helpers,
+    helpersOf: () => helpers().map((key) => ({ helper: key, token: undefined, addresses: [] })),
+  });
   await new Promise<void>((resolve) => {
     relayed.onWaiting = resolve;
   });

@@ -45,6 +45,7 @@ export { testLan } from './io/lan/lan-self-test.ts';
 export type { LanSelfTest } from './io/lan/lan-self-test.ts';
 export { CONTACTS_MAX } from './core/contacts/contact.ts';
 export type { TellableAddress } from './core/contacts/address-bytes.ts';
+export type { HelperPlace } from './core/contacts/helper-places.ts';
 export type { ContactChange, ContactRecord, Trust } from './core/contacts/contact.ts';
 export { invitationForQr, parseInvitation } from './core/invite/invitation-link.ts';
 export type { GiftLabel, InvitationLink } from './core/invite/invitation-link.ts';

@@ -1,5 +1,6 @@
 /** A device in the mesh: its TCP port, its node of HyperDHT, the relays it uses and is, and the links over all of them. */
 import type { Clock, DeviceKey, Ed25519, Endpoint, Net, Random } from '@coequal/base';
+import type { HelperPlace } from './core/contacts/helper-places.ts';
 import type { AddressBook } from './io/carrier.ts';
 import type { Admission } from './io/links/link-limits.ts';
 import { MeshLinks } from './io/links/mesh-links.ts';
@@ -19,7 +20,9 @@ export interface HelperBook {
   /** Where this device waits to be called. */
   ownHelpers(): readonly DeviceKey[];
   /** Where a device may wait. */
-  helpersOf(device: DeviceKey): readonly DeviceKey[];
+  helpersOf(device: DeviceKey): readonly HelperPlace[];
+  /** Where this device waits is not as it was. */
+  onWaiting?(): void;
 }
 
 export interface DhtPlace {
@@ -133,6 +136,11 @@ export class Mesh implements AsyncDisposable {
     return this.#parts.dht?.nodes() ?? [];
   }
 
+  /** Helpers by which that device can call this one, also while they are away for now. */
+  placesFor(caller: DeviceKey): readonly HelperPlace[] {
+    return this.#parts.relays?.placesFor(caller) ?? [];
+  }
+
   /** UDP address of a peer that was heard of otherwise. */
   addNode(at: Endpoint): void {
     this.#parts.dht?.addNode(at);
@@ -185,8 +193,8 @@ function transportsOf(
     return async (host, signal) =>
       (parts.dht = await HyperDhtTransport.open({ ...common, host, port: portOf(door) }, signal));
   };
-  const relay: OpenTransport = async (host) =>
-    (parts.relays = new RelayTransport({
+  const relay: OpenTransport = async (host) => {
+    const relays = (parts.relays = new RelayTransport({
       host,
       book,
       random,
@@ -196,6 +204,9 @@ function transportsOf(
       ownHelpers: () => helpers.ownHelpers(),
       helpersOf: (device) => helpers.helpersOf(device),
     }));
+    relays.onWaiting = () => helpers.onWaiting?.();
+    return relays;
+  };
   return [tcp, ...(dht === undefined ? [] : [hyperdht(dht)]), relay];
 }
 

@@ -5,7 +5,7 @@ import type { DeviceKey, Endpoint } from '@coequal/base';
 import { openClock, openEd25519, openNet, openRandom } from '@coequal/base/node';
 import { Mesh } from '../src/index.ts';
 import type { DhtPlace } from '../src/index.ts';
-import { Book, isNear, makeKeys, never } from './transport/devices.ts';
+import { Book, isNear, makeKeys, never, placeOf } from './transport/devices.ts';
 
 const HOST = '127.0.0.1';
 const ports = { clock: openClock(), random: openRandom(), net: openNet(), ed25519: openEd25519() };
@@ -28,7 +28,7 @@ async function openMesh(keys: ReturnType<typeof makeKeys>, options: Options): Pr
       keys,
       book,
       admission: { levelOf: (key) => (isContact(key) ? 'contact' : 'refused') },
-      helpers: { ownHelpers: () => helpers, helpersOf: () => helpers },
+      helpers: { ownHelpers: () => helpers, helpersOf: () => helpers.map(placeOf) },
       relayHost: helps ? { mayWait: isContact, mayCall: isContact } : undefined,
       hosts: [HOST],
       port,

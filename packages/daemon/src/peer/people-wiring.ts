@@ -17,6 +17,7 @@ const LINK_SETTINGS: ReadonlySet<SettingKey> = new Set([
   'peopleBootstrap',
   'findsPeopleNearby',
   'peoplePort',
+  'peoplePublicAddress',
   'helpsContacts',
   'bind',
 ]);

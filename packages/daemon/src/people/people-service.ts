@@ -1,27 +1,26 @@
 /** The service that is in touch with people: links, contacts and what is sent, for as long as there is an identity. */
-import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { assert, LocalFault, sleep } from '@coequal/base';
 import type { Endpoint, Hasher } from '@coequal/base';
-import { openClock, openRandom, openSlowHash, scopeOf } from '@coequal/base/node';
+import { openClock, openRandom, openSlowHash } from '@coequal/base/node';
 import type { Settings } from '@coequal/contract';
-import type { DhtPlace, Lan, Mesh, MeshStats, People, Rendezvous } from '@coequal/mesh';
+import type { Lan, Mesh, MeshStats, People, Rendezvous } from '@coequal/mesh';
 import type { OwnIdentity } from '@coequal/mesh/identity';
-import { parseHostPort } from '../cli/values.ts';
 import { limitsAt } from '../files/schedule.ts';
 import { watchNetwork } from '../network-watch.ts';
 import { lanInterfaces } from '../peer/lan-check.ts';
 import type { ServiceSpec } from '../peer/supervisor.ts';
-import { isWithin, listenAddresses, openPortsWithin } from '../reach.ts';
+import { openPortsWithin } from '../reach.ts';
 import type { PortsWithin, Reach } from '../reach.ts';
 import type { Sends } from '../sends/sends.ts';
 import type { Store } from '../store/store.ts';
-import { DEFAULT_PEOPLE_BOOTSTRAP } from './bootstrap.ts';
 import { liveIdentity } from './live-identity.ts';
 import type { IdentityLinks } from './open-identity.ts';
 import type { PairingWays } from './device-pairing.ts';
 import type { FollowView } from './follow-people.ts';
 import { createPairingWays } from './pairing-ways.ts';
+import { openMesh, openMeshAtPort } from './open-mesh.ts';
+import type { MeshPlan } from './open-mesh.ts';
 import type { PeopleDesks } from './people-handlers.ts';
 import type { Staging } from './staging.ts';
 import { outerHosts } from './own-hosts.ts';
@@ -127,11 +126,9 @@ export class PeopleService implements ServiceSpec {
     const bind = settings().bind ?? undefined;
     const ports = resources.use(openPortsWithin(reach, { bind, hasher }));
     const mesh = resources.use(
-      await this.#openMesh(
+      await openMesh(
+        { ...this.#meshPlan(ports, new this.#loaded.WayBook()), port: 0 },
         ports.random.bytes(DEVICE_SECRET_LENGTH),
-        0,
-        ports,
-        new this.#loaded.WayBook(),
         signal,
       ),
     );
@@ -224,7 +221,9 @@ export class PeopleService implements ServiceSpec {
     const lan = this.#openLan(own, ports, late);
     if (lan !== undefined) resources.use(lan);
     late.lan = lan;
-    const mesh = resources.use(await this.#openAtPort(own, ports, late, signal));
+    const mesh = resources.use(
+      await openMeshAtPort(this.#meshPlan(ports, late), own.deviceSecret(), signal),
+    );
     const { links, rendezvous } = mesh;
     lan?.setPorts({ tcp: mesh.port, udp: mesh.stats.dht?.local?.port ?? 0 });
     const live = liveIdentity(own, () => this.#plan.own());
@@ -237,9 +236,12 @@ export class PeopleService implements ServiceSpec {
         slowHash: openSlowHash(),
         rendezvous,
         defaultName: own.deviceList.devices.find(({ key }) => key === own.device)?.name ?? '',
-        ownAddresses: () =>
-          this.#loaded.ownAddressesOf(mesh, this.#hosts(ports), settings().helpsContacts),
+        ownAddresses: () => this.#loaded.ownAddressesOf(mesh, this.#hosts(ports), settings()),
         endpointOf: (device) => links.endpointOf(device),
+        helpersFor: (device) => late.toldTo(device, mesh),
+        onNode: (addresses) => {
+          for (const { kind, ...at } of addresses) if (kind === 'udp') mesh.addNode(at);
+        },
         onFailure: (error) => this.#plan.onBug(error),
       }),
     );
@@ -275,62 +277,10 @@ export class PeopleService implements ServiceSpec {
     };
   }
 
-  async #openAtPort(
-    own: OwnIdentity,
-    ports: PortsWithin,
-    late: WayBook,
-    signal: AbortSignal,
-  ): Promise<Mesh> {
-    const { peoplePort } = this.#plan.settings();
-    const last = peoplePort === 0 ? this.#plan.lastPort() : undefined;
-    const open = (port: number): Promise<Mesh> =>
-      this.#openMesh(own.deviceSecret(), port, ports, late, signal);
-    try {
-      return await open(last ?? peoplePort);
-    } catch (error) {
-      if (last === undefined || signal.aborted) throw error;
-      return await open(0); // somebody else has it now
-    }
-  }
-
-  async #openMesh(
-    secret: Uint8Array,
-    port: number,
-    ports: PortsWithin,
-    late: WayBook,
-    signal: AbortSignal,
-  ): Promise<Mesh> {
-    const { reach, settings } = this.#plan;
-    const options = {
-      keys: this.#loaded.ownKeysOf(secret, ports.ed25519),
-      admission: { levelOf: late.levelOf },
-      book: late.book,
-      helpers: late.helpers,
-      relayHost: settings().helpsContacts ? late.relayHost : undefined,
-      hosts: listenAddresses(reach, ports.binding) ?? ['::'],
-      dht: this.#dhtPlace(ports),
-      isNear: (host: string) => scopeOf(host) !== 'everyone',
-      mayReach: (host: string) => isWithin(host, reach),
-    };
-    return await this.#loaded.Mesh.open(
-      { ...options, port },
-      ports,
-      (error) => this.#plan.onBug(error),
-      signal,
-    );
-  }
-
-  #dhtPlace({ binding }: PortsWithin): DhtPlace | undefined {
-    const { reach, settings } = this.#plan;
-    const { usesPeopleDht, peopleBootstrap } = settings();
-    const bound =
-      binding === undefined ? '0.0.0.0' : binding.hosts.find((host) => isIP(host) === 4);
-    const bindHost = reach === 'loopback' ? '127.0.0.1' : bound;
-    // its sockets are its own: it would answer, and ask, whoever others name
-    if (!usesPeopleDht || reach === 'private' || bindHost === undefined) return undefined;
-    const named = peopleBootstrap?.map(parseHostPort);
-    const makers = reach === 'anywhere' ? DEFAULT_PEOPLE_BOOTSTRAP : [];
-    return { bindHost, bootstrap: named ?? makers, nodes: this.#plan.lastNodes() };
+  #meshPlan(ports: PortsWithin, late: WayBook): MeshPlan {
+    const { reach, settings, lastPort, lastNodes, onBug } = this.#plan;
+    const loaded = this.#loaded;
+    return { loaded, reach, settings: settings(), lastPort, lastNodes, onBug, ports, late };
   }
 
   #openLan(own: OwnIdentity, ports: PortsWithin, late: WayBook): Lan | undefined {

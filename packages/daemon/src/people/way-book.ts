@@ -4,13 +4,16 @@
  */
 import { isIP } from 'node:net';
 import type { DeviceKey } from '@coequal/base';
+import type { Settings } from '@coequal/contract';
 import { lanSecretOf, parseInvitation } from '@coequal/mesh';
 import type {
   AddressBook,
   AdmissionLevel,
   HelperBook,
+  HelperPlace,
   KnownAddress,
   Lan,
+  Meeting,
   Mesh,
   People,
   PeopleOptions,
@@ -37,10 +40,10 @@ export class WayBook {
     ],
   };
 
-  /** A contact who passes on for one may do so for another contact, too. */
   readonly helpers: HelperBook = {
     ownHelpers: () => this.#relays(),
-    helpersOf: () => this.#relays(),
+    helpersOf: (device) => this.#helpersOf(device),
+    onWaiting: () => this.people?.tell('helpers'),
   };
 
   readonly relayHost: RelayHost = {
@@ -48,9 +51,30 @@ export class WayBook {
     mayCall: (device) => this.people?.admission(device) === 'contact',
   };
 
+  /** What a contact's device is told: helpers that are contacts, and do not say that they help no more. */
+  toldTo(device: DeviceKey, mesh: Pick<Mesh, 'placesFor'>): readonly HelperPlace[] {
+    const idle = new Set(this.#meetings(false).map((each) => each.device));
+    return mesh
+      .placesFor(device)
+      .filter(({ helper }) => helper !== device && !idle.has(helper))
+      .filter(({ helper }) => this.people?.admission(helper) === 'contact');
+  }
+
+  /** As that device told; and a contact who passes on for one may do so for another contact, too. */
+  #helpersOf(device: DeviceKey): readonly HelperPlace[] {
+    const told = this.people?.helpersOf(device) ?? [];
+    const known = new Set(told.map(({ helper }) => helper));
+    const others = this.#relays().filter((helper) => !known.has(helper));
+    const guessed = others.map((helper) => ({ helper, token: undefined, addresses: [] }));
+    return [...told, ...guessed];
+  }
+
+  #meetings(relays: boolean): readonly Meeting[] {
+    return (this.people?.meetings() ?? []).filter((meeting) => meeting.relays === relays);
+  }
+
   #relays(): readonly DeviceKey[] {
-    const meetings = this.people?.meetings() ?? [];
-    return meetings.filter(({ relays }) => relays).map(({ device }) => device);
+    return this.#meetings(true).map(({ device }) => device);
   }
 }
 
@@ -109,17 +133,20 @@ function nearDevicesOf(people: NearPeople, own: NearOwn): ReadonlySet<DeviceKey>
 export function ownAddressesOf(
   { port, stats }: Mesh,
   hosts: readonly string[],
-  relays: boolean,
+  { helpsContacts, peoplePublicAddress }: Pick<Settings, 'helpsContacts' | 'peoplePublicAddress'>,
 ): ReturnType<PeopleOptions['ownAddresses']> {
   const udp = stats.dht?.local?.port;
   const seen = stats.dht?.seenAt;
-  const tcp = hosts.map((host) => ({ kind: 'tcp', host, port }) as const);
+  const isPublic = peoplePublicAddress !== null && !hosts.includes(peoplePublicAddress);
+  const all = isPublic ? [peoplePublicAddress, ...hosts] : hosts;
+  const tcp = all.map((host) => ({ kind: 'tcp', host, port }) as const);
   const near =
     udp === undefined
       ? []
-      : hosts
+      : all
           .filter((host) => isIP(host) === 4)
           .map((host) => ({ kind: 'udp', host, port: udp }) as const);
   const far = seen === undefined ? [] : [{ kind: 'udp', ...seen } as const];
-  return { relays, addresses: [...tcp, ...far, ...near] };
+  const isNode = stats.dht?.isNode === true;
+  return { relays: helpsContacts, isNode, addresses: [...tcp, ...far, ...near] };
 }

@@ -70,8 +70,8 @@ export class Place implements AsyncDisposable {
   }
 
   /** Another program, or one that starts the command. */
-  startOther(command: readonly string[]): Command {
-    return new Command(command, this.path);
+  startOther(command: readonly string[], lifetimeMs = LIFETIME_MS): Command {
+    return new Command(command, this.path, lifetimeMs);
   }
 
   /** In a network namespace. */
@@ -116,7 +116,7 @@ export class Command implements AsyncDisposable {
   #stdout = '';
   #stderr = '';
 
-  constructor([program = NODE, ...args]: readonly string[], place: string) {
+  constructor([program = NODE, ...args]: readonly string[], place: string, lifetimeMs: number) {
     const env = { ...process.env, COEQUAL_HOME: join(place, 'home'), TMPDIR: place };
     this.#child = spawn(program, args, {
       cwd: place,
@@ -127,7 +127,7 @@ export class Command implements AsyncDisposable {
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.#onLine(line));
     const { promise, resolve } = Promise.withResolvers<Ended>();
     this.ended = promise;
-    const overdue = setTimeout(() => this.#child.kill('SIGKILL'), LIFETIME_MS);
+    const overdue = setTimeout(() => this.#child.kill('SIGKILL'), lifetimeMs);
     this.#child.on('close', (code) => {
       clearTimeout(overdue);
       this.#isOver = true;

@@ -17,6 +17,9 @@ const DOOR = fileURLToPath(new URL('api-door.ts', import.meta.url));
 /** Each has a namespace of its own. */
 const API_PORT = 7_227;
 
+/** A laboratory with a person behind each kind of router is there for longer than one command usually is. */
+const LIFETIME_MS = 300_000;
+
 /** What is timed is looked at so often: a path is told without events while a peer is stopped. */
 const LOOK_MS = 50;
 
@@ -32,6 +35,7 @@ export class LabPerson implements AsyncDisposable {
     name: string,
     host: LabHost,
     bootstrap: readonly Endpoint[],
+    settings: readonly string[] = [],
   ): Promise<LabPerson> {
     await using resources = new AsyncDisposableStack();
     const place = resources.use(await Place.make());
@@ -45,11 +49,12 @@ export class LabPerson implements AsyncDisposable {
       'usesLsd = false',
       'mapsPorts = false',
       'freeSpaceMin = 0',
+      ...settings,
     ];
     await writeFile(place.at('home', 'config.toml'), `${lines.join('\n')}\n`);
     const command = await up(host, place);
     const door = [...host.launcher, NODE, DOOR, place.at('door'), String(API_PORT)];
-    await resources.use(place.startOther(door)).event('open');
+    await resources.use(place.startOther(door, LIFETIME_MS)).event('open');
     const person = new LabPerson(name, host, place, command, resources.move());
     await person.client.call('createIdentity', { body: { deviceName: name } });
     await person.#isThere();
@@ -112,6 +117,14 @@ export class LabPerson implements AsyncDisposable {
     });
   }
 
+  /** The contact is none any more, on this side. */
+  async forget(name: string): Promise<void> {
+    const { contacts } = await this.client.call('listContacts', {});
+    const contact = contacts.find((each) => each.name === name);
+    assert.ok(contact);
+    await this.client.call('removeContact', { params: { person: contact.person } });
+  }
+
   async offer(suits: (offer: Offer) => boolean): Promise<Offer> {
     return await this.until(async () => {
       const { offers } = await this.client.call('showInbox', {});
@@ -146,7 +159,7 @@ export class LabPerson implements AsyncDisposable {
 
 async function up(host: LabHost, place: Place): Promise<Command> {
   const flags = ['up', '--json', '--no-open', '--api-port', String(API_PORT)];
-  const command = place.startOther([...host.launcher, ...COMMAND, ...flags]);
+  const command = place.startOther([...host.launcher, ...COMMAND, ...flags], LIFETIME_MS);
   await command.event('ready');
   return command;
 }

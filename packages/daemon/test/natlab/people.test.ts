@@ -3,24 +3,17 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { stat, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Endpoint } from '@coequal/base';
-import type { Contact, Offer } from '@coequal/contract';
-import { LabProcess } from '../../../mesh/test/natlab/lab-process.ts';
-import { LabPerson } from './lab-person.ts';
+import type { Offer } from '@coequal/contract';
+import type { LabPerson } from './lab-person.ts';
 import { NatLab } from './nat-lab.ts';
-import type { NatType } from './nat-lab.ts';
+import { assertReceived, beginSend, timeOf, World } from './people-world.ts';
 
 const DOCUMENT = new URL('../../../../docs/mesh-nat.md', import.meta.url);
 const TABLE = /^\| whole peers behind .*\n\|(?:---\|)+\n(?:\|.*\n)*/m;
 const isUpdate = process.argv.includes('--update');
 
-const UDP_PORT = 30_000;
-/** One alone could not tell a device what its router does with ports. */
-const NODES = 3;
 const SMALL_LENGTH = 1_000_000;
 const LARGE_LENGTH = 60_000_000;
 /** So that what is sent runs while networks change. */
@@ -74,7 +67,7 @@ describe('whole peers behind routers', { concurrency: false, timeout: 300_000, s
         const seen = await home.anna.linked(home.ben.name, [path]);
         const sentAt = performance.now();
         const content = randomBytes(SMALL_LENGTH);
-        await beginSend(home, seen, content);
+        await beginSend(home.anna, home.ben, seen, content);
         await assertReceived(home.ben, content);
         const sentMs = performance.now() - sentAt;
         rows.push({ what: `${first}, ${second}`, path: seen.path, ms, sentMs });
@@ -95,7 +88,7 @@ describe('whole peers behind routers', { concurrency: false, timeout: 300_000, s
         body: { values: { uploadMax: SLOW_BYTES_PER_SECOND } },
       });
       const content = randomBytes(LARGE_LENGTH);
-      await beginSend(home, await anna.linked(ben.name), content);
+      await beginSend(anna, ben, await anna.linked(ben.name), content);
       await grown(ben, GROWN_LENGTH);
       const recovers = async (what: string, disturb: () => Promise<void>): Promise<void> => {
         await disturb();
@@ -140,107 +133,11 @@ describe('whole peers behind routers', { concurrency: false, timeout: 300_000, s
         ms: performance.now() - began,
       });
       const content = randomBytes(SMALL_LENGTH);
-      await beginSend(home, await anna.linked(ben.name), content);
+      await beginSend(anna, ben, await anna.linked(ben.name), content);
       await assertReceived(ben, content);
     },
   );
 });
-
-interface Home extends AsyncDisposable {
-  readonly anna: LabPerson;
-  readonly ben: LabPerson;
-}
-
-/** The laboratory, and nodes of HyperDHT that everybody begins with. */
-class World implements AsyncDisposable {
-  readonly lab: NatLab;
-  readonly #bootstrap: readonly Endpoint[];
-  readonly #nodes: AsyncDisposableStack;
-  readonly #helper: LabPerson;
-  readonly #owned: AsyncDisposableStack;
-  #pairs = 0;
-
-  static async open(): Promise<World> {
-    await using resources = new AsyncDisposableStack();
-    const lab = await NatLab.open();
-    resources.defer(async () => lab[Symbol.dispose]());
-    const bootstrap: Endpoint[] = [];
-    await using nodes = new AsyncDisposableStack();
-    for (let index = 0; index < NODES; index++) {
-      const host = await lab.host('public');
-      const options = {
-        name: `node${index}`,
-        udpPort: UDP_PORT,
-        publicHost: host.address,
-        bootstrap: [...bootstrap],
-        helpers: [],
-        book: [],
-      };
-      nodes.use(await LabProcess.start(host, options));
-      bootstrap.push({ host: host.address, port: UDP_PORT });
-    }
-    const helper = resources.use(
-      await LabPerson.start('Carla', await lab.host('public'), bootstrap),
-    );
-    return new World(lab, helper, bootstrap, nodes.move(), resources.move());
-  }
-
-  private constructor(
-    lab: NatLab,
-    helper: LabPerson,
-    bootstrap: readonly Endpoint[],
-    nodes: AsyncDisposableStack,
-    owned: AsyncDisposableStack,
-  ) {
-    this.lab = lab;
-    this.#helper = helper;
-    this.#owned = owned;
-    this.#bootstrap = bootstrap;
-    this.#nodes = nodes;
-  }
-
-  /** Two who do not know each other; with a public peer that both know, if `isHelped`. */
-  async pair(first: NatType, second: NatType, isHelped: boolean): Promise<Home> {
-    await using resources = new AsyncDisposableStack();
-    const number = ++this.#pairs;
-    const start = async (name: string, type: NatType): Promise<LabPerson> => {
-      const host = await this.lab.host(type);
-      return resources.use(await LabPerson.start(`${name} ${number}`, host, this.#bootstrap));
-    };
-    const anna = await start('Anna', first);
-    const ben = await start('Ben', second);
-    if (isHelped) {
-      await this.#helper.befriend(anna);
-      await this.#helper.befriend(ben);
-    }
-    const owned = resources.move();
-    return { anna, ben, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-  }
-
-  async killNodes(): Promise<void> {
-    await this.#nodes.disposeAsync();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.killNodes();
-    await this.#owned.disposeAsync();
-  }
-}
-
-/** Until Ben receives it. */
-async function beginSend({ anna, ben }: Home, to: Contact, content: Uint8Array): Promise<void> {
-  await writeFile(anna.place.at('sea.jpg'), content);
-  const body = { to: [to.person], paths: [anna.place.at('sea.jpg')] };
-  await anna.client.call('beginSend', { body });
-  const { id } = await ben.offer(({ state }) => state === 'waiting');
-  await ben.client.call('acceptOffer', { params: { id }, body: {} });
-}
-
-async function assertReceived(by: LabPerson, content: Uint8Array): Promise<void> {
-  const { path = '', name } = await by.offer(({ state }) => state === 'done');
-  const isFolder = (await stat(path)).isDirectory();
-  assert.ok((await readFile(isFolder ? join(path, name) : path)).equals(content));
-}
 
 /** Once so many bytes of the only offer are there and verified. */
 async function grown(by: LabPerson, length: number): Promise<Offer> {
@@ -254,8 +151,4 @@ function format(found: readonly Row[]): string {
   });
   const head = '| whole peers behind | path | linked after | bytes after |';
   return `${[head, '|---|---|---|---|', ...lines].join('\n')}\n`;
-}
-
-function timeOf(ms: number): string {
-  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }

@@ -42,7 +42,7 @@ async function invitationOf(ports: Ports, fill: number, device: DeviceKey): Prom
       },
       slowHash: openSlowHash(),
       defaultName: 'Anna',
-      ownAddresses: () => ({ relays: false, addresses: [] }),
+      ownAddresses: () => ({ relays: false, isNode: false, addresses: [] }),
       onFailure: (error) => assert.ifError(error),
     }),
   );

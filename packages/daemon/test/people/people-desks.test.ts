@@ -52,6 +52,7 @@ async function openPeer(name: string, fill: number, directory: DeviceDirectory):
       defaultName: name,
       ownAddresses: () => ({
         relays: false,
+        isNode: false,
         addresses: [{ kind: 'tcp', host: '127.0.0.1', port: 7 }],
       }),
       endpointOf: (): Endpoint => ({ host: '127.0.0.1', port: 9 }),

@@ -133,7 +133,7 @@ async function openTransports(options: LabPeerOptions): Promise<readonly Transpo
   const relay = new RelayTransport({
     ...common,
     ownHelpers: () => helpers,
-    helpersOf: () => helpers,
+    helpersOf: () => helpers.map((helper) => ({ helper, token: undefined, addresses: [] })),
   });
   relay.onWaiting = () => say({ event: 'waiting' });
   void dht.announced.then(() => say({ event: 'online' }));

@@ -2,7 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { openClock, openEd25519, openNet, scopeOf } from '@coequal/base/node';
 import type { DeviceKey } from '@coequal/base';
-import type { AddressBook, Carrier, KnownAddress, TransportHost } from '../../src/index.ts';
+import type {
+  AddressBook,
+  Carrier,
+  HelperPlace,
+  KnownAddress,
+  TransportHost,
+} from '../../src/index.ts';
 import { ownKeysOf } from '../../src/io/transport/own-keys.ts';
 import type { OwnKeys } from '../../src/io/transport/own-keys.ts';
 
@@ -16,6 +22,11 @@ export function makeKeys(): OwnKeys {
 }
 
 export const isNear = (host: string): boolean => scopeOf(host) !== 'everyone';
+
+/** A helper of whom nothing was told. */
+export function placeOf(helper: DeviceKey): HelperPlace {
+  return { helper, token: undefined, addresses: [] };
+}
 
 export class Device implements TransportHost {
   readonly keys = makeKeys();

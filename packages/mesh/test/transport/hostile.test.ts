@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { LocalFault, PeerFault } from '@coequal/base';
 import type { Cancel, Clock, Conn, DeviceKey, Endpoint, Millis } from '@coequal/base';
 import { openNet, openRandom } from '@coequal/base/node';
+import { CALL_KEY_LENGTH, CALL_TOKEN_LENGTH } from '../../src/core/contacts/call-token.ts';
 import { decodeGreeting, encodeGreeting, TICKET_LENGTH } from '../../src/io/transport/greeting.ts';
 import type { Greeting } from '../../src/io/transport/greeting.ts';
 import type { OwnKeys } from '../../src/io/transport/own-keys.ts';
@@ -27,6 +28,13 @@ import { Book, clock, Device, isNear, makeKeys, net, never } from './devices.ts'
 import { Side } from '../contract/transport.ts';
 
 const random = openRandom();
+/** By who has nobody but those whom the relay knows. */
+const WAIT: Greeting = { type: 'wait', callKey: new Uint8Array(CALL_KEY_LENGTH) };
+const callTo = (to: DeviceKey): Greeting => ({
+  type: 'call',
+  to,
+  token: new Uint8Array(CALL_TOKEN_LENGTH),
+});
 
 /** Time passes when the test says so. */
 class HandClock implements Clock {
@@ -339,12 +347,11 @@ describe('who is admitted', () => {
 describe('a relay that somebody abuses', () => {
   test('has so many calls of one device at a time, and forgets those that nobody takes', async () => {
     await using world = await openRelay();
-    const waiter = await world.dial(makeKeys(), { type: 'wait' });
+    const waiter = await world.dial(makeKeys(), WAIT);
     await waiter.message('welcome');
     const caller = makeKeys();
     const calls = [];
-    for (let i = 0; i < 6; i++)
-      calls.push(await world.dial(caller, { type: 'call', to: waiter.key }));
+    for (let i = 0; i < 6; i++) calls.push(await world.dial(caller, callTo(waiter.key)));
     const reasons = await Promise.all(calls.slice(4).map((each) => each.reason()));
     assert.deepEqual(reasons, ['full', 'full']);
     world.clock.pass(5_000);
@@ -358,9 +365,9 @@ describe('a relay that somebody abuses', () => {
 
   test('gives a call to nobody but whom it is for', async () => {
     await using world = await openRelay();
-    const waiter = await world.dial(makeKeys(), { type: 'wait' });
+    const waiter = await world.dial(makeKeys(), WAIT);
     await waiter.message('welcome');
-    await world.dial(makeKeys(), { type: 'call', to: waiter.key });
+    await world.dial(makeKeys(), callTo(waiter.key));
     const ring = await waiter.message('ring');
     const thief = await world.dial(makeKeys(), { type: 'answer', ticket: ring.ticket });
     assert.equal(await thief.reason(), 'gone');
@@ -391,7 +398,7 @@ describe('a relay that somebody abuses', () => {
     const { caller, answerer } = await world.join();
     caller.channel.send([encodeRelayMessage({ type: 'welcome' })]);
     await Promise.all([caller.closed, answerer.closed]);
-    const waiter = await world.dial(makeKeys(), { type: 'wait' });
+    const waiter = await world.dial(makeKeys(), WAIT);
     await waiter.message('welcome');
     waiter.channel.send([Uint8Array.of(0, 1, 2)]);
     await waiter.closed;
@@ -508,9 +515,9 @@ async function openRelay(quotas?: RelayQuotas): Promise<RelayWorld> {
     service,
     dial,
     async join() {
-      const waiter = await dial(makeKeys(), { type: 'wait' });
+      const waiter = await dial(makeKeys(), WAIT);
       await waiter.message('welcome');
-      const caller = await dial(makeKeys(), { type: 'call', to: waiter.key });
+      const caller = await dial(makeKeys(), callTo(waiter.key));
       const { ticket } = await waiter.message('ring');
       const answerer = await dial(waiter.keys, { type: 'answer', ticket });
       await Promise.all([caller.message('joined'), answerer.message('joined')]);
@@ -566,8 +573,8 @@ test('greetings and relay messages are what they were encoded from', () => {
       const { device } = makeKeys();
       for (const greeting of [
         { type: 'link' },
-        { type: 'wait' },
-        { type: 'call', to: device },
+        { type: 'wait', callKey: new Uint8Array(CALL_KEY_LENGTH).fill(7) },
+        { type: 'call', to: device, token: bytes },
         { type: 'answer', ticket: bytes },
       ] as const)
         assert.deepEqual(decodeGreeting(encodeGreeting(greeting)), greeting);

@@ -9,7 +9,7 @@ import { RelayService } from '../../src/io/transport/relay-service.ts';
 import type { RelayServiceOptions } from '../../src/io/transport/relay-service.ts';
 import { RelayTransport } from '../../src/io/transport/relay-transport.ts';
 import { TcpDoor } from '../../src/io/transport/tcp-door.ts';
-import { Book, clock, Device, makeKeys, net, never } from './devices.ts';
+import { Book, clock, Device, makeKeys, net, never, placeOf } from './devices.ts';
 
 const random = openRandom();
 
@@ -164,7 +164,7 @@ async function openWorld(
         host: device,
         book,
         ownHelpers: helpers,
-        helpersOf: helpers,
+        helpersOf: () => [placeOf(helper.key)],
       }),
     );
     await new Promise<void>((resolve) => {

@@ -109,6 +109,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       ['findsPeopleNearby', SWITCH],
       ['helpsContacts', SWITCH],
       ['peoplePort', { type: 'number', min: 0, max: 65_535 }],
+      ['peoplePublicAddress', { type: 'text' }],
       ['peopleBootstrap', { type: 'hosts' }],
     ],
   },

@@ -9,29 +9,39 @@ import { certifiedDevice, decodeDeviceList, newerList } from '../identity/device
 import type { DeviceList } from '../identity/device-list.ts';
 import type { PersonKey } from '../identity/person-key.ts';
 import type { TellableAddress } from './address-bytes.ts';
+import type { HelperPlace } from './helper-places.ts';
 import { decodePeopleMessage, digestOf, encodePeopleMessage, NO_LIST } from './people-wire.ts';
 import { PEOPLE_FRAME_LENGTH_MAX } from './people-wire.ts';
 import type { HeldList, PeopleMessage, SeenOfYou } from './people-wire.ts';
 
 /** From the opening to the other's first message: half a minute is for a bad line. */
 export const HELLO_TIMEOUT_MS = 30_000;
-/** Messages at once. A greeting is five; each costs a signature check or a write to disk at most. */
+/** Messages at once. A greeting is six; each costs a signature check or a write to disk at most. */
 export const MESSAGES_BURST_MAX = 60;
 /** In the long run, one in so many: nobody's addresses change faster for long. */
 const MESSAGE_EACH_MS = 2_000;
+
+/** Where a device is, and what it does there for others. */
+export interface OwnPlace {
+  readonly relays: boolean;
+  readonly isNode: boolean;
+  readonly addresses: readonly TellableAddress[];
+}
 
 /** What this side is and holds, whenever the session asks. */
 export interface PeopleView {
   ownList(): Uint8Array;
   ownNumber(): number;
   name(): string;
-  addresses(): { readonly relays: boolean; readonly addresses: readonly TellableAddress[] };
+  addresses(): OwnPlace;
   seen(): SeenOfYou;
+  /** Where the other device can call this one; none says nothing, and what was told before stays. */
+  helpers(): readonly HelperPlace[];
   /** Of the contact. */
   held(): { readonly list: DeviceList; readonly encoded: Uint8Array } | undefined;
 }
 
-export type PeopleChange = 'list' | 'name' | 'addresses' | 'seen';
+export type PeopleChange = 'list' | 'name' | 'addresses' | 'seen' | 'helpers';
 
 export type PeopleInput =
   | { readonly type: 'begin' }
@@ -46,12 +56,9 @@ export type PeopleOutput =
   | { readonly type: 'list'; readonly list: DeviceList; readonly encoded: Uint8Array }
   | { readonly type: 'list-refused'; readonly code: string }
   | { readonly type: 'name'; readonly name: string }
-  | {
-      readonly type: 'addresses';
-      readonly relays: boolean;
-      readonly addresses: readonly TellableAddress[];
-    }
+  | ({ readonly type: 'addresses' } & OwnPlace)
   | ({ readonly type: 'seen' } & SeenOfYou)
+  | { readonly type: 'helpers'; readonly helpers: readonly HelperPlace[] }
   | { readonly type: 'gone' }
   | { readonly type: 'close'; readonly reason: PeerFault };
 
@@ -160,7 +167,7 @@ export class PeopleSession implements Machine<PeopleInput, PeopleOutput> {
       if (this.#state !== 'waiting') throw new PeerFault('BAD_FRAME', { type: 'hello' });
       this.#state = 'greeted';
       this.#theyHold = message.yours;
-      const changes: readonly PeopleChange[] = ['list', 'name', 'addresses', 'seen'];
+      const changes: readonly PeopleChange[] = ['list', 'name', 'addresses', 'seen', 'helpers'];
       return [
         ...this.#hello(),
         { type: 'greeted' },
@@ -174,6 +181,7 @@ export class PeopleSession implements Machine<PeopleInput, PeopleOutput> {
       case 'name':
       case 'addresses':
       case 'seen':
+      case 'helpers':
         return [message];
     }
   }
@@ -217,6 +225,10 @@ export class PeopleSession implements Machine<PeopleInput, PeopleOutput> {
         return [send({ type: 'addresses', ...this.#view.addresses() })];
       case 'seen':
         return [send({ type: 'seen', ...this.#view.seen() })];
+      case 'helpers': {
+        const helpers = this.#view.helpers();
+        return helpers.length === 0 ? [] : [send({ type: 'helpers', helpers })];
+      }
     }
   }
 

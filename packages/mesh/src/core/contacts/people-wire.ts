@@ -6,6 +6,8 @@ import { DEVICE_LIST_LENGTH_MAX } from '../identity/device-list.ts';
 import { decodeName, encodeName } from '../invite/invite-wire.ts';
 import { decodeAddress, decodeAddresses, encodeAddress, encodeAddresses } from './address-bytes.ts';
 import type { TellableAddress } from './address-bytes.ts';
+import { decodeHelpers, encodeHelpers } from './helper-places.ts';
+import type { HelperPlace } from './helper-places.ts';
 
 export const PEOPLE_PROTOCOL = 'people/1';
 const VERSION = 1;
@@ -13,7 +15,7 @@ const LIST_DIGEST_LENGTH = 8;
 /** A list and its type; the rest is shorter. */
 export const PEOPLE_FRAME_LENGTH_MAX: number = DEVICE_LIST_LENGTH_MAX + 1;
 
-const TYPE = { hello: 1, list: 2, name: 3, addresses: 4, seen: 5, gone: 6 } as const;
+const TYPE = { hello: 1, list: 2, name: 3, addresses: 4, seen: 5, gone: 6, helpers: 8 } as const;
 const PATHS = ['none', 'lan', 'direct', 'relayed'] as const;
 export type PathType = LinkPath['type'];
 
@@ -43,9 +45,13 @@ export type PeopleMessage =
       readonly type: 'addresses';
       /** Whether it passes on for contacts what two of them cannot send each other directly. */
       readonly relays: boolean;
+      /** Whether newcomers can begin at its UDP addresses: it is a node of HyperDHT. */
+      readonly isNode: boolean;
       readonly addresses: readonly TellableAddress[];
     }
   | ({ readonly type: 'seen' } & SeenOfYou)
+  /** At which the sender can be called, the preferred first; the tokens are the receiver's alone. */
+  | { readonly type: 'helpers'; readonly helpers: readonly HelperPlace[] }
   /** The other is no contact any more. */
   | { readonly type: 'gone' };
 
@@ -73,11 +79,13 @@ export function encodePeopleMessage(message: PeopleMessage): Uint8Array {
     case 'addresses':
       return concatBytes([
         type,
-        Uint8Array.of(message.relays ? 1 : 0),
+        Uint8Array.of((message.relays ? 1 : 0) | (message.isNode ? 2 : 0)),
         encodeAddresses(message.addresses),
       ]);
     case 'seen':
       return encodeSeen(message);
+    case 'helpers':
+      return concatBytes([type, encodeHelpers(message.helpers)]);
     case 'gone':
       return type;
   }
@@ -107,12 +115,15 @@ function decodeBody(type: number, reader: ByteReader): PeopleMessage {
       // further flags are of a later version, and harm nobody
       return {
         type: 'addresses',
-        relays: (flags & 1) === 1,
+        relays: (flags & 1) !== 0,
+        isNode: (flags & 2) !== 0,
         addresses: decodeAddresses(reader),
       };
     }
     case TYPE.seen:
       return decodeSeen(reader);
+    case TYPE.helpers:
+      return { type: 'helpers', helpers: decodeHelpers(reader) };
     case TYPE.gone:
       return { type: 'gone' };
     default:

@@ -15,10 +15,13 @@ import type {
 import { PEOPLE_PROTOCOL } from '../../core/contacts/people-wire.ts';
 import type { SeenOfYou } from '../../core/contacts/people-wire.ts';
 import type { PersonKey } from '../../core/identity/person-key.ts';
+import type { TellableAddress } from '../../core/contacts/address-bytes.ts';
+import type { HelperPlace } from '../../core/contacts/helper-places.ts';
 import type { AddressStore } from './address-store.ts';
 import type { ContactBook } from './contact-book.ts';
 import { driveStream } from './drive-stream.ts';
 import type { Driven } from './drive-stream.ts';
+import type { HelperStore } from './helper-store.ts';
 
 /** Dials at a time: each may take a look-up and two routers. */
 const DIALS_MAX = 4;
@@ -42,8 +45,12 @@ export interface MeetingPorts {
   readonly self: Pick<PeopleView, 'ownList' | 'ownNumber' | 'name' | 'addresses'>;
   /** Where packets of a device come from; undefined when relayed or unknown. */
   endpointOf(device: DeviceKey): Endpoint | undefined;
+  /** Where a device can call this one. */
+  helpersFor(device: DeviceKey): readonly HelperPlace[];
   onChange(): void;
   onMet(person: PersonKey): void;
+  /** One whom newcomers can begin with is at these. */
+  onNode(addresses: readonly TellableAddress[]): void;
   onFailure(error: unknown): void;
 }
 
@@ -79,6 +86,7 @@ export class Meetings implements AsyncDisposable {
   readonly #ports: MeetingPorts;
   readonly #contacts: ContactBook;
   readonly #addresses: AddressStore;
+  readonly #helpers: HelperStore;
   readonly #tasks: TaskGroup;
   readonly #sessions = new Map<DeviceKey, Session>();
   readonly #reaches = new Map<DeviceKey, Reach>();
@@ -88,10 +96,16 @@ export class Meetings implements AsyncDisposable {
   #helpedAt: Millis = -Infinity;
   #isClosed = false;
 
-  constructor(ports: MeetingPorts, contacts: ContactBook, addresses: AddressStore) {
+  constructor(
+    ports: MeetingPorts,
+    contacts: ContactBook,
+    addresses: AddressStore,
+    helpers: HelperStore,
+  ) {
     this.#ports = ports;
     this.#contacts = contacts;
     this.#addresses = addresses;
+    this.#helpers = helpers;
     this.#tasks = new TaskGroup((error) => ports.onFailure(error));
     // also those who were contacts: they are told
     this.#stopListening = ports.links.accept(
@@ -305,6 +319,7 @@ export class Meetings implements AsyncDisposable {
         path: links.path(device).type,
         endpoint: this.#ports.endpointOf(device),
       }),
+      helpers: () => this.#ports.helpersFor(device),
       held: () => {
         const contact = this.#contacts.get(person);
         return contact && { list: contact.list, encoded: contact.encodedList };
@@ -339,6 +354,7 @@ export class Meetings implements AsyncDisposable {
         break;
       case 'addresses':
         this.#addresses.tell(device, output.addresses);
+        if (output.isNode) this.#ports.onNode(output.addresses);
         if (output.relays && !session.relays) {
           session.relays = true;
           this.#onHelper();
@@ -352,6 +368,9 @@ export class Meetings implements AsyncDisposable {
           at: this.#ports.clock.epochNow(),
         };
         break;
+      case 'helpers':
+        this.#helpers.tell(device, output.helpers);
+        return;
       case 'gone':
         this.#contacts.setGone(person);
         this.refresh();

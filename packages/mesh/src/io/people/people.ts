@@ -5,6 +5,8 @@ import type { SlowHash } from '@coequal/base';
 import type { Database } from '@coequal/base/database';
 import type { TellableAddress } from '../../core/contacts/address-bytes.ts';
 import type { ContactChange, ContactRecord } from '../../core/contacts/contact.ts';
+import type { OwnPlace } from '../../core/contacts/people-session.ts';
+import type { HelperPlace } from '../../core/contacts/helper-places.ts';
 import { deviceNameOf, isDeviceName } from '../../core/identity/device-certificate.ts';
 import type { PersonKey } from '../../core/identity/person-key.ts';
 import type { InviteSelf } from '../../core/invite/invite-host.ts';
@@ -24,6 +26,7 @@ import { AddressStore } from './address-store.ts';
 import { CodeSearches } from './code-searches.ts';
 import type { CodeSearchView } from './code-searches.ts';
 import { ContactBook } from './contact-book.ts';
+import { HelperStore } from './helper-store.ts';
 import { InviteDoor } from './invite-door.ts';
 import {
   INVITATION_USES_MAX,
@@ -60,10 +63,14 @@ export interface PeopleOptions {
   readonly rendezvous?: Rendezvous | undefined;
   /** What this person is called until they say so themselves. */
   readonly defaultName: string;
-  /** Where this device can be reached, as far as it knows, and whether it relays for contacts. */
-  ownAddresses(): { readonly relays: boolean; readonly addresses: readonly TellableAddress[] };
+  /** Where this device can be reached, as far as it knows, and what it does there for others. */
+  ownAddresses(): OwnPlace;
   /** Where packets of a device come from. */
   endpointOf?(device: DeviceKey): Endpoint | undefined;
+  /** Where a device can call this one. */
+  helpersFor?(device: DeviceKey): readonly HelperPlace[];
+  /** A contact's device, with which newcomers can begin, is at these. */
+  onNode?(addresses: readonly TellableAddress[]): void;
   /** A fault that nothing foresaw: `people` is in an unknown state. */
   onFailure(error: unknown): void;
 }
@@ -98,6 +105,7 @@ export class People implements AddressBook, AsyncDisposable {
   readonly #book: ContactBook;
   readonly #invitations: InvitationBook;
   readonly #addresses: AddressStore;
+  readonly #helpers: HelperStore;
   readonly #door: InviteDoor;
   readonly #meetings: Meetings;
   readonly #acceptances: Acceptances;
@@ -111,7 +119,9 @@ export class People implements AddressBook, AsyncDisposable {
     this.#options = options;
     this.#book = new ContactBook(database, ed25519, identity.device);
     this.#invitations = new InvitationBook(database);
-    this.#addresses = new AddressStore(database, () => options.ownAddresses().addresses);
+    const told = (): readonly TellableAddress[] => options.ownAddresses().addresses;
+    this.#addresses = new AddressStore(database, told);
+    this.#helpers = new HelperStore(database, told);
     const { links, clock, random } = options;
     const shared = { links, clock, random, ed25519, self: () => this.#self() };
     const onFailure = (error: unknown): void => options.onFailure(error);
@@ -126,12 +136,15 @@ export class People implements AddressBook, AsyncDisposable {
           addresses: () => options.ownAddresses(),
         },
         endpointOf: (device) => options.endpointOf?.(device),
+        helpersFor: (device) => options.helpersFor?.(device) ?? [],
         onChange: () => this.#publish('contacts'),
         onMet: (person) => this.#invitations.confirmAll(person),
+        onNode: (addresses) => options.onNode?.(addresses),
         onFailure,
       },
       this.#book,
       this.#addresses,
+      this.#helpers,
     );
     this.#door = new InviteDoor(
       { ...shared, database, onJoined: (invitation, device) => this.#onJoined(invitation, device) },
@@ -222,6 +235,7 @@ export class People implements AddressBook, AsyncDisposable {
     const devices = this.#book.devicesOf(person);
     this.#book.remove(person, this.#options.clock.epochNow());
     this.#addresses.forget(devices);
+    this.#helpers.forget(devices);
     this.#onContactsChanged();
   }
 
@@ -248,6 +262,11 @@ export class People implements AddressBook, AsyncDisposable {
     return this.#addresses.addressesOf(device);
   }
 
+  /** Where a contact's device said that it can be called. */
+  helpersOf(device: DeviceKey): readonly HelperPlace[] {
+    return this.#helpers.helpersOf(device);
+  }
+
   /** Of this device: what contacts are told. */
   toldAddresses(): readonly TellableAddress[] {
     return this.#options.ownAddresses().addresses;
@@ -258,8 +277,8 @@ export class People implements AddressBook, AsyncDisposable {
     return this.#meetings.all();
   }
 
-  /** The own device list, addresses, or how a device is seen, are not as they were. */
-  tell(what: 'list' | 'addresses' | 'seen'): void {
+  /** The own device list, addresses, helpers, or how a device is seen, are not as they were. */
+  tell(what: 'list' | 'addresses' | 'seen' | 'helpers'): void {
     this.#meetings.tell(what);
   }
 

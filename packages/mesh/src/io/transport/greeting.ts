@@ -1,6 +1,7 @@
 /** The first message of who dials: what the connection is for. One byte of version, one of purpose, and what it needs. */
 import { ByteReader, concatBytes, deviceKeyBytes, deviceKeyOf, PeerFault } from '@coequal/base';
 import type { DeviceKey } from '@coequal/base';
+import { CALL_KEY_LENGTH, CALL_TOKEN_LENGTH } from '../../core/contacts/call-token.ts';
 
 const VERSION = 1;
 
@@ -11,10 +12,10 @@ export const TICKET_LENGTH = 16;
 
 export type Greeting =
   | { readonly type: 'link' }
-  /** Asks a relay to be called there. */
-  | { readonly type: 'wait' }
+  /** Asks a relay to be called there, also by strangers who show a token of this key. */
+  | { readonly type: 'wait'; readonly callKey: Uint8Array }
   /** Asks a relay for a way to who waits there. */
-  | { readonly type: 'call'; readonly to: DeviceKey }
+  | { readonly type: 'call'; readonly to: DeviceKey; readonly token: Uint8Array }
   /** Takes a call of which the relay has told. */
   | { readonly type: 'answer'; readonly ticket: Uint8Array }
   /** Somebody looked up the same topic; who it is is proven later, if at all. */
@@ -26,11 +27,12 @@ export function encodeGreeting(greeting: Greeting): Uint8Array {
   const head = Uint8Array.of(VERSION, PURPOSE[greeting.type]);
   switch (greeting.type) {
     case 'link':
-    case 'wait':
     case 'meet':
       return head;
+    case 'wait':
+      return concatBytes([head, greeting.callKey]);
     case 'call':
-      return concatBytes([head, deviceKeyBytes(greeting.to)]);
+      return concatBytes([head, deviceKeyBytes(greeting.to), greeting.token]);
     case 'answer':
       return concatBytes([head, greeting.ticket]);
   }
@@ -51,9 +53,11 @@ function decodeBody(purpose: number, reader: ByteReader): Greeting {
     case PURPOSE.link:
       return { type: 'link' };
     case PURPOSE.wait:
-      return { type: 'wait' };
-    case PURPOSE.call:
-      return { type: 'call', to: deviceKeyOf(reader.bytes(32)) };
+      return { type: 'wait', callKey: reader.bytes(CALL_KEY_LENGTH).slice() };
+    case PURPOSE.call: {
+      const to = deviceKeyOf(reader.bytes(32));
+      return { type: 'call', to, token: reader.bytes(CALL_TOKEN_LENGTH).slice() };
+    }
     case PURPOSE.answer:
       return { type: 'answer', ticket: reader.bytes(TICKET_LENGTH).slice() };
     case PURPOSE.meet:

@@ -31,11 +31,15 @@ import { END_REASONS } from './relay-messages.ts';
 import { CHANNEL_TIMING, SecretChannel } from './secret-channel.ts';
 import type { Role } from './secret-channel.ts';
 import type { MessageStream } from './secret-stream.ts';
+import { streamConnected } from './stream-connected.ts';
 import { dialFault } from './tcp-dial.ts';
 import { UdxUnder } from './udx-under.ts';
 
 /** Nodes kept for the next start: some of them will still be there. */
 const NODES_KEPT_MAX = 100;
+
+/** Who knows so many nodes takes no more of what contacts tell. */
+const NODES_ENOUGH = 20;
 
 /** UDP addresses of a device that are asked for it by themselves. */
 const ADDRESSES_TRIED_MAX = 4;
@@ -159,7 +163,7 @@ export class HyperDhtTransport implements Transport {
       nodes: node.nodes.length,
       bootstrap: node.bootstrapNodes.map(({ host, port }) => ({ host, port })),
       isOnline: node.online,
-      isAnnounced: this.#isAnnounced,
+      isAnnounced: this.#isAnnounced && this.#server.relayAddresses.length > 0,
       isNode: !node.ephemeral,
       carriers: this.#carriers.size,
       relayedPairs: this.#relay?.pairCount ?? 0,
@@ -174,7 +178,16 @@ export class HyperDhtTransport implements Transport {
 
   /** Of a peer that was heard of otherwise, such as a contact's. */
   addNode(at: Endpoint): void {
-    if (this.#options.mayReach(at.host)) this.#node.addNode(at);
+    const options = this.#options;
+    const isEnough = this.#node.nodes.length >= NODES_ENOUGH;
+    if (isEnough || at.host.includes(':') || !options.mayReach(at.host)) return;
+    // in another network that address is somebody else's
+    if (options.isNear(at.host) && !options.bindHost.startsWith('127.')) return;
+    if (this.#node.toArray().some(({ host, port }) => host === at.host && port === at.port)) return;
+    this.#node.addNode(at);
+    if (this.#server.relayAddresses.length > 0) return;
+    this.#node.refresh();
+    this.#server.refresh();
   }
 
   /** Where two meet who know a topic alone. */
@@ -248,7 +261,7 @@ export class HyperDhtTransport implements Transport {
       ...(way.type === 'relay' ? { relayThrough: deviceKeyBytes(way.by) } : {}),
     });
     try {
-      await connected(stream, signal);
+      await streamConnected(stream, signal);
       const greeting = encodeGreeting({ type: 'link' });
       const role = { type: 'dialler', greeting, awaitsAnswer: true } as const;
       const carrier = await this.#open(stream, role, signal);
@@ -366,29 +379,6 @@ export class HyperDhtTransport implements Transport {
     } catch (error) {
       if (!this.#tasks.signal.aborted) throw error;
     }
-  }
-}
-
-/** Resolves when the handshake is through; rejects with what the stream was destroyed with. */
-async function connected(stream: MessageStream, signal: AbortSignal): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const fail = (error?: Error): void => {
-    const reason = error !== undefined && 'code' in error ? String(error.code) : 'closed';
-    reject(new LocalFault('DIAL_FAILED', { reason }, { cause: error }));
-  };
-  const onAbort = (): void => {
-    stream.destroy();
-    reject(signal.reason);
-  };
-  stream.on('connect', resolve);
-  stream.on('error', fail);
-  stream.on('close', fail);
-  signal.addEventListener('abort', onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  try {
-    await promise;
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }
 

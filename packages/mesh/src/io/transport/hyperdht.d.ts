@@ -53,6 +53,8 @@ declare module 'hyperdht' {
   export interface Server {
     on(event: 'connection', run: (stream: SecretStream) => void): this;
     listen(keyPair: KeyPair): Promise<void>;
+    /** Nodes that introduce others to it; none: it is found by nobody's help. */
+    readonly relayAddresses: readonly Address[];
     /** Announces anew. */
     refresh(): void;
     close(): Promise<void>;

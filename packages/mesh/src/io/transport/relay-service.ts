@@ -2,9 +2,10 @@
  * A relay for others, at our TCP port: who cannot be dialled waits here, who wants to reach them calls, and both are
  * joined. What goes through is encrypted between the two: this side sees who and how much, never what.
  */
-import { assert } from '@coequal/base';
+import { assert, equalBytes } from '@coequal/base';
 import type { Cancel, Clock, DeviceKey, Millis, Random } from '@coequal/base';
 import { formatHex } from '@coequal/base';
+import { callTokenOf } from '../../core/contacts/call-token.ts';
 import { TICKET_LENGTH } from './greeting.ts';
 import type { Greeting } from './greeting.ts';
 import { encodeRelayMessage } from './relay-messages.ts';
@@ -24,6 +25,9 @@ const PAIRS_MAX = 32;
 /** Of them one device's: two lanes to each of four others. */
 const PAIRS_OF_DEVICE_MAX = 8;
 
+/** Calls and pairs of those who are let through by a token: half of all stays for who is known here. */
+const STRANGERS_MAX = 16;
+
 /** Calls that nobody has taken yet, */
 const CALLS_MAX = 64;
 
@@ -39,7 +43,7 @@ const FAREWELL_MS: Millis = 2_000;
 export interface RelayHost {
   /** Whether it is helped: contacts are. */
   mayWait(key: DeviceKey): boolean;
-  /** Whether it may call who waits. */
+  /** Whether it may call who waits; a stranger may by a token of who is called. */
   mayCall(key: DeviceKey): boolean;
 }
 
@@ -49,6 +53,11 @@ export interface RelayServiceOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly quotas?: RelayQuotas;
+}
+
+interface Waiter {
+  readonly channel: SecretChannel;
+  readonly callKey: Uint8Array;
 }
 
 interface Call {
@@ -69,7 +78,7 @@ export class RelayService implements Disposable {
   readonly #options: RelayServiceOptions;
   readonly #ledger: RelayLedger;
   readonly #places = new Map<SecretChannel, Place>();
-  readonly #waiting = new Map<DeviceKey, SecretChannel>();
+  readonly #waiting = new Map<DeviceKey, Waiter>();
   readonly #calls = new Map<string, Call>();
   readonly #pairs = new Set<RelayPair>();
   readonly #leave: Cancel;
@@ -79,7 +88,8 @@ export class RelayService implements Disposable {
     this.#ledger = new RelayLedger(options.quotas ?? DEFAULT_RELAY_QUOTAS, options.clock);
     const { door, host } = options;
     this.#leave = door.serve(['wait', 'call', 'answer'], {
-      admits: (key) => host.mayWait(key) || host.mayCall(key),
+      // a stranger's greeting is read while somebody waits whom it may have been told of
+      admits: (key) => host.mayWait(key) || host.mayCall(key) || this.#hasRoomForStrangers(),
       onChannel: (channel, greeting) => this.#welcome(channel, greeting),
     });
   }
@@ -104,16 +114,41 @@ export class RelayService implements Disposable {
     for (const channel of this.#places.keys()) channel.close();
   }
 
+  /** What a token lets a stranger call; nothing is kept of one who shows none. */
+  #isLetIn(key: DeviceKey, greeting: Greeting): boolean {
+    const { host } = this.#options;
+    if (host.mayWait(key) || host.mayCall(key)) return true;
+    return greeting.type === 'call' && this.#isToken(key, greeting) && this.#hasRoomForStrangers();
+  }
+
+  #isToken(from: DeviceKey, { to, token }: Extract<Greeting, { type: 'call' }>): boolean {
+    const waiter = this.#waiting.get(to);
+    return waiter !== undefined && equalBytes(token, callTokenOf(waiter.callKey, from));
+  }
+
+  #hasRoomForStrangers(): boolean {
+    const { host } = this.#options;
+    let count = 0;
+    for (const { remote } of this.#places.keys()) if (!host.mayCall(remote)) count += 1;
+    return this.#waiting.size > 0 && count < STRANGERS_MAX;
+  }
+
   #welcome(channel: SecretChannel, greeting: Greeting): void {
+    if (!this.#isLetIn(channel.remote, greeting)) {
+      channel.start(ignore, ignore);
+      channel.close();
+      this.stats.refused += 1;
+      return;
+    }
     channel.start(
       (message) => this.#take(channel, message),
       () => this.#closed(channel),
     );
     switch (greeting.type) {
       case 'wait':
-        return this.#wait(channel);
+        return this.#wait(channel, greeting.callKey);
       case 'call':
-        return this.#call(channel, greeting.to);
+        return this.#call(channel, greeting);
       case 'answer':
         return this.#answer(channel, formatHex(greeting.ticket));
       case 'link':
@@ -122,23 +157,25 @@ export class RelayService implements Disposable {
     }
   }
 
-  #wait(channel: SecretChannel): void {
+  #wait(channel: SecretChannel, callKey: Uint8Array): void {
     const { remote } = channel;
     const before = this.#waiting.get(remote);
     if (!this.#options.host.mayWait(remote)) return this.#refuse(channel, 'refused');
     if (before === undefined && this.#waiting.size >= WAITERS_MAX)
       return this.#refuse(channel, 'full');
-    before?.close(); // a new way of the same device
-    this.#waiting.set(remote, channel);
+    before?.channel.close(); // a new way of the same device
+    this.#waiting.set(remote, { channel, callKey });
     this.#places.set(channel, { type: 'waiting' });
     channel.send([encodeRelayMessage({ type: 'welcome' })]);
   }
 
-  #call(caller: SecretChannel, to: DeviceKey): void {
+  #call(caller: SecretChannel, greeting: Extract<Greeting, { type: 'call' }>): void {
     this.stats.calls += 1;
     const from = caller.remote;
+    const { to } = greeting;
     const waiter = this.#waiting.get(to);
-    const why = this.#whyNot(from, to);
+    const mayCall = this.#options.host.mayCall(from) || this.#isToken(from, greeting);
+    const why = mayCall ? this.#whyNot(from, to) : 'refused';
     if (waiter === undefined || why !== undefined) return this.#refuse(caller, why ?? 'not-here');
     const { clock, random } = this.#options;
     const ticketBytes = random.bytes(TICKET_LENGTH);
@@ -149,11 +186,11 @@ export class RelayService implements Disposable {
     });
     this.#calls.set(ticket, { caller, to, cancel });
     this.#places.set(caller, { type: 'calling', ticket });
-    waiter.send([encodeRelayMessage({ type: 'ring', from, ticket: ticketBytes })]);
+    waiter.channel.send([encodeRelayMessage({ type: 'ring', from, ticket: ticketBytes })]);
   }
 
   #whyNot(from: DeviceKey, to: DeviceKey): EndReason | undefined {
-    if (from === to || !this.#options.host.mayCall(from)) return 'refused';
+    if (from === to) return 'refused';
     const calls = [...this.#calls.values()].filter(({ caller }) => caller.remote === from).length;
     if (this.#calls.size >= CALLS_MAX || calls >= CALLS_OF_DEVICE_MAX) return 'full';
     if (this.#pairs.size >= PAIRS_MAX) return 'full';
@@ -198,10 +235,13 @@ export class RelayService implements Disposable {
   #closed(channel: SecretChannel): void {
     const place = this.#places.get(channel);
     this.#places.delete(channel);
-    if (this.#waiting.get(channel.remote) === channel) this.#waiting.delete(channel.remote);
+    if (this.#waiting.get(channel.remote)?.channel === channel)
+      this.#waiting.delete(channel.remote);
     if (place?.type === 'joined') place.pair.closed(channel);
     if (place?.type !== 'calling') return;
     this.#calls.get(place.ticket)?.cancel();
     this.#calls.delete(place.ticket);
   }
 }
+
+const ignore = (): void => undefined;

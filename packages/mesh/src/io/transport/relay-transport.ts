@@ -3,8 +3,11 @@
  * else through. This device waits at helpers of its own, and calls others at theirs.
  */
 import { assert, LocalFault, PeerFault, sleep, TaskGroup } from '@coequal/base';
-import type { DeviceKey, Millis, Random } from '@coequal/base';
+import type { DeviceKey, Endpoint, Millis, Random } from '@coequal/base';
 import { deviceKeyBytes, isAbort } from '@coequal/base';
+import { callKeyOf, callTokenOf } from '../../core/contacts/call-token.ts';
+import { HELPERS_TOLD_MAX, tokenBytes } from '../../core/contacts/helper-places.ts';
+import type { HelperPlace } from '../../core/contacts/helper-places.ts';
 import type { AddressBook, Carrier, Transport, TransportHost } from '../carrier.ts';
 import { ChannelCarrier } from './channel-carrier.ts';
 import { ConnStream } from './conn-stream.ts';
@@ -20,7 +23,7 @@ import { dialChannel, dialFault } from './tcp-dial.ts';
 import type { Dialling } from './tcp-dial.ts';
 
 /** Helpers at which this device waits: one may go, and another. */
-const WAITED_AT_MAX = 3;
+const WAITED_AT_MAX = HELPERS_TOLD_MAX;
 
 /** Helpers by which one dial tries to reach a device. */
 const HELPERS_TRIED_MAX = 4;
@@ -46,8 +49,10 @@ export interface RelayTransportOptions extends Dialling {
   /** At which this device waits, the preferred first; none: it calls alone. */
   ownHelpers(): readonly DeviceKey[];
   /** At which a device may wait, the preferred first. */
-  helpersOf(device: DeviceKey): readonly DeviceKey[];
+  helpersOf(device: DeviceKey): readonly HelperPlace[];
 }
+
+type Place = Pick<HelperPlace, 'helper' | 'addresses'>;
 
 /** Whether this device is called at a helper. */
 interface Wait {
@@ -61,6 +66,8 @@ export class RelayTransport implements Transport {
   onWaiting: (() => void) | undefined;
   readonly #options: RelayTransportOptions;
   readonly #waits = new Map<DeviceKey, Wait>();
+  /** Where this device was welcome, the last one last: contacts are told of them also while one is away. */
+  readonly #places = new Map<DeviceKey, Endpoint | undefined>();
   readonly #carriers = new Set<ChannelCarrier>();
   readonly #incoming = new Map<DeviceKey, number>();
   #answers = 0;
@@ -76,6 +83,19 @@ export class RelayTransport implements Transport {
   /** Where others can call this device now. */
   get waitingAt(): readonly DeviceKey[] {
     return [...this.#waits].flatMap(([key, { isWelcome }]) => (isWelcome ? [key] : []));
+  }
+
+  /** Where that device can call this one, and by what. */
+  placesFor(caller: DeviceKey): readonly HelperPlace[] {
+    const { keys, book } = this.#options;
+    return [...this.#places].toReversed().map(([helper, at]) => {
+      const token = callTokenOf(callKeyOf(keys.callSecret, helper), caller);
+      const known = book.addressesOf(helper).filter(({ kind }) => kind === 'tcp');
+      const others = known.filter(({ host, port }) => host !== at?.host || port !== at.port);
+      const addresses = [...(at === undefined ? [] : [at]), ...others];
+      const tcp = addresses.map(({ host, port }) => ({ kind: 'tcp', host, port }) as const);
+      return { helper, token, addresses: tcp };
+    });
   }
 
   /** Helpers or their addresses have changed: who was not there is asked at once. */
@@ -99,11 +119,11 @@ export class RelayTransport implements Transport {
     const own = this.#options.keys.device;
     const helpers = this.#options
       .helpersOf(to)
-      .filter((helper) => helper !== to && helper !== own)
+      .filter(({ helper }) => helper !== to && helper !== own)
       .slice(0, HELPERS_TRIED_MAX);
     return await raceDials(
       helpers,
-      async (helper, each) => await this.#dialBy(helper, to, each),
+      async (place, each) => await this.#dialBy(place, to, each),
       (late) => late.close(),
       this.#options.clock,
       AbortSignal.any([signal, this.#tasks.signal]),
@@ -115,11 +135,13 @@ export class RelayTransport implements Transport {
     await this.#tasks[Symbol.asyncDispose]();
   }
 
-  async #dialBy(helper: DeviceKey, to: DeviceKey, signal: AbortSignal): Promise<ChannelCarrier> {
+  async #dialBy(place: HelperPlace, to: DeviceKey, signal: AbortSignal): Promise<ChannelCarrier> {
+    const { helper } = place;
     const greeting = encodeGreeting({ type: 'link' });
     const role = { type: 'dialler', greeting, awaitsAnswer: true } as const;
     try {
-      const conn = await this.#join(helper, { type: 'call', to }, signal);
+      const call = { type: 'call', to, token: tokenBytes(place) } as const;
+      const conn = await this.#join(place, call, signal);
       return this.#carrierOf(await this.#openInner(conn, role, to, signal), helper);
     } catch (error) {
       signal.throwIfAborted();
@@ -130,8 +152,8 @@ export class RelayTransport implements Transport {
   }
 
   /** A way through a helper, once it has joined both sides. */
-  async #join(helper: DeviceKey, greeting: Greeting, signal: AbortSignal): Promise<RelayedConn> {
-    const channel = await this.#reach(helper, greeting, signal);
+  async #join(place: Place, greeting: Greeting, signal: AbortSignal): Promise<RelayedConn> {
+    const channel = await this.#reach(place, greeting, signal);
     const onAbort = (): void => channel.close();
     signal.addEventListener('abort', onAbort, { once: true });
     try {
@@ -161,11 +183,12 @@ export class RelayTransport implements Transport {
     return opened.channel;
   }
 
-  async #reach(helper: DeviceKey, greeting: Greeting, signal: AbortSignal): Promise<SecretChannel> {
-    const known = this.#options.book.addressesOf(helper);
-    const addresses = known.filter(({ kind }) => kind === 'tcp').slice(0, ADDRESSES_TRIED_MAX);
+  async #reach(place: Place, greeting: Greeting, signal: AbortSignal): Promise<SecretChannel> {
+    const { helper, addresses: told } = place;
+    const known = [...told, ...this.#options.book.addressesOf(helper)];
+    const addresses = distinct(known.filter(({ kind }) => kind === 'tcp'));
     return await raceDials(
-      addresses,
+      addresses.slice(0, ADDRESSES_TRIED_MAX),
       async (at, each) => await dialChannel(helper, at, greeting, this.#options, each),
       (late) => late.close(),
       this.#options.clock,
@@ -196,7 +219,8 @@ export class RelayTransport implements Transport {
   async #wait(helper: DeviceKey, wait: Wait, signal: AbortSignal): Promise<boolean> {
     let channel: SecretChannel;
     try {
-      channel = await this.#reach(helper, { type: 'wait' }, signal);
+      const callKey = callKeyOf(this.#options.keys.callSecret, helper);
+      channel = await this.#reach({ helper, addresses: [] }, { type: 'wait', callKey }, signal);
     } catch (error) {
       if (error instanceof LocalFault) return false;
       throw error;
@@ -223,6 +247,7 @@ export class RelayTransport implements Transport {
       switch (message.type) {
         case 'welcome':
           wait.isWelcome = true;
+          this.#notePlace(helper, channel.remoteEndpoint);
           this.onWaiting?.();
           return;
         case 'ring':
@@ -241,12 +266,20 @@ export class RelayTransport implements Transport {
     }
   }
 
+  #notePlace(helper: DeviceKey, at: Endpoint | undefined): void {
+    this.#places.delete(helper);
+    this.#places.set(helper, at);
+    const [oldest] = this.#places.keys();
+    if (this.#places.size > WAITED_AT_MAX && oldest !== undefined) this.#places.delete(oldest);
+  }
+
   #answer(helper: DeviceKey, from: DeviceKey, ticket: Uint8Array): void {
     if (this.#answers >= ANSWERS_MAX || !this.#admits(from)) return;
     this.#answers += 1;
     this.#tasks.run(async (signal) => {
       try {
-        const conn = await this.#join(helper, { type: 'answer', ticket }, signal);
+        const place = { helper, addresses: [] };
+        const conn = await this.#join(place, { type: 'answer', ticket }, signal);
         const admits = (key: DeviceKey): boolean => key === from && this.#admits(key);
         const role = { type: 'listener', admits, answers: true } as const;
         this.#welcome(await this.#openInner(conn, role, undefined, signal), helper);
@@ -284,4 +317,8 @@ export class RelayTransport implements Transport {
     };
     return carrier;
   }
+}
+
+function distinct<At extends Endpoint>(addresses: readonly At[]): readonly At[] {
+  return [...new Map(addresses.map((at) => [`${at.host} ${at.port}`, at])).values()];
 }

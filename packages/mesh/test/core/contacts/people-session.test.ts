@@ -15,6 +15,7 @@ import {
   NO_LIST,
 } from '../../../src/core/contacts/people-wire.ts';
 import type { PeopleMessage } from '../../../src/core/contacts/people-wire.ts';
+import type { HelperPlace } from '../../../src/core/contacts/helper-places.ts';
 import { encodeFrame, FrameBuffer } from '../../../src/core/frame-buffer.ts';
 import { encodeDeviceList } from '../../../src/core/identity/device-list.ts';
 import type { DeviceList } from '../../../src/core/identity/device-list.ts';
@@ -28,6 +29,12 @@ function listOf(person: Signer, number: number, change: Partial<DeviceList> = {}
   const device = { key: deviceOf(person === ANNA ? 1 : 2), name: 'Laptop', addedAt: 1 };
   return { person: person.person, number, devices: [device], revoked: [], signedAt: 1, ...change };
 }
+
+const HELPER: HelperPlace = {
+  helper: deviceOf(9),
+  token: new Uint8Array(16).fill(7),
+  addresses: [{ kind: 'tcp', host: '192.0.2.9', port: 9 }],
+};
 
 interface Side {
   own: DeviceList;
@@ -44,8 +51,9 @@ function sideOf(own: DeviceList, held: DeviceList | undefined, isAnna: boolean):
     ownList: () => encodeDeviceList(side.own, signer.sign),
     ownNumber: () => side.own.number,
     name: () => (isAnna ? 'Anna' : 'Ben'),
-    addresses: () => ({ relays: isAnna, addresses: [] }),
+    addresses: () => ({ relays: isAnna, isNode: !isAnna, addresses: [] }),
     seen: () => ({ path: 'direct', endpoint: { host: '192.0.2.1', port: 7 } }),
+    helpers: () => (isAnna ? [HELPER] : []),
     held: () => side.held && { list: side.held, encoded: encodeDeviceList(side.held, other.sign) },
   };
   const who = { person: other.person, device: deviceOf(isAnna ? 2 : 1) };
@@ -75,7 +83,7 @@ test('each hears what it does not hold, and nothing that it holds', () => {
   const a = sideOf(listOf(ANNA, 3), listOf(BEN, 1), true);
   const b = sideOf(listOf(BEN, 1), listOf(ANNA, 2), false);
   meet(a, b);
-  assert.deepEqual(types(b), ['greeted', 'list', 'name', 'addresses', 'seen']);
+  assert.deepEqual(types(b), ['greeted', 'list', 'name', 'addresses', 'seen', 'helpers']);
   assert.deepEqual(types(a), ['greeted', 'name', 'addresses', 'seen']);
   assert.equal(b.held?.number, 3);
   a.own = listOf(ANNA, 4);
@@ -159,6 +167,11 @@ const held = fc.record({
   number: fc.nat(0xffff_ffff),
   digest: fc.uint8Array({ minLength: 8, maxLength: 8 }),
 });
+const anyPlace: fc.Arbitrary<HelperPlace> = fc.record({
+  helper: fc.integer({ min: 1, max: 200 }).map(deviceOf),
+  token: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+  addresses: fc.array(anyAddress, { maxLength: 4 }),
+});
 const anyMessage: fc.Arbitrary<PeopleMessage> = fc.oneof(
   fc.record({ type: fc.constant('hello' as const), own: held, yours: held }),
   fc.record({ type: fc.constant('list' as const), list: fc.uint8Array({ maxLength: 100 }) }),
@@ -166,6 +179,7 @@ const anyMessage: fc.Arbitrary<PeopleMessage> = fc.oneof(
   fc.record({
     type: fc.constant('addresses' as const),
     relays: fc.boolean(),
+    isNode: fc.boolean(),
     addresses: fc.array(anyAddress, { maxLength: 8 }),
   }),
   fc.record({
@@ -175,6 +189,10 @@ const anyMessage: fc.Arbitrary<PeopleMessage> = fc.oneof(
       anyAddress.map(({ host, port }) => ({ host, port })),
       { nil: undefined },
     ),
+  }),
+  fc.record({
+    type: fc.constant('helpers' as const),
+    helpers: fc.array(anyPlace, { maxLength: 3 }),
   }),
   fc.record({ type: fc.constant('gone' as const) }),
 );
@@ -222,12 +240,28 @@ test('the messages have the bytes of the document', () => {
     hex({
       type: 'addresses',
       relays: true,
+      isNode: true,
       addresses: [{ kind: 'udp', host: '192.0.2.1', port: 258 }],
     }),
-    '04010101c00002010102',
+    '04030101c00002010102',
   );
   assert.equal(hex({ type: 'seen', path: 'lan', endpoint: undefined }), '050100');
   assert.equal(hex({ type: 'gone' }), '06');
+  assert.equal(
+    hex({ type: 'helpers', helpers: [HELPER] }),
+    `0801${HELPER.helper}${'07'.repeat(16)}0100c00002090009`,
+  );
+});
+
+test('more helpers, or more addresses of one, than anybody has are refused', () => {
+  const place = `${HELPER.helper}${'07'.repeat(16)}0100c00002090009`;
+  const places = (count: number): Uint8Array =>
+    Buffer.from(`080${count}${place.repeat(count)}`, 'hex');
+  assert.doesNotThrow(() => decodePeopleMessage(places(3)));
+  assert.throws(() => decodePeopleMessage(places(4)), { code: 'BAD_HELPERS' });
+  const address = '00c00002090009';
+  const crowded = `0801${HELPER.helper}${'07'.repeat(16)}05${address.repeat(5)}`;
+  assert.throws(() => decodePeopleMessage(Buffer.from(crowded, 'hex')), { code: 'BAD_HELPERS' });
 });
 
 test('frames are gathered however they are cut, and a long or empty one is refused at its head', () => {

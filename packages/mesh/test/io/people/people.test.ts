@@ -1,7 +1,10 @@
 // Two or three persons in a simulated world: invitations, and what contacts keep of each other.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deviceKeyOf, LocalFault } from '@coequal/base';
+import { isDeepStrictEqual } from 'node:util';
+import { deviceKeyBytes, deviceKeyOf, LocalFault } from '@coequal/base';
+import type { DeviceKey } from '@coequal/base';
+import type { HelperPlace } from '../../../src/core/contacts/helper-places.ts';
 import { parseInvitation } from '../../../src/core/invite/invitation-link.ts';
 import {
   INVITATIONS_ENDED_MAX,
@@ -64,6 +67,37 @@ test('one link adds both sides, with names and devices, and they are in touch', 
   assert.ok(
     acceptance?.type === 'link' && acceptance.state === 'done' && acceptance.person === anna.person,
   );
+  assertSound(village);
+});
+
+test('where a device can be called is told to contacts, each with its own token, and kept', async () => {
+  const [village, anna, ben] = await two(9);
+  await using _ = village;
+  const placeFor = (device: DeviceKey, port: number): HelperPlace => ({
+    helper: keyOf(50, 0),
+    token: deviceKeyBytes(device).slice(0, 16),
+    addresses: [{ kind: 'tcp', host: '192.0.2.1', port }],
+  });
+  anna.helpersFor = (device) => [placeFor(device, 7)];
+  await befriend(village, anna, ben);
+  const held = (port: number): boolean =>
+    isDeepStrictEqual(ben.people.helpersOf(anna.device), [placeFor(ben.device, port)]);
+  await village.world.run(() => held(7), MINUTE);
+  ben.crash();
+  await ben.restart();
+  assert.ok(held(7), 'it was kept');
+  await village.world.run(() => anna.people.meetings().length > 0, 5 * MINUTE);
+
+  anna.helpersFor = (device) => [placeFor(device, 8)];
+  anna.people.tell('helpers');
+  await village.world.run(() => held(8), MINUTE);
+  anna.helpersFor = () => [];
+  anna.people.tell('helpers');
+  await village.world.pass(MINUTE);
+  assert.ok(held(8), 'who waits nowhere for now says nothing');
+  ben.people.remove(anna.person);
+  assert.deepEqual(ben.people.helpersOf(anna.device), []);
+  assert.deepEqual(ben.database.all('SELECT * FROM contact_helpers'), []);
   assertSound(village);
 });
 

@@ -9,6 +9,7 @@ import { PlainLinks, World } from '@coequal/simulator';
 import type { DeviceDirectory, SimHost, WorldOptions } from '@coequal/simulator';
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { TellableAddress } from '../../../src/core/contacts/address-bytes.ts';
+import type { HelperPlace } from '../../../src/core/contacts/helper-places.ts';
 import { encodeDeviceList } from '../../../src/core/identity/device-list.ts';
 import type { DeviceList } from '../../../src/core/identity/device-list.ts';
 import type { PersonKey } from '../../../src/core/identity/person-key.ts';
@@ -63,6 +64,7 @@ export class Villager {
   readonly events: PeopleEvent[] = [];
   list: DeviceList;
   addresses: TellableAddress[] = [];
+  helpersFor: (device: DeviceKey) => readonly HelperPlace[] = () => [];
   readonly #path: string;
   readonly #identity: {
     person: PersonKey;
@@ -132,8 +134,9 @@ export class Villager {
       },
       rendezvous: new NetRendezvous(net, host.address, village.places),
       defaultName: this.name,
-      ownAddresses: () => ({ relays: false, addresses: this.addresses }),
+      ownAddresses: () => ({ relays: false, isNode: false, addresses: this.addresses }),
       endpointOf: () => undefined,
+      helpersFor: (device) => this.helpersFor(device),
       onFailure: (error) => this.failures.push(error),
     });
     this.#running = { people, links, database };

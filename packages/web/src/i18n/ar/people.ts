@@ -29,7 +29,7 @@ export const people = {
 
   'path.direct': 'موجود، ويُوصل إليه مباشرة',
   'path.lan': 'موجود، في شبكتك',
-  'path.relayed': 'موجود، عبر حاسوب إحدى جهات الاتصال',
+  'path.relayed': 'موجود، عبر حاسوب شخص آخر',
   'path.relayed-by': 'موجود، عبر حاسوب {name}',
   'path.away': 'ليس هنا الآن · شوهد {when}',
   'path.never': 'لم يُوصل إليه بعد: اطلب منه تشغيل Coequal',

@@ -29,7 +29,7 @@ export const people = {
 
   'path.direct': 'da, direkt erreicht',
   'path.lan': 'da, in deinem Netz',
-  'path.relayed': 'da, über den Computer eines Kontakts',
+  'path.relayed': 'da, über den Computer von jemand anderem',
   'path.relayed-by': 'da, über den Computer von {name}',
   'path.away': 'gerade nicht da · gesehen {when}',
   'path.never': 'noch nicht erreicht: Bitte sie, Coequal zu starten',

@@ -121,6 +121,9 @@ export const settings = {
   'setting.peoplePort': 'Port für Kontakte',
   'setting.peoplePort-text':
     'TCP und UDP. 0 nimmt irgendeinen freien und beim nächsten Mal denselben.',
+  'setting.peoplePublicAddress': 'Öffentliche Adresse für Neue',
+  'setting.peoplePublicAddress-text':
+    'Die IPv4-Adresse, unter der alle diesen Computer erreichen. Dann können andere hier beginnen: Sie tragen sie mit dem Port oben als erste Adresse ein. Leer: wird selbst herausgefunden, wenn andere zu fragen sind.',
   'setting.peopleBootstrap': 'Erste Adressen für Kontakte',
   'setting.peopleBootstrap-text':
     'HOST:PORT, eine je Zeile. Leer: die, die die Hersteller von HyperDHT für alle bereithalten.',

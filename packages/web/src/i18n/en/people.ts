@@ -28,7 +28,7 @@ export const people = {
 
   'path.direct': 'here, reached directly',
   'path.lan': 'here, in your network',
-  'path.relayed': 'here, through a contact’s computer',
+  'path.relayed': 'here, through somebody else’s computer',
   'path.relayed-by': 'here, through {name}’s computer',
   'path.away': 'not here now · seen {when}',
   'path.never': 'not reached yet: ask them to start Coequal',

@@ -113,6 +113,9 @@ export const settings = {
     'When two of your contacts have no way to each other, their sealed messages may go through this computer, within limits.',
   'setting.peoplePort': 'Port for contacts',
   'setting.peoplePort-text': 'TCP and UDP. 0 takes any free one, and the same again next time.',
+  'setting.peoplePublicAddress': 'Public address for newcomers',
+  'setting.peoplePublicAddress-text':
+    'The IPv4 address at which everybody reaches this computer. Then others can begin here: they enter it with the port above as first address. Empty: found out by itself, if there are others to ask.',
   'setting.peopleBootstrap': 'First addresses for contacts',
   'setting.peopleBootstrap-text':
     'HOST:PORT, one a line. Empty: those that the makers of HyperDHT keep for everyone.',

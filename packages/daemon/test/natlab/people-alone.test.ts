@@ -1,0 +1,72 @@
+// Nobody of ours is needed: a group begins with one peer of its own, newcomers know it alone or come by an invitation,
+// and a contact is called at a helper whom the caller does not know.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { LabPerson } from './lab-person.ts';
+import { NatLab } from './nat-lab.ts';
+import type { LabHost } from './nat-lab.ts';
+import { assertReceived, beginSend } from './people-world.ts';
+
+const PEOPLE_PORT = 30_000;
+const TIMEOUT_MS = 80_000;
+
+const skip = await NatLab.skipReason();
+
+describe('a group without anybody else', { concurrency: false, skip }, () => {
+  test(
+    'newcomers know its first peer alone, or nobody, and come to each other by it',
+    { timeout: TIMEOUT_MS },
+    async () => {
+      await using owned = new AsyncDisposableStack();
+      const lab = owned.use(await NatLab.open());
+      const host = await lab.host('public');
+      const first = owned.use(await LabPerson.start('First', host, [], publicAt(host)));
+      // who names it, and who came by its invitation and names nobody
+      const at = { host: host.address, port: PEOPLE_PORT };
+      const named = owned.use(await LabPerson.start('Named', await lab.host('fullcone'), [at]));
+      const invited = owned.use(await LabPerson.start('Invited', await lab.host('portres'), []));
+      await first.befriend(invited);
+      // by its key alone: neither is a contact of a contact
+      const { link } = await invited.client.call('createInvitation', { body: {} });
+      assert.ok(link !== undefined);
+      await named.befriend(invited);
+      const content = randomBytes(100_000);
+      await beginSend(named, invited, await named.linked(invited.name), content);
+      await assertReceived(invited, content);
+      // what it learned stays, and the first is not asked to introduce anybody any more
+      await Promise.all([named.stop(), invited.stop()]);
+      await Promise.all([named.startAgain(), invited.startAgain()]);
+      await Promise.all([named.linked(invited.name), invited.linked(named.name)]);
+    },
+  );
+
+  test(
+    'who waits at a helper is called there by a contact whom the helper does not know',
+    { timeout: TIMEOUT_MS },
+    async () => {
+      await using owned = new AsyncDisposableStack();
+      const lab = owned.use(await NatLab.open());
+      const host = await lab.host('public');
+      const helper = owned.use(await LabPerson.start('Helper', host, [], publicAt(host)));
+      const waiter = owned.use(await LabPerson.start('Waiter', await lab.host('no-udp'), []));
+      const caller = owned.use(await LabPerson.start('Caller', await lab.host('no-udp'), []));
+      await helper.befriend(waiter);
+      await helper.befriend(caller);
+      await waiter.befriend(caller);
+      await helper.forget(caller.name);
+      await caller.forget(helper.name);
+      await Promise.all([waiter.stop(), caller.stop()]);
+      await Promise.all([waiter.startAgain(), caller.startAgain()]);
+      const { path } = await caller.linked(waiter.name);
+      assert.equal(path, 'relayed');
+      const content = randomBytes(100_000);
+      await beginSend(caller, waiter, await caller.linked(waiter.name), content);
+      await assertReceived(waiter, content);
+    },
+  );
+});
+
+function publicAt({ address }: LabHost): readonly string[] {
+  return [`peoplePort = ${PEOPLE_PORT}`, `peoplePublicAddress = "${address}"`];
+}

@@ -1,0 +1,88 @@
+/** At which helpers contacts' devices said that they wait; kept, so that they are called there after a restart. */
+import { ByteReader, formatHex, parseDeviceKey } from '@coequal/base';
+import type { DeviceKey } from '@coequal/base';
+import type { Database } from '@coequal/base/database';
+import { decodeAddresses, encodeAddresses, isLoopback } from '../../core/contacts/address-bytes.ts';
+import type { TellableAddress } from '../../core/contacts/address-bytes.ts';
+import { tokenBytes } from '../../core/contacts/helper-places.ts';
+import type { HelperPlace } from '../../core/contacts/helper-places.ts';
+
+/** `helpers` in the order in which they were told. */
+export const HELPER_TABLE = `
+  CREATE TABLE contact_helpers (
+    device TEXT NOT NULL REFERENCES contact_devices (device) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    helper TEXT NOT NULL,
+    token BLOB NOT NULL,
+    addresses BLOB NOT NULL,
+    PRIMARY KEY (device, position)
+  ) STRICT;
+`;
+
+export class HelperStore {
+  readonly #database: Database;
+  readonly #ownAddresses: () => readonly TellableAddress[];
+  readonly #told = new Map<DeviceKey, readonly HelperPlace[]>();
+
+  constructor(database: Database, ownAddresses: () => readonly TellableAddress[]) {
+    this.#database = database;
+    this.#ownAddresses = ownAddresses;
+    for (const row of database.all('SELECT * FROM contact_helpers ORDER BY device, position')) {
+      const device = parseDeviceKey(String(row['device']));
+      const place: HelperPlace = {
+        helper: parseDeviceKey(String(row['helper'])),
+        token: bytesOf(row['token']),
+        addresses: decodeAddresses(new ByteReader(bytesOf(row['addresses']))),
+      };
+      this.#told.set(device, [...(this.#told.get(device) ?? []), place]);
+    }
+  }
+
+  /** An address of loopback means something only to a peer that has one to tell itself. */
+  helpersOf(device: DeviceKey): readonly HelperPlace[] {
+    const isLocal = this.#ownAddresses().some(({ host }) => isLoopback(host));
+    return (this.#told.get(device) ?? []).map((place) => ({
+      ...place,
+      addresses: place.addresses.filter(({ host }) => isLocal || !isLoopback(host)),
+    }));
+  }
+
+  /** Of a device that is attributed to a contact. */
+  tell(device: DeviceKey, helpers: readonly HelperPlace[]): void {
+    if (isSame(this.#told.get(device) ?? [], helpers)) return;
+    this.#database.transaction(() => {
+      this.#database.run('DELETE FROM contact_helpers WHERE device = ?', device);
+      for (const [position, place] of helpers.entries())
+        this.#database.run(
+          'INSERT INTO contact_helpers (device, position, helper, token, addresses) VALUES (?, ?, ?, ?, ?)',
+          device,
+          position,
+          place.helper,
+          tokenBytes(place),
+          encodeAddresses(place.addresses),
+        );
+    });
+    this.#told.set(device, helpers);
+  }
+
+  /** They are no contact's any more. */
+  forget(devices: readonly DeviceKey[]): void {
+    for (const device of devices) this.#told.delete(device);
+  }
+}
+
+function bytesOf(value: unknown): Uint8Array {
+  return value instanceof Uint8Array ? Uint8Array.from(value) : new Uint8Array(0);
+}
+
+function isSame(a: readonly HelperPlace[], b: readonly HelperPlace[]): boolean {
+  const text = (all: readonly HelperPlace[]): string =>
+    all
+      .map((place) =>
+        [place.helper, tokenBytes(place), encodeAddresses(place.addresses)]
+          .map((part) => (typeof part === 'string' ? part : formatHex(part)))
+          .join(' '),
+      )
+      .join();
+  return text(a) === text(b);
+}
