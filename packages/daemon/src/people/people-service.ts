@@ -1,24 +1,21 @@
 /** The service that is in touch with people: links, contacts and what is sent, for as long as there is an identity. */
-import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { assert, LocalFault, sleep } from '@coequal/base';
+import { assert, sleep } from '@coequal/base';
 import type { Endpoint, Hasher } from '@coequal/base';
-import { openClock, openRandom, openSlowHash, scopeOf } from '@coequal/base/node';
+import { openClock, openRandom, openSlowHash } from '@coequal/base/node';
 import type { Settings } from '@coequal/contract';
-import type { DhtPlace, Lan, Mesh, MeshStats, People, Rendezvous } from '@coequal/mesh';
+import type { LanGroup, Mesh, MeshStats, People, Rendezvous } from '@coequal/mesh';
 import type { OwnIdentity } from '@coequal/mesh/identity';
-import { parseHostPort } from '../cli/values.ts';
 import { limitsAt } from '../files/schedule.ts';
 import { watchNetwork } from '../network-watch.ts';
-import { lanInterfaces } from '../peer/lan-check.ts';
 import type { ServiceSpec } from '../peer/supervisor.ts';
-import { isWithin, listenAddresses, openPortsWithin } from '../reach.ts';
+import { openPortsWithin } from '../reach.ts';
 import type { PortsWithin, Reach } from '../reach.ts';
 import type { Sends } from '../sends/sends.ts';
 import type { Store } from '../store/store.ts';
-import { DEFAULT_PEOPLE_BOOTSTRAP } from './bootstrap.ts';
 import { liveIdentity } from './live-identity.ts';
 import type { IdentityLinks } from './open-identity.ts';
+import { openMesh, openNear } from './open-mesh.ts';
 import type { PairingWays } from './device-pairing.ts';
 import type { FollowView } from './follow-people.ts';
 import { createPairingWays } from './pairing-ways.ts';
@@ -26,7 +23,8 @@ import type { PeopleDesks } from './people-handlers.ts';
 import type { Staging } from './staging.ts';
 import { outerHosts } from './own-hosts.ts';
 import type * as Parts from './people-parts.ts';
-import type { NearSecrets, WayBook } from './way-book.ts';
+import type { NearSecrets } from './near-secrets.ts';
+import type { WayBook } from './way-book.ts';
 
 const TICK_MS = 1_000;
 /** A longer tick: this computer slept. */
@@ -126,17 +124,14 @@ export class PeopleService implements ServiceSpec {
     const { reach, settings, hasher } = this.#plan;
     const bind = settings().bind ?? undefined;
     const ports = resources.use(openPortsWithin(reach, { bind, hasher }));
-    const mesh = resources.use(
-      await this.#openMesh(
-        ports.random.bytes(DEVICE_SECRET_LENGTH),
-        0,
-        ports,
-        new this.#loaded.WayBook(),
-        signal,
-      ),
+    const near = openNear(this.#plan, this.#loaded, ports);
+    if (near !== undefined) resources.use(near);
+    const secret = ports.random.bytes(DEVICE_SECRET_LENGTH);
+    const late = new this.#loaded.WayBook();
+    const at = { secret, port: 0, late, near };
+    const { rendezvous } = resources.use(
+      await openMesh(this.#plan, this.#loaded, at, ports, signal),
     );
-    const { rendezvous } = mesh;
-    if (rendezvous === undefined) throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'links' });
     const owned = resources.move();
     return { rendezvous, [Symbol.asyncDispose]: () => owned.disposeAsync() };
   }
@@ -194,7 +189,7 @@ export class PeopleService implements ServiceSpec {
   }
 
   async #tick(
-    { mesh, sends, staging }: Open,
+    { mesh, sends, staging, near }: Open,
     { clock }: PortsWithin,
     onWake: () => void,
     signal: AbortSignal,
@@ -208,6 +203,7 @@ export class PeopleService implements ServiceSpec {
       if (clock.now() - keptAt < KEEP_NODES_MS) continue;
       keptAt = clock.now();
       this.#plan.keepNodes(mesh.nodes());
+      near?.refresh(); // what ends by time
       await staging.sweep();
     }
   }
@@ -221,10 +217,12 @@ export class PeopleService implements ServiceSpec {
     const { home, publish, settings } = this.#plan;
     const database = resources.use(this.#loaded.openMeshStore(join(home, 'mesh.sqlite')));
     const late = new this.#loaded.WayBook();
-    const lan = this.#openLan(own, ports, late);
+    const group = openNear(this.#plan, this.#loaded, ports);
+    if (group !== undefined) resources.use(group);
+    const lan = group && new this.#loaded.Lan(group, () => late.people?.hurry(), ports);
     if (lan !== undefined) resources.use(lan);
     late.lan = lan;
-    const mesh = resources.use(await this.#openAtPort(own, ports, late, signal));
+    const mesh = resources.use(await this.#openAtPort(own, ports, late, group, signal));
     const { links, rendezvous } = mesh;
     lan?.setPorts({ tcp: mesh.port, udp: mesh.stats.dht?.local?.port ?? 0 });
     const live = liveIdentity(own, () => this.#plan.own());
@@ -236,6 +234,7 @@ export class PeopleService implements ServiceSpec {
         identity: live,
         slowHash: openSlowHash(),
         rendezvous,
+        findsNear: lan !== undefined,
         defaultName: own.deviceList.devices.find(({ key }) => key === own.device)?.name ?? '',
         ownAddresses: () =>
           this.#loaded.ownAddressesOf(mesh, this.#hosts(ports), settings().helpsContacts),
@@ -261,7 +260,7 @@ export class PeopleService implements ServiceSpec {
     );
     this.#plan.onLinks({ pairingWays: this.pairingWays, comparisons });
     const staging = await this.#openStaging(people, sends, ports);
-    const near = lan && new this.#loaded.NearSecrets(lan, people, live);
+    const near = lan && new this.#loaded.NearSecrets(lan, people);
     const followed = { people, mesh, sends, staging, near };
     resources.defer(this.#loaded.followPeople(followed, this.#plan));
     return {
@@ -279,70 +278,20 @@ export class PeopleService implements ServiceSpec {
     own: OwnIdentity,
     ports: PortsWithin,
     late: WayBook,
+    near: LanGroup | undefined,
     signal: AbortSignal,
   ): Promise<Mesh> {
     const { peoplePort } = this.#plan.settings();
     const last = peoplePort === 0 ? this.#plan.lastPort() : undefined;
+    const secret = own.deviceSecret();
     const open = (port: number): Promise<Mesh> =>
-      this.#openMesh(own.deviceSecret(), port, ports, late, signal);
+      openMesh(this.#plan, this.#loaded, { secret, port, late, near }, ports, signal);
     try {
       return await open(last ?? peoplePort);
     } catch (error) {
       if (last === undefined || signal.aborted) throw error;
       return await open(0); // somebody else has it now
     }
-  }
-
-  async #openMesh(
-    secret: Uint8Array,
-    port: number,
-    ports: PortsWithin,
-    late: WayBook,
-    signal: AbortSignal,
-  ): Promise<Mesh> {
-    const { reach, settings } = this.#plan;
-    const options = {
-      keys: this.#loaded.ownKeysOf(secret, ports.ed25519),
-      admission: { levelOf: late.levelOf },
-      book: late.book,
-      helpers: late.helpers,
-      relayHost: settings().helpsContacts ? late.relayHost : undefined,
-      hosts: listenAddresses(reach, ports.binding) ?? ['::'],
-      dht: this.#dhtPlace(ports),
-      isNear: (host: string) => scopeOf(host) !== 'everyone',
-      mayReach: (host: string) => isWithin(host, reach),
-    };
-    return await this.#loaded.Mesh.open(
-      { ...options, port },
-      ports,
-      (error) => this.#plan.onBug(error),
-      signal,
-    );
-  }
-
-  #dhtPlace({ binding }: PortsWithin): DhtPlace | undefined {
-    const { reach, settings } = this.#plan;
-    const { usesPeopleDht, peopleBootstrap } = settings();
-    const bound =
-      binding === undefined ? '0.0.0.0' : binding.hosts.find((host) => isIP(host) === 4);
-    const bindHost = reach === 'loopback' ? '127.0.0.1' : bound;
-    // its sockets are its own: it would answer, and ask, whoever others name
-    if (!usesPeopleDht || reach === 'private' || bindHost === undefined) return undefined;
-    const named = peopleBootstrap?.map(parseHostPort);
-    const makers = reach === 'anywhere' ? DEFAULT_PEOPLE_BOOTSTRAP : [];
-    return { bindHost, bootstrap: named ?? makers, nodes: this.#plan.lastNodes() };
-  }
-
-  #openLan(own: OwnIdentity, ports: PortsWithin, late: WayBook): Lan | undefined {
-    const { reach, settings } = this.#plan;
-    if (reach === 'loopback' || !settings().findsPeopleNearby) return undefined;
-    const options = {
-      secret: this.#loaded.lanSecretOf(own.device),
-      hosts: () => lanInterfaces(reach, settings().bind).map(({ host }) => host),
-      onFound: () => late.people?.hurry(),
-      onProblem: (error: LocalFault) => this.#plan.onProblem(error),
-    };
-    return new this.#loaded.Lan(options, ports);
   }
 
   /** Where contacts can look for this computer. */

@@ -15,7 +15,7 @@ import type { HeldList, PeopleMessage, SeenOfYou } from './people-wire.ts';
 
 /** From the opening to the other's first message: half a minute is for a bad line. */
 export const HELLO_TIMEOUT_MS = 30_000;
-/** Messages at once. A greeting is five; each costs a signature check or a write to disk at most. */
+/** Messages at once. A greeting is six; each costs a signature check or a write to disk at most. */
 export const MESSAGES_BURST_MAX = 60;
 /** In the long run, one in so many: nobody's addresses change faster for long. */
 const MESSAGE_EACH_MS = 2_000;
@@ -27,11 +27,13 @@ export interface PeopleView {
   name(): string;
   addresses(): { readonly relays: boolean; readonly addresses: readonly TellableAddress[] };
   seen(): SeenOfYou;
+  /** By what this device is known in a local network; undefined when nobody is looked for there. */
+  near(): Uint8Array | undefined;
   /** Of the contact. */
   held(): { readonly list: DeviceList; readonly encoded: Uint8Array } | undefined;
 }
 
-export type PeopleChange = 'list' | 'name' | 'addresses' | 'seen';
+export type PeopleChange = 'list' | 'name' | 'addresses' | 'seen' | 'near';
 
 export type PeopleInput =
   | { readonly type: 'begin' }
@@ -52,6 +54,9 @@ export type PeopleOutput =
       readonly addresses: readonly TellableAddress[];
     }
   | ({ readonly type: 'seen' } & SeenOfYou)
+  | { readonly type: 'near'; readonly secret: Uint8Array }
+  /** The other has kept by what this device is known near. */
+  | { readonly type: 'near-told' }
   | { readonly type: 'gone' }
   | { readonly type: 'close'; readonly reason: PeerFault };
 
@@ -160,7 +165,7 @@ export class PeopleSession implements Machine<PeopleInput, PeopleOutput> {
       if (this.#state !== 'waiting') throw new PeerFault('BAD_FRAME', { type: 'hello' });
       this.#state = 'greeted';
       this.#theyHold = message.yours;
-      const changes: readonly PeopleChange[] = ['list', 'name', 'addresses', 'seen'];
+      const changes: readonly PeopleChange[] = ['list', 'name', 'addresses', 'seen', 'near'];
       return [
         ...this.#hello(),
         { type: 'greeted' },
@@ -175,6 +180,13 @@ export class PeopleSession implements Machine<PeopleInput, PeopleOutput> {
       case 'addresses':
       case 'seen':
         return [message];
+      case 'near':
+        return [message, send({ type: 'near-known', digest: digestOf(message.secret) })];
+      case 'near-known': {
+        const secret = this.#view.near();
+        const isOfNow = secret !== undefined && equalBytes(digestOf(secret), message.digest);
+        return isOfNow ? [{ type: 'near-told' }] : [];
+      }
     }
   }
 
@@ -217,6 +229,10 @@ export class PeopleSession implements Machine<PeopleInput, PeopleOutput> {
         return [send({ type: 'addresses', ...this.#view.addresses() })];
       case 'seen':
         return [send({ type: 'seen', ...this.#view.seen() })];
+      case 'near': {
+        const secret = this.#view.near();
+        return secret === undefined ? [] : [send({ type: 'near', secret })];
+      }
     }
   }
 

@@ -19,6 +19,7 @@ import type { AddressStore } from './address-store.ts';
 import type { ContactBook } from './contact-book.ts';
 import { driveStream } from './drive-stream.ts';
 import type { Driven } from './drive-stream.ts';
+import type { NearBook } from './near-book.ts';
 
 /** Dials at a time: each may take a look-up and two routers. */
 const DIALS_MAX = 4;
@@ -40,6 +41,8 @@ export interface MeetingPorts {
   readonly random: Random;
   readonly ownDevice: DeviceKey;
   readonly self: Pick<PeopleView, 'ownList' | 'ownNumber' | 'name' | 'addresses'>;
+  /** By what devices are known in a local network; undefined when nobody is looked for there. */
+  readonly near: NearBook | undefined;
   /** Where packets of a device come from; undefined when relayed or unknown. */
   endpointOf(device: DeviceKey): Endpoint | undefined;
   onChange(): void;
@@ -305,6 +308,7 @@ export class Meetings implements AsyncDisposable {
         path: links.path(device).type,
         endpoint: this.#ports.endpointOf(device),
       }),
+      near: () => this.#ports.near?.current(),
       held: () => {
         const contact = this.#contacts.get(person);
         return contact && { list: contact.list, encoded: contact.encodedList };
@@ -351,6 +355,12 @@ export class Meetings implements AsyncDisposable {
           endpoint: output.endpoint,
           at: this.#ports.clock.epochNow(),
         };
+        break;
+      case 'near':
+        this.#ports.near?.learn(device, output.secret);
+        break;
+      case 'near-told':
+        this.#ports.near?.noteTold(device);
         break;
       case 'gone':
         this.#contacts.setGone(person);

@@ -46,6 +46,7 @@ function sideOf(own: DeviceList, held: DeviceList | undefined, isAnna: boolean):
     name: () => (isAnna ? 'Anna' : 'Ben'),
     addresses: () => ({ relays: isAnna, addresses: [] }),
     seen: () => ({ path: 'direct', endpoint: { host: '192.0.2.1', port: 7 } }),
+    near: () => new Uint8Array(32).fill(isAnna ? 1 : 2),
     held: () => side.held && { list: side.held, encoded: encodeDeviceList(side.held, other.sign) },
   };
   const who = { person: other.person, device: deviceOf(isAnna ? 2 : 1) };
@@ -75,8 +76,8 @@ test('each hears what it does not hold, and nothing that it holds', () => {
   const a = sideOf(listOf(ANNA, 3), listOf(BEN, 1), true);
   const b = sideOf(listOf(BEN, 1), listOf(ANNA, 2), false);
   meet(a, b);
-  assert.deepEqual(types(b), ['greeted', 'list', 'name', 'addresses', 'seen']);
-  assert.deepEqual(types(a), ['greeted', 'name', 'addresses', 'seen']);
+  assert.deepEqual(types(b), ['greeted', 'list', 'name', 'addresses', 'seen', 'near', 'near-told']);
+  assert.deepEqual(types(a), ['greeted', 'near-told', 'name', 'addresses', 'seen', 'near']);
   assert.equal(b.held?.number, 3);
   a.own = listOf(ANNA, 4);
   talk(a, b, a.session.step({ type: 'changed', what: 'list' }, 2));
@@ -176,6 +177,14 @@ const anyMessage: fc.Arbitrary<PeopleMessage> = fc.oneof(
       { nil: undefined },
     ),
   }),
+  fc.record({
+    type: fc.constant('near' as const),
+    secret: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+  }),
+  fc.record({
+    type: fc.constant('near-known' as const),
+    digest: fc.uint8Array({ minLength: 8, maxLength: 8 }),
+  }),
   fc.record({ type: fc.constant('gone' as const) }),
 );
 
@@ -228,6 +237,9 @@ test('the messages have the bytes of the document', () => {
   );
   assert.equal(hex({ type: 'seen', path: 'lan', endpoint: undefined }), '050100');
   assert.equal(hex({ type: 'gone' }), '06');
+  const secret = new Uint8Array(32).fill(0xab);
+  assert.equal(hex({ type: 'near', secret }), `08${'ab'.repeat(32)}`);
+  assert.equal(hex({ type: 'near-known', digest: new Uint8Array(8) }), `09${'00'.repeat(8)}`);
 });
 
 test('frames are gathered however they are cut, and a long or empty one is refused at its head', () => {

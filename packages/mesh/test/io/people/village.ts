@@ -69,6 +69,7 @@ export class Villager {
     device: DeviceKey;
     deviceList: DeviceList;
     encodedDeviceList: Uint8Array;
+    readonly deviceSecret: () => Uint8Array;
   };
   #running:
     | { readonly people: People; readonly links: PlainLinks; readonly database: Database }
@@ -88,6 +89,7 @@ export class Villager {
       device: this.device,
       deviceList: this.list,
       encodedDeviceList: encodeDeviceList(this.list, signer.sign),
+      deviceSecret: () => new Uint8Array(32).fill(number),
     };
   }
 
@@ -132,6 +134,7 @@ export class Villager {
       },
       rendezvous: new NetRendezvous(net, host.address, village.places),
       defaultName: this.name,
+      findsNear: true,
       ownAddresses: () => ({ relays: false, addresses: this.addresses }),
       endpointOf: () => undefined,
       onFailure: (error) => this.failures.push(error),
