@@ -206,7 +206,7 @@ export const IDENTITY_ROUTES = {
     summary: 'Have a code and a link by which one new device can join',
     scope: 'owner',
     response: DevicePairing,
-    errors: ['NO_IDENTITY', 'WORDS_NOT_HERE', 'NOT_POSSIBLE_NOW'],
+    errors: ['NO_IDENTITY', 'WORDS_NOT_HERE', 'NOT_POSSIBLE_NOW', 'NO_MEETING_PLACE'],
     example: {},
   }),
   joinDevices: route({

@@ -37,10 +37,11 @@ export type { DhtPlace, HelperBook, MeshOptions, MeshPorts, MeshStats } from './
 export { formatAddressCard, parseAddressCard } from './core/lan/address-card.ts';
 export type { AddressCard, CardAddress } from './core/lan/address-card.ts';
 export { LAN_SECRET_LENGTH } from './core/lan/lan-tag.ts';
+export type { LanSecrets } from './core/lan/lan-discovery.ts';
 export type { LanPorts } from './core/lan/lan-announcement.ts';
 export type { LanFinding } from './core/lan/lan-checkup.ts';
 export { Lan } from './io/lan/lan.ts';
-export type { LanOptions } from './io/lan/lan.ts';
+export { LanGroup } from './io/lan/lan-group.ts';
 export { testLan } from './io/lan/lan-self-test.ts';
 export type { LanSelfTest } from './io/lan/lan-self-test.ts';
 export { CONTACTS_MAX } from './core/contacts/contact.ts';
@@ -66,6 +67,5 @@ export type {
 export { beginProof } from './io/people/proven-stream.ts';
 export type { Proof, ProofOptions, ProvenStream } from './io/people/proven-stream.ts';
 export type { Rendezvous } from './io/people/rendezvous.ts';
-export { lanSecretOf } from './core/lan/lan-secret.ts';
 export { findPairCode, offerPairCode } from './io/people/pair-codes.ts';
 export type { OfferedCode, PairCodePorts } from './io/people/pair-codes.ts';

@@ -5,6 +5,9 @@ import type { AddressBook } from './io/carrier.ts';
 import type { Admission } from './io/links/link-limits.ts';
 import { MeshLinks } from './io/links/mesh-links.ts';
 import type { OpenTransport } from './io/links/mesh-links.ts';
+import type { LanGroup } from './io/lan/lan-group.ts';
+import { LanRendezvous } from './io/lan/lan-rendezvous.ts';
+import { MeetingPlaces } from './io/people/meeting-places.ts';
 import type { Rendezvous } from './io/people/rendezvous.ts';
 import { HyperDhtTransport } from './io/transport/hyperdht-transport.ts';
 import type { HyperDhtStats } from './io/transport/hyperdht-transport.ts';
@@ -48,6 +51,8 @@ export interface MeshOptions {
   readonly port: number;
   /** Undefined: no DHT, and no UDP at all. */
   readonly dht?: DhtPlace | undefined;
+  /** The group of the local network, in which people meet who say a code; undefined: nobody is looked for near. */
+  readonly near?: LanGroup | undefined;
   /** Whether an address is of this computer or of a network around it. */
   isNear(host: string): boolean;
   /** Whether an address may be contacted at all; what goes over the port Net is held to that by who gave it. */
@@ -73,8 +78,8 @@ export interface MeshStats {
 
 export class Mesh implements AsyncDisposable {
   readonly links: MeshLinks;
-  /** Undefined without a directory. */
-  readonly rendezvous: Rendezvous | undefined;
+  /** In the directory and in the local network, as far as there are any. */
+  readonly rendezvous: Rendezvous;
   readonly port: number;
   readonly #door: TcpDoor;
   readonly #parts: Parts;
@@ -102,13 +107,15 @@ export class Mesh implements AsyncDisposable {
     const links = resources.use(
       await MeshLinks.open({ own: keys.device, transports, admission, onFailure }, ports, signal),
     );
-    const rendezvous = parts.dht?.rendezvous(ports);
+    const near = options.near && resources.use(new LanRendezvous(options.near, hosts, ports));
+    const places = [near, parts.dht?.meetingPlace()].filter((place) => place !== undefined);
+    const rendezvous = new MeetingPlaces(places, ports);
     return new Mesh(links, rendezvous, door, parts, resources.move());
   }
 
   private constructor(
     links: MeshLinks,
-    rendezvous: Rendezvous | undefined,
+    rendezvous: Rendezvous,
     door: TcpDoor,
     parts: Parts,
     resources: AsyncDisposableStack,

@@ -64,8 +64,13 @@ export const PEOPLE_WORDS: Readonly<Record<string, WordsOf>> = {
     hint: 'It is tried again. The invitation may have been taken back.',
   }),
   RENDEZVOUS_FAILED: () => ({
-    message: 'the network did not take the code',
-    hint: 'Use the link, or try again when you are connected.',
+    message: 'no network took the code: neither the internet nor a local network',
+    hint: 'Use the link or its QR code, or try again when you are connected.',
+  }),
+  NO_MEETING_PLACE: () => ({
+    message:
+      'words to say need the people directory or the local network, and this peer may use neither',
+    hint: 'Use the link or its QR code, or turn on "find people nearby" in the settings.',
   }),
   CONTACTS_FULL: ({ max }) => ({
     message: `there are ${max} contacts, which is as many as there can be`,

@@ -3,7 +3,7 @@ import type { Explanation, PeerEvent } from '@coequal/contract';
 import type { Mesh, People } from '@coequal/mesh';
 import type { Sends } from '../sends/sends.ts';
 import type { Staging } from './staging.ts';
-import type { NearSecrets } from './way-book.ts';
+import type { NearSecrets } from './near-secrets.ts';
 
 export interface Followed {
   readonly people: People;

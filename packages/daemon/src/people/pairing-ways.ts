@@ -25,6 +25,7 @@ export function createPairingWays(places: PairingPlaces): PairingWays {
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof LocalFault)) throw error;
+        if (error.code === 'NO_MEETING_PLACE') throw error;
         throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'directory' }, { cause: error });
       }
     },

@@ -1,14 +1,13 @@
 /** The service that is in touch with people: links, contacts and what is sent, for as long as there is an identity. */
 import { join } from 'node:path';
-import { assert, LocalFault, sleep } from '@coequal/base';
+import { assert, sleep } from '@coequal/base';
 import type { Endpoint, Hasher } from '@coequal/base';
 import { openClock, openRandom, openSlowHash } from '@coequal/base/node';
 import type { Settings } from '@coequal/contract';
-import type { Lan, Mesh, MeshStats, People, Rendezvous } from '@coequal/mesh';
+import type { Mesh, MeshStats, People, Rendezvous } from '@coequal/mesh';
 import type { OwnIdentity } from '@coequal/mesh/identity';
 import { limitsAt } from '../files/schedule.ts';
 import { watchNetwork } from '../network-watch.ts';
-import { lanInterfaces } from '../peer/lan-check.ts';
 import type { ServiceSpec } from '../peer/supervisor.ts';
 import { openPortsWithin } from '../reach.ts';
 import type { PortsWithin, Reach } from '../reach.ts';
@@ -19,13 +18,12 @@ import type { IdentityLinks } from './open-identity.ts';
 import type { PairingWays } from './device-pairing.ts';
 import type { FollowView } from './follow-people.ts';
 import { createPairingWays } from './pairing-ways.ts';
-import { openMesh, openMeshAtPort } from './open-mesh.ts';
-import type { MeshPlan } from './open-mesh.ts';
+import { openMesh, openMeshAtPort, openNear } from './open-mesh.ts';
 import type { PeopleDesks } from './people-handlers.ts';
 import type { Staging } from './staging.ts';
 import { outerHosts } from './own-hosts.ts';
 import type * as Parts from './people-parts.ts';
-import type { NearSecrets, WayBook } from './way-book.ts';
+import type { NearSecrets } from './near-secrets.ts';
 
 const TICK_MS = 1_000;
 /** A longer tick: this computer slept. */
@@ -125,15 +123,14 @@ export class PeopleService implements ServiceSpec {
     const { reach, settings, hasher } = this.#plan;
     const bind = settings().bind ?? undefined;
     const ports = resources.use(openPortsWithin(reach, { bind, hasher }));
-    const mesh = resources.use(
-      await openMesh(
-        { ...this.#meshPlan(ports, new this.#loaded.WayBook()), port: 0 },
-        ports.random.bytes(DEVICE_SECRET_LENGTH),
-        signal,
-      ),
+    const near = openNear(this.#plan, this.#loaded, ports);
+    if (near !== undefined) resources.use(near);
+    const secret = ports.random.bytes(DEVICE_SECRET_LENGTH);
+    const late = new this.#loaded.WayBook();
+    const at = { secret, port: 0, late, near };
+    const { rendezvous } = resources.use(
+      await openMesh(this.#plan, this.#loaded, at, ports, signal),
     );
-    const { rendezvous } = mesh;
-    if (rendezvous === undefined) throw new LocalFault('NOT_POSSIBLE_NOW', { what: 'links' });
     const owned = resources.move();
     return { rendezvous, [Symbol.asyncDispose]: () => owned.disposeAsync() };
   }
@@ -191,7 +188,7 @@ export class PeopleService implements ServiceSpec {
   }
 
   async #tick(
-    { mesh, sends, staging }: Open,
+    { mesh, sends, staging, near }: Open,
     { clock }: PortsWithin,
     onWake: () => void,
     signal: AbortSignal,
@@ -205,6 +202,7 @@ export class PeopleService implements ServiceSpec {
       if (clock.now() - keptAt < KEEP_NODES_MS) continue;
       keptAt = clock.now();
       this.#plan.keepNodes(mesh.nodes());
+      near?.refresh(); // what ends by time
       await staging.sweep();
     }
   }
@@ -218,12 +216,14 @@ export class PeopleService implements ServiceSpec {
     const { home, publish, settings } = this.#plan;
     const database = resources.use(this.#loaded.openMeshStore(join(home, 'mesh.sqlite')));
     const late = new this.#loaded.WayBook();
-    const lan = this.#openLan(own, ports, late);
+    const group = openNear(this.#plan, this.#loaded, ports);
+    if (group !== undefined) resources.use(group);
+    const lan = group && new this.#loaded.Lan(group, () => late.people?.hurry(), ports);
     if (lan !== undefined) resources.use(lan);
     late.lan = lan;
-    const mesh = resources.use(
-      await openMeshAtPort(this.#meshPlan(ports, late), own.deviceSecret(), signal),
-    );
+    const secret = own.deviceSecret();
+    const at = { secret, late, near: group };
+    const mesh = resources.use(await openMeshAtPort(this.#plan, this.#loaded, at, ports, signal));
     const { links, rendezvous } = mesh;
     lan?.setPorts({ tcp: mesh.port, udp: mesh.stats.dht?.local?.port ?? 0 });
     const live = liveIdentity(own, () => this.#plan.own());
@@ -235,6 +235,7 @@ export class PeopleService implements ServiceSpec {
         identity: live,
         slowHash: openSlowHash(),
         rendezvous,
+        findsNear: lan !== undefined,
         defaultName: own.deviceList.devices.find(({ key }) => key === own.device)?.name ?? '',
         ownAddresses: () => this.#loaded.ownAddressesOf(mesh, this.#hosts(ports), settings()),
         endpointOf: (device) => links.endpointOf(device),
@@ -263,7 +264,7 @@ export class PeopleService implements ServiceSpec {
     );
     this.#plan.onLinks({ pairingWays: this.pairingWays, comparisons });
     const staging = await this.#openStaging(people, sends, ports);
-    const near = lan && new this.#loaded.NearSecrets(lan, people, live);
+    const near = lan && new this.#loaded.NearSecrets(lan, people);
     const followed = { people, mesh, sends, staging, near };
     resources.defer(this.#loaded.followPeople(followed, this.#plan));
     return {
@@ -275,24 +276,6 @@ export class PeopleService implements ServiceSpec {
       near,
       desks: this.#loaded.openPeopleDesks(people, links),
     };
-  }
-
-  #meshPlan(ports: PortsWithin, late: WayBook): MeshPlan {
-    const { reach, settings, lastPort, lastNodes, onBug } = this.#plan;
-    const loaded = this.#loaded;
-    return { loaded, reach, settings: settings(), lastPort, lastNodes, onBug, ports, late };
-  }
-
-  #openLan(own: OwnIdentity, ports: PortsWithin, late: WayBook): Lan | undefined {
-    const { reach, settings } = this.#plan;
-    if (reach === 'loopback' || !settings().findsPeopleNearby) return undefined;
-    const options = {
-      secret: this.#loaded.lanSecretOf(own.device),
-      hosts: () => lanInterfaces(reach, settings().bind).map(({ host }) => host),
-      onFound: () => late.people?.hurry(),
-      onProblem: (error: LocalFault) => this.#plan.onProblem(error),
-    };
-    return new this.#loaded.Lan(options, ports);
   }
 
   /** Where contacts can look for this computer. */

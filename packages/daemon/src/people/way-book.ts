@@ -5,7 +5,6 @@
 import { isIP } from 'node:net';
 import type { DeviceKey } from '@coequal/base';
 import type { Settings } from '@coequal/contract';
-import { lanSecretOf, parseInvitation } from '@coequal/mesh';
 import type {
   AddressBook,
   AdmissionLevel,
@@ -19,7 +18,6 @@ import type {
   PeopleOptions,
   RelayHost,
 } from '@coequal/mesh';
-import type { OwnIdentity } from '@coequal/mesh/identity';
 import type { Sends } from '../sends/sends.ts';
 
 export class WayBook {
@@ -76,57 +74,6 @@ export class WayBook {
   #relays(): readonly DeviceKey[] {
     return this.#meetings(true).map(({ device }) => device);
   }
-}
-
-/** Who is known near, told to the local network when it is somebody else than before. */
-export class NearSecrets {
-  readonly #lan: Pick<Lan, 'setSecrets'>;
-  readonly #people: NearPeople;
-  readonly #own: NearOwn;
-  #told: ReadonlyMap<DeviceKey, Uint8Array> = new Map();
-
-  /** `own` as it is at each time: a device that is added later is looked for, too. */
-  constructor(lan: Pick<Lan, 'setSecrets'>, people: NearPeople, own: NearOwn) {
-    this.#lan = lan;
-    this.#people = people;
-    this.#own = own;
-  }
-
-  /** Contacts, acceptances or the own devices may have changed. */
-  refresh(): void {
-    const devices = nearDevicesOf(this.#people, this.#own);
-    const told = this.#told;
-    if (devices.size === told.size && [...devices].every((device) => told.has(device))) return;
-    const secrets = [...devices].map(
-      (device) => [device, told.get(device) ?? lanSecretOf(device)] as const,
-    );
-    this.#told = new Map(secrets);
-    this.#lan.setSecrets(this.#told);
-  }
-}
-
-/** Of `People`. */
-interface NearPeople {
-  contacts(): readonly Pick<ReturnType<People['contacts']>[number], 'list'>[];
-  acceptances(): readonly NearAcceptance[];
-}
-type NearAcceptance =
-  | { readonly type: 'code' }
-  | { readonly type: 'link'; readonly state: string; readonly link: string };
-type NearOwn = Pick<OwnIdentity, 'device' | 'deviceList'>;
-
-/** Contacts, who was accepted and is not there yet, and the other own devices. */
-function nearDevicesOf(people: NearPeople, own: NearOwn): ReadonlySet<DeviceKey> {
-  const contacts = people.contacts().flatMap(({ list }) => list.devices.map(({ key }) => key));
-  const awaited = people
-    .acceptances()
-    .flatMap((acceptance) =>
-      acceptance.type === 'link' && acceptance.state === 'open'
-        ? parseInvitation(acceptance.link).devices
-        : [],
-    );
-  const others = own.deviceList.devices.map(({ key }) => key).filter((key) => key !== own.device);
-  return new Set([...contacts, ...awaited, ...others]);
 }
 
 /** What contacts are told of where this device is. */

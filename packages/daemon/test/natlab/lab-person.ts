@@ -23,19 +23,29 @@ const LIFETIME_MS = 300_000;
 /** What is timed is looked at so often: a path is told without events while a peer is stopped. */
 const LOOK_MS = 50;
 
+export interface LabPersonOptions {
+  /** Of `up`. */
+  readonly flags?: readonly string[] | undefined;
+  /** It has no identity yet. */
+  readonly isNobody?: boolean | undefined;
+  /** Lines of its configuration. */
+  readonly settings?: readonly string[] | undefined;
+}
+
 export class LabPerson implements AsyncDisposable {
   readonly name: string;
   readonly host: LabHost;
   readonly place: Place;
   readonly #client: Client;
   readonly #resources: AsyncDisposableStack;
+  readonly #flags: readonly string[];
   #command: Command;
 
   static async start(
     name: string,
     host: LabHost,
     bootstrap: readonly Endpoint[],
-    settings: readonly string[] = [],
+    { flags = [], isNobody = false, settings = [] }: LabPersonOptions = {},
   ): Promise<LabPerson> {
     await using resources = new AsyncDisposableStack();
     const place = resources.use(await Place.make());
@@ -52,10 +62,11 @@ export class LabPerson implements AsyncDisposable {
       ...settings,
     ];
     await writeFile(place.at('home', 'config.toml'), `${lines.join('\n')}\n`);
-    const command = await up(host, place);
+    const command = await up(host, place, flags);
     const door = [...host.launcher, NODE, DOOR, place.at('door'), String(API_PORT)];
     await resources.use(place.startOther(door, LIFETIME_MS)).event('open');
-    const person = new LabPerson(name, host, place, command, resources.move());
+    const person = new LabPerson(name, host, place, flags, command, resources.move());
+    if (isNobody) return person;
     await person.client.call('createIdentity', { body: { deviceName: name } });
     await person.#isThere();
     await person.client.call('changeProfile', { body: { name } });
@@ -66,12 +77,14 @@ export class LabPerson implements AsyncDisposable {
     name: string,
     host: LabHost,
     place: Place,
+    flags: readonly string[],
     command: Command,
     resources: AsyncDisposableStack,
   ) {
     this.name = name;
     this.host = host;
     this.place = place;
+    this.#flags = flags;
     this.#command = command;
     this.#resources = resources;
     this.#client = new Client({
@@ -94,7 +107,7 @@ export class LabPerson implements AsyncDisposable {
   }
 
   async startAgain(): Promise<void> {
-    this.#command = await up(this.host, this.place);
+    this.#command = await up(this.host, this.place, this.#flags);
     await this.#isThere();
   }
 
@@ -157,8 +170,8 @@ export class LabPerson implements AsyncDisposable {
   }
 }
 
-async function up(host: LabHost, place: Place): Promise<Command> {
-  const flags = ['up', '--json', '--no-open', '--api-port', String(API_PORT)];
+async function up(host: LabHost, place: Place, more: readonly string[]): Promise<Command> {
+  const flags = ['up', '--json', '--no-open', '--api-port', String(API_PORT), ...more];
   const command = place.startOther([...host.launcher, ...COMMAND, ...flags], LIFETIME_MS);
   await command.event('ready');
   return command;

@@ -21,7 +21,9 @@ describe('a group without anybody else', { concurrency: false, skip }, () => {
       await using owned = new AsyncDisposableStack();
       const lab = owned.use(await NatLab.open());
       const host = await lab.host('public');
-      const first = owned.use(await LabPerson.start('First', host, [], publicAt(host)));
+      const first = owned.use(
+        await LabPerson.start('First', host, [], { settings: publicAt(host) }),
+      );
       // who names it, and who came by its invitation and names nobody
       const at = { host: host.address, port: PEOPLE_PORT };
       const named = owned.use(await LabPerson.start('Named', await lab.host('fullcone'), [at]));
@@ -48,7 +50,9 @@ describe('a group without anybody else', { concurrency: false, skip }, () => {
       await using owned = new AsyncDisposableStack();
       const lab = owned.use(await NatLab.open());
       const host = await lab.host('public');
-      const helper = owned.use(await LabPerson.start('Helper', host, [], publicAt(host)));
+      const helper = owned.use(
+        await LabPerson.start('Helper', host, [], { settings: publicAt(host) }),
+      );
       const waiter = owned.use(await LabPerson.start('Waiter', await lab.host('no-udp'), []));
       const caller = owned.use(await LabPerson.start('Caller', await lab.host('no-udp'), []));
       await helper.befriend(waiter);

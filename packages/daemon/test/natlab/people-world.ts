@@ -68,7 +68,7 @@ export class World implements AsyncDisposable {
   }
 
   async person(name: string, type: NatType, settings?: readonly string[]): Promise<LabPerson> {
-    return await LabPerson.start(name, await this.lab.host(type), this.bootstrap, settings);
+    return await LabPerson.start(name, await this.lab.host(type), this.bootstrap, { settings });
   }
 
   /** Two who do not know each other; with a public peer that both know, if `isHelped`. */

@@ -331,7 +331,7 @@ void test('without a directory there is nobody to pair with, and without contact
   const { client } = opened;
   await create(client);
   const params = { person: NOBODY };
-  await assert.rejects(client.call('startPairing', {}), refused('NOT_POSSIBLE_NOW'));
+  await assert.rejects(client.call('startPairing', {}), refused('NO_MEETING_PLACE'));
   await assert.rejects(client.call('startComparison', { params }), refused('NO_SUCH_CONTACT'));
   await assert.rejects(
     client.call('answerComparison', { params, body: { isSame: true } }),

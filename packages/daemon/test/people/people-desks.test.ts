@@ -43,7 +43,14 @@ async function openPeer(name: string, fill: number, directory: DeviceDirectory):
     new People({
       links,
       database,
-      identity: { person: list.person, device, deviceList: list, encodedDeviceList },
+      identity: {
+        person: list.person,
+        device,
+        deviceList: list,
+        encodedDeviceList,
+        deviceSecret: () => root,
+      },
+      findsNear: false,
       ed25519,
       clock,
       random,

@@ -4,6 +4,7 @@ import { parseDeviceKey, parseHex } from '@coequal/base';
 import type { DeviceKey } from '@coequal/base';
 import { openClock, openRandom } from '@coequal/base/node';
 import { Lan } from '../../src/io/lan/lan.ts';
+import { LanGroup } from '../../src/io/lan/lan-group.ts';
 import { testLan } from '../../src/io/lan/lan-self-test.ts';
 
 export interface ChildPlan {
@@ -34,27 +35,31 @@ if (plan.mode === 'self-test') {
   const all = { isOffline: false, interfaces: interfaces() };
   say({ finding: await testLan(all, clock, new AbortController().signal) });
 } else {
-  const secrets = new Map<DeviceKey, Uint8Array>(
+  const secretOf = (text: string): Uint8Array => parseHex(text) ?? new Uint8Array();
+  const others = new Map<DeviceKey, readonly Uint8Array[]>(
     Object.entries(plan.contacts ?? {}).map(([key, secret]) => [
       parseDeviceKey(key),
-      parseHex(secret) ?? new Uint8Array(),
+      [secretOf(secret)],
     ]),
   );
-  const lan: Lan = new Lan(
+  const group = new LanGroup(
     {
-      secret: parseHex(plan.secret ?? '') ?? new Uint8Array(),
       hosts: () =>
         interfaces()
           .map(({ host }) => host)
           .filter((host) => plan.bind === undefined || plan.bind === host),
-      onFound: (device) => say({ found: device, at: lan.addressesOf(device) }),
       onProblem: ({ details }) => say({ problem: details }),
     },
-    { clock, random: openRandom() },
+    clock,
   );
-  lan.setSecrets(secrets);
+  const onFound = (device: DeviceKey): void => say({ found: device, at: lan.addressesOf(device) });
+  const lan = new Lan(group, onFound, { clock, random: openRandom() });
+  lan.setSecrets({ own: [secretOf(plan.secret ?? '')], others });
   lan.setPorts({ tcp: plan.tcp ?? 0, udp: 0 });
   say({ ready: true });
-  process.stdin.on('end', () => void lan[Symbol.asyncDispose]().then(() => process.exit()));
+  process.stdin.on('end', () => {
+    lan[Symbol.dispose]();
+    void group[Symbol.asyncDispose]().then(() => process.exit());
+  });
   process.stdin.resume();
 }

@@ -5,6 +5,7 @@ import { decodeUtf8, encodeUtf8 } from '@coequal/base';
 import type { Endpoint } from '@coequal/base';
 import { openEd25519, openRandom } from '@coequal/base/node';
 import type { ByteStream, Rendezvous } from '../../src/index.ts';
+import { MeetingPlaces } from '../../src/io/people/meeting-places.ts';
 import { HyperDhtTransport } from '../../src/io/transport/hyperdht-transport.ts';
 import { Book, clock, Device, isNear, net, never } from './devices.ts';
 
@@ -34,7 +35,8 @@ async function openNodes(): Promise<AsyncDisposable & { readonly all: readonly R
         never,
       ),
     );
-    return transport.rendezvous({ clock, random: openRandom(), ed25519: openEd25519() });
+    const ports = { clock, random: openRandom(), ed25519: openEd25519() };
+    return new MeetingPlaces([transport.meetingPlace()], ports);
   };
   await open(port, []);
   const first = [{ host: HOST, port }];

@@ -37,11 +37,13 @@ export interface PeopleView {
   seen(): SeenOfYou;
   /** Where the other device can call this one; none says nothing, and what was told before stays. */
   helpers(): readonly HelperPlace[];
+  /** By what this device is known in a local network; undefined when nobody is looked for there. */
+  near(): Uint8Array | undefined;
   /** Of the contact. */
   held(): { readonly list: DeviceList; readonly encoded: Uint8Array } | undefined;
 }
 
-export type PeopleChange = 'list' | 'name' | 'addresses' | 'seen' | 'helpers';
+export type PeopleChange = 'list' | 'name' | 'addresses' | 'seen' | 'helpers' | 'near';
 
 export type PeopleInput =
   | { readonly type: 'begin' }
@@ -59,6 +61,9 @@ export type PeopleOutput =
   | ({ readonly type: 'addresses' } & OwnPlace)
   | ({ readonly type: 'seen' } & SeenOfYou)
   | { readonly type: 'helpers'; readonly helpers: readonly HelperPlace[] }
+  | { readonly type: 'near'; readonly secret: Uint8Array }
+  /** The other has kept by what this device is known near. */
+  | { readonly type: 'near-told' }
   | { readonly type: 'gone' }
   | { readonly type: 'close'; readonly reason: PeerFault };
 
@@ -167,7 +172,14 @@ export class PeopleSession implements Machine<PeopleInput, PeopleOutput> {
       if (this.#state !== 'waiting') throw new PeerFault('BAD_FRAME', { type: 'hello' });
       this.#state = 'greeted';
       this.#theyHold = message.yours;
-      const changes: readonly PeopleChange[] = ['list', 'name', 'addresses', 'seen', 'helpers'];
+      const changes: readonly PeopleChange[] = [
+        'list',
+        'name',
+        'addresses',
+        'seen',
+        'helpers',
+        'near',
+      ];
       return [
         ...this.#hello(),
         { type: 'greeted' },
@@ -183,6 +195,13 @@ export class PeopleSession implements Machine<PeopleInput, PeopleOutput> {
       case 'seen':
       case 'helpers':
         return [message];
+      case 'near':
+        return [message, send({ type: 'near-known', digest: digestOf(message.secret) })];
+      case 'near-known': {
+        const secret = this.#view.near();
+        const isOfNow = secret !== undefined && equalBytes(digestOf(secret), message.digest);
+        return isOfNow ? [{ type: 'near-told' }] : [];
+      }
     }
   }
 
@@ -228,6 +247,10 @@ export class PeopleSession implements Machine<PeopleInput, PeopleOutput> {
       case 'helpers': {
         const helpers = this.#view.helpers();
         return helpers.length === 0 ? [] : [send({ type: 'helpers', helpers })];
+      }
+      case 'near': {
+        const secret = this.#view.near();
+        return secret === undefined ? [] : [send({ type: 'near', secret })];
       }
     }
   }

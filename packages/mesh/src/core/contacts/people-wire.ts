@@ -3,6 +3,7 @@ import { ByteReader, concatBytes, PeerFault } from '@coequal/base';
 import type { Endpoint, LinkPath } from '@coequal/base';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { DEVICE_LIST_LENGTH_MAX } from '../identity/device-list.ts';
+import { LAN_SECRET_LENGTH } from '../lan/lan-tag.ts';
 import { decodeName, encodeName } from '../invite/invite-wire.ts';
 import { decodeAddress, decodeAddresses, encodeAddress, encodeAddresses } from './address-bytes.ts';
 import type { TellableAddress } from './address-bytes.ts';
@@ -11,11 +12,21 @@ import type { HelperPlace } from './helper-places.ts';
 
 export const PEOPLE_PROTOCOL = 'people/1';
 const VERSION = 1;
-const LIST_DIGEST_LENGTH = 8;
+const DIGEST_LENGTH = 8;
 /** A list and its type; the rest is shorter. */
 export const PEOPLE_FRAME_LENGTH_MAX: number = DEVICE_LIST_LENGTH_MAX + 1;
 
-const TYPE = { hello: 1, list: 2, name: 3, addresses: 4, seen: 5, gone: 6, helpers: 8 } as const;
+const TYPE = {
+  hello: 1,
+  list: 2,
+  name: 3,
+  addresses: 4,
+  seen: 5,
+  gone: 6,
+  helpers: 8,
+  near: 9,
+  'near-known': 10,
+} as const;
 const PATHS = ['none', 'lan', 'direct', 'relayed'] as const;
 export type PathType = LinkPath['type'];
 
@@ -52,15 +63,19 @@ export type PeopleMessage =
   | ({ readonly type: 'seen' } & SeenOfYou)
   /** At which the sender can be called, the preferred first; the tokens are the receiver's alone. */
   | { readonly type: 'helpers'; readonly helpers: readonly HelperPlace[] }
+  /** By what the sender is known in a local network. */
+  | { readonly type: 'near'; readonly secret: Uint8Array }
+  /** That was kept: of which the first bytes of SHA-256 are these. */
+  | { readonly type: 'near-known'; readonly digest: Uint8Array }
   /** The other is no contact any more. */
   | { readonly type: 'gone' };
 
-/** Tells two lists of one number apart. */
-export function digestOf(encodedList: Uint8Array): Uint8Array {
-  return sha256(encodedList).subarray(0, LIST_DIGEST_LENGTH);
+/** Tells two lists of one number apart, and two secrets. */
+export function digestOf(bytes: Uint8Array): Uint8Array {
+  return sha256(bytes).subarray(0, DIGEST_LENGTH);
 }
 
-export const NO_LIST: HeldList = { number: 0, digest: new Uint8Array(LIST_DIGEST_LENGTH) };
+export const NO_LIST: HeldList = { number: 0, digest: new Uint8Array(DIGEST_LENGTH) };
 
 export function encodePeopleMessage(message: PeopleMessage): Uint8Array {
   const type = Uint8Array.of(TYPE[message.type]);
@@ -86,6 +101,10 @@ export function encodePeopleMessage(message: PeopleMessage): Uint8Array {
       return encodeSeen(message);
     case 'helpers':
       return concatBytes([type, encodeHelpers(message.helpers)]);
+    case 'near':
+      return concatBytes([type, message.secret]);
+    case 'near-known':
+      return concatBytes([type, message.digest]);
     case 'gone':
       return type;
   }
@@ -124,6 +143,10 @@ function decodeBody(type: number, reader: ByteReader): PeopleMessage {
       return decodeSeen(reader);
     case TYPE.helpers:
       return { type: 'helpers', helpers: decodeHelpers(reader) };
+    case TYPE.near:
+      return { type: 'near', secret: reader.bytes(LAN_SECRET_LENGTH).slice() };
+    case TYPE['near-known']:
+      return { type: 'near-known', digest: reader.bytes(DIGEST_LENGTH).slice() };
     case TYPE.gone:
       return { type: 'gone' };
     default:
@@ -148,12 +171,12 @@ function decodeSeen(reader: ByteReader): PeopleMessage {
 }
 
 function encodeHeld({ number, digest }: HeldList): Uint8Array {
-  const bytes = new Uint8Array(4 + LIST_DIGEST_LENGTH);
+  const bytes = new Uint8Array(4 + DIGEST_LENGTH);
   new DataView(bytes.buffer).setUint32(0, number);
   bytes.set(digest, 4);
   return bytes;
 }
 
 function decodeHeld(reader: ByteReader): HeldList {
-  return { number: reader.u32(), digest: reader.bytes(LIST_DIGEST_LENGTH).slice() };
+  return { number: reader.u32(), digest: reader.bytes(DIGEST_LENGTH).slice() };
 }

@@ -2,8 +2,9 @@
  * Finds contacts in the local network without anything beyond it: asks, answers, and remembers where devices were
  * heard. It says nothing but its tag of the moment; of what it hears it looks at tags of contacts alone (docs/lan.md).
  */
-import { PeerFault } from '@coequal/base';
+import { formatHex, PeerFault } from '@coequal/base';
 import type { DeviceKey, Machine, Millis, Random } from '@coequal/base';
+import { NONCE_LENGTH } from './announcement-seal.ts';
 import { isLocalIpv4 } from './ipv4.ts';
 import { announcedTag, decodeAnnouncement, encodeAnnouncement } from './lan-announcement.ts';
 import type { LanPlace, LanPorts } from './lan-announcement.ts';
@@ -24,29 +25,43 @@ const SLOTS_BESIDE = 1;
 const PLACES_OF_DEVICE_MAX = 4;
 /** Of this computer: one with hundreds, for containers, does not shout into all. */
 const INTERFACES_MAX = 16;
+/**
+ * By which this device may be known at a time: by its own secret, by earlier ones, by those of invitations and of
+ * single devices. With four in a packet that makes six packets.
+ */
+export const OWN_SECRETS_MAX = 24;
 /** Tags that are looked up, and seals that are opened, in a second: a flood of either costs no more than this. */
 const TAGS_PER_SECOND_MAX = 500;
 const SEALS_PER_SECOND_MAX = 50;
+
+/** Each of 32 bytes. */
+export interface LanSecrets {
+  /** By which this device is known: to one secret one announcement, and no more than OWN_SECRETS_MAX. */
+  readonly own: readonly Uint8Array[];
+  /** Of all devices that are to be found: a device is known by any of its secrets. */
+  readonly others: ReadonlyMap<DeviceKey, readonly Uint8Array[]>;
+}
 
 export type LanInput =
   /** Addresses of this computer in local networks, all of them. */
   | { readonly type: 'interfaces'; readonly hosts: readonly string[] }
   | { readonly type: 'ports'; readonly ports: LanPorts }
-  /** Of contacts' devices, all of them. */
-  | { readonly type: 'secrets'; readonly secrets: ReadonlyMap<DeviceKey, Uint8Array> }
+  | ({ readonly type: 'secrets' } & LanSecrets)
   /** Somebody asks who is here. */
   | { readonly type: 'query' }
   | { readonly type: 'announcement'; readonly bytes: Uint8Array; readonly from: string };
 
 export type LanOutput =
   | { readonly type: 'send-query'; readonly via: string }
-  | { readonly type: 'send-announcement'; readonly via: string; readonly bytes: Uint8Array }
+  | {
+      readonly type: 'send-announcements';
+      readonly via: string;
+      readonly announcements: readonly Uint8Array[];
+    }
   /** A device is where it was not before. */
   | { readonly type: 'found'; readonly device: DeviceKey };
 
 export interface LanOptions {
-  /** Of this device. */
-  readonly secret: Uint8Array;
   /** Wall-clock time, in ms since 1970, at a time of the machine. */
   epochAt(now: Millis): number;
   readonly random: Random;
@@ -60,9 +75,9 @@ export class LanDiscovery implements Machine<LanInput, LanOutput> {
   readonly #options: LanOptions;
   #hosts: readonly string[] = [];
   #ports: LanPorts = { tcp: 0, udp: 0 };
-  #secrets: ReadonlyMap<DeviceKey, Uint8Array> = new Map();
+  #secrets: LanSecrets = { own: [], others: new Map() };
   #slot: number | undefined;
-  #own: LanKeys | undefined;
+  #own: readonly LanKeys[] = [];
   /** Of contacts' devices, in this slot and beside it. */
   #byTag = new Map<string, { readonly device: DeviceKey; readonly keys: LanKeys }>();
   readonly #places = new Map<DeviceKey, Place[]>();
@@ -102,7 +117,7 @@ export class LanDiscovery implements Machine<LanInput, LanOutput> {
       case 'ports':
         return this.#setPorts(input.ports, now);
       case 'secrets':
-        return this.#setSecrets(input.secrets, now);
+        return this.#setSecrets(input, now);
       case 'query':
         this.#answerAt ??= Math.max(now + this.#delay(), this.#answeredAt + ANSWER_GAP_MS);
         return [];
@@ -126,12 +141,12 @@ export class LanDiscovery implements Machine<LanInput, LanOutput> {
     return isOther ? this.#beginRounds(now) : [];
   }
 
-  #setSecrets(secrets: ReadonlyMap<DeviceKey, Uint8Array>, now: Millis): readonly LanOutput[] {
-    const isNew = [...secrets.keys()].some((device) => !this.#secrets.has(device));
-    this.#secrets = secrets;
-    for (const device of this.#places.keys()) if (!secrets.has(device)) this.#places.delete(device);
+  #setSecrets({ own, others }: LanSecrets, now: Millis): readonly LanOutput[] {
+    const before = this.#secrets;
+    this.#secrets = { own: own.slice(0, OWN_SECRETS_MAX), others };
+    for (const device of this.#places.keys()) if (!others.has(device)) this.#places.delete(device);
     this.#knowTags();
-    return isNew ? this.#beginRounds(now) : [];
+    return isMore(before, this.#secrets) ? this.#beginRounds(now) : [];
   }
 
   /** Something is new: it is asked and told at once, and again soon, since what is sent to a group may be lost. */
@@ -150,15 +165,17 @@ export class LanDiscovery implements Machine<LanInput, LanOutput> {
 
   /** Each interface is told the address that it has itself: who replays it elsewhere leads nobody astray. */
   #announce(now: Millis): readonly LanOutput[] {
-    const keys = this.#own;
-    if (keys === undefined || (this.#ports.tcp === 0 && this.#ports.udp === 0)) return [];
+    if (this.#own.length === 0 || (this.#ports.tcp === 0 && this.#ports.udp === 0)) return [];
     this.#answeredAt = now;
     this.#answerAt = undefined;
-    return this.#hosts.map((via) => {
-      const nonce = this.#options.random.bytes(24);
-      const bytes = encodeAnnouncement({ host: via, ...this.#ports }, keys, nonce);
-      return { type: 'send-announcement', via, bytes };
-    });
+    return this.#hosts.map((via) => ({
+      type: 'send-announcements',
+      via,
+      announcements: this.#own.map((keys) => {
+        const nonce = this.#options.random.bytes(NONCE_LENGTH);
+        return encodeAnnouncement({ host: via, ...this.#ports }, keys, nonce);
+      }),
+    }));
   }
 
   #hear(bytes: Uint8Array, from: string, now: Millis): readonly LanOutput[] {
@@ -210,7 +227,6 @@ export class LanDiscovery implements Machine<LanInput, LanOutput> {
     if (slot === this.#slot) return;
     const isFirst = this.#slot === undefined;
     this.#slot = slot;
-    this.#own = lanKeys(this.#options.secret, slot);
     this.#knowTags();
     if (isFirst || this.#hosts.length === 0) return;
     const soon = now + this.#options.random.number() * ROTATION_SPREAD_MS;
@@ -221,12 +237,13 @@ export class LanDiscovery implements Machine<LanInput, LanOutput> {
     this.#byTag = new Map();
     const slot = this.#slot;
     if (slot === undefined) return;
-    for (const [device, secret] of this.#secrets) {
-      for (let at = slot - SLOTS_BESIDE; at <= slot + SLOTS_BESIDE; at += 1) {
-        const keys = lanKeys(secret, at);
-        this.#byTag.set(keys.tagText, { device, keys });
-      }
-    }
+    this.#own = this.#secrets.own.map((secret) => lanKeys(secret, slot));
+    for (const [device, secrets] of this.#secrets.others)
+      for (const secret of secrets)
+        for (let at = slot - SLOTS_BESIDE; at <= slot + SLOTS_BESIDE; at += 1) {
+          const keys = lanKeys(secret, at);
+          this.#byTag.set(keys.tagText, { device, keys });
+        }
   }
 
   get #forgetAt(): Millis | undefined {
@@ -246,6 +263,14 @@ export class LanDiscovery implements Machine<LanInput, LanOutput> {
     const [least, most] = ANSWER_DELAY_MS;
     return least + this.#options.random.number() * (most - least);
   }
+}
+
+/** Somebody is to be found, or may find this device, of whom that was not so. */
+function isMore(before: LanSecrets, after: LanSecrets): boolean {
+  const known = new Set([...before.own, ...[...before.others.values()].flat()].map(formatHex));
+  return [...after.own, ...[...after.others.values()].flat()].some(
+    (secret) => !known.has(formatHex(secret)),
+  );
 }
 
 /** After a slot has begun. */

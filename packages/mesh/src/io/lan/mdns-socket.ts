@@ -11,7 +11,7 @@ const SERVICE = '_coequal._udp.local';
 const ANY_SERVICE = '_services._dns-sd._udp.local';
 /** Seconds: what caches of others may keep of an announcement, which is of no use to them. */
 const TTL_SECONDS = 120;
-/** Announcements that are looked at in one packet: ours has one. */
+/** Announcements in one packet, which so is no longer than those of Ethernet; no more of one are looked at. */
 const ANNOUNCEMENTS_OF_PACKET_MAX = 4;
 
 export interface MdnsEvents {
@@ -26,7 +26,7 @@ export interface MdnsEvents {
 
 export interface MdnsSocket extends AsyncDisposable {
   query(): void;
-  announce(bytes: Uint8Array): void;
+  announce(announcements: readonly Uint8Array[]): void;
   /** Who is here at all? */
   queryAny(): void;
 }
@@ -55,14 +55,11 @@ export const openMdns: OpenMdns = (host, events) => {
   return {
     query: () => socket.query({ questions: [{ name: SERVICE, type: 'PTR' }] }, onSent),
     queryAny: () => socket.query({ questions: [{ name: ANY_SERVICE, type: 'PTR' }] }, onSent),
-    announce(bytes) {
-      // a name that changes with the tag, and says no more than it
-      const name = `${formatHex(bytes.subarray(1, 17))}.${SERVICE}`;
-      const answers = [
-        { name: SERVICE, type: 'PTR', ttl: TTL_SECONDS, data: name },
-        { name, type: 'TXT', ttl: TTL_SECONDS, data: [formatHex(bytes)] },
-      ];
-      socket.respond({ answers }, onSent);
+    announce(announcements) {
+      for (let at = 0; at < announcements.length; at += ANNOUNCEMENTS_OF_PACKET_MAX) {
+        const some = announcements.slice(at, at + ANNOUNCEMENTS_OF_PACKET_MAX);
+        socket.respond({ answers: some.flatMap(answersOf) }, onSent);
+      }
     },
     async [Symbol.asyncDispose]() {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -71,6 +68,20 @@ export const openMdns: OpenMdns = (host, events) => {
     },
   };
 };
+
+function answersOf(bytes: Uint8Array): {
+  readonly name: string;
+  readonly type: string;
+  readonly ttl: number;
+  readonly data: unknown;
+}[] {
+  // a name that changes with the tag, and says no more than it
+  const name = `${formatHex(bytes.subarray(1, 17))}.${SERVICE}`;
+  return [
+    { name: SERVICE, type: 'PTR', ttl: TTL_SECONDS, data: name },
+    { name, type: 'TXT', ttl: TTL_SECONDS, data: [formatHex(bytes)] },
+  ];
+}
 
 function isOurs(name: string): boolean {
   return name.toLowerCase() === SERVICE;

@@ -22,6 +22,7 @@ import type { ContactBook } from './contact-book.ts';
 import { driveStream } from './drive-stream.ts';
 import type { Driven } from './drive-stream.ts';
 import type { HelperStore } from './helper-store.ts';
+import type { NearBook } from './near-book.ts';
 
 /** Dials at a time: each may take a look-up and two routers. */
 const DIALS_MAX = 4;
@@ -43,6 +44,8 @@ export interface MeetingPorts {
   readonly random: Random;
   readonly ownDevice: DeviceKey;
   readonly self: Pick<PeopleView, 'ownList' | 'ownNumber' | 'name' | 'addresses'>;
+  /** By what devices are known in a local network; undefined when nobody is looked for there. */
+  readonly near: NearBook | undefined;
   /** Where packets of a device come from; undefined when relayed or unknown. */
   endpointOf(device: DeviceKey): Endpoint | undefined;
   /** Where a device can call this one. */
@@ -320,6 +323,7 @@ export class Meetings implements AsyncDisposable {
         endpoint: this.#ports.endpointOf(device),
       }),
       helpers: () => this.#ports.helpersFor(device),
+      near: () => this.#ports.near?.current(),
       held: () => {
         const contact = this.#contacts.get(person);
         return contact && { list: contact.list, encoded: contact.encodedList };
@@ -371,6 +375,12 @@ export class Meetings implements AsyncDisposable {
       case 'helpers':
         this.#helpers.tell(device, output.helpers);
         return;
+      case 'near':
+        this.#ports.near?.learn(device, output.secret);
+        break;
+      case 'near-told':
+        this.#ports.near?.noteTold(device);
+        break;
       case 'gone':
         this.#contacts.setGone(person);
         this.refresh();

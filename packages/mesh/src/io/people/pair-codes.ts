@@ -1,5 +1,5 @@
 /** A code by which a new device of the same person finds an old one, and both prove to each other that they have it. */
-import { isAbort, LocalFault, PeerFault } from '@coequal/base';
+import { isAbort, LocalFault, PeerFault, sleep } from '@coequal/base';
 import type { Clock, Random, SlowHash } from '@coequal/base';
 import {
   CODE_FAILURES_MAX,
@@ -18,6 +18,9 @@ import type { Rendezvous } from './rendezvous.ts';
 
 /** A code for a contact is none for a device. */
 const PURPOSE = 'pair/1';
+/** Looks at the place: an announcement needs some seconds to be found. */
+const LOOKS_MAX = 4;
+const LOOK_AGAIN_MS = 3_000;
 /** Whoever comes to the place at a time; a guess takes a second. */
 const VISITORS_AT_ONCE_MAX = 4;
 
@@ -37,7 +40,7 @@ export interface OfferedCode {
   readonly channel: Promise<ProvenChannel>;
 }
 
-/** Resolves when others find it. Rejects with LocalFault `RENDEZVOUS_FAILED`, or the signal's reason. */
+/** Resolves when others find it. Rejects with LocalFault `RENDEZVOUS_FAILED`, `NO_MEETING_PLACE`, or the signal's reason. */
 export async function offerPairCode(
   ports: PairCodePorts,
   signal: AbortSignal,
@@ -86,7 +89,7 @@ export async function offerPairCode(
   return { code: formatCode(code), channel };
 }
 
-/** Rejects with LocalFault `BAD_CODE` or `CODE_NOT_FOUND`, PeerFault `CODE_WRONG`, or the signal's reason. */
+/** Rejects with LocalFault `BAD_CODE`, `CODE_NOT_FOUND` or `NO_MEETING_PLACE`, PeerFault `CODE_WRONG`, or the signal's reason. */
 export async function findPairCode(
   text: string,
   ports: PairCodePorts,
@@ -94,16 +97,19 @@ export async function findPairCode(
 ): Promise<ProvenChannel> {
   const code = parseCode(text);
   const topic = await topicOf(code, ports.slowHash);
-  for await (const stream of ports.rendezvous.find(topic, signal)) {
-    const proof = beginProof(stream, optionsOf('initiator', code), ports);
-    try {
-      return channelOf(await proof.proven, proof);
-    } catch (error) {
-      proof.close();
-      if (isAbort(error, signal)) throw error;
-      if (!(error instanceof PeerFault || error instanceof LocalFault)) throw error;
-      // whoever sits at that place could guess, once each time
-      if (proof.isGuessSpent()) throw new PeerFault('CODE_WRONG', {}, { cause: error });
+  for (let look = 0; look < LOOKS_MAX; look++) {
+    if (look > 0) await sleep(ports.clock, LOOK_AGAIN_MS, signal);
+    for await (const stream of ports.rendezvous.find(topic, signal)) {
+      const proof = beginProof(stream, optionsOf('initiator', code), ports);
+      try {
+        return channelOf(await proof.proven, proof);
+      } catch (error) {
+        proof.close();
+        if (isAbort(error, signal)) throw error;
+        if (!(error instanceof PeerFault || error instanceof LocalFault)) throw error;
+        // whoever sits at that place could guess, once each time
+        if (proof.isGuessSpent()) throw new PeerFault('CODE_WRONG', {}, { cause: error });
+      }
     }
   }
   throw new LocalFault('CODE_NOT_FOUND');

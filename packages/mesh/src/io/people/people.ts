@@ -17,6 +17,7 @@ import {
   parseInvitation,
 } from '../../core/invite/invitation-link.ts';
 import { invitationIdOf } from '../../core/invite/invite-wire.ts';
+import type { LanSecrets } from '../../core/lan/lan-discovery.ts';
 import { looksLikeCode, parseCode } from '../../core/invite/spoken-code.ts';
 import type { AddressBook } from '../carrier.ts';
 import type { AdmissionLevel } from '../links/link-limits.ts';
@@ -35,6 +36,7 @@ import {
 } from './invitation-book.ts';
 import type { Gift, InvitationRecord } from './invitation-book.ts';
 import { Meetings } from './meetings.ts';
+import { NearBook, nearPeople } from './near-book.ts';
 import type { Meeting } from './meetings.ts';
 import type { Rendezvous } from './rendezvous.ts';
 import { SpokenCodes } from './spoken-codes.ts';
@@ -47,8 +49,13 @@ const VALID_SECONDS = 604_800;
 export interface PeopleIdentity {
   readonly person: PersonKey;
   readonly device: DeviceKey;
-  readonly deviceList: { readonly number: number };
+  readonly deviceList: {
+    readonly number: number;
+    readonly devices: readonly { readonly key: DeviceKey }[];
+  };
   readonly encodedDeviceList: Uint8Array;
+  /** The seed of the device's key. */
+  deviceSecret(): Uint8Array;
 }
 
 export interface PeopleOptions {
@@ -59,8 +66,10 @@ export interface PeopleOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly slowHash: Pick<SlowHash, 'scrypt'>;
-  /** Without one there are no spoken codes. */
-  readonly rendezvous?: Rendezvous | undefined;
+  /** For spoken codes. */
+  readonly rendezvous: Rendezvous;
+  /** Whether others in the local network are looked for, and told how to find this device there. */
+  readonly findsNear: boolean;
   /** What this person is called until they say so themselves. */
   readonly defaultName: string;
   /** Where this device can be reached, as far as it knows, and what it does there for others. */
@@ -107,10 +116,11 @@ export class People implements AddressBook, AsyncDisposable {
   readonly #addresses: AddressStore;
   readonly #helpers: HelperStore;
   readonly #door: InviteDoor;
+  readonly #near: NearBook | undefined;
   readonly #meetings: Meetings;
   readonly #acceptances: Acceptances;
-  readonly #codes: SpokenCodes | undefined;
-  readonly #searches: CodeSearches | undefined;
+  readonly #codes: SpokenCodes;
+  readonly #searches: CodeSearches;
   readonly #events = new EventLog<PeopleEvent>();
 
   /** In touch with contacts from now on. */
@@ -124,6 +134,7 @@ export class People implements AddressBook, AsyncDisposable {
     this.#helpers = new HelperStore(database, told);
     const { links, clock, random } = options;
     const shared = { links, clock, random, ed25519, self: () => this.#self() };
+    this.#near = options.findsNear ? new NearBook(database, identity, random) : undefined;
     const onFailure = (error: unknown): void => options.onFailure(error);
     this.#meetings = new Meetings(
       {
@@ -135,6 +146,7 @@ export class People implements AddressBook, AsyncDisposable {
           name: () => this.name,
           addresses: () => options.ownAddresses(),
         },
+        near: this.#near,
         endpointOf: (device) => options.endpointOf?.(device),
         helpersFor: (device) => options.helpersFor?.(device) ?? [],
         onChange: () => this.#publish('contacts'),
@@ -162,24 +174,17 @@ export class People implements AddressBook, AsyncDisposable {
       this.#invitations,
       this.#addresses,
     );
-    if (rendezvous !== undefined) {
-      const { slowHash } = options;
-      const ports = { rendezvous, slowHash, clock, random };
-      const onChange = (): void => this.#publish('invitations');
-      this.#codes = new SpokenCodes(ports, onChange, onFailure);
-      this.#searches = new CodeSearches(this.#codes, this.#acceptances, {
-        clock,
-        random,
-        onChange,
-        onFailure,
-      });
-    }
+    const codePorts = { rendezvous, slowHash: options.slowHash, clock, random };
+    const onChange = (): void => this.#publish('invitations');
+    this.#codes = new SpokenCodes(codePorts, onChange, onFailure);
+    const searchPorts = { clock, random, onChange, onFailure };
+    this.#searches = new CodeSearches(this.#codes, this.#acceptances, searchPorts);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#door[Symbol.dispose]();
-    await this.#searches?.[Symbol.asyncDispose]();
-    await this.#codes?.[Symbol.asyncDispose]();
+    await this.#searches[Symbol.asyncDispose]();
+    await this.#codes[Symbol.asyncDispose]();
     await this.#acceptances[Symbol.asyncDispose]();
     await this.#meetings[Symbol.asyncDispose]();
     this.#events.close();
@@ -290,7 +295,7 @@ export class People implements AddressBook, AsyncDisposable {
   invitations(): InvitationView[] {
     return this.#invitations
       .all(this.#options.clock.epochNow())
-      .map((record) => ({ ...record, code: this.#codes?.of(record.id) }));
+      .map((record) => ({ ...record, code: this.#codes.of(record.id) }));
   }
 
   /** Throws LocalFault `INVITATIONS_FULL`, `CONTACTS_FULL`, `BAD_NAME`. */
@@ -319,7 +324,7 @@ export class People implements AddressBook, AsyncDisposable {
       { id, secret, link, note, createdAt: now, validUntil: end, usesMax: uses, gift },
       now,
     );
-    if (options.spoken === true) this.#codes?.show(id, link);
+    if (options.spoken === true) this.#codes.show(id, link);
     this.#door.refresh();
     this.#publish('invitations');
     return this.#invitation(id);
@@ -328,7 +333,7 @@ export class People implements AddressBook, AsyncDisposable {
   /** Throws LocalFault `NO_SUCH_INVITATION`. */
   revoke(id: string): InvitationView {
     this.#invitations.revoke(id);
-    this.#codes?.hide(id);
+    this.#codes.hide(id);
     this.#door.refresh();
     this.#publish('invitations');
     return this.#invitation(id);
@@ -336,11 +341,7 @@ export class People implements AddressBook, AsyncDisposable {
 
   /** Its id among `acceptances`. Throws as `readInvitation`, and LocalFault as the route says. */
   accept(text: string): string {
-    if (looksLikeCode(text)) {
-      const code = parseCode(text);
-      if (this.#searches === undefined) throw new LocalFault('CODE_NOT_FOUND');
-      return this.#searches.begin(code);
-    }
+    if (looksLikeCode(text)) return this.#searches.begin(parseCode(text));
     const link = parseInvitation(text);
     const id = this.#acceptances.accept(link, formatInvitation(link));
     this.#publish('invitations');
@@ -348,7 +349,7 @@ export class People implements AddressBook, AsyncDisposable {
   }
 
   acceptances(): AcceptanceReport[] {
-    const searches = this.#searches?.all() ?? [];
+    const searches = this.#searches.all();
     return [
       ...searches.map((search): AcceptanceReport => ({ type: 'code', ...search })),
       ...this.#acceptances.all().map((view): AcceptanceReport => ({ type: 'link', ...view })),
@@ -357,16 +358,33 @@ export class People implements AddressBook, AsyncDisposable {
 
   /** Throws LocalFault `NO_SUCH_INVITATION`. */
   forget(id: string): void {
-    const wasThere = this.#searches?.forget(id) ?? false;
+    const wasThere = this.#searches.forget(id);
     if (!this.#acceptances.forget(id) && !wasThere)
       throw new LocalFault('NO_SUCH_INVITATION', { id });
     this.#publish('invitations');
   }
 
+  /**
+   * By what this device and those of others are known in the local network, as things are now. When somebody is a contact
+   * no longer who knew this device there, it is known by another secret from then on, and contacts are told.
+   */
+  nearSecrets(): LanSecrets {
+    if (this.#near === undefined) return { own: [], others: new Map() };
+    const now = this.#options.clock.epochNow();
+    const people = nearPeople({
+      contacts: this.#book,
+      invitations: this.#invitations.all(now),
+      acceptances: this.#acceptances.all(),
+      identity: this.#options.identity,
+    });
+    if (this.#near.renew(people.contacts, now)) this.#meetings.tell('near');
+    return this.#near.secrets(people, now);
+  }
+
   #invitation(id: string): InvitationView {
     const record = this.#invitations.get(id, this.#options.clock.epochNow());
     if (record === undefined) throw new LocalFault('NO_SUCH_INVITATION', { id });
-    return { ...record, code: this.#codes?.of(id) };
+    return { ...record, code: this.#codes.of(id) };
   }
 
   #self(): InviteSelf {

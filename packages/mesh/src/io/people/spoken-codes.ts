@@ -109,7 +109,7 @@ export class SpokenCodes implements AsyncDisposable {
     this.#showing.delete(invitation);
   }
 
-  /** The link of whoever shows that code. Throws PeerFault `CODE_WRONG`, LocalFault `CODE_NOT_FOUND`. */
+  /** The link of whoever shows that code. Throws PeerFault `CODE_WRONG`, LocalFault `CODE_NOT_FOUND`, `NO_MEETING_PLACE`. */
   async find(code: SpokenCode, signal: AbortSignal): Promise<string> {
     const topic = await topicOf(code, this.#ports.slowHash);
     let guesses = 0;

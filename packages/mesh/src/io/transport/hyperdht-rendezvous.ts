@@ -1,9 +1,10 @@
 /**
- * A rendezvous in HyperDHT: who waits announces a key made for it alone at the topic, and who looks it up dials that key.
- * The keys of both are thrown away: the directory does not learn whose device it is.
+ * A place to meet in HyperDHT: who waits announces a key made for it alone at the topic, and who looks it up dials that
+ * key. The directory does not learn whose device it is.
  */
 import {
   assert,
+  deviceKeyOf,
   formatHex,
   isAbort,
   LocalFault,
@@ -12,15 +13,15 @@ import {
   TaskGroup,
   untilAborted,
 } from '@coequal/base';
-import type { Clock, Ed25519, Millis, Random } from '@coequal/base';
+import type { Clock, Millis } from '@coequal/base';
 import type { KeyPair } from '@hyperswarm/secret-stream';
 import type { UdxStream } from 'hyperdht';
 import type { ByteStream } from '../people/drive-stream.ts';
-import type { Rendezvous } from '../people/rendezvous.ts';
+import type { MeetingPlace, Met } from '../people/rendezvous.ts';
 import { ChannelStream } from './channel-stream.ts';
 import { decodeGreeting, encodeGreeting } from './greeting.ts';
 import type { HyperDhtNode } from './hyperdht-node.ts';
-import { ownKeysOf } from './own-keys.ts';
+import type { OwnKeys } from './own-keys.ts';
 import { CHANNEL_TIMING, SecretChannel } from './secret-channel.ts';
 import type { Role } from './secret-channel.ts';
 import type { MessageStream } from './secret-stream.ts';
@@ -38,30 +39,22 @@ const ANNOUNCE_INTERVAL_MS: Millis = 300_000;
 /** How long a handshake that came in is remembered. */
 const HANDSHAKE_KEPT_MS: Millis = 5_000;
 
-const SEED_LENGTH = 32;
-
-export interface RendezvousPorts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly ed25519: Ed25519;
-}
-
-export class HyperDhtRendezvous implements Rendezvous {
+export class HyperDhtRendezvous implements MeetingPlace {
   readonly #node: HyperDhtNode;
-  readonly #ports: RendezvousPorts;
+  readonly #clock: Clock;
 
-  constructor(node: HyperDhtNode, ports: RendezvousPorts) {
+  constructor(node: HyperDhtNode, clock: Clock) {
     this.#node = node;
-    this.#ports = ports;
+    this.#clock = clock;
   }
 
   async announce(
     topic: Uint8Array,
+    { pair }: OwnKeys,
     onVisitor: (stream: ByteStream) => void,
     signal: AbortSignal,
   ): Promise<AsyncDisposable> {
     signal.throwIfAborted();
-    const pair = this.#throwAwayKeys();
     await using resources = new AsyncDisposableStack();
     const tasks = new TaskGroup(ignore); // of visitors: what they cause is theirs
     resources.defer(() => this.#node.unannounce(topic, pair).catch(ignore));
@@ -91,8 +84,11 @@ export class HyperDhtRendezvous implements Rendezvous {
     return resources.move();
   }
 
-  async *find(topic: Uint8Array, signal: AbortSignal): AsyncGenerator<ByteStream, void, undefined> {
-    const keyPair = this.#throwAwayKeys();
+  async *find(
+    topic: Uint8Array,
+    { pair: keyPair }: OwnKeys,
+    signal: AbortSignal,
+  ): AsyncGenerator<Met, void, undefined> {
     const query = this.#node.lookup(topic);
     const stop = (): void => query.destroy();
     signal.addEventListener('abort', stop, { once: true });
@@ -105,10 +101,14 @@ export class HyperDhtRendezvous implements Rendezvous {
           seen.add(key);
           const stream = this.#node.connect(publicKey, { keyPair, relayAddresses });
           const met = await this.#meet(stream, signal);
-          if (met !== undefined) yield met;
+          if (met !== undefined) yield { key: deviceKeyOf(publicKey), stream: met };
         }
       }
       signal.throwIfAborted();
+    } catch (cause) {
+      signal.throwIfAborted();
+      if (cause instanceof PeerFault || cause instanceof LocalFault) throw cause;
+      throw new LocalFault('RENDEZVOUS_FAILED', {}, { cause });
     } finally {
       signal.removeEventListener('abort', stop);
       query.destroy();
@@ -147,8 +147,14 @@ export class HyperDhtRendezvous implements Rendezvous {
 
   async #open(stream: MessageStream, role: Role, signal: AbortSignal): Promise<SecretChannel> {
     const under = new UdxUnder(stream.rawStream as UdxStream); // it is connected
-    const { clock } = this.#ports;
-    const opened = await SecretChannel.open(stream, under, role, clock, CHANNEL_TIMING, signal);
+    const opened = await SecretChannel.open(
+      stream,
+      under,
+      role,
+      this.#clock,
+      CHANNEL_TIMING,
+      signal,
+    );
     assert(opened !== undefined, 'nobody else takes it');
     if (decodeGreeting(opened.greeting).type !== 'meet') {
       opened.channel.close();
@@ -164,17 +170,12 @@ export class HyperDhtRendezvous implements Rendezvous {
   async #keepAnnounced(topic: Uint8Array, pair: KeyPair, signal: AbortSignal): Promise<void> {
     try {
       for (;;) {
-        await sleep(this.#ports.clock, ANNOUNCE_INTERVAL_MS, signal);
+        await sleep(this.#clock, ANNOUNCE_INTERVAL_MS, signal);
         await this.#announce(topic, pair).catch(ignore); // the next comes in minutes
       }
     } catch (error) {
       if (!isAbort(error, signal)) throw error;
     }
-  }
-
-  #throwAwayKeys(): KeyPair {
-    const { random, ed25519 } = this.#ports;
-    return ownKeysOf(random.bytes(SEED_LENGTH), ed25519).pair;
   }
 }
 

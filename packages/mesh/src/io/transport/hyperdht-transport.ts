@@ -20,10 +20,9 @@ import { DhtRelay } from './dht-relay.ts';
 import type { DhtRelayOptions } from './dht-relay.ts';
 import { ChannelCarrier } from './channel-carrier.ts';
 import { raceDials } from './dial-race.ts';
-import type { Rendezvous } from '../people/rendezvous.ts';
+import type { MeetingPlace } from '../people/rendezvous.ts';
 import { decodeGreeting, encodeGreeting } from './greeting.ts';
 import { HyperDhtRendezvous } from './hyperdht-rendezvous.ts';
-import type { RendezvousPorts } from './hyperdht-rendezvous.ts';
 import { boundAt, openHyperDhtNode } from './hyperdht-node.ts';
 import type { HyperDhtNode, NodePlace } from './hyperdht-node.ts';
 import type { OwnKeys } from './own-keys.ts';
@@ -191,8 +190,8 @@ export class HyperDhtTransport implements Transport {
   }
 
   /** Where two meet who know a topic alone. */
-  rendezvous(ports: RendezvousPorts): Rendezvous {
-    return new HyperDhtRendezvous(this.#node, ports);
+  meetingPlace(): MeetingPlace {
+    return new HyperDhtRendezvous(this.#node, this.#options.clock);
   }
 
   /** Addresses of this computer have come or gone: what goes another way now must be dialled anew, and announced. */

@@ -54,6 +54,7 @@ function sideOf(own: DeviceList, held: DeviceList | undefined, isAnna: boolean):
     addresses: () => ({ relays: isAnna, isNode: !isAnna, addresses: [] }),
     seen: () => ({ path: 'direct', endpoint: { host: '192.0.2.1', port: 7 } }),
     helpers: () => (isAnna ? [HELPER] : []),
+    near: () => new Uint8Array(32).fill(isAnna ? 1 : 2),
     held: () => side.held && { list: side.held, encoded: encodeDeviceList(side.held, other.sign) },
   };
   const who = { person: other.person, device: deviceOf(isAnna ? 2 : 1) };
@@ -83,8 +84,17 @@ test('each hears what it does not hold, and nothing that it holds', () => {
   const a = sideOf(listOf(ANNA, 3), listOf(BEN, 1), true);
   const b = sideOf(listOf(BEN, 1), listOf(ANNA, 2), false);
   meet(a, b);
-  assert.deepEqual(types(b), ['greeted', 'list', 'name', 'addresses', 'seen', 'helpers']);
-  assert.deepEqual(types(a), ['greeted', 'name', 'addresses', 'seen']);
+  assert.deepEqual(types(b), [
+    'greeted',
+    'list',
+    'name',
+    'addresses',
+    'seen',
+    'helpers',
+    'near',
+    'near-told',
+  ]);
+  assert.deepEqual(types(a), ['greeted', 'near-told', 'name', 'addresses', 'seen', 'near']);
   assert.equal(b.held?.number, 3);
   a.own = listOf(ANNA, 4);
   talk(a, b, a.session.step({ type: 'changed', what: 'list' }, 2));
@@ -194,6 +204,14 @@ const anyMessage: fc.Arbitrary<PeopleMessage> = fc.oneof(
     type: fc.constant('helpers' as const),
     helpers: fc.array(anyPlace, { maxLength: 3 }),
   }),
+  fc.record({
+    type: fc.constant('near' as const),
+    secret: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+  }),
+  fc.record({
+    type: fc.constant('near-known' as const),
+    digest: fc.uint8Array({ minLength: 8, maxLength: 8 }),
+  }),
   fc.record({ type: fc.constant('gone' as const) }),
 );
 
@@ -251,6 +269,9 @@ test('the messages have the bytes of the document', () => {
     hex({ type: 'helpers', helpers: [HELPER] }),
     `0801${HELPER.helper}${'07'.repeat(16)}0100c00002090009`,
   );
+  const secret = new Uint8Array(32).fill(0xab);
+  assert.equal(hex({ type: 'near', secret }), `09${'ab'.repeat(32)}`);
+  assert.equal(hex({ type: 'near-known', digest: new Uint8Array(8) }), `0a${'00'.repeat(8)}`);
 });
 
 test('more helpers, or more addresses of one, than anybody has are refused', () => {

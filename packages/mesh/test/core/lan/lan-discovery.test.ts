@@ -11,7 +11,7 @@ import {
   decodeAnnouncement,
   encodeAnnouncement,
 } from '../../../src/core/lan/lan-announcement.ts';
-import { LanDiscovery } from '../../../src/core/lan/lan-discovery.ts';
+import { LanDiscovery, OWN_SECRETS_MAX } from '../../../src/core/lan/lan-discovery.ts';
 import type { LanInput, LanOutput } from '../../../src/core/lan/lan-discovery.ts';
 import { SLOT_MS, lanKeys, slotAt } from '../../../src/core/lan/lan-tag.ts';
 
@@ -59,7 +59,6 @@ class Lan {
       host: `192.168.1.${number + 1}`,
       skewMs,
       machine: new LanDiscovery({
-        secret,
         random: this.random,
         epochAt: (now) => EPOCH + now + skewMs,
       }),
@@ -77,8 +76,8 @@ class Lan {
   start(member: Member, contacts: readonly Member[]): void {
     this.tell(member, { type: 'interfaces', hosts: [member.host] });
     this.tell(member, { type: 'ports', ports: { tcp: 7_230, udp: 0 } });
-    const secrets = new Map(contacts.map(({ key, secret }) => [key, secret]));
-    this.tell(member, { type: 'secrets', secrets });
+    const others = new Map(contacts.map(({ key, secret }) => [key, [secret]]));
+    this.tell(member, { type: 'secrets', own: [member.secret], others });
   }
 
   runFor(ms: Millis): void {
@@ -104,14 +103,16 @@ class Lan {
   #carry(output: LanOutput, from: Member): void {
     if (output.type === 'found') return;
     this.said += 1;
-    const input: LanInput =
+    const inputs: LanInput[] =
       output.type === 'send-query'
-        ? { type: 'query' }
-        : { type: 'announcement', bytes: output.bytes, from: from.host };
-    if (output.type === 'send-announcement') this.heard.push(output.bytes);
-    for (const to of this.members)
-      if (to !== from && this.random.number() >= this.loss)
-        this.#queue.push({ at: this.now + this.random.number() * 5, to, input });
+        ? [{ type: 'query' }]
+        : output.announcements.map((bytes) => ({ type: 'announcement', bytes, from: from.host }));
+    if (output.type === 'send-announcements') this.heard.push(...output.announcements);
+    for (const to of this.members) {
+      if (to === from || this.random.number() < this.loss) continue;
+      const at = this.now + this.random.number() * 5;
+      for (const input of inputs) this.#queue.push({ at, to, input });
+    }
   }
 }
 
@@ -209,8 +210,28 @@ describe('contacts in one network', () => {
     lan.start(ben, [ann]);
     lan.runFor(1_000);
     assert.equal(ann.machine.placesOf(ben.key).length, 1);
-    lan.tell(ann, { type: 'secrets', secrets: new Map() });
+    lan.tell(ann, { type: 'secrets', own: [ann.secret], others: new Map() });
     assert.equal(ann.machine.placesOf(ben.key).length, 0);
+  });
+
+  test('know a device by any of its secrets, and it is announced by each that it has', () => {
+    const lan = new Lan(9, 0);
+    const [ann, ben] = [lan.join(), lan.join()];
+    lan.start(ann, []);
+    lan.start(ben, []);
+    const [old, fresh] = [7, 8].map((fill) => new Uint8Array(32).fill(fill));
+    assert.ok(old && fresh);
+    lan.tell(ben, { type: 'secrets', own: [fresh, old], others: new Map() });
+    lan.tell(ann, { type: 'secrets', own: [], others: new Map([[ben.key, [SECRET, old]]]) });
+    lan.runFor(1_000);
+    assert.equal(ann.machine.placesOf(ben.key).length, 1);
+    const said = lan.heard.length;
+    lan.tell(ann, { type: 'interfaces', hosts: [] });
+    lan.tell(ann, { type: 'interfaces', hosts: [ann.host] });
+    assert.equal(lan.heard.length, said, 'who is known by nothing says nothing');
+    const many = Array.from({ length: 30 }, (_, fill) => new Uint8Array(32).fill(fill));
+    lan.tell(ben, { type: 'secrets', own: many, others: new Map() });
+    assert.equal(lan.heard.length, said + OWN_SECRETS_MAX);
   });
 
   test('are told of once, and again when they moved', () => {

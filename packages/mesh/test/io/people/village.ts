@@ -71,6 +71,7 @@ export class Villager {
     device: DeviceKey;
     deviceList: DeviceList;
     encodedDeviceList: Uint8Array;
+    readonly deviceSecret: () => Uint8Array;
   };
   #running:
     | { readonly people: People; readonly links: PlainLinks; readonly database: Database }
@@ -90,6 +91,7 @@ export class Villager {
       device: this.device,
       deviceList: this.list,
       encodedDeviceList: encodeDeviceList(this.list, signer.sign),
+      deviceSecret: () => new Uint8Array(32).fill(number),
     };
   }
 
@@ -134,6 +136,7 @@ export class Villager {
       },
       rendezvous: new NetRendezvous(net, host.address, village.places),
       defaultName: this.name,
+      findsNear: true,
       ownAddresses: () => ({ relays: false, isNode: false, addresses: this.addresses }),
       endpointOf: () => undefined,
       helpersFor: (device) => this.helpersFor(device),

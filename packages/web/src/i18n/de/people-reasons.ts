@@ -54,6 +54,13 @@ export const peopleReasons = {
   'hint.CODE_WRONG': 'Sagt sie einander noch einmal. Nach drei falschen Versuchen ist Schluss.',
   'reason.CODE_NOT_FOUND': 'Niemand wartet mit diesen Wörtern',
   'hint.CODE_NOT_FOUND': 'Sie gelten zehn Minuten. Prüfe sie, oder bitte um neue.',
+  'reason.NO_MEETING_PLACE':
+    'Für gesprochene Wörter braucht es das Verzeichnis der Leute oder das lokale Netz, und beides ist ausgeschaltet',
+  'hint.NO_MEETING_PLACE':
+    'Nimm den Link oder seinen QR-Code, oder schalte in den Einstellungen das Finden in der Nähe ein.',
+  'reason.RENDEZVOUS_FAILED': 'Kein Netz hat die Wörter angenommen',
+  'hint.RENDEZVOUS_FAILED':
+    'Nimm den Link oder seinen QR-Code, oder versuche es wieder, wenn du verbunden bist.',
   'reason.TOO_MANY_ACCEPTANCES': 'Mehrere Einladungen werden schon angenommen',
   'hint.TOO_MANY_ACCEPTANCES': 'Warte, bis eine fertig ist, oder gib eine auf.',
   'reason.FORKED_DEVICE_LIST': 'Zwei Listen der Geräte dieser Person widersprechen sich',

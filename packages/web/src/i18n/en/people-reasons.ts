@@ -51,6 +51,12 @@ export const peopleReasons = {
   'hint.CODE_WRONG': 'Say them to each other once more. After three wrong tries they end.',
   'reason.CODE_NOT_FOUND': 'Nobody waits with these words',
   'hint.CODE_NOT_FOUND': 'They are good for ten minutes. Check them, or ask for new ones.',
+  'reason.NO_MEETING_PLACE':
+    'Words to say need the people directory or the local network, and this peer may use neither',
+  'hint.NO_MEETING_PLACE':
+    'Use the link or its QR code, or turn on “find people nearby” in the settings.',
+  'reason.RENDEZVOUS_FAILED': 'No network took the words',
+  'hint.RENDEZVOUS_FAILED': 'Use the link or its QR code, or try again when you are connected.',
   'reason.TOO_MANY_ACCEPTANCES': 'Several invitations are being accepted already',
   'hint.TOO_MANY_ACCEPTANCES': 'Wait until one is done, or give one up.',
   'reason.FORKED_DEVICE_LIST': 'Two lists of their devices contradict each other',

@@ -1,0 +1,136 @@
+// Whole peers with `--lan-only` in a local network that leads nowhere: all that people do with each other works there
+// without the internet and without a directory, by words that are said.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Laboratory, skipWithoutNamespaces } from '../e2e/namespaces.ts';
+import type { Capture } from '../e2e/namespaces.ts';
+import { LabPerson } from './lab-person.ts';
+import type { LabPersonOptions } from './lab-person.ts';
+
+const NEAR = ['--lan-only'];
+const LENGTH = 1_000_000;
+/** What has not come by then never comes. */
+const TIMEOUT_MS = 240_000;
+
+class Home implements AsyncDisposable {
+  readonly lab = new Laboratory();
+  readonly #switch = this.lab.addSwitch('switch');
+  readonly #people = new AsyncDisposableStack();
+  readonly #hosts = new Map<string, string>();
+
+  /** At 10.96.0.`last`. */
+  async start(
+    name: string,
+    last: number,
+    options: LabPersonOptions = { flags: NEAR },
+  ): Promise<LabPerson> {
+    const host = this.lab.addHost(name.toLowerCase());
+    this.#hosts.set(name, host);
+    this.lab.plug({ host, name: 'cable', addresses: [`10.96.0.${last}/24`] }, this.#switch);
+    const place = {
+      type: 'public',
+      launcher: ['ip', 'netns', 'exec', host],
+      address: `10.96.0.${last}`,
+      number: last,
+    } as const;
+    return this.#people.use(await LabPerson.start(name, place, [], options));
+  }
+
+  capture(name: string): Promise<Capture> {
+    return this.lab.capture(this.#hosts.get(name) ?? assert.fail());
+  }
+
+  move(name: string, from: number, to: number): void {
+    const host = this.#hosts.get(name) ?? assert.fail();
+    this.lab.ip(host, 'address', 'delete', `10.96.0.${from}/24`, 'dev', 'cable');
+    this.lab.ip(host, 'address', 'add', `10.96.0.${to}/24`, 'dev', 'cable');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#people.disposeAsync();
+    await this.lab[Symbol.asyncDispose]();
+  }
+}
+
+/** Her words, typed by him, make both contacts that are linked. */
+async function becomeContacts(host: LabPerson, guest: LabPerson): Promise<void> {
+  const { id } = await host.client.call('createInvitation', { body: { spoken: true } });
+  const text = await host.until(async () => {
+    const { invitations } = await host.client.call('listInvitations', {});
+    const code = invitations.find((each) => each.id === id)?.code;
+    return code?.state === 'open' ? code.text : undefined;
+  });
+  await guest.client.call('acceptInvitation', { body: { text } });
+  await Promise.all([host.linked(guest.name, ['lan']), guest.linked(host.name, ['lan'])]);
+}
+
+async function handOver(from: LabPerson, to: LabPerson, name: string): Promise<void> {
+  const content = randomBytes(LENGTH);
+  await writeFile(from.place.at(name), content);
+  const { person } = await from.linked(to.name);
+  const body = { to: [person], paths: [from.place.at(name)] };
+  await from.client.call('beginSend', { body });
+  const { id } = await to.offer((offer) => offer.state === 'waiting' && offer.name === name);
+  await to.client.call('acceptOffer', { params: { id }, body: {} });
+  const { path = '' } = await to.offer((offer) => offer.state === 'done' && offer.id === id);
+  const isFolder = (await stat(path)).isDirectory();
+  assert.ok((await readFile(isFolder ? join(path, name) : path)).equals(content));
+}
+
+/** Joins by the words that the other device shows. */
+async function pair(old: LabPerson, fresh: LabPerson): Promise<void> {
+  const shown = await old.client.call('startPairing', {});
+  const { code } = shown;
+  assert.ok(code !== undefined);
+  await fresh.client.call('joinDevices', { body: { code, deviceName: fresh.name } });
+  const asked = await old.until(async () => {
+    const state = await old.client.call('showPairing', {});
+    assert.notEqual(state.state, 'failed');
+    return state.state === 'asking' ? state : undefined;
+  });
+  const seen = await fresh.client.call('showPairing', {});
+  assert.equal(seen.confirmCode, asked.confirmCode);
+  await old.client.call('answerPairing', { body: { accept: true } });
+  await fresh.until(async () => {
+    const state = await fresh.client.call('showPairing', {});
+    return state.state === 'joined' ? state : undefined;
+  });
+}
+
+test(
+  'with --lan-only words that are said make contacts, files go over, and who comes back elsewhere is found',
+  { skip: skipWithoutNamespaces(), timeout: TIMEOUT_MS },
+  async () => {
+    await using home = new Home();
+    const anna = await home.start('Anna', 1);
+    const ben = await home.start('Ben', 2);
+    const capture = await home.capture('Anna');
+    await becomeContacts(anna, ben);
+    await handOver(anna, ben, 'first.jpg');
+
+    // both went to bed; in the morning both have another address, and nobody can say which
+    await Promise.all([anna.stop(), ben.stop()]);
+    home.move('Anna', 1, 76);
+    home.move('Ben', 2, 77);
+    await Promise.all([anna.startAgain(), ben.startAgain()]);
+    await Promise.all([anna.linked('Ben', ['lan']), ben.linked('Anna', ['lan'])]);
+    await handOver(ben, anna, 'second.jpg');
+
+    const phone = await home.start('Phone', 3, { flags: NEAR, isNobody: true });
+    await pair(anna, phone);
+    const { devices } = await anna.client.call('listDevices', {});
+    assert.deepEqual(devices.map(({ name }) => name).toSorted(), ['Anna', 'Phone']);
+
+    const left = await capture.end();
+    const outside = left.filter(
+      ({ to }) => !/^(10\.96\.0\.|224\.0\.0\.|ff0|fe80|127\.)/.test(to) && to !== '',
+    );
+    assert.deepEqual(
+      outside.map(({ to, port }) => `${to}:${port}`),
+      [],
+    );
+  },
+);

@@ -1,0 +1,45 @@
+/** What all announcements have in common: a version, a tag, and sealed for those who know the tag what it leads to. */
+import { ByteReader, PeerFault } from '@coequal/base';
+import { formatHex } from '@coequal/base';
+import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
+import { TAG_LENGTH } from './lan-tag.ts';
+import type { LanKeys } from './lan-tag.ts';
+
+export const NONCE_LENGTH = 24;
+/** What vouches for what is sealed. */
+const SEAL_LENGTH = 16;
+
+/** Of an announcement whose plain part is as long. */
+export function announcementLength(plainLength: number): number {
+  return 1 + TAG_LENGTH + NONCE_LENGTH + plainLength + SEAL_LENGTH;
+}
+
+export function sealAnnouncement(
+  version: number,
+  plain: Uint8Array,
+  keys: LanKeys,
+  nonce: Uint8Array,
+): Uint8Array {
+  const head = new Uint8Array([version, ...keys.tag]);
+  const sealed = xchacha20poly1305(keys.sealKey, nonce, head).encrypt(plain);
+  return new Uint8Array([...head, ...nonce, ...sealed]);
+}
+
+/** The tag alone, which says who else might have to look. Throws PeerFault `BAD_LAN_ANNOUNCEMENT`. */
+export function tagOf(bytes: Uint8Array, version: number, plainLength: number): string {
+  if (bytes.length !== announcementLength(plainLength) || bytes[0] !== version)
+    throw new PeerFault('BAD_LAN_ANNOUNCEMENT', { length: bytes.length });
+  return formatHex(bytes.subarray(1, 1 + TAG_LENGTH));
+}
+
+/** Of an announcement with the tag of these keys. Throws PeerFault `BAD_LAN_ANNOUNCEMENT` for what others made. */
+export function openSeal(bytes: Uint8Array, { sealKey }: LanKeys): ByteReader {
+  const reader = new ByteReader(bytes);
+  const head = reader.bytes(1 + TAG_LENGTH);
+  const nonce = reader.bytes(NONCE_LENGTH);
+  try {
+    return new ByteReader(xchacha20poly1305(sealKey, nonce, head).decrypt(reader.rest()));
+  } catch (cause) {
+    throw new PeerFault('BAD_LAN_ANNOUNCEMENT', { reason: 'not sealed by it' }, { cause });
+  }
+}
