@@ -21,6 +21,7 @@ import { liveIdentity } from './live-identity.ts';
 import type { IdentityLinks } from './open-identity.ts';
 import type { PairingWays } from './device-pairing.ts';
 import type { FollowView } from './follow-people.ts';
+import { Opening } from './opening.ts';
 import { createPairingWays } from './pairing-ways.ts';
 import type { PeopleDesks } from './people-handlers.ts';
 import type { Staging } from './staging.ts';
@@ -70,12 +71,14 @@ export class PeopleService implements ServiceSpec {
   readonly pairingWays: PairingWays;
   #parts: typeof Parts | undefined;
   #open: Open | undefined;
-  #opening: PromiseWithResolvers<void> | undefined;
+  readonly #opening: Opening;
 
   constructor(plan: PeoplePlan) {
+    const clock = openClock();
     this.#plan = plan;
+    this.#opening = new Opening(clock);
     this.pairingWays = createPairingWays({
-      ports: { slowHash: openSlowHash(), clock: openClock(), random: openRandom() },
+      ports: { slowHash: openSlowHash(), clock, random: openRandom() },
       rendezvous: () => this.#open?.mesh.rendezvous,
       openRendezvous: (signal) => this.#openForNobody(signal),
     });
@@ -141,26 +144,21 @@ export class PeopleService implements ServiceSpec {
     return { rendezvous, [Symbol.asyncDispose]: () => owned.disposeAsync() };
   }
 
-  /** Once it is in touch, or cannot be now: who makes an identity asks for more at once. */
-  async opened(): Promise<void> {
-    await this.#opening?.promise;
+  /** Once it is in touch, or there is nobody, or it cannot be now. Throws LocalFault `PEOPLE_OFF` after long. */
+  async opened(signal: AbortSignal): Promise<void> {
+    if (this.isWanted) await this.#opening.wait(signal);
   }
 
   async run(onRunning: () => void, signal: AbortSignal): Promise<void> {
     const own = this.#plan.own();
     if (own === undefined) return;
-    const opening = (this.#opening = Promise.withResolvers<void>());
+    this.#opening.begin();
     try {
-      await this.#run(
-        own,
-        () => {
-          onRunning();
-          opening.resolve();
-        },
-        signal,
-      );
+      await this.#run(own, onRunning, signal);
     } finally {
-      opening.resolve();
+      // it was ended from without, and is begun anew
+      if (signal.aborted) this.#opening.begin();
+      else this.#opening.settle();
     }
   }
 
@@ -181,7 +179,8 @@ export class PeopleService implements ServiceSpec {
     using _watch = watchNetwork(ports.binding, ports.clock, changed);
     this.#plan.onPort(mesh.port);
     this.#open = open;
-    // who asked while it did not run was refused, and asks again
+    this.#opening.settle();
+    // it may be another than before
     for (const type of ['contacts', 'invitations', 'sends'] as const) this.#plan.publish({ type });
     try {
       onRunning();
