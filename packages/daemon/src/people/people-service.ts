@@ -8,7 +8,7 @@ import type { Settings } from '@coequal/contract';
 import type { DhtPlace, Lan, Mesh, MeshStats, People, Rendezvous } from '@coequal/mesh';
 import type { OwnIdentity } from '@coequal/mesh/identity';
 import { parseHostPort } from '../cli/values.ts';
-import { limitsAt } from '../files/schedule.ts';
+import type { PeerRates } from '../files/peer-rates.ts';
 import { watchNetwork } from '../network-watch.ts';
 import { lanInterfaces } from '../peer/lan-check.ts';
 import type { ServiceSpec } from '../peer/supervisor.ts';
@@ -42,6 +42,7 @@ export interface PeoplePlan extends FollowView {
   readonly store: Store;
   /** For what is handed over: that of other transfers has other slots. */
   readonly hasher: Hasher;
+  readonly rates: PeerRates;
   /** Undefined while there is nobody. */
   readonly own: () => OwnIdentity | undefined;
   readonly settings: () => Settings;
@@ -193,15 +194,14 @@ export class PeopleService implements ServiceSpec {
   }
 
   async #tick(
-    { mesh, sends, staging }: Open,
+    { mesh, staging }: Open,
     { clock }: PortsWithin,
     onWake: () => void,
     signal: AbortSignal,
   ): Promise<void> {
     let keptAt = clock.now();
     for (let before = clock.epochNow(); ; before = clock.epochNow()) {
-      const { up, down } = limitsAt(this.#plan.settings(), new Date(clock.epochNow()));
-      sends.setLimits(up, down);
+      this.#plan.rates.look();
       await sleep(clock, TICK_MS, signal);
       if (clock.epochNow() - before > ASLEEP_MS) onWake();
       if (clock.now() - keptAt < KEEP_NODES_MS) continue;
@@ -370,7 +370,7 @@ export class PeopleService implements ServiceSpec {
     ports: PortsWithin,
     signal: AbortSignal,
   ): Promise<Sends> {
-    const { home, store, settings, publish, tell, onBug } = this.#plan;
+    const { home, store, rates, settings, publish, tell, onBug } = this.#plan;
     return await this.#loaded.Sends.open(
       {
         own: own.device,
@@ -379,6 +379,7 @@ export class PeopleService implements ServiceSpec {
         store,
         ports,
         resumeDirectory: join(home, 'send-resume'),
+        rates: rates.shared,
         settings,
         tell,
         onChange: () => publish({ type: 'sends' }),
