@@ -21,6 +21,7 @@ import { liveIdentity } from './live-identity.ts';
 import type { IdentityLinks } from './open-identity.ts';
 import type { PairingWays } from './device-pairing.ts';
 import type { FollowView } from './follow-people.ts';
+import { isGiftAwaited } from './gifts.ts';
 import { Opening } from './opening.ts';
 import { createPairingWays } from './pairing-ways.ts';
 import type { PeopleDesks } from './people-handlers.ts';
@@ -356,8 +357,7 @@ export class PeopleService implements ServiceSpec {
         begin: (request) => sends.sends.begin(request),
         isSendLive: (id) =>
           sends.sends.list().some((send) => send.id === id && send.endedAt === undefined),
-        isGiftAwaited: (id) =>
-          people.invitations().some(({ gift, state }) => gift?.id === id && state === 'open'),
+        isGiftAwaited: (id, given) => isGiftAwaited(people, id, given),
         now: () => clock.epochNow(),
       },
     );
