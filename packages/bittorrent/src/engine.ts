@@ -26,7 +26,7 @@ import { discoveryWays } from './io/discovery-ways.ts';
 import type { DiscoveryOptions } from './io/discovery-ways.ts';
 import { PeerLink } from './io/swarm/peer-link.ts';
 import type { Admission, Doorkeeper } from './io/swarm/peer-link.ts';
-import { createSharedLimits } from './io/swarm/shared-limits.ts';
+import { createSharedLimits, SharedRates } from './io/swarm/shared-limits.ts';
 import type { SharedLimits } from './io/swarm/shared-limits.ts';
 import { SharedStorage } from './io/storage/shared-storage.ts';
 import type { LockNeeds } from './io/storage/torrent-lock.ts';
@@ -54,6 +54,8 @@ export interface EngineOptions extends RateLimits {
    * without contacts in the DHT it begins only when a peer names one.
    */
   readonly discovery?: boolean | DiscoveryOptions;
+  /** Limits that it keeps together with other engines; those of these options are not looked at then. */
+  readonly rates?: SharedRates;
   readonly signal?: AbortSignal;
 }
 
@@ -118,7 +120,7 @@ export class Engine implements AsyncDisposable, Doorkeeper {
     const signal = options.signal ?? new AbortController().signal;
     const downloadDirectory = rootPath(options.downloadDirectory);
     const { resumeDirectory } = options;
-    const limits = createSharedLimits(checkLimits(options), ports.clock);
+    const limits = createSharedLimits(options.rates ?? new SharedRates(options, ports.clock));
     const storage = resources.use(new SharedStorage(ports));
     const discovery = discoveryOf(options);
     const ways = discoveryWays(discovery);
@@ -214,15 +216,15 @@ export class Engine implements AsyncDisposable, Doorkeeper {
   }
 
   get limits(): RateLimits {
-    const { upload, download } = this.#limits;
-    return { uploadBytesPerSecondMax: upload.limit, downloadBytesPerSecondMax: download.limit };
+    return this.#limits.rates.limits;
   }
 
-  /** Of all torrents together, instead of those before, from now on. Throws LocalFault `BAD_LIMIT`. */
+  /**
+   * Of all torrents together, and of the engines that it shares its rates with, instead of those before, from now on.
+   * Throws LocalFault `BAD_LIMIT`.
+   */
   setLimits(limits: RateLimits): void {
-    const { uploadBytesPerSecondMax, downloadBytesPerSecondMax } = checkLimits(limits);
-    this.#limits.upload.setLimit(uploadBytesPerSecondMax);
-    this.#limits.download.setLimit(downloadBytesPerSecondMax);
+    this.#limits.rates.setLimits(limits);
   }
 
   /**

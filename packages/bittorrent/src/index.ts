@@ -26,6 +26,7 @@ export type {
   SourceStatus,
 } from './core/swarm/peer-source.ts';
 export type { RateLimits, TorrentLimits } from './core/swarm/rate-limits.ts';
+export { SharedRates } from './io/swarm/shared-limits.ts';
 export { PIECE_STATES } from './io/peer-report.ts';
 export type { PeerReport, PieceReport } from './io/peer-report.ts';
 export type { StallReason } from './core/swarm/stall.ts';

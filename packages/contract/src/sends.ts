@@ -132,6 +132,8 @@ export const FILE_WARNINGS = [
   'TURNED_NAME',
   /** Its beginning is that of a program, whatever it is called. */
   'DISGUISED',
+  /** An archive with something in it of which the above would warn, or one that cannot be looked into. */
+  'PROGRAM_INSIDE',
   /** A name that some system cannot keep was changed. */
   'NAME_CHANGED',
 ] as const;

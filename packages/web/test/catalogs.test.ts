@@ -109,6 +109,9 @@ describe('words', () => {
     assert.equal(english.tell({ ...told, details: {} }), 'Waiting for a turn at 3 peers');
     assert.equal(english.hint({ ...unknown, hint: 'do this' }), 'Do this');
     assert.equal(english.hint(unknown), undefined);
+    // of one that it knows, the peer's hint is for the terminal
+    assert.equal(english.hint({ ...told, hint: 'run the same command' }), undefined);
+    assert.equal(english.hint({ ...told, details: {}, hint: 'do this' }), 'Do this');
   });
 
   test('tell sizes in units that one can read', () => {

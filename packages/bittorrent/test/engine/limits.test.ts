@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Engine } from '../../src/engine.ts';
 import { createTorrent } from '../../src/io/create-torrent.ts';
+import { SharedRates } from '../../src/io/swarm/shared-limits.ts';
 import { joinPath } from '@coequal/base';
 import { DOWNLOADS, Lab, NEVER } from './lab.ts';
-import type { NodeOptions } from './lab.ts';
+import type { LabNode, NodeOptions } from './lab.ts';
 import { fullestSecond, meanRate, Meter } from './metered.ts';
 
 const LIMIT = 4_000_000;
@@ -76,6 +78,42 @@ test('torrents of one engine share its limit', async () => {
   const b = await lab.leech('b', [seed], { source: file });
   await lab.until(() => a.isSeeding && b.isSeeding);
   assertLimited(meter.sent, LIMIT);
+});
+
+test('engines that share their rates keep the limit together, and one alone has all of it', async () => {
+  await using lab = await Lab.open({ content: CONTENT, pieceLength: 262_144 });
+  const seed = await lab.seed('seed');
+  const { host } = seed;
+  await lab.run(() => seed.dispose());
+  const rates = new SharedRates({ uploadBytesPerSecondMax: LIMIT }, host.ports.clock);
+  const meter = new Meter();
+  const open = async (port: number): Promise<Engine> => {
+    const place = { downloadDirectory: DOWNLOADS, addresses: [host.address], port };
+    const ports = meter.wrap(host.ports);
+    const engine = await Engine.open({ ...place, discovery: false, rates }, ports);
+    await engine.add(lab.torrentFile, { trust: true, useTrackers: false });
+    return engine;
+  };
+  const engines = await lab.run(() => Promise.all([open(7_001), open(7_002)]));
+  const leechOf = (name: string, port: number): Promise<LabNode> =>
+    lab.leech(name, [{ host: host.address, port }]);
+  const both = [await leechOf('a', 7_001), await leechOf('b', 7_002)];
+  await lab.until(() => both.some((leech) => leech.isSeeding));
+  assertLimited(meter.sent, LIMIT);
+  const shares = engines.map(({ stats }) => stats.uploaded);
+  assert.ok(Math.min(...shares) > CONTENT / 2, `${shares.join(' and ')} bytes`);
+
+  await lab.untilSeeding(...both);
+  const alone = await leechOf('c', 7_002);
+  await lab.until(() => alone.torrent.stats.downloaded > 0);
+  meter.sent.length = 0;
+  await lab.untilSeeding(alone);
+  assertLimited(meter.sent, LIMIT);
+  engines[0]?.setLimits({});
+  assert.equal(engines[1]?.limits.uploadBytesPerSecondMax, undefined);
+  await lab.run(async () => {
+    for (const engine of engines) await engine[Symbol.asyncDispose]();
+  });
 });
 
 test('limits of the engine and of a torrent change while it runs', async () => {

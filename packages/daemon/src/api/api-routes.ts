@@ -20,6 +20,8 @@ export interface ApiParts {
   readonly hub: EventHub;
   readonly handlers: Handlers;
   readonly clock: Clock;
+  /** Before a route is answered: what answers it may be about to begin. */
+  ready(route: Route, signal: AbortSignal): Promise<void>;
   services(): readonly Service[];
   /** In the text format of Prometheus. */
   metrics(): string;
@@ -73,7 +75,10 @@ function addRoute(app: FastifyInstance, name: string, route: Route, parts: ApiPa
     async handler(request, reply) {
       const caller = callerOf(request);
       if (answer === undefined) return streamEvents(request, reply, caller.name, parts.hub);
-      const result = await answer(read(request), caller, goneSignal(reply));
+      const asked = read(request);
+      const signal = goneSignal(reply);
+      await parts.ready(route, signal);
+      const result = await answer(asked, caller, signal);
       return route.response === undefined ? sendBytes(reply, route, result) : reply.send(result);
     },
   });

@@ -5,10 +5,6 @@ import type { WordsOf } from './faults.ts';
 const ELSEWHERE = 'Do it on the device that has the words, or enter the words here first.';
 
 export const IDENTITY_WORDS: Readonly<Record<string, WordsOf>> = {
-  NO_SUCH_CONTACT: ({ contact }) => ({
-    message: `there is no contact "${contact}"`,
-    hint: 'See "coequal contacts" for those that are there.',
-  }),
   IDENTITY_EXISTS: () => ({
     message: 'this device has an identity already',
     hint: 'Another one needs another folder: --home.',

@@ -63,6 +63,24 @@ export const PEOPLE_WORDS: Readonly<Record<string, WordsOf>> = {
     message: 'the other device does not listen to this now',
     hint: 'It is tried again. The invitation may have been taken back.',
   }),
+  THEY_LEFT: () => ({
+    message: 'the other device broke it off',
+    hint: 'It is tried again, or try it yourself once more.',
+  }),
+  CONNECTION_LOST: connectionBroke,
+  LINK_LOST: connectionBroke,
+  INVITE_TIMEOUT: tookTooLong,
+  PROOF_TIMEOUT: tookTooLong,
+  DEVICE_NOT_CERTIFIED: notProven,
+  BAD_SIGNATURE: notProven,
+  DEVICE_REVOKED: () => ({
+    message: 'the person whose device this was has taken it out',
+    hint: 'Ask for a new invitation, made on another device.',
+  }),
+  LAN_UNUSABLE: () => ({
+    message: 'contacts in the local network cannot be looked for',
+    hint: 'They are still found over the Internet. Another program may hold the port of mDNS (5353).',
+  }),
   RENDEZVOUS_FAILED: () => ({
     message: 'no network took the code: neither the internet nor a local network',
     hint: 'Use the link or its QR code, or try again when you are connected.',
@@ -101,3 +119,18 @@ export const PEOPLE_WORDS: Readonly<Record<string, WordsOf>> = {
     hint: 'The list was not taken. Ask them, in another way, whether that is theirs.',
   }),
 };
+
+function connectionBroke(): ReturnType<WordsOf> {
+  return { message: 'the connection broke', hint: 'It is tried again.' };
+}
+
+function tookTooLong(): ReturnType<WordsOf> {
+  return { message: 'the other device took too long to answer' };
+}
+
+function notProven(): ReturnType<WordsOf> {
+  return {
+    message: 'who answered could not prove who they are',
+    hint: 'They were told nothing. Ask for a new invitation, in another way.',
+  };
+}

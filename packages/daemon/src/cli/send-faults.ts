@@ -3,17 +3,9 @@ import type { WordsOf } from './faults.ts';
 import { formatBytes } from './format.ts';
 
 export const SEND_WORDS: Readonly<Record<string, WordsOf>> = {
-  PEOPLE_OFF: () => ({
-    message: 'this peer is not in touch with anybody yet',
-    hint: 'Make your identity first, with "coequal id create" or on the page. If you have one, it is just starting: try again in a moment.',
-  }),
   NO_SUCH_CONTACT: ({ contact }) => ({
     message: `there is no contact "${contact}"`,
     hint: 'See "coequal contacts" for those that are there.',
-  }),
-  CONTACT_AMBIGUOUS: ({ contact, count }) => ({
-    message: `"${contact}" could be any of ${count} contacts`,
-    hint: 'Give more of the name, or the key.',
   }),
   NO_SUCH_SEND: () => ({ message: 'nothing of that id was sent' }),
   NO_SUCH_OFFER: ({ id }) => ({

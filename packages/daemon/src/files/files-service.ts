@@ -13,8 +13,7 @@ import { lockNeeds } from '../process-lock.ts';
 import { listenAddresses, openPortsWithin } from '../reach.ts';
 import type { PortsWithin, Reach } from '../reach.ts';
 import type { ServiceSpec } from '../peer/supervisor.ts';
-import { limitsAt } from './schedule.ts';
-import type { Limits } from './schedule.ts';
+import type { PeerRates } from './peer-rates.ts';
 import type { TransferRunner } from './transfer-runner.ts';
 
 const TICK_MS = 1_000;
@@ -37,6 +36,7 @@ export interface FilesPlan {
   readonly resumeDirectory: string;
   /** One pool of threads for the whole peer. */
   readonly hasher: Hasher;
+  readonly rates: PeerRates;
   /** The same, with who listens to its answers. */
   http(http: Http): Http;
   settings(): Settings;
@@ -56,8 +56,6 @@ export class FilesService implements ServiceSpec {
   readonly #plan: FilesPlan;
   readonly #runner: TransferRunner;
   #engine: Engine | undefined;
-  /** Those that the engine has. */
-  #limits: Limits = { up: undefined, down: undefined };
 
   constructor(plan: FilesPlan, runner: TransferRunner) {
     this.#plan = plan;
@@ -89,7 +87,7 @@ export class FilesService implements ServiceSpec {
       for (;;) {
         await sleep(ports.clock, TICK_MS, signal);
         this.#runner.tick();
-        this.#limit(engine);
+        this.#plan.rates.look();
         this.#plan.onTick();
       }
     } finally {
@@ -98,28 +96,18 @@ export class FilesService implements ServiceSpec {
     }
   }
 
-  /** As the settings and the time of day say. */
-  #limit(engine: Engine): void {
-    const { up, down } = limitsAt(this.#plan.settings(), new Date());
-    if (up === this.#limits.up && down === this.#limits.down) return;
-    this.#limits = { up, down };
-    engine.setLimits({ uploadBytesPerSecondMax: up, downloadBytesPerSecondMax: down });
-  }
-
   async #openEngine(settings: Settings, ports: PortsWithin, signal: AbortSignal): Promise<Engine> {
-    const { reach, resumeDirectory } = this.#plan;
+    const { reach, resumeDirectory, rates } = this.#plan;
     const addresses = listenAddresses(reach, ports.binding);
-    const { up, down } = (this.#limits = limitsAt(settings, new Date()));
     const options = {
       downloadDirectory: settings.downloadDirectory,
       resumeDirectory,
       lock: lockNeeds(),
       discovery: discoveryOf(settings, reach),
       transport: settings.transport,
+      rates: rates.shared,
       signal,
       ...(addresses !== undefined && { addresses }),
-      ...(up !== undefined && { uploadBytesPerSecondMax: up }),
-      ...(down !== undefined && { downloadBytesPerSecondMax: down }),
     };
     const lastPort = settings.listenPort === 0 ? this.#plan.lastPort() : undefined;
     if (lastPort === undefined)

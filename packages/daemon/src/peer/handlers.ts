@@ -17,10 +17,7 @@ export function createHandlers(peer: RunningPeer): Handlers {
     ...importHandlers(peer),
     ...peopleHandlers(() => peer.people.desks),
     ...guestHandlers(peer.guestLinks),
-    ...identityHandlers(
-      () => peer.identity.desks,
-      () => peer.people.opened(),
-    ),
+    ...identityHandlers(() => peer.identity.desks),
     ...peerHandlers(peer),
     ...remotePageHandlers(peer),
     ...sendHandlers(() => peer.people.sends),

@@ -35,6 +35,9 @@ const WORDS: Readonly<Record<string, (details: Details) => string>> = {
   SETTINGS_CHANGED: ({ keys }) => `settings changed: ${keys}`,
 };
 
+/** All that is told so. */
+export const JOURNAL_CODES: readonly string[] = Object.keys(WORDS);
+
 export function journalWords(code: string, details: Details): string {
   return WORDS[code]?.(details) ?? code;
 }

@@ -68,6 +68,10 @@ function partsFor(peer: RunningPeer, clock: Clock): (door: Door) => ApiParts {
           addInterfaces(scope, compat);
         });
       },
+      async ready({ errors }, signal) {
+        if (!errors.includes('PEOPLE_OFF')) return;
+        await peer.people.opened(AbortSignal.any([signal, peer.stopSignal]));
+      },
       services: () => peer.supervisor.report,
       metrics: () =>
         metricsText({

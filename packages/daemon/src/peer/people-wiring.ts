@@ -35,6 +35,7 @@ export function createPeople(
     reach,
     store,
     hasher,
+    rates: peer.rates,
     own: () => peer.identity.own,
     settings: () => peer.settings.values,
     lastPort: port.last,

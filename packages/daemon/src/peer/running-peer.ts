@@ -18,6 +18,7 @@ import { PageDemo } from '../demo/page-demo.ts';
 import { deleteContent } from '../files/delete-content.ts';
 import { relocateIn } from '../files/relocate-in.ts';
 import { FilesService, needsRestart } from '../files/files-service.ts';
+import { PeerRates } from '../files/peer-rates.ts';
 import { SpeedRings } from '../files/speed-rings.ts';
 import { Transfers } from '../files/transfers.ts';
 import { WatchFolder } from '../files/watch-folder.ts';
@@ -93,6 +94,7 @@ export class RunningPeer implements AsyncDisposable {
   readonly remotePage: RemotePage;
   readonly guestLinks: GuestLinks;
   readonly people: PeopleService;
+  readonly rates: PeerRates;
   readonly rings: SpeedRings = new SpeedRings();
   readonly health: PeerHealth = new PeerHealth(openClock(), () => this.#files.engine);
   readonly startedAt: number;
@@ -165,6 +167,7 @@ export class RunningPeer implements AsyncDisposable {
       this.#remembered,
       (keys) => this.#settingsChanged(keys),
     );
+    this.rates = new PeerRates(() => this.settings.values, ports.clock);
     this.categories = new CategoryRecords(store);
     const onBug = (error: unknown): void => this.bug(error);
     this.transfers = new Transfers(
@@ -317,6 +320,7 @@ export class RunningPeer implements AsyncDisposable {
         reach: this.options.reach,
         resumeDirectory: join(this.options.home, 'resume'),
         hasher: ports.hasher,
+        rates: this.rates,
         http: (http) => this.health.clock.over(http),
         settings: () => this.settings.values,
         lastPort: () => this.#ownPort.last,

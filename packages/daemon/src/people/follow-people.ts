@@ -2,6 +2,7 @@
 import type { Explanation, PeerEvent } from '@coequal/contract';
 import type { Mesh, People } from '@coequal/mesh';
 import type { Sends } from '../sends/sends.ts';
+import { giveGifts } from './gifts.ts';
 import type { Staging } from './staging.ts';
 import type { NearSecrets } from './near-secrets.ts';
 
@@ -40,11 +41,11 @@ export function followPeople(followed: Followed, view: FollowView): () => Promis
 }
 
 async function ofPeople(followed: Followed, view: FollowView, signal: AbortSignal): Promise<void> {
-  const { people, mesh, near } = followed;
+  const { people, mesh, staging, near } = followed;
   const events = people.events(signal);
   near?.refresh();
   // who came while this peer was about to end has not got theirs
-  await giveGifts(followed, view);
+  await giveGifts(people, staging, view.onProblem);
   for await (const event of events) {
     switch (event.type) {
       case 'contacts':
@@ -60,13 +61,13 @@ async function ofPeople(followed: Followed, view: FollowView, signal: AbortSigna
         break;
       case 'joined':
         view.tell('CONTACT_JOINED', { name: people.nameOf(event.person) });
-        await giveGifts(followed, view);
+        await giveGifts(people, staging, view.onProblem);
         break;
       case 'lagged':
         near?.refresh();
         view.publish({ type: 'contacts' });
         view.publish({ type: 'invitations' });
-        await giveGifts(followed, view);
+        await giveGifts(people, staging, view.onProblem);
     }
   }
 }
@@ -79,18 +80,5 @@ async function ofLinks(
   for await (const event of mesh.links.events(signal)) {
     publish({ type: 'contacts' });
     if (event.type === 'path' && event.path.type !== 'none') sends.rouse(event.device);
-  }
-}
-
-/** What waits behind an invitation goes to the first who came by it: its files are held for one send. */
-async function giveGifts({ people, staging }: Followed, view: FollowView): Promise<void> {
-  for (const { gift, usedBy } of people.invitations()) {
-    const [first] = usedBy;
-    if (gift === undefined || first === undefined || !staging.isHeld(gift.id)) continue;
-    try {
-      await staging.send(gift.id, { to: usedBy.map(({ person }) => person), name: gift.name });
-    } catch (error) {
-      view.onProblem(error);
-    }
   }
 }

@@ -82,23 +82,11 @@ export interface IdentityDesks {
 }
 
 /** `need` throws LocalFault `IDENTITY_UNREADABLE` when the identity could not be opened. */
-/** `inTouch`: whoever made an identity asks at once for what needs links. */
-export function identityHandlers(
-  need: () => IdentityDesks,
-  inTouch: () => Promise<void> = async () => undefined,
-): Pick<Handlers, Routes> {
+export function identityHandlers(need: () => IdentityDesks): Pick<Handlers, Routes> {
   return {
     showIdentity: () => need().identity.show(),
-    async createIdentity({ body }) {
-      const created = await need().identity.create(body);
-      await inTouch();
-      return created;
-    },
-    async restoreIdentity({ body }) {
-      const restored = await need().identity.restore(body);
-      await inTouch();
-      return restored;
-    },
+    createIdentity: ({ body }) => need().identity.create(body),
+    restoreIdentity: ({ body }) => need().identity.restore(body),
     changePassPhrase: ({ body }) => need().identity.changePassPhrase(body),
     unlockIdentity: ({ body }) => need().identity.unlock(body.passPhrase),
     lockIdentity: () => need().identity.lock(),

@@ -6,7 +6,7 @@ import { openClock, openRandom, openSlowHash } from '@coequal/base/node';
 import type { Settings } from '@coequal/contract';
 import type { Mesh, MeshStats, People, Rendezvous } from '@coequal/mesh';
 import type { OwnIdentity } from '@coequal/mesh/identity';
-import { limitsAt } from '../files/schedule.ts';
+import type { PeerRates } from '../files/peer-rates.ts';
 import { watchNetwork } from '../network-watch.ts';
 import type { ServiceSpec } from '../peer/supervisor.ts';
 import { openPortsWithin } from '../reach.ts';
@@ -17,6 +17,8 @@ import { liveIdentity } from './live-identity.ts';
 import type { IdentityLinks } from './open-identity.ts';
 import type { PairingWays } from './device-pairing.ts';
 import type { FollowView } from './follow-people.ts';
+import { isGiftAwaited } from './gifts.ts';
+import { Opening } from './opening.ts';
 import { createPairingWays } from './pairing-ways.ts';
 import { openMesh, openMeshAtPort, openNear } from './open-mesh.ts';
 import type { PeopleDesks } from './people-handlers.ts';
@@ -38,6 +40,7 @@ export interface PeoplePlan extends FollowView {
   readonly store: Store;
   /** For what is handed over: that of other transfers has other slots. */
   readonly hasher: Hasher;
+  readonly rates: PeerRates;
   /** Undefined while there is nobody. */
   readonly own: () => OwnIdentity | undefined;
   readonly settings: () => Settings;
@@ -67,12 +70,14 @@ export class PeopleService implements ServiceSpec {
   readonly pairingWays: PairingWays;
   #parts: typeof Parts | undefined;
   #open: Open | undefined;
-  #opening: PromiseWithResolvers<void> | undefined;
+  readonly #opening: Opening;
 
   constructor(plan: PeoplePlan) {
+    const clock = openClock();
     this.#plan = plan;
+    this.#opening = new Opening(clock);
     this.pairingWays = createPairingWays({
-      ports: { slowHash: openSlowHash(), clock: openClock(), random: openRandom() },
+      ports: { slowHash: openSlowHash(), clock, random: openRandom() },
       rendezvous: () => this.#open?.mesh.rendezvous,
       openRendezvous: (signal) => this.#openForNobody(signal),
     });
@@ -135,26 +140,21 @@ export class PeopleService implements ServiceSpec {
     return { rendezvous, [Symbol.asyncDispose]: () => owned.disposeAsync() };
   }
 
-  /** Once it is in touch, or cannot be now: who makes an identity asks for more at once. */
-  async opened(): Promise<void> {
-    await this.#opening?.promise;
+  /** Once it is in touch, or there is nobody, or it cannot be now. Throws LocalFault `PEOPLE_OFF` after long. */
+  async opened(signal: AbortSignal): Promise<void> {
+    if (this.isWanted) await this.#opening.wait(signal);
   }
 
   async run(onRunning: () => void, signal: AbortSignal): Promise<void> {
     const own = this.#plan.own();
     if (own === undefined) return;
-    const opening = (this.#opening = Promise.withResolvers<void>());
+    this.#opening.begin();
     try {
-      await this.#run(
-        own,
-        () => {
-          onRunning();
-          opening.resolve();
-        },
-        signal,
-      );
+      await this.#run(own, onRunning, signal);
     } finally {
-      opening.resolve();
+      // it was ended from without, and is begun anew
+      if (signal.aborted) this.#opening.begin();
+      else this.#opening.settle();
     }
   }
 
@@ -175,7 +175,8 @@ export class PeopleService implements ServiceSpec {
     using _watch = watchNetwork(ports.binding, ports.clock, changed);
     this.#plan.onPort(mesh.port);
     this.#open = open;
-    // who asked while it did not run was refused, and asks again
+    this.#opening.settle();
+    // it may be another than before
     for (const type of ['contacts', 'invitations', 'sends'] as const) this.#plan.publish({ type });
     try {
       onRunning();
@@ -188,15 +189,14 @@ export class PeopleService implements ServiceSpec {
   }
 
   async #tick(
-    { mesh, sends, staging, near }: Open,
+    { mesh, staging, near }: Open,
     { clock }: PortsWithin,
     onWake: () => void,
     signal: AbortSignal,
   ): Promise<void> {
     let keptAt = clock.now();
     for (let before = clock.epochNow(); ; before = clock.epochNow()) {
-      const { up, down } = limitsAt(this.#plan.settings(), new Date(clock.epochNow()));
-      sends.setLimits(up, down);
+      this.#plan.rates.look();
       await sleep(clock, TICK_MS, signal);
       if (clock.epochNow() - before > ASLEEP_MS) onWake();
       if (clock.now() - keptAt < KEEP_NODES_MS) continue;
@@ -290,8 +290,7 @@ export class PeopleService implements ServiceSpec {
         begin: (request) => sends.sends.begin(request),
         isSendLive: (id) =>
           sends.sends.list().some((send) => send.id === id && send.endedAt === undefined),
-        isGiftAwaited: (id) =>
-          people.invitations().some(({ gift, state }) => gift?.id === id && state === 'open'),
+        isGiftAwaited: (id, given) => isGiftAwaited(people, id, given),
         now: () => clock.epochNow(),
       },
     );
@@ -304,7 +303,7 @@ export class PeopleService implements ServiceSpec {
     ports: PortsWithin,
     signal: AbortSignal,
   ): Promise<Sends> {
-    const { home, store, settings, publish, tell, onBug } = this.#plan;
+    const { home, store, rates, settings, publish, tell, onBug } = this.#plan;
     return await this.#loaded.Sends.open(
       {
         own: own.device,
@@ -313,6 +312,7 @@ export class PeopleService implements ServiceSpec {
         store,
         ports,
         resumeDirectory: join(home, 'send-resume'),
+        rates: rates.shared,
         settings,
         tell,
         onChange: () => publish({ type: 'sends' }),

@@ -28,8 +28,8 @@ export interface StagingView {
   begin(request: BeginSend): Send;
   /** The send still needs its files. */
   isSendLive(id: string): boolean;
-  /** An invitation that somebody may still come by has it as its gift. */
-  isGiftAwaited(id: string): boolean;
+  /** It is the gift of an invitation by which somebody may still come, or came and is not among those. */
+  isGiftAwaited(id: string, given: ReadonlySet<string>): boolean;
   now(): number;
 }
 
@@ -46,8 +46,15 @@ interface Held {
   isBusy: boolean;
 }
 
+/** Of what is held: who has got it, by which send. */
+interface Given {
+  readonly person: string;
+  readonly send: string;
+}
+
 type Purpose =
-  | { readonly type: 'open' | 'held' }
+  | { readonly type: 'open' }
+  | { readonly type: 'held'; readonly given: readonly Given[] }
   | { readonly type: 'sent'; readonly send: string };
 
 interface Stage {
@@ -154,15 +161,13 @@ export class Staging implements StagingDesk {
   /** Synced before the send begins: what it names has to be there after a power loss. */
   async send(id: string, { to, name, note }: SendStaged): Promise<Send> {
     const stage = this.#of(id);
-    const before = stage.purpose;
-    if (before.type === 'sent') throw new LocalFault('NOT_POSSIBLE_NOW');
+    if (stage.purpose.type !== 'open') throw new LocalFault('NOT_POSSIBLE_NOW');
     return await this.#closing(stage, async () => {
       await this.#complete(stage);
-      const content = this.#content(stage);
-      const paths = (await readdir(content)).map((entry) => join(content, entry));
+      const paths = await this.#paths(stage);
       // with no send yet: if the peer is killed between here and the next mark, it is kept for a start longer
       await this.#mark(stage, { type: 'sent', send: '' });
-      const send = await this.#begun(stage, before, {
+      const send = await this.#begun(stage, {
         to,
         paths,
         ...(name !== undefined && { name }),
@@ -178,14 +183,28 @@ export class Staging implements StagingDesk {
     if (stage.purpose.type !== 'open') throw new LocalFault('NOT_POSSIBLE_NOW');
     await this.#closing(stage, async () => {
       await this.#complete(stage);
-      await this.#mark(stage, { type: 'held' });
+      await this.#mark(stage, { type: 'held', given: [] });
     });
     return reportOf(stage);
   }
 
-  /** It waits to be given, as the gift of an invitation. */
-  isHeld(id: string): boolean {
-    return this.#stages.get(id)?.purpose.type === 'held';
+  /** Who has got what is held as a gift; undefined of what is not held. */
+  givenTo(id: string): ReadonlySet<string> | undefined {
+    const purpose = this.#stages.get(id)?.purpose;
+    return purpose?.type === 'held' ? personsOf(purpose.given) : undefined;
+  }
+
+  /** Hands what is held to these as well; killed between the send and the mark, they are offered it twice. */
+  async give(id: string, { to, name }: Required<Omit<SendStaged, 'note'>>): Promise<Send> {
+    const stage = this.#of(id);
+    const { purpose } = stage;
+    if (purpose.type !== 'held') throw new LocalFault('NOT_POSSIBLE_NOW');
+    return await this.#closing(stage, async () => {
+      const send = this.#view.begin({ to, paths: await this.#paths(stage), name });
+      const more = to.map((person) => ({ person, send: send.id }));
+      await this.#mark(stage, { type: 'held', given: [...purpose.given, ...more] });
+      return send;
+    });
   }
 
   async cancel(id: string): Promise<void> {
@@ -207,19 +226,21 @@ export class Staging implements StagingDesk {
         return files.some(({ isBusy }) => isBusy) || this.#view.now() - usedAt < STAGING_IDLE_MS;
       case 'held':
         // it is held before there is the invitation
-        return this.#view.isGiftAwaited(id) || this.#view.now() - usedAt < STAGING_IDLE_MS;
+        if (this.#view.now() - usedAt < STAGING_IDLE_MS) return true;
+        if (this.#view.isGiftAwaited(id, personsOf(purpose.given))) return true;
+        return purpose.given.some(({ send }) => this.#view.isSendLive(send));
       case 'sent':
         if (purpose.send === '') return this.#view.now() - usedAt < STAGING_IDLE_MS;
         return this.#view.isSendLive(purpose.send);
     }
   }
 
-  async #begun(stage: Stage, before: Purpose, request: BeginSend): Promise<Send> {
+  async #begun(stage: Stage, request: BeginSend): Promise<Send> {
     try {
       return this.#view.begin(request);
     } catch (error) {
       // nobody to send it to, and the like: it is as it was
-      await this.#mark(stage, before);
+      await this.#mark(stage, { type: 'open' });
       throw error;
     }
   }
@@ -291,6 +312,11 @@ export class Staging implements StagingDesk {
     if (free < needed) throw new LocalFault('NOT_ENOUGH_SPACE', { needed, free, path });
   }
 
+  async #paths(stage: Stage): Promise<string[]> {
+    const content = this.#content(stage);
+    return (await readdir(content)).map((entry) => join(content, entry));
+  }
+
   #content({ id }: Stage): string {
     return join(this.#options.directory, id, 'files');
   }
@@ -306,6 +332,10 @@ const NOTHING: AsyncIterable<Uint8Array> = {
   // oxlint-disable-next-line require-yield -- there is nothing
   async *[Symbol.asyncIterator]() {},
 };
+
+function personsOf(given: readonly Given[]): ReadonlySet<string> {
+  return new Set(given.map(({ person }) => person));
+}
 
 function reportOf({ id, purpose, files, count, size }: Stage): StagingReport {
   const missing = files.reduce((sum, file) => sum + file.size - file.received, 0);
@@ -329,7 +359,12 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number)
 /** Undefined: there is none, or it is no mark of ours. */
 async function readMark(path: string): Promise<Mark | undefined> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as Mark;
+    const mark = JSON.parse(await readFile(path, 'utf8')) as Mark;
+    const { purpose } = mark;
+    // one of before had nobody named in it
+    return purpose.type !== 'held'
+      ? mark
+      : { ...mark, purpose: { ...purpose, given: purpose.given ?? [] } };
   } catch (error) {
     if (error instanceof SyntaxError || ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? ''))
       return undefined;

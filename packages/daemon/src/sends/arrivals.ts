@@ -14,13 +14,8 @@ import { explain } from '../peer/explain.ts';
 import type { InboxBook } from './inbox-book.ts';
 import { MetainfoFetch } from './metainfo-fetch.ts';
 import type { FetchInput, FetchOutput } from './metainfo-fetch.ts';
-import {
-  deleteQuarantine,
-  deleteResumeData,
-  findDisguised,
-  moveOut,
-  quarantineOf,
-} from './quarantine.ts';
+import { deleteQuarantine, deleteResumeData, moveOut, quarantineOf } from './quarantine.ts';
+import { examineContent, withFound } from './examine-content.ts';
 import { countWarnings, readSendList } from './send-list.ts';
 import type { SendList } from './send-list.ts';
 import type { OfferRecord } from './send-records.ts';
@@ -76,11 +71,7 @@ export class Arrivals implements AsyncDisposable {
     const bytes = offer?.hasMetainfo === true ? this.#view.book.metainfo(id) : undefined;
     if (offer === undefined || bytes === undefined) return undefined;
     const list = readSendList(bytes, offer, (part, kind) => this.#ports.hasher.hash(part, kind));
-    const disguised = new Set(offer.disguised);
-    const files = list.files.map((file, index) =>
-      disguised.has(index) ? { ...file, warnings: [...file.warnings, 'DISGUISED' as const] } : file,
-    );
-    return { ...list, files };
+    return { ...list, files: withFound(list.files, offer.found) };
   }
 
   /** Begins or goes on with whatever is next for it. */
@@ -267,13 +258,10 @@ export class Arrivals implements AsyncDisposable {
     const list = this.listOf(id);
     if (list === undefined || contentPath === undefined) return;
     const { disk, clock } = this.#ports;
-    const disguised = await findDisguised(list.metainfo, contentPath, disk, signal);
-    const files = list.files.map((file, index) =>
-      disguised.includes(index) ? { warnings: [...file.warnings, 'DISGUISED' as const] } : file,
-    );
-    const warnings = countWarnings(files);
+    const found = await examineContent(list.metainfo, contentPath, disk, signal);
+    const warnings = countWarnings(withFound(list.files, found));
     const after = this.#view.book.step(id, 'complete', {
-      disguised,
+      found,
       warnings,
       path: contentPath,
       have: list.metainfo.length,

@@ -97,6 +97,13 @@ export function admitsToRun(name: string): boolean {
   return RISK_OF.has(extensionOf(name));
 }
 
+/** Of the archives that systems open by themselves, those whose names can be listed without unpacking them. */
+export function archiveFormOf(name: string): 'zip' | 'tar' | undefined {
+  const extension = extensionOf(name);
+  if (extension === 'zip' || extension === 'cbz') return 'zip';
+  return extension === 'tar' ? 'tar' : undefined;
+}
+
 /** `holiday.jpg.exe`, also with a row of spaces before the last part. */
 function pretends(name: string): boolean {
   const stem = name.slice(0, name.lastIndexOf('.')).trimEnd();

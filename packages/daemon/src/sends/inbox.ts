@@ -258,7 +258,7 @@ export class Inbox {
       state: 'waiting',
       problem: undefined,
       warnings: [],
-      disguised: [],
+      found: [],
       directory: undefined,
       isReleased: false,
       path: undefined,

@@ -1,10 +1,8 @@
-/** Where what others hand over lies until it is released, and what is looked at before. */
+/** Where what others hand over lies until it is released. */
 import { joinPath, LocalFault, rootPath } from '@coequal/base';
 import type { Disk, Ports, SafePath } from '@coequal/base';
 import { relocateContent } from '@coequal/bittorrent';
 import type { Metainfo } from '@coequal/bittorrent';
-import { admitsToRun } from './file-kinds.ts';
-import { BEGINNING_LENGTH, beginsAsProgram } from './program-bytes.ts';
 
 /** In the folder that things go to, so that releasing is a rename; hidden, so that no program indexes it. */
 const QUARANTINE = '.coequal-quarantine';
@@ -17,31 +15,6 @@ const ENTRIES_MAX = 1_000_000;
 
 export function quarantineOf(directory: string, id: string): SafePath {
   return joinPath(rootPath(directory), QUARANTINE, id);
-}
-
-/** Indexes of files that begin as programs, and do not say so by their names. */
-export async function findDisguised(
-  { files, isFolder }: Pick<Metainfo, 'files' | 'isFolder'>,
-  contentPath: string,
-  disk: Disk,
-  signal: AbortSignal,
-): Promise<number[]> {
-  const found: number[] = [];
-  const root = rootPath(contentPath);
-  for (const [index, { path }] of files.entries()) {
-    signal.throwIfAborted();
-    if (admitsToRun(path.at(-1) ?? '')) continue;
-    const at = isFolder ? joinPath(root, ...path) : root;
-    if (await beginsSo(at, disk)) found.push(index);
-  }
-  return found;
-}
-
-async function beginsSo(path: SafePath, disk: Disk): Promise<boolean> {
-  const bytes = new Uint8Array(BEGINNING_LENGTH);
-  await using file = await disk.open(path, 'read');
-  const length = await file.readAt(bytes, 0);
-  return beginsAsProgram(bytes.subarray(0, length));
 }
 
 export interface Quarantined {

@@ -1,6 +1,7 @@
 /** What is kept of sends and of the inbox between runs. What a method wrote is on disk when it returns. */
 import type { DeviceKey } from '@coequal/base';
 import type { Explanation, FileWarning, Offer, Send, SendReceiver } from '@coequal/contract';
+import type { Found } from './examine-content.ts';
 import type { Row, Store } from '../store/store.ts';
 
 export interface ReceiverRecord {
@@ -56,8 +57,8 @@ export interface OfferRecord {
   readonly state: Offer['state'];
   readonly problem: Explanation | undefined;
   readonly warnings: readonly WarningCount[];
-  /** Indexes of files that begin as programs. */
-  readonly disguised: readonly number[];
+  /** What content showed that names do not. */
+  readonly found: readonly Found[];
   readonly directory: string | undefined;
   readonly isReleased: boolean;
   readonly path: string | undefined;
@@ -265,7 +266,7 @@ function offerValues(offer: OfferRecord): Value[] {
     offer.state,
     textOrNull(offer.problem),
     JSON.stringify(offer.warnings),
-    JSON.stringify(offer.disguised),
+    JSON.stringify(offer.found),
     offer.directory ?? null,
     offer.isReleased ? 1 : 0,
     offer.path ?? null,
@@ -279,6 +280,11 @@ function offerValues(offer: OfferRecord): Value[] {
     offer.answeredAt ?? null,
     offer.completedAt ?? null,
   ];
+}
+
+/** A number alone: it begins as a program. */
+function parseFound(stored: readonly (number | Found)[]): Found[] {
+  return stored.map((each): Found => (typeof each === 'number' ? [each, 'DISGUISED'] : each));
 }
 
 /** Rows are our own: the tables have types (STRICT), and JSON in them was written by `putOffer`. */
@@ -300,7 +306,7 @@ function parseOffer(row: Row): OfferRecord {
     state: row['state'] as OfferRecord['state'],
     problem: json(row['problem']) as Explanation | undefined,
     warnings: json(row['warnings']) as WarningCount[],
-    disguised: json(row['disguised']) as number[],
+    found: parseFound(json(row['disguised']) as (number | Found)[]),
     directory: textOf(row['directory']),
     isReleased: row['is_released'] === 1,
     path: textOf(row['path']),

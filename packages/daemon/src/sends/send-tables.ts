@@ -59,7 +59,7 @@ export const SEND_TABLES = `
     state TEXT NOT NULL, -- OFFER_STATES of the contract
     problem TEXT, -- JSON
     warnings TEXT NOT NULL, -- JSON: each with its count
-    disguised TEXT NOT NULL, -- JSON: indexes of files that begin as programs
+    disguised TEXT NOT NULL, -- JSON: what the content of files shows: their indexes, with a warning
     directory TEXT,
     -- what is fetched goes there by itself, or a person said so: 1
     is_released INTEGER NOT NULL,

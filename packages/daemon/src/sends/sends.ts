@@ -1,6 +1,7 @@
 /** Handing files to persons, and being handed them: composes talks, swarms, outbox and inbox, and answers the API. */
 import { LocalFault, rootPath, TaskGroup } from '@coequal/base';
 import type { Cancel, DeviceKey, Links, Millis, Ports } from '@coequal/base';
+import type { SharedRates } from '@coequal/bittorrent';
 import type { Explanation } from '@coequal/contract';
 import type { Desks, InboxDesk, SendDesk } from '../people/send-handlers.ts';
 import type { Store } from '../store/store.ts';
@@ -33,6 +34,8 @@ export interface SendsParts {
   readonly ports: Ports;
   /** Absolute; of sends alone. */
   readonly resumeDirectory: string;
+  /** Of the peer, which others share; no limit if absent. */
+  readonly rates?: SharedRates | undefined;
   settings(): { readonly downloadDirectory: string; readonly freeSpaceMin: number };
   /** For the journal: a code with words of its own. */
   tell(code: string, details: Explanation['details']): void;
@@ -61,10 +64,10 @@ export class Sends implements Desks, AsyncDisposable {
   #isClosed = false;
 
   static async open(parts: SendsParts, signal: AbortSignal): Promise<Sends> {
-    const { own, links, ports, resumeDirectory } = parts;
+    const { own, links, ports, resumeDirectory, rates } = parts;
     const gathered = new Gathered(ports.disk, ports.hasher);
     const { disk, hasher } = gathered;
-    const swarmParts = { own, links, ports: { ...ports, disk, hasher }, resumeDirectory };
+    const swarmParts = { own, links, ports: { ...ports, disk, hasher }, resumeDirectory, rates };
     const swarms = await Swarms.open(swarmParts, signal);
     return new Sends(parts, gathered, swarms);
   }
@@ -101,10 +104,6 @@ export class Sends implements Desks, AsyncDisposable {
   rouse(device?: DeviceKey): void {
     this.#talks.rouse(device);
     this.#swarms.retry(device);
-  }
-
-  setLimits(up: number | undefined, down: number | undefined): void {
-    this.#swarms.setLimits(up, down);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

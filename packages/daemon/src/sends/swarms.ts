@@ -5,7 +5,7 @@
 import { LocalFault } from '@coequal/base';
 import type { DeviceKey, Links, Ports } from '@coequal/base';
 import { Engine } from '@coequal/bittorrent';
-import type { Torrent } from '@coequal/bittorrent';
+import type { SharedRates, Torrent } from '@coequal/bittorrent';
 import { MeshNet } from '../joints/mesh-net.ts';
 import type { SwarmGate } from '../joints/mesh-net.ts';
 
@@ -15,6 +15,7 @@ export interface SwarmsParts {
   /** Those of the peer, with slots of its own. Of `net` nothing is used. */
   readonly ports: Ports;
   readonly resumeDirectory: string;
+  readonly rates: SharedRates | undefined;
 }
 
 /** One swarm as this device takes part in it. */
@@ -51,7 +52,7 @@ export class Swarms implements SwarmGate, AsyncDisposable {
   readonly #last = new Map<string, Promise<unknown>>();
 
   static async open(parts: SwarmsParts, signal: AbortSignal): Promise<Swarms> {
-    const { own, links, ports, resumeDirectory } = parts;
+    const { own, links, ports, resumeDirectory, rates } = parts;
     const { clock, hasher } = ports;
     const gate: { swarms: Swarms | undefined } = { swarms: undefined };
     const net = new MeshNet({
@@ -74,6 +75,7 @@ export class Swarms implements SwarmGate, AsyncDisposable {
       transport: 'tcp',
       discovery: false,
       signal,
+      ...(rates !== undefined && { rates }),
     } as const;
     const engine = await Engine.open(options, { ...ports, net });
     return (gate.swarms = new Swarms(net, engine));
@@ -143,10 +145,6 @@ export class Swarms implements SwarmGate, AsyncDisposable {
 
   async stop(key: string): Promise<void> {
     await this.#inTurn(key, () => this.#end(key));
-  }
-
-  setLimits(up: number | undefined, down: number | undefined): void {
-    this.#engine.setLimits({ uploadBytesPerSecondMax: up, downloadBytesPerSecondMax: down });
   }
 
   /** Gives up what is kept for content under way, if there is none. */

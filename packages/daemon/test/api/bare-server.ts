@@ -54,6 +54,7 @@ export function openBareParts(choices: BareChoices = {}): BareParts {
     hub: new EventHub('run'),
     handlers: Object.fromEntries(handlers) as Handlers,
     clock,
+    ready: async () => undefined,
     addInterfaces: () => undefined,
     services: () => choices.services ?? [],
     metrics: () => '',

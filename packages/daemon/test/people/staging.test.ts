@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { LocalFault } from '@coequal/base';
@@ -17,7 +17,8 @@ class World implements Disposable {
   readonly directory = this.folder.at('staging');
   readonly begun: BeginSend[] = [];
   readonly live = new Set<string>();
-  readonly gifts = new Set<string>();
+  /** Who is to get what is held. */
+  readonly gifts = new Map<string, readonly string[]>();
   now = 0;
   free = 1e12;
   refusal: LocalFault | undefined;
@@ -28,11 +29,13 @@ class World implements Disposable {
       begin: (request) => {
         if (this.refusal !== undefined) throw this.refusal;
         this.begun.push(request);
-        this.live.add(SEND.id);
-        return SEND;
+        const send = this.begun.length === 1 ? SEND : { ...SEND, id: '1f'.repeat(16) };
+        this.live.add(send.id);
+        return send;
       },
       isSendLive: (id) => this.live.has(id),
-      isGiftAwaited: (id) => this.gifts.has(id),
+      isGiftAwaited: (id, given) =>
+        this.gifts.get(id)?.some((person) => !given.has(person)) ?? false,
       now: () => this.now,
     });
   }
@@ -168,18 +171,47 @@ describe('files from a browser', () => {
     await staging.send(id, { to: TO });
   });
 
-  test('wait as a gift for as long as somebody may come by its invitation, and can be sent then', async () => {
+  test('wait as a gift, go to each who comes, and end with the last who fetches them', async () => {
     using world = new World();
     const before = await world.open();
     const id = await staged(before);
     assert.equal((await before.hold(id)).state, 'held');
-    world.gifts.add(id);
+    await assert.rejects(before.send(id, { to: TO }), code('NOT_POSSIBLE_NOW'));
+    world.gifts.set(id, ['anna', 'ben']);
     world.now += STAGING_IDLE_MS;
     const staging = await world.open();
     assert.deepEqual(staging.show(id), { id, state: 'held', files: 1, size: 6, received: 6 });
-    await staging.send(id, { to: TO });
+    const first = await staging.give(id, { to: ['anna'], name: 'A lake' });
     const [path = ''] = world.begun[0]?.paths ?? [];
     assert.equal(readFileSync(join(path, 'lake.jpg'), 'utf8'), 'dawn!!');
+    world.live.delete(first.id);
+    world.now += STAGING_IDLE_MS;
+    await staging.sweep();
+    const after = await world.open();
+    assert.deepEqual(after.givenTo(id), new Set(['anna']));
+    const second = await after.give(id, { to: ['ben'], name: 'A lake' });
+    assert.equal(world.begun[1]?.paths[0], path);
+    world.now += STAGING_IDLE_MS;
+    await after.sweep();
+    assert.deepEqual(world.kept, [id], 'somebody still fetches them');
+    world.live.delete(second.id);
+    await after.sweep();
+    assert.deepEqual(world.kept, []);
+    assert.equal(after.givenTo(id), undefined);
+  });
+
+  test('are held by a mark of before, which named nobody', async () => {
+    using world = new World();
+    const before = await world.open();
+    const id = await staged(before);
+    await before.hold(id);
+    const mark = join(world.directory, id, 'keep');
+    const { count, size } = JSON.parse(readFileSync(mark, 'utf8')) as {
+      count: number;
+      size: number;
+    };
+    writeFileSync(mark, JSON.stringify({ purpose: { type: 'held' }, count, size }));
+    assert.deepEqual((await world.open()).givenTo(id), new Set());
   });
 
   test('that were broken off are deleted at the next start, or after some hours', async () => {

@@ -158,6 +158,21 @@ void test('a rule accepts what is small enough, of who is trusted', async () => 
   assert.deepEqual(ben.desk.inbox.show().rules, []);
 });
 
+void test('an archive with a program in it stays in quarantine, also when a rule accepted it', async () => {
+  const { world, anna, ben } = await openTwo(12);
+  using _world = world;
+  ben.trust.set(anna.key, 'trusted');
+  ben.desk.inbox.putRule('anna', { sizeMax: 100_000, directory: '/auto' });
+  anna.host.disk.put('/photos.zip', zipOf('holiday.jpg', 'setup.exe'));
+  await world.offer(anna, [ben], ['/photos.zip']);
+  await world.until(() => ben.offer.state === 'quarantined');
+  assert.deepEqual(ben.offer.warnings, [{ warning: 'PROGRAM_INSIDE', files: 1 }]);
+  const { files } = ben.desk.inbox.detail(ben.offer.id);
+  assert.deepEqual(files[0]?.warnings, ['PROGRAM_INSIDE']);
+  await world.world.pass(HOUR_MS);
+  assert.deepEqual(pathsBelow(ben, '/auto/photos'), []);
+});
+
 void test('what nobody answers is too late for both after two weeks', async () => {
   const { world, anna, ben } = await openTwo(6);
   using _world = world;
@@ -275,3 +290,18 @@ void test('the same files can be sent again, to another one, and on to a third',
   await world.until(() => anna.offer.state === 'done');
   assert.deepEqual(anna.fileAt('/back/x.dat'), content);
 });
+
+/** The list alone: what is in the files is of no interest. */
+function zipOf(...names: readonly string[]): Uint8Array {
+  const entries = names.map((name) => {
+    const head = Buffer.alloc(46);
+    head.writeUInt32LE(0x02014b50, 0);
+    head.writeUInt16LE(name.length, 28);
+    return Buffer.concat([head, Buffer.from(name)]);
+  });
+  const list = Buffer.concat(entries);
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt32LE(list.length, 12);
+  return Buffer.concat([list, end]);
+}

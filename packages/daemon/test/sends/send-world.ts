@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { deviceKeyOf, LocalFault } from '@coequal/base';
 import type { DeviceKey, Links } from '@coequal/base';
+import { SharedRates } from '@coequal/bittorrent';
 import type { Offer, Send } from '@coequal/contract';
 import { PlainLinks, World } from '@coequal/simulator';
 import type { DeviceDirectory, HostOptions, SimHost, WorldOptions } from '@coequal/simulator';
@@ -24,6 +25,8 @@ export class Person {
   /** What the journal was told. */
   readonly told: string[] = [];
   freeSpaceMin = 0;
+  /** None at first. */
+  rates: SharedRates | undefined;
   sends: Sends | undefined;
   links: PlainLinks | undefined;
 
@@ -88,6 +91,7 @@ export class SendWorld implements Disposable {
     await this.world.run(async () => {
       const links = await PlainLinks.open(device, host.address, this.directory, ports.net, NEVER);
       person.links = links;
+      person.rates = new SharedRates({}, ports.clock);
       person.sends = await Sends.open(
         {
           own: device,
@@ -96,6 +100,7 @@ export class SendWorld implements Disposable {
           store,
           ports,
           resumeDirectory: '/home/resume',
+          rates: person.rates,
           settings: () => ({
             downloadDirectory: DOWNLOADS,
             freeSpaceMin: person.freeSpaceMin,

@@ -155,3 +155,21 @@ void test('the sender leaves once one has it all, and that one gives it to the o
   await world.start(anna);
   await world.until(() => anna.send(id).state === 'finished');
 });
+
+void test('what is handed over keeps to the limits that other engines share', async () => {
+  using world = new SendWorld({ seed: 30 });
+  const anna = await world.person('anna');
+  const ben = await world.person('ben');
+  anna.host.disk.put('/x.bin', world.world.random.bytes(1_000_000));
+  await world.offer(anna, [ben], ['/x.bin']);
+  anna.rates?.setLimits({ uploadBytesPerSecondMax: 20_000 });
+  await world.ask(() => ben.desk.inbox.accept(ben.offer.id, '/in'));
+  await world.until(() => ben.offer.have > 0);
+  const begunAt = world.world.now;
+  await world.until(() => ben.offer.have > 300_000);
+  assert.ok(world.world.now - begunAt > 10_000, 'slow');
+  const liftedAt = world.world.now;
+  anna.rates?.setLimits({});
+  await world.until(() => ben.offer.state === 'done');
+  assert.ok(world.world.now - liftedAt < 10_000, 'and quick');
+});

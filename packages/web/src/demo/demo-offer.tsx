@@ -1,13 +1,15 @@
 /** Offers to see a swarm at work, on this computer alone, before anything is asked of anybody. */
-import { lazy, Suspense, useState } from 'react';
+import { lazy, useState } from 'react';
 import { useWords } from '../i18n/words-context.tsx';
 import { Button } from '../ui/controls.tsx';
+import { Loaded } from '../ui/loaded.tsx';
 
 const DemoSheet = lazy(async () => ({ default: (await import('./demo-sheet.tsx')).DemoSheet }));
 
 export function DemoOffer() {
   const { t } = useWords();
   const [isOpen, setIsOpen] = useState(false);
+  const close = (): void => setIsOpen(false);
   return (
     <div className="demo-offer">
       <div>
@@ -17,7 +19,11 @@ export function DemoOffer() {
       <Button icon="play" onPress={() => setIsOpen(true)}>
         {t('demo.try')}
       </Button>
-      <Suspense>{isOpen && <DemoSheet onClose={() => setIsOpen(false)} />}</Suspense>
+      {isOpen && (
+        <Loaded onClose={close}>
+          <DemoSheet onClose={close} />
+        </Loaded>
+      )}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 /** One transfer in detail: beside the list, or alone where there is no room for both. */
 import type { TransferDetail } from '@coequal/contract';
-import { createContext, lazy, memo, Suspense, use, useEffect, useRef } from 'react';
+import { createContext, lazy, memo, use, useEffect, useRef } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { useWords } from '../i18n/words-context.tsx';
 import { useAnswer, useTransfer } from '../peer/use-peer.ts';
@@ -8,6 +8,7 @@ import { useNavigation } from '../shell/navigation.tsx';
 import { DETAIL_TABS } from '../shell/place.ts';
 import type { DetailTab } from '../shell/place.ts';
 import { IconButton } from '../ui/controls.tsx';
+import { Loaded } from '../ui/loaded.tsx';
 import { Answered, Bar } from '../ui/parts.tsx';
 import { progressOf } from '../transfers/transfer-filter.ts';
 import { stateLine } from '../transfers/state-words.ts';
@@ -159,9 +160,9 @@ const DetailTabs = memo(function DetailTabs(props: {
       </TabList>
       {DETAIL_TABS.map((name) => (
         <TabPanel key={name} id={name} className="tab-panel">
-          <Suspense>
+          <Loaded>
             <Panel tab={name} />
-          </Suspense>
+          </Loaded>
         </TabPanel>
       ))}
     </Tabs>

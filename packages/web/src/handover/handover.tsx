@@ -1,5 +1,5 @@
 /** Send and receive: what others offer, what was sent, and links for people without the program. */
-import { lazy, Suspense } from 'react';
+import { lazy } from 'react';
 import { useWords } from '../i18n/words-context.tsx';
 import { useInbox, useIdentity, isSomebody } from '../people/people-answers.ts';
 import { usePeopleActions } from '../shell/people-actions.tsx';
@@ -7,6 +7,7 @@ import { useNavigation } from '../shell/navigation.tsx';
 import { formatPlace, HANDOVER_PARTS } from '../shell/place.ts';
 import type { HandoverPart } from '../shell/place.ts';
 import { Button } from '../ui/controls.tsx';
+import { Loaded } from '../ui/loaded.tsx';
 import { Empty, Screen } from '../ui/parts.tsx';
 import { Inbox } from './inbox.tsx';
 import { Sent } from './sent.tsx';
@@ -38,9 +39,9 @@ export function Handover() {
       {part === 'inbox' && isSomebody(data) && <Inbox />}
       {part === 'sent' && isSomebody(data) && <Sent />}
       {part === 'links' && (
-        <Suspense>
+        <Loaded>
           <GuestLinks />
-        </Suspense>
+        </Loaded>
       )}
     </Screen>
   );

@@ -1,6 +1,6 @@
 /** The first screen: one place for everything that comes in, what moves now, and what happened. */
 import type { Transfer } from '@coequal/contract';
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { lazy, useMemo, useState } from 'react';
 import { SourceInput } from '../add/source-input.tsx';
 import { DemoOffer } from '../demo/demo-offer.tsx';
 import { useWords } from '../i18n/words-context.tsx';
@@ -10,6 +10,7 @@ import { formatPlace } from '../shell/place.ts';
 import { STATE_ICONS, stateLine } from '../transfers/state-words.ts';
 import { progressOf } from '../transfers/transfer-filter.ts';
 import { Icon } from '../ui/icon.tsx';
+import { Loaded } from '../ui/loaded.tsx';
 import { LogList } from '../ui/log-list.tsx';
 import { Answered, Bar, PHONE, Screen, useMedia } from '../ui/parts.tsx';
 import { SpanChoice, SPEED_EVERY_MS } from '../ui/span-choice.tsx';
@@ -113,14 +114,14 @@ function Graph() {
   return (
     <div className="now-graph">
       <SpanChoice value={span} onChange={setSpan} />
-      <Suspense fallback={<div style={{ height: GRAPH_HEIGHT }} />}>
+      <Loaded waiting={<div style={{ height: GRAPH_HEIGHT }} />}>
         {data !== undefined && (
           <>
             <SpeedGraph history={data} height={GRAPH_HEIGHT} />
             <SpeedTable history={data} />
           </>
         )}
-      </Suspense>
+      </Loaded>
     </div>
   );
 }

@@ -69,8 +69,12 @@ export class Words {
   readonly tell = ({ code, details, text }: Told): string =>
     this.#known(`reason.${code}`, details) ?? sentence(text);
 
-  readonly hint = ({ code, details, hint }: Told): string | undefined =>
-    this.#known(`hint.${code}`, details) ?? (hint === undefined ? undefined : sentence(hint));
+  /** The peer's own is for who reads it in a terminal: of a code that the page knows, what it says itself is all. */
+  readonly hint = ({ code, details, hint }: Told): string | undefined => {
+    const known = this.#known(`hint.${code}`, details);
+    const isSaid = known !== undefined || this.#known(`reason.${code}`, details) !== undefined;
+    return isSaid || hint === undefined ? known : sentence(hint);
+  };
 
   /** What is wrong with who is asked for peers: a clause, and by its details perhaps one that says more. */
   readonly problem = ({ code, details, text }: Told): string => {

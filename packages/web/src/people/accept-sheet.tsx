@@ -1,5 +1,5 @@
 /** A link or a code of somebody else: who it is from, and becoming a contact of theirs. */
-import type { InvitationReading } from '@coequal/contract';
+import type { InvitationReading, ResponseOf, ROUTES } from '@coequal/contract';
 import { useEffect, useState } from 'react';
 import { useWords } from '../i18n/words-context.tsx';
 import { NameField, nameProblem, useMakeIdentity } from '../identity/make-identity.tsx';
@@ -10,7 +10,7 @@ import { TextField } from '../ui/fields.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { problemWords, useNotify, useTry } from '../ui/toasts.tsx';
 import { invitationIn } from './invitation-text.ts';
-import { isSomebody, useIdentity } from './people-answers.ts';
+import { ACCEPTANCES_KEY, isSomebody, subjectOf, useIdentity } from './people-answers.ts';
 
 export function AcceptSheet({ text, onClose }: { readonly text: string; onClose: () => void }) {
   const { t } = useWords();
@@ -125,10 +125,18 @@ function useAccept(onClose: () => void) {
     void attempt(async () => {
       if (name !== undefined) await make(name);
       const body = { text: invitationIn(typed) ?? typed };
-      await client.call('acceptInvitation', { body });
-      await queries.invalidateQueries({ queryKey: ['invitations'] });
+      const acceptance = await client.call('acceptInvitation', { body });
+      const subject = subjectOf(acceptance.id);
+      notify({ title: t('accept.begun'), hint: t('accept.begun-text'), subject });
+      // as it begins: it may be done by the time that the list is here
+      queries.setQueryData<ResponseOf<typeof ROUTES.listAcceptances>>(
+        ACCEPTANCES_KEY,
+        ({ acceptances } = { acceptances: [] }) => ({
+          acceptances: [acceptance, ...acceptances.filter(({ id }) => id !== acceptance.id)],
+        }),
+      );
       onClose();
       go({ screen: 'people' });
-      notify({ title: t('accept.begun'), hint: t('accept.begun-text') });
+      await queries.invalidateQueries({ queryKey: ['invitations'] });
     });
 }

@@ -6,13 +6,12 @@ import { useAnswer, usePeer } from '../peer/use-peer.ts';
 import { Button, IconButton, Sheet } from '../ui/controls.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Answered } from '../ui/parts.tsx';
-import { useNotify, useTry } from '../ui/toasts.tsx';
+import { useEndNotices, useNotify, useTry } from '../ui/toasts.tsx';
 import { Made } from './invite-sheet.tsx';
+import { subjectOf, useAcceptances } from './people-answers.ts';
 
 /** The last ones that are over; the rest is of no use. */
 const OVER_SHOWN = 3;
-/** Someone waits for it. */
-const LOOK_EVERY_MS = 2_000;
 
 export function Invitations() {
   const { t } = useWords();
@@ -100,51 +99,43 @@ export function Acceptances() {
   );
 }
 
-function useAcceptances() {
-  const [isBusy, setIsBusy] = useState(true);
-  const answer = useAnswer(
-    ['invitations', 'accepting'],
-    'listAcceptances',
-    {},
-    {
-      ...(isBusy && { everyMs: LOOK_EVERY_MS }),
-    },
-  );
-  const { data } = answer;
-  const isStill = data?.acceptances.some(
-    ({ state }) => state === 'looking' || state === 'greeting',
-  );
-  useEffect(() => setIsBusy(isStill ?? true), [isStill]);
-  return answer;
-}
-
 /** Says so when one of them is done that was not, when this was opened. */
 function useArrival(acceptances: readonly Acceptance[] | undefined): void {
   const { t } = useWords();
   const { queries } = usePeer();
   const notify = useNotify();
-  const known = useRef<Set<string>>(undefined);
+  const endNotices = useEndNotices();
+  const open = useRef<ReadonlySet<string>>(new Set());
   useEffect(() => {
     if (acceptances === undefined) return;
-    const done = acceptances.filter(({ state }) => state === 'done');
-    const before = known.current;
-    known.current = new Set(done.map(({ id }) => id));
-    for (const { id, name } of done) {
-      if (before === undefined || before.has(id)) continue;
+    const ended = acceptances.filter(({ id, state }) => open.current.has(id) && !isUnderWay(state));
+    open.current = new Set(
+      acceptances.filter(({ state }) => isUnderWay(state)).map(({ id }) => id),
+    );
+    for (const { id, state, name = '' } of ended) {
+      const subject = subjectOf(id);
+      // why it failed is in the list
+      if (state === 'failed') endNotices(subject);
+      else notify({ title: t('acceptances.done', { name }), hint: t('invite.came-text'), subject });
       void queries.invalidateQueries({ queryKey: ['contacts'] });
-      notify({ title: t('acceptances.done', { name: name ?? '' }), hint: t('invite.came-text') });
     }
-  }, [acceptances, notify, queries, t]);
+  }, [acceptances, endNotices, notify, queries, t]);
+}
+
+function isUnderWay(state: Acceptance['state']): boolean {
+  return state === 'looking' || state === 'greeting';
 }
 
 function AcceptanceLine({ acceptance }: { readonly acceptance: Acceptance }) {
   const { id, state, name, problem } = acceptance;
   const { t, tell, hint } = useWords();
   const { client, queries } = usePeer();
+  const endNotices = useEndNotices();
   const attempt = useTry();
   const forget = (): void =>
     void attempt(async () => {
       await client.call('forgetAcceptance', { params: { id } });
+      endNotices(subjectOf(id));
       await queries.invalidateQueries({ queryKey: ['invitations'] });
     });
   const shown = name ?? t('invitations.someone');

@@ -23,6 +23,18 @@ export function useSends() {
   return useAnswer(['sends', 'sent'], 'listSends', {});
 }
 
+/** What comes to be by invitations of others. */
+export const ACCEPTANCES_KEY: readonly string[] = ['invitations', 'accepting'];
+
+export function useAcceptances() {
+  return useAnswer(ACCEPTANCES_KEY, 'listAcceptances', {});
+}
+
+/** Of notices about one of them. */
+export function subjectOf(acceptance: string): string {
+  return `acceptance ${acceptance}`;
+}
+
 export function useProfile() {
   return useAnswer(['contacts', 'profile'], 'showProfile', {});
 }

@@ -4,10 +4,11 @@ import { useEffect, useState } from 'react';
 import { I18nProvider } from 'react-aria-components';
 import { FirstRun } from '../first-run/first-run.tsx';
 import { chooseLanguage, directionOf, localeOf, Words } from '../i18n/language.ts';
-import type { Language } from '../i18n/language.ts';
+import type { Catalog, Language } from '../i18n/language.ts';
 import { loadCatalog, WordsContext } from '../i18n/words-context.tsx';
 import type { Peer } from '../peer/peer.ts';
 import { PeerContext, useAnswer, useConnection, usePeer } from '../peer/use-peer.ts';
+import { Loaded, NoWords } from '../ui/loaded.tsx';
 import { Toasts } from '../ui/toasts.tsx';
 import { ActionsProvider } from './actions.tsx';
 import { DropTarget } from './drop-target.tsx';
@@ -39,12 +40,15 @@ function Speaking() {
   const look = useLook(data?.values);
   useTheme(look.theme);
   const words = useLoadedWords(chooseLanguage(look.language, navigator.languages));
+  if (words === 'none') return <NoWords />;
   if (words === undefined) return null;
   return (
     <WordsContext value={words}>
       <I18nProvider locale={ARIA_LOCALES[words.language]}>
         <Toasts>
-          <Gate />
+          <Loaded>
+            <Gate />
+          </Loaded>
         </Toasts>
       </I18nProvider>
     </WordsContext>
@@ -82,16 +86,18 @@ function useTheme(theme: string): void {
   }, [theme]);
 }
 
-function useLoadedWords(language: Language): Words | undefined {
-  const [words, setWords] = useState<Words>();
+/** `none` when they cannot be fetched; those of before go on being used. */
+function useLoadedWords(language: Language): Words | 'none' | undefined {
+  const [words, setWords] = useState<Words | 'none'>();
   useEffect(() => {
     let isWanted = true;
-    void loadCatalog(language).then((catalog) => {
+    const take = (catalog: Catalog): void => {
       if (!isWanted) return;
       document.documentElement.lang = language;
       document.documentElement.dir = directionOf(language);
       setWords(new Words(language, catalog, localeOf(language, navigator.languages)));
-    });
+    };
+    loadCatalog(language).then(take, () => setWords((before = 'none') => before));
     return () => {
       isWanted = false;
     };

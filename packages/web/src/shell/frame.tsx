@@ -1,5 +1,5 @@
 /** The frame around every screen: a rail of jobs at the side, on the phone a bar below. */
-import { lazy, Suspense, useCallback, useState } from 'react';
+import { lazy, useCallback, useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import { Arrivals } from '../handover/arrivals.tsx';
 import { GoingLines } from '../handover/outgoing-lines.tsx';
@@ -11,6 +11,7 @@ import { Transfers } from '../transfers/transfers.tsx';
 import { IconButton, Sheet } from '../ui/controls.tsx';
 import { Icon, Logo } from '../ui/icon.tsx';
 import type { IconName } from '../ui/icon.tsx';
+import { Loaded } from '../ui/loaded.tsx';
 import { PHONE, useMedia } from '../ui/parts.tsx';
 import { useActions } from './actions.tsx';
 import { Announcer } from './announcer.tsx';
@@ -74,9 +75,9 @@ export function Frame() {
         <ConnectionBanner />
         <Arrivals />
         {place.screen !== 'handover' && <GoingLines />}
-        <Suspense>
+        <Loaded key={place.screen}>
           <Shown place={place} />
-        </Suspense>
+        </Loaded>
       </main>
       {isPhone && <BottomBar onHelp={help} />}
       <Announcer />

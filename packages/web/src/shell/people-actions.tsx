@@ -1,12 +1,13 @@
 /** What every screen may start with people: sending, inviting, accepting, and removing with undo. */
 import { Client } from '@coequal/contract';
 import type { DragEvent, ReactNode } from 'react';
-import { createContext, lazy, Suspense, use, useEffect, useMemo, useState } from 'react';
+import { createContext, lazy, use, useEffect, useMemo, useState } from 'react';
 import { readDropped } from '../handover/dropped-files.ts';
 import type { DroppedFile } from '../handover/dropped-files.ts';
 import { Outgoing } from '../handover/outgoing.ts';
 import { useWords } from '../i18n/words-context.tsx';
 import { usePeer } from '../peer/use-peer.ts';
+import { Loaded } from '../ui/loaded.tsx';
 import { useNotify, useTry } from '../ui/toasts.tsx';
 
 const SendSheet = lazy(async () => ({
@@ -76,15 +77,21 @@ export function PeopleActionsProvider({ children }: { readonly children: ReactNo
   return (
     <PeopleContext value={actions}>
       {children}
-      <Suspense>
-        {sending !== undefined && (
+      {sending !== undefined && (
+        <Loaded onClose={() => setSending(undefined)}>
           <SendSheet wish={sending} onClose={() => setSending(undefined)} />
-        )}
-        {isInviting && <InviteSheet onClose={() => setIsInviting(false)} />}
-        {accepting !== undefined && (
+        </Loaded>
+      )}
+      {isInviting && (
+        <Loaded onClose={() => setIsInviting(false)}>
+          <InviteSheet onClose={() => setIsInviting(false)} />
+        </Loaded>
+      )}
+      {accepting !== undefined && (
+        <Loaded onClose={() => setAccepting(undefined)}>
           <AcceptSheet text={accepting} onClose={() => setAccepting(undefined)} />
-        )}
-      </Suspense>
+        </Loaded>
+      )}
     </PeopleContext>
   );
 }

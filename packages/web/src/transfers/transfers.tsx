@@ -2,7 +2,6 @@
 import {
   lazy,
   memo,
-  Suspense,
   useCallback,
   useDeferredValue,
   useEffect,
@@ -16,6 +15,7 @@ import { useTransfers } from '../peer/use-peer.ts';
 import { useActions } from '../shell/actions.tsx';
 import { useNavigation } from '../shell/navigation.tsx';
 import { Button, IconButton } from '../ui/controls.tsx';
+import { Loaded } from '../ui/loaded.tsx';
 import { Empty, PHONE, useMedia } from '../ui/parts.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { FilterBar } from './filter-bar.tsx';
@@ -49,9 +49,9 @@ export const Transfers = memo(function Transfers() {
     requestAnimationFrame(() => document.querySelector<HTMLElement>('.grid')?.focus());
   };
   const detail = place.id !== undefined && (
-    <Suspense>
+    <Loaded>
       <Detail key={place.id} id={place.id} tab={place.tab ?? 'overview'} onClose={close} />
-    </Suspense>
+    </Loaded>
   );
   if (detail !== false && !isWide) return <div className="transfers is-alone">{detail}</div>;
   return (

@@ -18,6 +18,8 @@ interface Notice {
   readonly title: string;
   readonly hint?: string | undefined;
   readonly isProblem: boolean;
+  /** The next of the same subject takes its place. */
+  readonly subject?: string | undefined;
   readonly action?: { readonly label: string; readonly run: () => void } | undefined;
 }
 
@@ -75,10 +77,22 @@ export function useNotify(): Notify {
   const queue = useQueue();
   return useCallback(
     (notice, timeoutMs = NOTICE_MS) => {
+      if (notice.subject !== undefined) closeNotices(queue, notice.subject);
       queue.add({ ...notice, isProblem: false }, { timeout: timeoutMs });
     },
     [queue],
   );
+}
+
+/** Takes away what was said of a subject: it is over. */
+export function useEndNotices(): (subject: string) => void {
+  const queue = useQueue();
+  return useCallback((subject) => closeNotices(queue, subject), [queue]);
+}
+
+function closeNotices(queue: ToastQueue<Notice>, subject: string): void {
+  for (const { key, content } of queue.visibleToasts)
+    if (content.subject === subject) queue.close(key);
 }
 
 /** What went wrong and what to do, in the page's language. */

@@ -36,9 +36,11 @@ async function openPerson(viewport = DESKTOP): Promise<Person> {
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
-    // what it asks for while links are being opened is refused, and asked for again
-    if (message.type() !== 'error' || message.text().includes('status of 409')) return;
+    if (message.type() !== 'error') return;
     complaints.push(`${message.text()} ${message.location().url}`);
+  });
+  page.on('response', (response) => {
+    if (response.status() >= 400) complaints.push(`${response.status()} of ${response.url()}`);
   });
   await page.setViewportSize(viewport);
   const files = join(folder.path, 'files');
@@ -89,6 +91,8 @@ async function befriend(host: Person, hostName: string, guest: Person, name: str
   await accept(guest.page, link);
   await host.page.getByText(`${name} is now your contact`).first().waitFor();
   await host.page.keyboard.press('Escape');
+  await guest.page.locator('.toast').getByText(`${hostName} is now your contact`).waitFor();
+  assert.equal(await guest.page.getByText('Looking for them').count(), 0);
   await Promise.all([whenHere(host.page, name), whenHere(guest.page, hostName)]);
 }
 

@@ -22,8 +22,9 @@ export class OwnLimits {
   constructor(shared: SharedLimits, limits: TorrentLimits, clock: Clock) {
     this.connections = shared.connections;
     this.punches = shared.punches;
-    this.upload = new OwnUploadLimit(shared.upload, clock);
-    this.download = new OwnDownloadLimit(shared.download, shared.holds, clock);
+    const { upload, download, holds } = shared.rates;
+    this.upload = new OwnUploadLimit(upload, clock);
+    this.download = new OwnDownloadLimit(download, holds, clock);
     this.#limits = limits;
     this.set(limits, []);
   }

@@ -3,6 +3,7 @@ import { LeanMap, LeanSet } from '@coequal/base';
 import type { Cancel, Clock, Conn, Endpoint } from '@coequal/base';
 import { PunchRates } from '../../core/swarm/hole-punch.ts';
 import { networkOf } from '../../core/swarm/network.ts';
+import { checkLimits } from '../../core/swarm/rate-limits.ts';
 import type { RateLimits } from '../../core/swarm/rate-limits.ts';
 import { TokenBucket } from '../../core/swarm/token-bucket.ts';
 import { UploadLimiter } from './upload-limiter.ts';
@@ -182,22 +183,41 @@ export class DownloadLimiter {
   }
 }
 
-export interface SharedLimits {
-  readonly connections: ConnectionBudget;
+/** How fast an engine may be; or several together, of which those with nothing to move leave it to the others. */
+export class SharedRates {
   readonly upload: UploadLimiter;
   readonly download: DownloadLimiter;
   /** Of the reads of all torrents. */
-  readonly holds: ReadHolds;
+  readonly holds = new ReadHolds();
+
+  /** `clock`: that of the engines. Throws LocalFault `BAD_LIMIT`. */
+  constructor(limits: RateLimits, clock: Clock) {
+    const { uploadBytesPerSecondMax, downloadBytesPerSecondMax } = checkLimits(limits);
+    this.upload = new UploadLimiter(uploadBytesPerSecondMax, clock);
+    this.download = new DownloadLimiter(downloadBytesPerSecondMax, clock, this.holds);
+  }
+
+  get limits(): RateLimits {
+    return {
+      uploadBytesPerSecondMax: this.upload.limit,
+      downloadBytesPerSecondMax: this.download.limit,
+    };
+  }
+
+  /** Instead of those before, from now on. Throws LocalFault `BAD_LIMIT`. */
+  setLimits(limits: RateLimits): void {
+    const { uploadBytesPerSecondMax, downloadBytesPerSecondMax } = checkLimits(limits);
+    this.upload.setLimit(uploadBytesPerSecondMax);
+    this.download.setLimit(downloadBytesPerSecondMax);
+  }
+}
+
+export interface SharedLimits {
+  readonly connections: ConnectionBudget;
+  readonly rates: SharedRates;
   readonly punches: PunchRates;
 }
 
-export function createSharedLimits(limits: RateLimits, clock: Clock): SharedLimits {
-  const holds = new ReadHolds();
-  return {
-    connections: new ConnectionBudget(),
-    upload: new UploadLimiter(limits.uploadBytesPerSecondMax, clock),
-    download: new DownloadLimiter(limits.downloadBytesPerSecondMax, clock, holds),
-    holds,
-    punches: new PunchRates(),
-  };
+export function createSharedLimits(rates: SharedRates): SharedLimits {
+  return { connections: new ConnectionBudget(), rates, punches: new PunchRates() };
 }

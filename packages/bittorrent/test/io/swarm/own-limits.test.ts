@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { TorrentLimits } from '../../../src/core/swarm/rate-limits.ts';
 import { OwnLimits } from '../../../src/io/swarm/own-limits.ts';
 import { PeerLink } from '../../../src/io/swarm/peer-link.ts';
-import { createSharedLimits } from '../../../src/io/swarm/shared-limits.ts';
+import { createSharedLimits, SharedRates } from '../../../src/io/swarm/shared-limits.ts';
 import type { SharedLimits } from '../../../src/io/swarm/shared-limits.ts';
 import { FakeClock, FakeConn } from './fake-conn.ts';
 
@@ -53,7 +53,7 @@ function assertNear(blocks: number, expected: number): void {
 test('a torrent keeps to its own limit, and its links take turns', () => {
   const clock = new FakeClock();
   const sender = new Sender(
-    createSharedLimits({}, clock),
+    createSharedLimits(new SharedRates({}, clock)),
     clock,
     { uploadBytesPerSecondMax: RATE },
     4,
@@ -67,7 +67,7 @@ test('a torrent keeps to its own limit, and its links take turns', () => {
 
 test('torrents with limits of their own share that of the engine, link by link', () => {
   const clock = new FakeClock();
-  const shared = createSharedLimits({ uploadBytesPerSecondMax: RATE }, clock);
+  const shared = createSharedLimits(new SharedRates({ uploadBytesPerSecondMax: RATE }, clock));
   const limited = new Sender(shared, clock, { uploadBytesPerSecondMax: RATE / 5 }, 3);
   const free = new Sender(shared, clock, {}, 2);
   limited.start();
@@ -83,7 +83,7 @@ test('torrents with limits of their own share that of the engine, link by link',
 
 test('where the limit of the engine is the lower one, a limit of its own costs nobody its turn', () => {
   const clock = new FakeClock();
-  const shared = createSharedLimits({ uploadBytesPerSecondMax: RATE }, clock);
+  const shared = createSharedLimits(new SharedRates({ uploadBytesPerSecondMax: RATE }, clock));
   const limited = new Sender(shared, clock, { uploadBytesPerSecondMax: RATE * 10 }, 2);
   const free = new Sender(shared, clock, {}, 2);
   free.start();
@@ -97,7 +97,7 @@ test('where the limit of the engine is the lower one, a limit of its own costs n
 
 test('a torrent outside of the limits of the engine takes nothing of them', () => {
   const clock = new FakeClock();
-  const shared = createSharedLimits({ uploadBytesPerSecondMax: RATE }, clock);
+  const shared = createSharedLimits(new SharedRates({ uploadBytesPerSecondMax: RATE }, clock));
   const own = { uploadBytesPerSecondMax: RATE * 3, ignoresEngineLimits: true };
   const outside = new Sender(shared, clock, own, 2);
   const inside = new Sender(shared, clock, {}, 2);
@@ -113,7 +113,7 @@ test('a torrent outside of the limits of the engine takes nothing of them', () =
 
 test('limits that change let go of whoever waits', () => {
   const clock = new FakeClock();
-  const shared = createSharedLimits({ uploadBytesPerSecondMax: RATE }, clock);
+  const shared = createSharedLimits(new SharedRates({ uploadBytesPerSecondMax: RATE }, clock));
   const sender = new Sender(shared, clock, { uploadBytesPerSecondMax: 1_000 }, 2);
   const timers = clock.timers;
   const conns = sender.links.map(({ conn }) => conn);

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import type { Endpoint } from '@coequal/base';
 import {
   ConnectionBudget,
-  createSharedLimits,
   DownloadLimiter,
   ReadHolds,
+  SharedRates,
 } from '../../../src/io/swarm/shared-limits.ts';
 import { FakeClock, FakeConn } from './fake-conn.ts';
 
@@ -67,7 +67,7 @@ test('one network may come in half as often as there are connections, and dials 
 
 test('without a limit no connection is ever paused', () => {
   const clock = new FakeClock();
-  const { download, upload } = createSharedLimits({}, clock);
+  const { download, upload } = new SharedRates({}, clock);
   const conns = makeConns(2);
   readFor(clock, download, conns, 100);
   assert.ok(conns.every(({ isPaused }) => !isPaused));

@@ -222,6 +222,7 @@ export class Acceptances implements AsyncDisposable {
         return [];
       case 'welcomed':
         this.#store(id, output.host, host);
+        this.#ports.onChange();
         return [{ type: 'stored' }];
       case 'send':
       case 'end':

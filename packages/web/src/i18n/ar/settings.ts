@@ -44,7 +44,7 @@ export const settings = {
   'setting.freeSpaceMin': 'ما يبقى فارغًا',
   'setting.freeSpaceMin-text': 'إذا قلّت مساحة القرص عن ذلك لا يُجلب المزيد.',
   'setting.downloadMax': 'أقصى سرعة للجلب',
-  'setting.downloadMax-text': 'لعمليات النقل مجتمعة.',
+  'setting.downloadMax-text': 'لعمليات النقل وما ترسله جهات الاتصال معًا.',
   'setting.uploadMax': 'أقصى سرعة للتمرير',
   'setting.uploadMax-text':
     'لعمليات النقل مجتمعة. الحدود الضيقة جدًا تبطئ الجلب أيضًا: النظراء يعطون من يعطي.',

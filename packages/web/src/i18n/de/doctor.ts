@@ -62,4 +62,21 @@ export const doctor: Readonly<Record<keyof typeof en, string>> = {
     'Von {ended, number} gefragten Trackern antworten {timedOut, number} nicht',
   'hint.TIME_OUTS_TRACKERS_MANY':
     'Sie laufen nicht, oder das Netz hält sie auf: Sieh nach, ob sich ihre Adressen anderswo öffnen. Auch ohne Tracker finden öffentliche Transfers Peers im DHT und über andere Peers.',
+  'reason.LAN_GOOD': 'Kontakte im lokalen Netz können gefunden werden',
+  'reason.LAN_OFFLINE': 'Im lokalen Netz wird nicht gesucht: Der Peer ist offline',
+  'reason.LAN_NO_NETWORK': 'Dieser Computer ist in keinem lokalen Netz',
+  'hint.LAN_NO_NETWORK': 'Verbinde ihn mit dem WLAN oder mit einem Kabel.',
+  'reason.LAN_ONLY_VPN':
+    'Alles geht durch den Tunnel {name}: Kontakte im lokalen Netz werden nicht gefunden',
+  'hint.LAN_ONLY_VPN': 'Erlaube lokale Netze in den Einstellungen des VPN.',
+  'reason.LAN_PORT_TAKEN':
+    'Ein anderes Programm behält UDP-Port 5353 für sich: Kontakte im lokalen Netz werden nicht gefunden',
+  'hint.LAN_PORT_TAKEN': 'Beende es, oder lass es den Port teilen.',
+  'reason.LAN_SEND_FAILED': 'Bei {name} lässt sich nichts in das lokale Netz senden',
+  'hint.LAN_SEND_FAILED': 'Vielleicht verbietet es eine Firewall dieses Computers.',
+  'reason.LAN_BLOCKED_HERE': 'Was im lokalen Netz gesagt wird, kommt bei {name} nicht herein',
+  'hint.LAN_BLOCKED_HERE': 'Lass in der Firewall dieses Computers UDP-Port 5353 herein.',
+  'reason.LAN_NOBODY_HEARD': 'Im lokalen Netz bei {name} ist niemand sonst zu hören',
+  'hint.LAN_NOBODY_HEARD':
+    'Sind andere da, hält das Netz seine Geräte auseinander, wie ein Gäste-WLAN: Nimm ein anderes.',
 };

@@ -122,6 +122,8 @@ export const handover = {
     '{count, plural, one {Der Name von # Datei hat versteckte Zeichen, die Buchstaben umdrehen.} other {Die Namen von # Dateien haben versteckte Zeichen, die Buchstaben umdrehen.}}',
   'warning.DISGUISED':
     '{count, plural, one {# Datei heißt anders und ist innen ein Programm.} other {# Dateien heißen anders und sind innen Programme.}}',
+  'warning.PROGRAM_INSIDE':
+    '{count, plural, one {# Archiv enthält Programme, oder man kann nicht hineinsehen. Packe es nur aus, wenn du darum gebeten hast.} other {# Archive enthalten Programme, oder man kann nicht hineinsehen. Packe sie nur aus, wenn du darum gebeten hast.}}',
   'warning.NAME_CHANGED':
     '{count, plural, one {# Datei bekam einen anderen Namen, weil der alte nicht auf jedem Computer geht.} other {# Dateien bekamen andere Namen, weil die alten nicht auf jedem Computer gehen.}}',
 

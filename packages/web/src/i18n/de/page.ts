@@ -16,6 +16,10 @@ export const page = {
     'Der Browser lässt das Kopieren nicht zu. Markiere den Text und kopiere ihn selbst.',
   'problem.no-answer': 'Der Peer hat nicht geantwortet',
   'problem.no-answer-hint': 'Es wurde nichts geändert. Versuche es gleich noch einmal.',
+  'load.failed': 'Dieser Teil der Seite konnte nicht geladen werden',
+  'load.failed-text':
+    'Vielleicht wurde der Peer neu gestartet und hat eine neuere Seite. Nichts ist verloren: Lade die Seite neu.',
+  'load.again': 'Neu laden',
 
   'nav.label': 'Hauptbereich',
   'nav.skip': 'Zum Inhalt springen',

@@ -51,7 +51,7 @@ export const settings = {
   'setting.freeSpaceMin': 'Frei halten',
   'setting.freeSpaceMin-text': 'Ist weniger auf der Platte frei, wird nichts mehr geholt.',
   'setting.downloadMax': 'Höchstens holen',
-  'setting.downloadMax-text': 'Alle Übertragungen zusammen.',
+  'setting.downloadMax-text': 'Übertragungen und was Kontakte senden, zusammen.',
   'setting.uploadMax': 'Höchstens weitergeben',
   'setting.uploadMax-text':
     'Alle Übertragungen zusammen. Sehr enge Grenzen bremsen auch das Holen: Peers geben denen, die geben.',

@@ -58,4 +58,21 @@ export const doctor = {
     'Of {ended, number} trackers that were asked, {timedOut, number} do not answer',
   'hint.TIME_OUTS_TRACKERS_MANY':
     'They are down, or the network holds them back: see whether their addresses open elsewhere. Without trackers, public transfers still find peers in the DHT and by other peers.',
+  'reason.LAN_GOOD': 'Contacts in the local network can be found',
+  'reason.LAN_OFFLINE': 'The local network is not looked in: the peer is offline',
+  'reason.LAN_NO_NETWORK': 'This computer is in no local network',
+  'hint.LAN_NO_NETWORK': 'Connect it to Wi-Fi or by a cable.',
+  'reason.LAN_ONLY_VPN':
+    'All goes through the tunnel {name}: contacts in the local network are not found',
+  'hint.LAN_ONLY_VPN': 'Allow local networks in the settings of the VPN.',
+  'reason.LAN_PORT_TAKEN':
+    'Another program keeps UDP port 5353 for itself: contacts in the local network are not found',
+  'hint.LAN_PORT_TAKEN': 'Close it, or let it share the port.',
+  'reason.LAN_SEND_FAILED': 'Nothing can be sent into the local network at {name}',
+  'hint.LAN_SEND_FAILED': 'A firewall of this computer may forbid it.',
+  'reason.LAN_BLOCKED_HERE': 'What is said in the local network does not come in at {name}',
+  'hint.LAN_BLOCKED_HERE': 'Let UDP port 5353 in, in the firewall of this computer.',
+  'reason.LAN_NOBODY_HEARD': 'Nobody else is heard in the local network at {name}',
+  'hint.LAN_NOBODY_HEARD':
+    'If others are there, the network keeps its devices apart, as Wi-Fi for guests does: use another one.',
 } as const;

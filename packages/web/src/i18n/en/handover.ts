@@ -121,6 +121,8 @@ export const handover = {
     '{count, plural, one {The name of # file holds hidden signs that turn the letters round.} other {The names of # files hold hidden signs that turn the letters round.}}',
   'warning.DISGUISED':
     '{count, plural, one {# file is called something else, and is a program inside.} other {# files are called something else, and are programs inside.}}',
+  'warning.PROGRAM_INSIDE':
+    '{count, plural, one {# archive holds programs, or cannot be looked into. Unpack it only if you asked for that.} other {# archives hold programs, or cannot be looked into. Unpack them only if you asked for that.}}',
   'warning.NAME_CHANGED':
     '{count, plural, one {# file got another name, since the old one does not work on every computer.} other {# files got other names, since the old ones do not work on every computer.}}',
 

@@ -15,6 +15,10 @@ export const page = {
   'copy.failed': 'The browser does not allow copying. Select the text and copy it yourself.',
   'problem.no-answer': 'The peer did not answer',
   'problem.no-answer-hint': 'Nothing was changed. Try again in a moment.',
+  'load.failed': 'This part of the page could not be loaded',
+  'load.failed-text':
+    'The peer may have been started anew, with a newer page. Nothing was lost: load the page again.',
+  'load.again': 'Load again',
 
   'nav.label': 'Main',
   'nav.skip': 'Skip to the content',

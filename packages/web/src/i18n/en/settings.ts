@@ -47,7 +47,7 @@ export const settings = {
   'setting.freeSpaceMin': 'Keep free',
   'setting.freeSpaceMin-text': 'When less is free on the disk, nothing more is fetched.',
   'setting.downloadMax': 'Fetch at most',
-  'setting.downloadMax-text': 'All transfers together.',
+  'setting.downloadMax-text': 'Transfers and what contacts send, together.',
   'setting.uploadMax': 'Pass on at most',
   'setting.uploadMax-text':
     'All transfers together. Very low limits make fetching slow too: peers give to those who give.',
