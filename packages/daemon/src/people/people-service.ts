@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { assert, LocalFault, sleep } from '@coequal/base';
-import type { Endpoint, Hasher } from '@coequal/base';
+import type { DeviceKey, Endpoint, Hasher } from '@coequal/base';
 import { openClock, openRandom, openSlowHash, scopeOf } from '@coequal/base/node';
 import type { Settings } from '@coequal/contract';
 import type { DhtPlace, Lan, Mesh, MeshStats, People, Rendezvous } from '@coequal/mesh';
@@ -48,6 +48,8 @@ export interface PeoplePlan extends FollowView {
   readonly onPort: (port: number) => void;
   readonly lastNodes: () => readonly Endpoint[];
   readonly keepNodes: (nodes: readonly Endpoint[]) => void;
+  /** About once a second, while it runs. */
+  readonly onTick: () => void;
   /** What links bring to the identity, or take away. */
   readonly onLinks: (links: IdentityLinks) => void;
 }
@@ -204,6 +206,7 @@ export class PeopleService implements ServiceSpec {
       const { up, down } = limitsAt(this.#plan.settings(), new Date(clock.epochNow()));
       sends.setLimits(up, down);
       await sleep(clock, TICK_MS, signal);
+      this.#plan.onTick();
       if (clock.epochNow() - before > ASLEEP_MS) onWake();
       if (clock.now() - keptAt < KEEP_NODES_MS) continue;
       keptAt = clock.now();
@@ -339,7 +342,7 @@ export class PeopleService implements ServiceSpec {
     const options = {
       secret: this.#loaded.lanSecretOf(own.device),
       hosts: () => lanInterfaces(reach, settings().bind).map(({ host }) => host),
-      onFound: () => late.people?.hurry(),
+      onFound: (device: DeviceKey) => late.people?.hurry(device),
       onProblem: (error: LocalFault) => this.#plan.onProblem(error),
     };
     return new this.#loaded.Lan(options, ports);
