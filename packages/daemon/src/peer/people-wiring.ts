@@ -49,6 +49,7 @@ export function createPeople(
       peer.journal.fault(error);
       peer.supervisor.fail('people', error);
     },
+    onTick: () => peer.restWhenIdle(),
     onLinks: (links) => void (peer.identityLinks = links),
   });
 }

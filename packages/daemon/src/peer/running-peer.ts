@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path';
 import { openClock, openHasher, openPorts } from '@coequal/base/node';
 import { assert, LocalFault } from '@coequal/base';
 import type { Hasher, Ports } from '@coequal/base';
-import type { Engine } from '@coequal/bittorrent';
 import type { AddTransfer, SettingKey, Settings, Status } from '@coequal/contract';
 import { Access } from '../api/access.ts';
 import { EventHub } from '../api/event-hub.ts';
@@ -293,20 +292,24 @@ export class RunningPeer implements AsyncDisposable {
     const stats = engine?.stats;
     this.rings.add(stats?.downRate ?? 0, stats?.upRate ?? 0);
     this.health.look();
-    if (engine !== undefined) this.#restWhenIdle(engine);
+    this.restWhenIdle();
     this.news.tick();
     void this.#lookForSpace(); // other programs' interfaces tell of it, too
   }
 
-  #restWhenIdle(engine: Engine): void {
-    const { downloaded, uploaded, wasted } = engine.stats;
-    const isChecking = engine.torrents.some(({ state }) => state.type === 'checking');
+  /** About once a second, while anything runs. */
+  restWhenIdle(): void {
+    const { engine } = this.#files;
+    const { sends } = this.people;
+    const { downloaded = 0, uploaded = 0, wasted = 0 } = engine?.stats ?? {};
+    const isChecking = engine?.torrents.some(({ state }) => state.type === 'checking') ?? false;
     const activity = {
-      moved: downloaded + uploaded + wasted,
+      moved: downloaded + uploaded + wasted + (sends?.moved ?? 0),
       isBusy: this.news.hasListeners || isChecking,
     };
     if (!this.#rest.look(activity, this.#ports.clock.now())) return;
-    engine.rest().then(collectGarbage, (error: unknown) => this.bug(error));
+    const resting = Promise.all([engine?.rest(), sends?.rest()]);
+    resting.then(collectGarbage, (error: unknown) => this.bug(error));
   }
 
   #startServices(): void {

@@ -48,6 +48,8 @@ export interface PeoplePlan extends FollowView {
   readonly onPort: (port: number) => void;
   readonly lastNodes: () => readonly Endpoint[];
   readonly keepNodes: (nodes: readonly Endpoint[]) => void;
+  /** About once a second, while it runs. */
+  readonly onTick: () => void;
   /** What links bring to the identity, or take away. */
   readonly onLinks: (links: IdentityLinks) => void;
 }
@@ -198,6 +200,7 @@ export class PeopleService implements ServiceSpec {
     for (let before = clock.epochNow(); ; before = clock.epochNow()) {
       this.#plan.rates.look();
       await sleep(clock, TICK_MS, signal);
+      this.#plan.onTick();
       if (clock.epochNow() - before > ASLEEP_MS) onWake();
       if (clock.now() - keptAt < KEEP_NODES_MS) continue;
       keptAt = clock.now();
@@ -218,7 +221,7 @@ export class PeopleService implements ServiceSpec {
     const late = new this.#loaded.WayBook();
     const group = openNear(this.#plan, this.#loaded, ports);
     if (group !== undefined) resources.use(group);
-    const lan = group && new this.#loaded.Lan(group, () => late.people?.hurry(), ports);
+    const lan = group && new this.#loaded.Lan(group, (device) => late.people?.hurry(device), ports);
     if (lan !== undefined) resources.use(lan);
     late.lan = lan;
     const secret = own.deviceSecret();

@@ -106,6 +106,16 @@ export class Sends implements Desks, AsyncDisposable {
     this.#swarms.retry(device);
   }
 
+  /** Bytes fetched and passed on so far. */
+  get moved(): number {
+    return this.#swarms.moved;
+  }
+
+  /** Gives up the memory that is not in use now. */
+  async rest(): Promise<void> {
+    await this.#swarms.rest();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     this.#timer?.();
@@ -302,7 +312,6 @@ export class Sends implements Desks, AsyncDisposable {
   }
 
   #tickSlowly(): void {
-    this.#tasks.run(() => this.#swarms.rest());
     this.#outbox.tick();
     for (const offer of this.#inbox.tick()) {
       this.#arrivals.discard(offer);

@@ -46,8 +46,6 @@ export class Swarms implements SwarmGate, AsyncDisposable {
   readonly #running = new Map<string, Running>();
   /** By the info hash that is on the wire. */
   readonly #byHash = new Map<string, Running>();
-  /** Since the last rest. */
-  #hasRun = false;
   /** What is done with one swarm is done in order. */
   readonly #last = new Map<string, Promise<unknown>>();
 
@@ -121,7 +119,6 @@ export class Swarms implements SwarmGate, AsyncDisposable {
       });
       const running = { share, torrent, devices: new Set<DeviceKey>() };
       this.#running.set(share.key, running);
-      this.#hasRun = true;
       for (const infoHash of torrent.infoHashes) this.#byHash.set(infoHash, running);
       this.name(share.key, devices);
       return torrent;
@@ -147,10 +144,14 @@ export class Swarms implements SwarmGate, AsyncDisposable {
     await this.#inTurn(key, () => this.#end(key));
   }
 
-  /** Gives up what is kept for content under way, if there is none. */
+  /** Bytes fetched and passed on so far. */
+  get moved(): number {
+    const { downloaded, uploaded, wasted } = this.#engine.stats;
+    return downloaded + uploaded + wasted;
+  }
+
+  /** Gives up the memory that is not in use now. */
   async rest(): Promise<void> {
-    if (this.#running.size > 0 || !this.#hasRun) return;
-    this.#hasRun = false;
     await this.#engine.rest();
   }
 

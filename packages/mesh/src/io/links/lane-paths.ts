@@ -324,7 +324,8 @@ export class LanePaths implements PathOwner {
   }
 }
 
-const NOBODY: PathOwner = {
+/** Of paths on which nothing is heard any more. */
+export const NOBODY: PathOwner = {
   onMessage: () => undefined,
   onClosed: () => undefined,
   onRoom: () => undefined,

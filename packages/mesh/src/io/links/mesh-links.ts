@@ -19,6 +19,7 @@ import { CarrierPath } from './carrier-path.ts';
 import type { PathOwner } from './carrier-path.ts';
 import type { DialFailure } from './dialling.ts';
 import { LaneLink } from './lane-link.ts';
+import { NOBODY } from './lane-paths.ts';
 import type { LaneHost, LanePorts } from './lane-link.ts';
 import { unreachable } from './lane-streams.ts';
 import type { Admission, AdmissionLevel } from './link-limits.ts';
@@ -277,12 +278,14 @@ export class MeshLinks implements Links, LaneHost, PathOwner, AsyncDisposable {
   }
 
   #onCarrier(carrier: Carrier): void {
-    const path = new CarrierPath(carrier, this, this.#ports.clock);
     const others = [...this.#ungreeted].filter(({ remote }) => remote === carrier.remote);
     const isTooMany =
       this.#ungreeted.size >= UNGREETED_MAX || others.length >= UNGREETED_PER_DEVICE_MAX;
-    if (isTooMany || !this.#admits(carrier.remote)) path.close(new LocalFault('DEVICE_REFUSED'));
-    else this.#ungreeted.add(path);
+    const isRefused = isTooMany || !this.#admits(carrier.remote);
+    const path = new CarrierPath(carrier, isRefused ? NOBODY : this, this.#ports.clock);
+    if (isRefused) path.close(new LocalFault('DEVICE_REFUSED'));
+    // its hello may have come with what brought it, and then it is a lane's by now
+    else if (path.owner === this && path.state.type === 'waiting') this.#ungreeted.add(path);
   }
 
   #lane(device: DeviceKey, lane: Lane): LaneLink {

@@ -14,6 +14,7 @@ import type {
 } from '../../core/contacts/people-session.ts';
 import { PEOPLE_PROTOCOL } from '../../core/contacts/people-wire.ts';
 import type { SeenOfYou } from '../../core/contacts/people-wire.ts';
+import { LookOut } from '../../core/contacts/look-out.ts';
 import type { PersonKey } from '../../core/identity/person-key.ts';
 import type { TellableAddress } from '../../core/contacts/address-bytes.ts';
 import type { HelperPlace } from '../../core/contacts/helper-places.ts';
@@ -26,16 +27,8 @@ import type { NearBook } from './near-book.ts';
 
 /** Dials at a time: each may take a look-up and two routers. */
 const DIALS_MAX = 4;
-/**
- * After a session ended, or a dial failed; then twice as long each time. The first is soon: of two that have just become
- * contacts one may not know it yet, and refuse.
- */
-const REDIAL_MS = 500;
-const REDIAL_LATEST_MS = 900_000;
 /** A session that stood so long was no accident: the next dial is soon again. */
 const STABLE_MS = 60_000;
-/** A contact who says again and again that it passes on does not make this device dial all others each time. */
-const HELPED_EACH_MS = 10_000;
 
 export interface MeetingPorts {
   readonly links: Links;
@@ -77,14 +70,6 @@ interface Session {
   seen: (SeenOfYou & { at: number }) | undefined;
 }
 
-interface Reach {
-  nextAt: Millis;
-  failures: number;
-  isDialling: boolean;
-  /** The ways are others than when the dial began: if it fails, the next one is at once. */
-  isHurried: boolean;
-}
-
 export class Meetings implements AsyncDisposable {
   readonly #ports: MeetingPorts;
   readonly #contacts: ContactBook;
@@ -92,11 +77,10 @@ export class Meetings implements AsyncDisposable {
   readonly #helpers: HelperStore;
   readonly #tasks: TaskGroup;
   readonly #sessions = new Map<DeviceKey, Session>();
-  readonly #reaches = new Map<DeviceKey, Reach>();
+  readonly #lookOut: LookOut;
   readonly #stopListening: Cancel;
   #timer: Cancel | undefined;
   #dials = 0;
-  #helpedAt: Millis = -Infinity;
   #isClosed = false;
 
   constructor(
@@ -110,6 +94,7 @@ export class Meetings implements AsyncDisposable {
     this.#addresses = addresses;
     this.#helpers = helpers;
     this.#tasks = new TaskGroup((error) => ports.onFailure(error));
+    this.#lookOut = new LookOut(() => ports.random.number());
     // also those who were contacts: they are told
     this.#stopListening = ports.links.accept(
       PEOPLE_PROTOCOL,
@@ -148,64 +133,43 @@ export class Meetings implements AsyncDisposable {
   refresh(): void {
     for (const session of this.#sessions.values())
       if (!this.#isWelcome(session.device)) session.driven?.close();
-    const wanted = new Set<DeviceKey>();
-    for (const { person, trust, isGone } of this.#contacts.all())
-      if (trust !== 'blocked' && !isGone)
-        for (const device of this.#contacts.devicesOf(person)) wanted.add(device);
-    for (const device of this.#reaches.keys())
-      if (!wanted.has(device)) this.#reaches.delete(device);
-    const now = this.#ports.clock.now();
-    for (const device of wanted)
-      if (!this.#reaches.has(device))
-        this.#reaches.set(device, {
-          nextAt: now,
-          failures: 0,
-          isDialling: false,
-          isHurried: false,
-        });
+    // who was here a moment ago is more likely to be there than who was not seen for a year
+    const wanted = this.#contacts
+      .all()
+      .filter(({ trust, isGone }) => trust !== 'blocked' && !isGone)
+      .toSorted((a, b) => (b.lastSeen ?? 0) - (a.lastSeen ?? 0))
+      .flatMap(({ person }) => this.#contacts.devicesOf(person));
+    this.#lookOut.want(wanted, this.#ports.clock.now());
     this.#dialDue();
   }
 
-  /** The network is another, or the computer was asleep: all are tried again at once. */
-  hurry(): void {
-    const now = this.#ports.clock.now();
-    for (const reach of this.#reaches.values()) {
-      reach.nextAt = now;
-      reach.failures = 0;
-      reach.isHurried = reach.isDialling;
-    }
+  /** The network is another, or the computer was asleep: all are tried again at once. Or one that was heard near. */
+  hurry(device?: DeviceKey): void {
+    this.#lookOut.hurry(this.#ports.clock.now(), device);
     this.#dialDue();
-  }
-
-  /** One who passes on is there: by it others can be reached who could not be before. */
-  #onHelper(): void {
-    const now = this.#ports.clock.now();
-    if (now < this.#helpedAt + HELPED_EACH_MS) return;
-    this.#helpedAt = now;
-    this.hurry();
   }
 
   #dialDue(): void {
     this.#timer?.();
     this.#timer = undefined;
     if (this.#isClosed) return;
-    const now = this.#ports.clock.now();
-    let next: Millis | undefined;
-    for (const [device, reach] of this.#reaches) {
-      if (reach.isDialling || this.#sessions.has(device)) continue;
-      if (reach.nextAt <= now) {
-        if (this.#dials >= DIALS_MAX) return; // the end of a dial calls again
-        this.#dial(device, reach);
-      } else if (next === undefined || reach.nextAt < next) next = reach.nextAt;
+    const { clock } = this.#ports;
+    while (this.#dials < DIALS_MAX) {
+      const next = this.#lookOut.next(clock.now(), (device) => this.#sessions.has(device));
+      if (next.type === 'dial') this.#dial(next.device);
+      else {
+        if (next.until !== undefined) this.#timer = clock.at(next.until, () => this.#dialDue());
+        return;
+      }
     }
-    if (next !== undefined) this.#timer = this.#ports.clock.at(next, () => this.#dialDue());
+    // the end of a dial calls again
   }
 
-  #dial(device: DeviceKey, reach: Reach): void {
+  #dial(device: DeviceKey): void {
     this.#dials += 1;
-    reach.isDialling = true;
-    reach.isHurried = false;
+    this.#lookOut.began(device);
     this.#tasks.run(async (signal) => {
+      let hasFailed = false;
       try {
         const request = { protocol: PEOPLE_PROTOCOL, lane: 'talk' } as const;
         const stream = await this.#ports.links.open(device, request, signal);
@@ -214,21 +178,13 @@ export class Meetings implements AsyncDisposable {
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof LocalFault || error instanceof PeerFault)) throw error;
-        if (!reach.isHurried) this.#later(device, reach.failures + 1);
+        hasFailed = true;
       } finally {
         this.#dials -= 1;
-        reach.isDialling = false;
+        this.#lookOut.ended(device, hasFailed, this.#ports.clock.now());
         this.#dialDue();
       }
     });
-  }
-
-  #later(device: DeviceKey, failures: number): void {
-    const reach = this.#reaches.get(device);
-    if (reach === undefined) return;
-    const wait = Math.min(REDIAL_LATEST_MS, REDIAL_MS * 2 ** Math.min(failures, 20));
-    reach.failures = failures;
-    reach.nextAt = this.#ports.clock.now() + wait * (0.75 + this.#ports.random.number() / 2);
   }
 
   #isWelcome(device: DeviceKey): boolean {
@@ -305,8 +261,13 @@ export class Meetings implements AsyncDisposable {
     if (this.#isClosed) return;
     if (isGreeted && this.#contacts.get(person) !== undefined && this.#isWelcome(device))
       this.#contacts.setLastSeen(person, clock.epochNow());
-    const failures = this.#reaches.get(device)?.failures ?? 0;
-    this.#later(device, isGreeted && clock.now() >= since + STABLE_MS ? 0 : failures + 1);
+    const now = clock.now();
+    this.#lookOut.left(
+      device,
+      isGreeted && now >= since + STABLE_MS,
+      this.#sessions.size === 0,
+      now,
+    );
     this.#ports.onChange();
     this.#dialDue();
   }
@@ -361,7 +322,8 @@ export class Meetings implements AsyncDisposable {
         if (output.isNode) this.#ports.onNode(output.addresses);
         if (output.relays && !session.relays) {
           session.relays = true;
-          this.#onHelper();
+          this.#lookOut.helped();
+          this.#dialDue();
         }
         session.relays = output.relays;
         break;
@@ -396,6 +358,7 @@ export class Meetings implements AsyncDisposable {
     const { isGone } = this.#contacts.need(person);
     this.#contacts.setLastSeen(person, this.#ports.clock.epochNow());
     this.#ports.onMet(person);
+    this.#lookOut.met(this.#ports.clock.now());
     // they came back: from now on they are dialled again
     if (isGone) this.refresh();
   }

@@ -287,9 +287,9 @@ export class People implements AddressBook, AsyncDisposable {
     this.#meetings.tell(what);
   }
 
-  /** The network is another, or the computer was asleep. */
-  hurry(): void {
-    this.#meetings.hurry();
+  /** The network is another, or the computer was asleep; or that device was heard near. */
+  hurry(device?: DeviceKey): void {
+    this.#meetings.hurry(device);
   }
 
   invitations(): InvitationView[] {

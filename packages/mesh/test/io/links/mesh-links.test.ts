@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LocalFault } from '@coequal/base';
-import type { LinkPath } from '@coequal/base';
+import type { DeviceKey, LinkPath } from '@coequal/base';
 import { World } from '@coequal/simulator';
 import { encodeFrame } from '../../../src/core/session/frames.ts';
 import type { Frame } from '../../../src/core/session/frames.ts';
 import type { Carrier } from '../../../src/io/carrier.ts';
+import type { LanePorts } from '../../../src/io/links/lane-link.ts';
 import { MeshLinks } from '../../../src/io/links/mesh-links.ts';
 import type { LinkEvent, MeshLinksOptions } from '../../../src/io/links/mesh-links.ts';
 import type { PlainCarrier } from '../../plain-transport.ts';
@@ -297,7 +298,7 @@ test('an end whose acknowledgement was lost is an end all the same', async () =>
 
 /** A carrier that takes nothing more after its first messages: who is at its other end does not read. */
 class FullCarrier implements Carrier {
-  readonly remote = keyOf(9);
+  remote = keyOf(9);
   readonly isDialler = false;
   readonly path: LinkPath = { type: 'direct' };
   readonly remoteEndpoint = undefined;
@@ -329,10 +330,11 @@ class FullCarrier implements Carrier {
   }
 }
 
-test('who asks and does not read the answers makes nothing pile up', async () => {
-  const world = new World({ seed: 1 });
-  const { ports } = world.host();
-  const carrier = new FullCarrier();
+/** Links to which carriers are given by the test. */
+async function openGiven(
+  world: World,
+  ports: LanePorts,
+): Promise<{ links: MeshLinks; give: (carrier: Carrier) => void }> {
   let give: (carrier: Carrier) => void = () => undefined;
   const options: MeshLinksOptions = {
     own: keyOf(1),
@@ -350,6 +352,14 @@ test('who asks and does not read the answers makes nothing pile up', async () =>
     ],
   };
   const links = await world.run(() => MeshLinks.open(options, ports, NEVER), SECOND_MS);
+  return { links, give };
+}
+
+test('who asks and does not read the answers makes nothing pile up', async () => {
+  const world = new World({ seed: 1 });
+  const { ports } = world.host();
+  const carrier = new FullCarrier();
+  const { links, give } = await openGiven(world, ports);
   give(carrier);
   const say = (frame: Frame): void => carrier.onMessage(encodeFrame(frame));
   say({ type: 'hello', lane: 'talk', own: 5n, peer: 0n, position: 0 });
@@ -359,5 +369,50 @@ test('who asks and does not read the answers makes nothing pile up', async () =>
   }
   await world.pass(SECOND_MS);
   assert.ok(carrier.sent <= 3, `${carrier.sent} messages`);
+  await world.run(() => links[Symbol.asyncDispose](), SECOND_MS * 2);
+});
+
+/** Its hello came in the same read as what opened it, so that it is there when the carrier is started. */
+class HastyCarrier extends FullCarrier {
+  isClosed = false;
+  readonly #first: Uint8Array;
+  #onClose: (why?: Error) => void = () => undefined;
+
+  constructor(remote: DeviceKey, first: Uint8Array) {
+    super();
+    this.remote = remote;
+    this.#first = first;
+  }
+
+  override start(
+    onMessage: (message: Uint8Array) => void,
+    onClose: (why?: Error) => void = () => undefined,
+  ): void {
+    this.#onClose = onClose;
+    onMessage(this.#first);
+  }
+
+  override close(): void {
+    this.isClosed = true;
+    this.#onClose();
+  }
+}
+
+test('who says hello at once takes no place of those who have not: after a thousand the next may stay', async () => {
+  const world = new World({ seed: 1 });
+  const { links, give } = await openGiven(world, world.host().ports);
+  const hello = (own: bigint): Uint8Array =>
+    encodeFrame({ type: 'hello', lane: 'talk', own, peer: 0n, position: 0 });
+  const staysOpen = (first: Uint8Array, number: number): boolean => {
+    const carrier = new HastyCarrier(keyOf(2 + (number % 100)), first);
+    give(carrier);
+    const { isClosed } = carrier;
+    carrier.close();
+    return !isClosed;
+  };
+  for (let number = 1; number <= 1_000; number++) {
+    assert.ok(staysOpen(hello(BigInt(number)), number), `number ${number} stays`);
+    assert.ok(!staysOpen(Uint8Array.of(99), number), 'nonsense does not');
+  }
   await world.run(() => links[Symbol.asyncDispose](), SECOND_MS * 2);
 });

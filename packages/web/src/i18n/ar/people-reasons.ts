@@ -96,8 +96,6 @@ export const peopleReasons = {
   'reason.PROOF_TIMEOUT': 'تأخر الجهاز الآخر في الرد',
   'reason.PROTOCOL_REFUSED': 'لا يستمع الجهاز الآخر إلى هذا الآن',
   'hint.PROTOCOL_REFUSED': 'ستتكرر المحاولة. ربما سُحبت الدعوة.',
-  'reason.RENDEZVOUS_FAILED': 'لم تقبل الشبكة الكلمات',
-  'hint.RENDEZVOUS_FAILED': 'استعمل الرابط، أو حاول ثانية حين تتصل.',
   'reason.CONNECTION_LOST': 'انقطع الاتصال',
   'reason.LINK_LOST': 'انقطع الاتصال',
   'hint.CONNECTION_LOST': 'ستجري محاولة أخرى.',

@@ -104,8 +104,6 @@ export const peopleReasons = {
   'reason.PROTOCOL_REFUSED': 'Das andere Gerät hört darauf gerade nicht',
   'hint.PROTOCOL_REFUSED':
     'Es wird wieder versucht. Vielleicht wurde die Einladung zurückgenommen.',
-  'reason.RENDEZVOUS_FAILED': 'Das Netz hat die Wörter nicht angenommen',
-  'hint.RENDEZVOUS_FAILED': 'Nimm den Link, oder versuche es wieder, wenn du verbunden bist.',
   'reason.CONNECTION_LOST': 'Die Verbindung ist abgebrochen',
   'reason.LINK_LOST': 'Die Verbindung ist abgebrochen',
   'hint.CONNECTION_LOST': 'Es wird noch einmal versucht.',

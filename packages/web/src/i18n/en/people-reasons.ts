@@ -98,8 +98,6 @@ export const peopleReasons = {
   'reason.PROOF_TIMEOUT': 'The other device took too long to answer',
   'reason.PROTOCOL_REFUSED': 'The other device does not listen to this now',
   'hint.PROTOCOL_REFUSED': 'It is tried again. The invitation may have been taken back.',
-  'reason.RENDEZVOUS_FAILED': 'The network did not take the words',
-  'hint.RENDEZVOUS_FAILED': 'Use the link, or try again when you are connected.',
   'reason.CONNECTION_LOST': 'The connection broke',
   'reason.LINK_LOST': 'The connection broke',
   'hint.CONNECTION_LOST': 'It is tried again.',
