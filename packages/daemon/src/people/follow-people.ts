@@ -1,11 +1,15 @@
 /** What becomes of contacts and of ways to them, told on: to who shows it, to what is sent, and to gifts. */
 import type { Explanation, PeerEvent } from '@coequal/contract';
+import { LocalFault } from '@coequal/base';
+import type { DeviceKey, PeerFault } from '@coequal/base';
 import type { Mesh, People } from '@coequal/mesh';
+import type { OwnIdentity } from '@coequal/mesh/identity';
 import type { Sends } from '../sends/sends.ts';
 import type { Staging } from './staging.ts';
 import type { NearSecrets } from './way-book.ts';
 
 export interface Followed {
+  readonly own: Pick<OwnIdentity, 'deviceList'>;
   readonly people: People;
   readonly mesh: Mesh;
   readonly sends: Sends;
@@ -57,6 +61,11 @@ async function ofPeople(followed: Followed, view: FollowView, signal: AbortSigna
       case 'invitations':
         near?.refresh();
         view.publish({ type: 'invitations' });
+        // another own device may have let somebody in, and the gift lies here
+        await giveGifts(followed, view);
+        break;
+      case 'own-problem':
+        view.onProblem(ownProblemOf(event.device, event.fault, followed.own));
         break;
       case 'joined':
         view.tell('CONTACT_JOINED', { name: people.nameOf(event.person) });
@@ -69,6 +78,19 @@ async function ofPeople(followed: Followed, view: FollowView, signal: AbortSigna
         await giveGifts(followed, view);
     }
   }
+}
+
+/** In a person's words: which of their devices, and what about it. */
+function ownProblemOf(
+  device: DeviceKey,
+  { code, details }: PeerFault,
+  own: Pick<OwnIdentity, 'deviceList'>,
+): LocalFault {
+  const name = own.deviceList.devices.find(({ key }) => key === device)?.name ?? device;
+  const ahead = Number(details['aheadMs'] ?? 0) / 60_000;
+  const minutes = Math.round(Math.abs(ahead));
+  if (code === 'OWN_CLOCK_DIFFERS') return new LocalFault(code, { name, minutes });
+  return new LocalFault('OWN_DEVICE_PROBLEM', { name, problem: code });
 }
 
 async function ofLinks(

@@ -227,7 +227,7 @@ export class PeopleService implements ServiceSpec {
     const mesh = resources.use(await this.#openAtPort(own, ports, late, signal));
     const { links, rendezvous } = mesh;
     lan?.setPorts({ tcp: mesh.port, udp: mesh.stats.dht?.local?.port ?? 0 });
-    const live = liveIdentity(own, () => this.#plan.own());
+    const live = liveIdentity(own, this.#plan);
     const people = resources.use(
       new this.#loaded.People({
         ...ports,
@@ -262,7 +262,7 @@ export class PeopleService implements ServiceSpec {
     this.#plan.onLinks({ pairingWays: this.pairingWays, comparisons });
     const staging = await this.#openStaging(people, sends, ports);
     const near = lan && new this.#loaded.NearSecrets(lan, people, live);
-    const followed = { people, mesh, sends, staging, near };
+    const followed = { own: live, people, mesh, sends, staging, near };
     resources.defer(this.#loaded.followPeople(followed, this.#plan));
     return {
       own,

@@ -27,7 +27,8 @@ export class WayBook {
   readonly levelOf = (device: DeviceKey): AdmissionLevel => {
     const level = this.people?.admission(device) ?? 'refused';
     // who helps in a swarm of now may be somebody else's contact; a ticket is asked of it all the same
-    return level === 'stranger' && this.sends?.admits(device) === true ? 'contact' : level;
+    const mayHelp = level === 'stranger' && this.people?.wasRevoked(device) === false;
+    return mayHelp && this.sends?.admits(device) === true ? 'contact' : level;
   };
 
   readonly book: AddressBook = {
@@ -49,7 +50,8 @@ export class WayBook {
   };
 
   #relays(): readonly DeviceKey[] {
-    const meetings = this.people?.meetings() ?? [];
+    const { people } = this;
+    const meetings = [...(people?.ownMeetings() ?? []), ...(people?.meetings() ?? [])];
     return meetings.filter(({ relays }) => relays).map(({ device }) => device);
   }
 }

@@ -39,6 +39,7 @@ async function invitationOf(ports: Ports, fill: number, device: DeviceKey): Prom
         device,
         deviceList: list,
         encodedDeviceList: encodeDeviceList(list, sign),
+        learnList: async () => undefined,
       },
       slowHash: openSlowHash(),
       defaultName: 'Anna',

@@ -43,7 +43,13 @@ async function openPeer(name: string, fill: number, directory: DeviceDirectory):
     new People({
       links,
       database,
-      identity: { person: list.person, device, deviceList: list, encodedDeviceList },
+      identity: {
+        person: list.person,
+        device,
+        deviceList: list,
+        encodedDeviceList,
+        learnList: async () => undefined,
+      },
       ed25519,
       clock,
       random,

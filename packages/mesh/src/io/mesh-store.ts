@@ -1,9 +1,9 @@
 /** `mesh.sqlite`: what this package keeps of people. Secret keys are in files of their own. */
 import { Database } from '@coequal/base/database';
-import { PEOPLE_TABLES } from './people/people-tables.ts';
+import { OWN_DEVICE_TABLES, PEOPLE_TABLES } from './people/people-tables.ts';
 
 /** Each form of the file, as the step from the one before. One that was released is never changed. */
-const MESH_MIGRATIONS: readonly string[] = [PEOPLE_TABLES];
+const MESH_MIGRATIONS: readonly string[] = [PEOPLE_TABLES, OWN_DEVICE_TABLES];
 
 /** `:memory:` for tests. Throws as `Database.open`. */
 export function openMeshStore(path: string): Database {

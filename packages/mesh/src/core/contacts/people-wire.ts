@@ -13,7 +13,7 @@ const LIST_DIGEST_LENGTH = 8;
 /** A list and its type; the rest is shorter. */
 export const PEOPLE_FRAME_LENGTH_MAX: number = DEVICE_LIST_LENGTH_MAX + 1;
 
-const TYPE = { hello: 1, list: 2, name: 3, addresses: 4, seen: 5, gone: 6 } as const;
+const TYPE = { hello: 1, list: 2, name: 3, addresses: 4, seen: 5, gone: 6, yours: 9 } as const;
 const PATHS = ['none', 'lan', 'direct', 'relayed'] as const;
 export type PathType = LinkPath['type'];
 
@@ -38,6 +38,8 @@ export type PeopleMessage =
       readonly yours: HeldList;
     }
   | { readonly type: 'list'; readonly list: Uint8Array }
+  /** Of the receiver's person, as the sender holds it: the receiver has an older one, or another of the same number. */
+  | { readonly type: 'yours'; readonly list: Uint8Array }
   | { readonly type: 'name'; readonly name: string }
   | {
       readonly type: 'addresses';
@@ -67,6 +69,7 @@ export function encodePeopleMessage(message: PeopleMessage): Uint8Array {
         encodeHeld(message.yours),
       ]);
     case 'list':
+    case 'yours':
       return concatBytes([type, message.list]);
     case 'name':
       return concatBytes([type, encodeName(message.name)]);
@@ -100,6 +103,8 @@ function decodeBody(type: number, reader: ByteReader): PeopleMessage {
     }
     case TYPE.list:
       return { type: 'list', list: reader.rest() };
+    case TYPE.yours:
+      return { type: 'yours', list: reader.rest() };
     case TYPE.name:
       return { type: 'name', name: decodeName(reader) };
     case TYPE.addresses: {

@@ -10,6 +10,7 @@ import { openMeshStore } from '../../../src/io/mesh-store.ts';
 import { ContactBook } from '../../../src/io/people/contact-book.ts';
 import { InvitationBook } from '../../../src/io/people/invitation-book.ts';
 import { deviceOf, ed25519, signerOf } from '../../core/identity/device-lists.ts';
+import { stampsOf } from './stamps.ts';
 
 const WRITER = fileURLToPath(new URL('./killed-writer.ts', import.meta.url));
 /** Written by killed-writer.ts when this was the newest form, and cut to three contacts. */
@@ -27,7 +28,7 @@ test('what was acknowledged is there after kill -9, contact and use of the invit
     }
     assert.ok(acknowledged >= killAfter);
     using database = openMeshStore(path);
-    const book = new ContactBook(database, ed25519, deviceOf(0));
+    const book = new ContactBook(database, ed25519, stampsOf(database));
     const uses = new InvitationBook(database).all(2)[0]?.usedBy ?? [];
     assert.ok(book.size === acknowledged || book.size === acknowledged + 1);
     assert.deepEqual(
@@ -53,7 +54,7 @@ test('a file of the first form is read, whatever forms come after it', () => {
   copyFileSync(SAMPLE, path);
   {
     using database = openMeshStore(path);
-    const book = new ContactBook(database, ed25519, deviceOf(0));
+    const book = new ContactBook(database, ed25519, stampsOf(database));
     assert.deepEqual(
       book
         .all()
