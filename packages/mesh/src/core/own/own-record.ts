@@ -14,7 +14,7 @@ import type { Stamp, Stamped } from './stamp.ts';
 /** Characters of a note, as a request may have it. */
 const NOTE_CHARACTERS_MAX = 2_000;
 /** Bytes of UTF-8 of a character, as JavaScript counts them. */
-const UTF8_LENGTH_MAX = 3;
+const BYTES_PER_CHARACTER = 3;
 /** Of one invitation that two or more devices let people in by, at the same time. */
 export const SHARED_USES_MAX = 400;
 /** The longest: an invitation by which so many came. */
@@ -314,7 +314,7 @@ function longText(text: string, charactersMax: number): Uint8Array {
 
 function decodeLongText(reader: ByteReader, charactersMax: number): string {
   const length = reader.u16();
-  const max = charactersMax * UTF8_LENGTH_MAX;
+  const max = charactersMax * BYTES_PER_CHARACTER;
   if (length > max) throw new PeerFault('BAD_OWN_RECORD', { length, max });
   const text = decodeUtf8(reader.bytes(length));
   if (text === undefined) throw new PeerFault('BAD_OWN_RECORD', { what: 'text' });
