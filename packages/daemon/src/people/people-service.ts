@@ -236,7 +236,8 @@ export class PeopleService implements ServiceSpec {
         identity: live,
         slowHash: openSlowHash(),
         rendezvous,
-        defaultName: own.deviceList.devices.find(({ key }) => key === own.device)?.name ?? '',
+        // the same on all devices, until a person says it: contacts hear it of each
+        defaultName: own.deviceList.devices[0]?.name ?? '',
         ownAddresses: () =>
           this.#loaded.ownAddressesOf(mesh, this.#hosts(ports), settings().helpsContacts),
         endpointOf: (device) => links.endpointOf(device),

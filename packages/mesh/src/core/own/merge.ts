@@ -1,6 +1,8 @@
 /**
- * What two own devices have of one thing, as one: the same whichever is asked first, and however often. So devices that
- * were changed while apart come to the same, in whatever order they hear of each other.
+ * What two own devices have of one thing, as one: the same whichever is asked first, and however often. Devices that were
+ * changed while apart come to have the same: the latest adding or removal of a contact spreads to all, and with that one
+ * given, all else is the later of two. (What was noted of a contact who was removed and added again while three devices
+ * were apart may be kept or not, by the order in which they meet.)
  */
 import { later, laterStamp, compareStamps } from './stamp.ts';
 import { SHARED_USES_MAX } from './own-record.ts';

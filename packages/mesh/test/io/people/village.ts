@@ -158,7 +158,7 @@ export class Villager {
         scrypt: async (password, salt) => sha256.create().update(password).update(salt).digest(),
       },
       rendezvous: new NetRendezvous(net, host.address, village.places),
-      defaultName: this.name,
+      defaultName: this.list.devices[0]?.name.replace("'s laptop", '') ?? '',
       ownAddresses: () => ({ relays: false, addresses: this.addresses }),
       endpointOf: () => undefined,
       onFailure: (error) => this.failures.push(error),
