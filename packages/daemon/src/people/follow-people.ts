@@ -1,15 +1,15 @@
 /** What becomes of contacts and of ways to them, told on: to who shows it, to what is sent, and to gifts. */
 import type { Explanation, PeerEvent } from '@coequal/contract';
-import { LocalFault } from '@coequal/base';
-import type { DeviceKey, PeerFault } from '@coequal/base';
 import type { Mesh, People } from '@coequal/mesh';
 import type { OwnIdentity } from '@coequal/mesh/identity';
 import type { Sends } from '../sends/sends.ts';
+import type { OwnTrouble } from './own-trouble.ts';
 import type { Staging } from './staging.ts';
 import type { NearSecrets } from './way-book.ts';
 
 export interface Followed {
   readonly own: Pick<OwnIdentity, 'deviceList'>;
+  readonly trouble: OwnTrouble;
   readonly people: People;
   readonly mesh: Mesh;
   readonly sends: Sends;
@@ -20,7 +20,7 @@ export interface Followed {
 
 export interface FollowView {
   readonly publish: (
-    event: Extract<PeerEvent, { type: 'contacts' | 'invitations' | 'sends' }>,
+    event: Extract<PeerEvent, { type: 'contacts' | 'identity' | 'invitations' | 'sends' }>,
   ) => void;
   readonly tell: (code: string, details: Explanation['details']) => void;
   readonly onProblem: (error: unknown) => void;
@@ -52,6 +52,7 @@ async function ofPeople(followed: Followed, view: FollowView, signal: AbortSigna
   for await (const event of events) {
     switch (event.type) {
       case 'contacts':
+        followed.trouble.settled(people.ownSettled());
         near?.refresh();
         mesh.helpersChanged();
         // blocked, removed, or more than a stranger now
@@ -65,7 +66,7 @@ async function ofPeople(followed: Followed, view: FollowView, signal: AbortSigna
         await giveGifts(followed, view);
         break;
       case 'own-problem':
-        view.onProblem(ownProblemOf(event.device, event.fault, followed.own));
+        followed.trouble.with(event.device, event.fault, followed.own);
         break;
       case 'joined':
         view.tell('CONTACT_JOINED', { name: people.nameOf(event.person) });
@@ -78,19 +79,6 @@ async function ofPeople(followed: Followed, view: FollowView, signal: AbortSigna
         await giveGifts(followed, view);
     }
   }
-}
-
-/** In a person's words: which of their devices, and what about it. */
-function ownProblemOf(
-  device: DeviceKey,
-  { code, details }: PeerFault,
-  own: Pick<OwnIdentity, 'deviceList'>,
-): LocalFault {
-  const name = own.deviceList.devices.find(({ key }) => key === device)?.name ?? device;
-  const ahead = Number(details['aheadMs'] ?? 0) / 60_000;
-  const minutes = Math.round(Math.abs(ahead));
-  if (code === 'OWN_CLOCK_DIFFERS') return new LocalFault(code, { name, minutes });
-  return new LocalFault('OWN_DEVICE_PROBLEM', { name, problem: code });
 }
 
 async function ofLinks(

@@ -25,6 +25,7 @@ import { createPairingWays } from './pairing-ways.ts';
 import type { PeopleDesks } from './people-handlers.ts';
 import type { Staging } from './staging.ts';
 import { outerHosts } from './own-hosts.ts';
+import { OwnTrouble } from './own-trouble.ts';
 import type * as Parts from './people-parts.ts';
 import type { NearSecrets, WayBook } from './way-book.ts';
 
@@ -227,7 +228,8 @@ export class PeopleService implements ServiceSpec {
     const mesh = resources.use(await this.#openAtPort(own, ports, late, signal));
     const { links, rendezvous } = mesh;
     lan?.setPorts({ tcp: mesh.port, udp: mesh.stats.dht?.local?.port ?? 0 });
-    const live = liveIdentity(own, this.#plan);
+    const trouble = new OwnTrouble(this.#plan);
+    const live = liveIdentity(own, this.#plan, trouble);
     const people = resources.use(
       new this.#loaded.People({
         ...ports,
@@ -260,10 +262,10 @@ export class PeopleService implements ServiceSpec {
         ports,
       ),
     );
-    this.#plan.onLinks({ pairingWays: this.pairingWays, comparisons });
+    this.#plan.onLinks({ pairingWays: this.pairingWays, comparisons, trouble });
     const staging = await this.#openStaging(people, sends, ports);
     const near = lan && new this.#loaded.NearSecrets(lan, people, live);
-    const followed = { own: live, people, mesh, sends, staging, near };
+    const followed = { own: live, trouble, people, mesh, sends, staging, near };
     resources.defer(this.#loaded.followPeople(followed, this.#plan));
     return {
       own,

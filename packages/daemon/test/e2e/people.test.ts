@@ -240,6 +240,32 @@ describe('the devices of one person', () => {
     });
   });
 
+  test('restored from the words has the contacts back once another one added it', async () => {
+    await using directory = await openDirectory();
+    await using laptop = await openPeer({ flags: directory.flags });
+    const body = { deviceName: 'Laptop' };
+    const { words } = await laptop.client.call('createIdentity', { body });
+    await until(laptop, async () => (laptop.peer.people.desks === undefined ? undefined : true));
+    await laptop.client.call('changeProfile', { body: { name: 'Anna' } });
+    await using ben = await openPerson('Ben', directory.flags);
+    await befriend(laptop, ben);
+    await whenLinked(laptop, 'Ben');
+    await using desktop = await openPeer({ flags: directory.flags });
+    const restored = { words: words.join(' '), deviceName: 'Desktop' };
+    await desktop.client.call('restoreIdentity', { body: restored });
+    assert.equal(await contactOf(desktop.client, 'Ben'), undefined);
+    await pair(laptop, desktop, 'Desktop');
+    await whenLinked(desktop, 'Ben');
+    const seenByBen = await until(ben, async () => {
+      const contact = await contactOf(ben.client, 'Anna');
+      return contact?.devices.length === 2 ? contact : undefined;
+    });
+    assert.deepEqual(
+      seenByBen.devices.map(({ name }) => name),
+      ['Laptop', 'Desktop'],
+    );
+  });
+
   test('that was taken out says so, and contacts do not know it any more', async () => {
     await using directory = await openDirectory();
     await using laptop = await openPerson('Anna', directory.flags);
@@ -265,9 +291,9 @@ describe('the devices of one person', () => {
 });
 
 /** The second device joins by a code, and is in touch. */
-async function pair(has: PeerInTest, joins: PeerInTest): Promise<void> {
+async function pair(has: PeerInTest, joins: PeerInTest, deviceName = 'Phone'): Promise<void> {
   const { code = '' } = await has.client.call('startPairing', {});
-  await joins.client.call('joinDevices', { body: { code, deviceName: 'Phone' } });
+  await joins.client.call('joinDevices', { body: { code, deviceName } });
   await until(has, async () => {
     const { confirmCode } = await has.client.call('showPairing', {});
     return confirmCode;

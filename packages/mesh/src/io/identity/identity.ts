@@ -113,6 +113,11 @@ export class Identity implements Disposable {
     };
   }
 
+  /** By pairing: as somebody's new device, or, restored from their words, beside those that they have. */
+  get canJoin(): boolean {
+    return this.state === 'none' || (this.state === 'restored' && !this.isRevoked);
+  }
+
   /** The newest of this person that is known here; also when this device is not in it any more. */
   get deviceList(): DeviceList | undefined {
     return this.#kept.list;
@@ -248,11 +253,15 @@ export class Identity implements Disposable {
   }
 
   /**
-   * This device is in a list that the root key of another one signed. Rejects with PeerFault `BAD_DEVICE_LIST`,
-   * `BAD_SIGNATURE`, `DEVICE_NOT_CERTIFIED`, or LocalFault `IDENTITY_EXISTS`.
+   * This device is in a list that the root key of another one signed; one that was restored from words finds the others
+   * so. Rejects with PeerFault `BAD_DEVICE_LIST`, `BAD_SIGNATURE`, `DEVICE_NOT_CERTIFIED`, or LocalFault `IDENTITY_EXISTS`.
    */
-  join(encodedList: Uint8Array): Promise<void> {
-    return this.#kept.change(async () => {
+  async join(encodedList: Uint8Array): Promise<void> {
+    if (this.canJoin && this.state !== 'none') {
+      await this.learnList(encodedList);
+      return;
+    }
+    await this.#kept.change(async () => {
       if (this.state !== 'none') throw new LocalFault('IDENTITY_EXISTS');
       const list = decodeDeviceList(encodedList, this.#ports.ed25519);
       if (!hasDevice(list, this.#kept.device)) throw new PeerFault('DEVICE_NOT_CERTIFIED');
