@@ -50,6 +50,8 @@ export const Identity = Type.Object({
   isRevoked: Type.Boolean(),
   /** The device list has to be signed anew: unlock, and it is. */
   needsSigning: Type.Boolean(),
+  /** What is not as it should be between the devices of this person. */
+  problem: Type.Optional(Explanation),
   /** How the static number and the words of a comparison look. */
   safety: Type.Object({
     digits: Count,

@@ -28,6 +28,7 @@ export type {
 export { admitDevice, joinPerson } from './io/identity/pair-devices.ts';
 export type { OtherDevice, PairPorts, ProvenChannel } from './io/identity/pair-devices.ts';
 export { Identity } from './io/identity/identity.ts';
+export type { LearnedList } from './io/identity/identity.ts';
 export type { IdentityOptions, NewPerson, OwnIdentity } from './io/identity/identity.ts';
 export type { IdentityPorts } from './io/identity/kept-identity.ts';
 export { readInvitation } from './core/invite/read-invitation.ts';

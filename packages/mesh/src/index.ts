@@ -55,15 +55,11 @@ export type { ByteStream } from './io/people/drive-stream.ts';
 export { INVITATIONS_OPEN_MAX } from './io/people/invitation-book.ts';
 export type { Gift } from './io/people/invitation-book.ts';
 export type { Meeting } from './io/people/meetings.ts';
+export type { InviteOptions } from './io/people/new-invitation.ts';
 export { People } from './io/people/people.ts';
-export type {
-  AcceptanceReport,
-  InvitationView,
-  InviteOptions,
-  PeopleEvent,
-  PeopleIdentity,
-  PeopleOptions,
-} from './io/people/people.ts';
+export type { PeopleEvent } from './io/people/people-events.ts';
+export type { OwnPerson } from './io/own/own-peers.ts';
+export type { AcceptanceReport, InvitationView, PeopleOptions } from './io/people/people.ts';
 export { beginProof } from './io/people/proven-stream.ts';
 export type { Proof, ProofOptions, ProvenStream } from './io/people/proven-stream.ts';
 export type { Rendezvous } from './io/people/rendezvous.ts';

@@ -114,6 +114,22 @@ export const PEOPLE_WORDS: Readonly<Record<string, WordsOf>> = {
     message: "two lists of this contact's devices contradict each other",
     hint: 'The one that came first counts. Ask them to look at their devices, and to change one.',
   }),
+  OWN_DEVICE_REVOKED: () => ({
+    message: 'this device was taken out of your list on another one: it is nobody’s any more',
+    hint: 'If that was not you, take the list in hand on a device that has the 24 words. To use this one again, restore it from the words, or join anew.',
+  }),
+  OWN_LISTS_DIFFER: () => ({
+    message: 'two of your devices changed the list of your devices without knowing of each other',
+    hint: 'Unlock the words on a device that has them ("coequal devices list" asks): it signs one list of both.',
+  }),
+  OWN_CLOCK_DIFFERS: ({ name, minutes }) => ({
+    message: `the clocks of this device and of "${name}" differ by ${minutes ?? 'many'} minutes`,
+    hint: 'Until one of them is set right, they do not share contacts: the wrong one would always win.',
+  }),
+  OWN_DEVICE_PROBLEM: ({ name, problem }) => ({
+    message: `"${name}" and this device do not have the same contacts (${problem})`,
+    hint: 'It is tried again. Have both run the newest version.',
+  }),
   REVOKED_CAME_BACK: () => ({
     message: 'a device that this contact had taken out is in their list again',
     hint: 'The list was not taken. Ask them, in another way, whether that is theirs.',

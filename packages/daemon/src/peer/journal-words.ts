@@ -15,6 +15,7 @@ const WORDS: Readonly<Record<string, (details: Details) => string>> = {
   DATA_KEPT: ({ name, files }) => `${files} files of "${name}" could not be deleted`,
   TRANSFER_MOVED: ({ name, path }) => `"${name}" was moved to ${path}`,
   CONTACT_JOINED: ({ name }) => `${name} is a contact now`,
+  OWN_LIST_NEW: () => 'the list of your devices was changed on another one, and is taken over',
   OFFER_CAME: ({ person, name }) => `${person} offers "${name}"`,
   OFFER_COMPLETED: ({ person, name }) => `"${name}", from ${person}, is here and verified`,
   SEND_FAULT: ({ name, code }) => `the peer of ${name} broke the rules of sending (${code})`,

@@ -69,7 +69,7 @@ export class DevicePairings implements PairingDesk, Disposable {
 
   async join({ code, deviceName }: { code: string; deviceName?: string }): Promise<DevicePairing> {
     const { identity, ports } = this.#parts;
-    if (identity.state !== 'none') throw new LocalFault('IDENTITY_EXISTS');
+    if (!identity.canJoin) throw new LocalFault('IDENTITY_EXISTS');
     const name = deviceName ?? this.#parts.deviceName;
     if (!isDeviceName(name)) throw new LocalFault('BAD_DEVICE_NAME');
     const ways = this.#needWays();

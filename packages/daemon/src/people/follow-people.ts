@@ -1,12 +1,16 @@
 /** What becomes of contacts and of ways to them, told on: to who shows it, to what is sent, and to gifts. */
 import type { Explanation, PeerEvent } from '@coequal/contract';
 import type { Mesh, People } from '@coequal/mesh';
+import type { OwnIdentity } from '@coequal/mesh/identity';
 import type { Sends } from '../sends/sends.ts';
 import { giveGifts } from './gifts.ts';
+import type { OwnTrouble } from './own-trouble.ts';
 import type { Staging } from './staging.ts';
 import type { NearSecrets } from './near-secrets.ts';
 
 export interface Followed {
+  readonly own: Pick<OwnIdentity, 'deviceList'>;
+  readonly trouble: OwnTrouble;
   readonly people: People;
   readonly mesh: Mesh;
   readonly sends: Sends;
@@ -17,7 +21,7 @@ export interface Followed {
 
 export interface FollowView {
   readonly publish: (
-    event: Extract<PeerEvent, { type: 'contacts' | 'invitations' | 'sends' }>,
+    event: Extract<PeerEvent, { type: 'contacts' | 'identity' | 'invitations' | 'sends' }>,
   ) => void;
   readonly tell: (code: string, details: Explanation['details']) => void;
   readonly onProblem: (error: unknown) => void;
@@ -49,6 +53,7 @@ async function ofPeople(followed: Followed, view: FollowView, signal: AbortSigna
   for await (const event of events) {
     switch (event.type) {
       case 'contacts':
+        followed.trouble.settled(people.ownSettled());
         near?.refresh();
         mesh.helpersChanged();
         // blocked, removed, or more than a stranger now
@@ -58,6 +63,11 @@ async function ofPeople(followed: Followed, view: FollowView, signal: AbortSigna
       case 'invitations':
         near?.refresh();
         view.publish({ type: 'invitations' });
+        // another own device may have let somebody in, and the gift lies here
+        await giveGifts(people, staging, view.onProblem);
+        break;
+      case 'own-problem':
+        followed.trouble.with(event.device, event.fault, followed.own);
         break;
       case 'joined':
         view.tell('CONTACT_JOINED', { name: people.nameOf(event.person) });

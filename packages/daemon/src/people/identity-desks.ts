@@ -27,6 +27,8 @@ export interface DeskParts {
   readonly pairing: PairingDesk;
   /** Undefined while there are no links. */
   readonly comparisons: () => Comparisons | undefined;
+  /** What is not as it should be between own devices. */
+  readonly trouble?: () => LocalFault | undefined;
   /** Of this device, when a person gives none. */
   readonly deviceName: string;
   /** Aborted when the peer stops. */
@@ -44,9 +46,12 @@ export function createIdentityDesks(parts: DeskParts): IdentityDesks {
   };
 }
 
-function identityDesk({ identity, deviceName }: DeskParts): IdentityDesk {
+function identityDesk({ identity, deviceName, trouble }: DeskParts): IdentityDesk {
   return {
-    show: () => reportOf(identity),
+    show() {
+      const fault = trouble?.();
+      return { ...reportOf(identity), ...(fault !== undefined && { problem: explain(fault) }) };
+    },
     async create(request) {
       const name = request.deviceName ?? deviceName;
       const words = await identity.create({ deviceName: name, passPhrase: request.passPhrase });

@@ -1,12 +1,21 @@
 /** The own identity while links are open. */
+import { LocalFault } from '@coequal/base';
 import type { OwnIdentity } from '@coequal/mesh/identity';
+import type { OwnTrouble } from './own-trouble.ts';
 
-/** As it is now: its list may be another than when links were opened. */
+export interface LiveView {
+  /** Undefined once this device was revoked. */
+  readonly own: () => OwnIdentity | undefined;
+  readonly onProblem: (error: unknown) => void;
+}
+
+/** As it is now: its list may be another than when links were opened. What comes of lists that others have is told. */
 export function liveIdentity(
   own: OwnIdentity,
-  current: () => OwnIdentity | undefined,
+  view: LiveView,
+  trouble: Pick<OwnTrouble, 'learned'>,
 ): OwnIdentity {
-  const now = (): OwnIdentity => current() ?? own;
+  const now = (): OwnIdentity => view.own() ?? own;
   return {
     person: own.person,
     device: own.device,
@@ -17,5 +26,17 @@ export function liveIdentity(
       return now().encodedDeviceList;
     },
     deviceSecret: () => own.deviceSecret(),
+    async learnList(encodedList) {
+      try {
+        const became = await own.learnList(encodedList);
+        trouble.learned(became, view.own() === undefined);
+        return became;
+      } catch (error) {
+        // the disk, or a list that would be too long: it comes again
+        if (!(error instanceof LocalFault)) throw error;
+        view.onProblem(error);
+        return 'known';
+      }
+    },
   };
 }

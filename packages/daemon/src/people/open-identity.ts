@@ -10,11 +10,14 @@ import { DevicePairings } from './device-pairing.ts';
 import type { PairingWays } from './device-pairing.ts';
 import { createIdentityDesks } from './identity-desks.ts';
 import type { IdentityDesks } from './identity-handlers.ts';
+import type { OwnTrouble } from './own-trouble.ts';
 
 /** What links bring; undefined until there are any. */
 export interface IdentityLinks {
   readonly pairingWays: PairingWays | undefined;
   readonly comparisons: Comparisons | undefined;
+  /** What is not as it should be between own devices. */
+  readonly trouble?: Pick<OwnTrouble, 'current'>;
 }
 
 /** Whose identity it is. */
@@ -71,7 +74,14 @@ function desksOf(
   const pairing = new DevicePairings({ identity, ports, ways, deviceName, onChange });
   const comparisons = (): Comparisons | undefined => owner.identityLinks.comparisons;
   const signal = owner.stopSignal;
-  const desks = createIdentityDesks({ identity, pairing, comparisons, deviceName, signal });
+  const desks = createIdentityDesks({
+    identity,
+    pairing,
+    comparisons,
+    trouble: () => owner.identityLinks.trouble?.current,
+    deviceName,
+    signal,
+  });
   return {
     identity,
     desks,

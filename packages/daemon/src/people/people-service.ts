@@ -24,6 +24,7 @@ import { openMesh, openMeshAtPort, openNear } from './open-mesh.ts';
 import type { PeopleDesks } from './people-handlers.ts';
 import type { Staging } from './staging.ts';
 import { outerHosts } from './own-hosts.ts';
+import { OwnTrouble } from './own-trouble.ts';
 import type * as Parts from './people-parts.ts';
 import type { NearSecrets } from './near-secrets.ts';
 
@@ -229,7 +230,8 @@ export class PeopleService implements ServiceSpec {
     const mesh = resources.use(await openMeshAtPort(this.#plan, this.#loaded, at, ports, signal));
     const { links, rendezvous } = mesh;
     lan?.setPorts({ tcp: mesh.port, udp: mesh.stats.dht?.local?.port ?? 0 });
-    const live = liveIdentity(own, () => this.#plan.own());
+    const trouble = new OwnTrouble(this.#plan);
+    const live = liveIdentity(own, this.#plan, trouble);
     const people = resources.use(
       new this.#loaded.People({
         ...ports,
@@ -239,7 +241,8 @@ export class PeopleService implements ServiceSpec {
         slowHash: openSlowHash(),
         rendezvous,
         findsNear: lan !== undefined,
-        defaultName: own.deviceList.devices.find(({ key }) => key === own.device)?.name ?? '',
+        // the same on all devices, until a person says it: contacts hear it of each
+        defaultName: own.deviceList.devices[0]?.name ?? '',
         ownAddresses: () => this.#loaded.ownAddressesOf(mesh, this.#hosts(ports), settings()),
         endpointOf: (device) => links.endpointOf(device),
         helpersFor: (device) => late.toldTo(device, mesh),
@@ -265,10 +268,10 @@ export class PeopleService implements ServiceSpec {
         ports,
       ),
     );
-    this.#plan.onLinks({ pairingWays: this.pairingWays, comparisons });
+    this.#plan.onLinks({ pairingWays: this.pairingWays, comparisons, trouble });
     const staging = await this.#openStaging(people, sends, ports);
     const near = lan && new this.#loaded.NearSecrets(lan, people);
-    const followed = { people, mesh, sends, staging, near };
+    const followed = { own: live, trouble, people, mesh, sends, staging, near };
     resources.defer(this.#loaded.followPeople(followed, this.#plan));
     return {
       own,

@@ -28,7 +28,8 @@ export class WayBook {
   readonly levelOf = (device: DeviceKey): AdmissionLevel => {
     const level = this.people?.admission(device) ?? 'refused';
     // who helps in a swarm of now may be somebody else's contact; a ticket is asked of it all the same
-    return level === 'stranger' && this.sends?.admits(device) === true ? 'contact' : level;
+    const mayHelp = level === 'stranger' && this.people?.wasRevoked(device) === false;
+    return mayHelp && this.sends?.admits(device) === true ? 'contact' : level;
   };
 
   readonly book: AddressBook = {
@@ -68,7 +69,9 @@ export class WayBook {
   }
 
   #meetings(relays: boolean): readonly Meeting[] {
-    return (this.people?.meetings() ?? []).filter((meeting) => meeting.relays === relays);
+    const { people } = this;
+    const meetings = [...(people?.ownMeetings() ?? []), ...(people?.meetings() ?? [])];
+    return meetings.filter((meeting) => meeting.relays === relays);
   }
 
   #relays(): readonly DeviceKey[] {

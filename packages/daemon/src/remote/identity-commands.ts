@@ -35,7 +35,14 @@ export function showIdentity(options: RemoteOptions): Promise<number> {
     if (identity.person !== undefined) shell.print(`  you     ${identity.person}`);
     if (identity.device !== undefined)
       shell.print(`  device  ${identity.device.name} (${identity.device.key})`);
-    if (identity.isRevoked) shell.print('  This device was revoked: it is nobody’s any more.');
+    if (identity.isRevoked)
+      shell.print(
+        '  This device was revoked on another one: it is nobody’s any more, and contacts refuse it.',
+      );
+    if (identity.problem !== undefined) {
+      shell.print(`  ${identity.problem.text}`);
+      if (identity.problem.hint !== undefined) shell.print(`  ${identity.problem.hint}`);
+    }
     if (identity.needsSigning)
       shell.print('  The device list has to be signed anew: "coequal devices list" asks for it.');
     if (['created', 'checked', 'restored'].includes(identity.state))

@@ -205,6 +205,103 @@ describe('people', () => {
   });
 });
 
+describe('the devices of one person', () => {
+  test('have one book of contacts: what one learned the other sends to, and a block on one is one on both', async () => {
+    using folders = new DisposableStack();
+    const ofLaptop = folders.use(temporaryFolder());
+    await using directory = await openDirectory();
+    await using phone = await openPeer({ flags: directory.flags });
+    await using ben = await openPerson('Ben', directory.flags);
+    {
+      await using laptop = await openPerson('Anna', directory.flags, ofLaptop);
+      await pair(laptop, phone);
+      await befriend(laptop, ben);
+      await whenLinked(phone, 'Ben');
+      assert.equal((await phone.client.call('showProfile', {})).name, 'Anna');
+    }
+    const content = randomBytes(100_000);
+    writeFileSync(phone.folder.at('note.bin'), content);
+    const known = await contactOf(phone.client, 'Ben');
+    assert.ok(known !== undefined);
+    const body = { to: [known.person], paths: [phone.folder.at('note.bin')] };
+    await phone.client.call('beginSend', { body });
+    const offer = await offerOf(ben, 'waiting');
+    assert.equal(offer.personName, 'Anna');
+    await ben.client.call('acceptOffer', { params: { id: offer.id }, body: {} });
+    const { path = '' } = await offerOf(ben, 'done');
+    assert.ok(readFileSync(path).equals(content));
+
+    await using laptop = await openPerson('Anna', directory.flags, ofLaptop);
+    const params = { person: known.person };
+    await laptop.client.call('changeContact', { params, body: { trust: 'blocked' } });
+    await until(phone, async () => {
+      const contact = await contactOf(phone.client, 'Ben');
+      return contact?.trust === 'blocked' ? true : undefined;
+    });
+  });
+
+  test('restored from the words has the contacts back once another one added it', async () => {
+    await using directory = await openDirectory();
+    await using laptop = await openPeer({ flags: directory.flags });
+    const body = { deviceName: 'Laptop' };
+    const { words } = await laptop.client.call('createIdentity', { body });
+    await until(laptop, async () => (laptop.peer.people.desks === undefined ? undefined : true));
+    await laptop.client.call('changeProfile', { body: { name: 'Anna' } });
+    await using ben = await openPerson('Ben', directory.flags);
+    await befriend(laptop, ben);
+    await whenLinked(laptop, 'Ben');
+    await using desktop = await openPeer({ flags: directory.flags });
+    const restored = { words: words.join(' '), deviceName: 'Desktop' };
+    await desktop.client.call('restoreIdentity', { body: restored });
+    assert.equal(await contactOf(desktop.client, 'Ben'), undefined);
+    await pair(laptop, desktop, 'Desktop');
+    await whenLinked(desktop, 'Ben');
+    const seenByBen = await until(ben, async () => {
+      const contact = await contactOf(ben.client, 'Anna');
+      return contact?.devices.length === 2 ? contact : undefined;
+    });
+    assert.deepEqual(
+      seenByBen.devices.map(({ name }) => name),
+      ['Laptop', 'Desktop'],
+    );
+  });
+
+  test('that was taken out says so, and contacts do not know it any more', async () => {
+    await using directory = await openDirectory();
+    await using laptop = await openPerson('Anna', directory.flags);
+    await using phone = await openPeer({ flags: directory.flags });
+    await using ben = await openPerson('Ben', directory.flags);
+    await pair(laptop, phone);
+    await befriend(laptop, ben);
+    await whenLinked(phone, 'Ben');
+    const { device } = await phone.client.call('showIdentity', {});
+    assert.ok(device !== undefined);
+    await laptop.client.call('revokeDevice', { params: { device: device.key } });
+    await until(phone, async () => {
+      const { isRevoked } = await phone.client.call('showIdentity', {});
+      return isRevoked ? true : undefined;
+    });
+    await until(ben, async () => {
+      const contact = await contactOf(ben.client, 'Anna');
+      return contact?.devices.length === 1 ? true : undefined;
+    });
+    const { entries } = await phone.client.call('readLog', { query: {} });
+    assert.ok(entries.some(({ what }) => what.code === 'OWN_DEVICE_REVOKED'));
+  });
+});
+
+/** The second device joins by a code, and is in touch. */
+async function pair(has: PeerInTest, joins: PeerInTest, deviceName = 'Phone'): Promise<void> {
+  const { code = '' } = await has.client.call('startPairing', {});
+  await joins.client.call('joinDevices', { body: { code, deviceName } });
+  await until(has, async () => {
+    const { confirmCode } = await has.client.call('showPairing', {});
+    return confirmCode;
+  });
+  await has.client.call('answerPairing', { body: { accept: true } });
+  await until(joins, async () => (joins.peer.people.desks === undefined ? undefined : true));
+}
+
 interface Directory extends AsyncDisposable {
   readonly flags: Partial<Settings>;
 }

@@ -49,6 +49,7 @@ async function openPeer(name: string, fill: number, directory: DeviceDirectory):
         deviceList: list,
         encodedDeviceList,
         deviceSecret: () => root,
+        learnList: async () => undefined,
       },
       findsNear: false,
       ed25519,

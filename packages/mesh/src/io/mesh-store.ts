@@ -2,10 +2,15 @@
 import { Database } from '@coequal/base/database';
 import { HELPER_TABLE } from './people/helper-store.ts';
 import { NEAR_TABLES } from './people/near-tables.ts';
-import { PEOPLE_TABLES } from './people/people-tables.ts';
+import { OWN_DEVICE_TABLES, PEOPLE_TABLES } from './people/people-tables.ts';
 
 /** Each form of the file, as the step from the one before. One that was released is never changed. */
-const MESH_MIGRATIONS: readonly string[] = [PEOPLE_TABLES, HELPER_TABLE, NEAR_TABLES];
+const MESH_MIGRATIONS: readonly string[] = [
+  PEOPLE_TABLES,
+  HELPER_TABLE,
+  NEAR_TABLES,
+  OWN_DEVICE_TABLES,
+];
 
 /** `:memory:` for tests. Throws as `Database.open`. */
 export function openMeshStore(path: string): Database {

@@ -39,6 +39,8 @@ export interface PeopleView {
   helpers(): readonly HelperPlace[];
   /** By what this device is known in a local network; undefined when nobody is looked for there. */
   near(): Uint8Array | undefined;
+  /** It is a device of the own person: of its lists none is judged here. */
+  readonly isOwn?: boolean;
   /** Of the contact. */
   held(): { readonly list: DeviceList; readonly encoded: Uint8Array } | undefined;
 }
@@ -56,6 +58,8 @@ export type PeopleOutput =
   | { readonly type: 'greeted' }
   /** Newer than what is held: to be kept before anything else is done. */
   | { readonly type: 'list'; readonly list: DeviceList; readonly encoded: Uint8Array }
+  /** Of the own person, as the other holds it; whose it is was not looked at. */
+  | { readonly type: 'own-list'; readonly encoded: Uint8Array }
   | { readonly type: 'list-refused'; readonly code: string }
   | { readonly type: 'name'; readonly name: string }
   | ({ readonly type: 'addresses' } & OwnPlace)
@@ -85,6 +89,7 @@ export class PeopleSession implements Machine<PeopleInput, PeopleOutput> {
   #hasBegun = false;
   /** Of our list, as far as is known. */
   #theyHold: HeldList = NO_LIST;
+  #hasHeardOfOurs = false;
   #allowance = MESSAGES_BURST_MAX;
   #countedAt: Millis;
 
@@ -168,6 +173,8 @@ export class PeopleSession implements Machine<PeopleInput, PeopleOutput> {
       this.#state = 'ended';
       return [{ type: 'gone' }];
     }
+    // also instead of a greeting: to a device that was revoked nothing else is said
+    if (message.type === 'yours') return this.#takeOurs(message.list);
     if (message.type === 'hello') {
       if (this.#state !== 'waiting') throw new PeerFault('BAD_FRAME', { type: 'hello' });
       this.#state = 'greeted';
@@ -183,6 +190,7 @@ export class PeopleSession implements Machine<PeopleInput, PeopleOutput> {
       return [
         ...this.#hello(),
         { type: 'greeted' },
+        ...this.#returnTheirs(message.own),
         ...changes.flatMap((what) => this.#tell(what)),
       ];
     }
@@ -205,9 +213,25 @@ export class PeopleSession implements Machine<PeopleInput, PeopleOutput> {
     }
   }
 
+  /** A list of this person: once a session, since each is looked at. */
+  #takeOurs(encoded: Uint8Array): PeopleOutput[] {
+    if (this.#hasHeardOfOurs) throw new PeerFault('BAD_FRAME', { type: 'yours' });
+    this.#hasHeardOfOurs = true;
+    return [{ type: 'own-list', encoded: encoded.slice() }];
+  }
+
+  /** Their own list, when they have an older one, or another of that number. */
+  #returnTheirs({ number, digest }: HeldList): PeopleOutput[] {
+    const held = this.#view.held();
+    if (this.#view.isOwn === true || held === undefined || held.list.number < number) return [];
+    if (held.list.number === number && equalBytes(digest, digestOf(held.encoded))) return [];
+    return [send({ type: 'yours', list: held.encoded })];
+  }
+
   #takeList(encoded: Uint8Array): PeopleOutput[] {
     const list = decodeDeviceList(encoded, this.#ed25519);
     if (list.person !== this.#person) throw new PeerFault('OTHER_PERSON');
+    if (this.#view.isOwn === true) return [{ type: 'own-list', encoded: encoded.slice() }];
     const held = this.#view.held()?.list;
     try {
       if (newerList(held, list) === held) return [];
@@ -259,6 +283,11 @@ export class PeopleSession implements Machine<PeopleInput, PeopleOutput> {
     this.#state = 'ended';
     return [{ type: 'close', reason }];
   }
+}
+
+/** What a device that was revoked is told: the list in which it is. */
+export function revocation(list: Uint8Array): Uint8Array {
+  return encodeFrame(encodePeopleMessage({ type: 'yours', list }));
 }
 
 /** What a device of somebody who is no contact any more is told. */

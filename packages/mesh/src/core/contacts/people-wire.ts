@@ -23,6 +23,7 @@ const TYPE = {
   addresses: 4,
   seen: 5,
   gone: 6,
+  yours: 7,
   helpers: 8,
   near: 9,
   'near-known': 10,
@@ -51,6 +52,8 @@ export type PeopleMessage =
       readonly yours: HeldList;
     }
   | { readonly type: 'list'; readonly list: Uint8Array }
+  /** Of the receiver's person, as the sender holds it: the receiver has an older one, or another of the same number. */
+  | { readonly type: 'yours'; readonly list: Uint8Array }
   | { readonly type: 'name'; readonly name: string }
   | {
       readonly type: 'addresses';
@@ -88,6 +91,7 @@ export function encodePeopleMessage(message: PeopleMessage): Uint8Array {
         encodeHeld(message.yours),
       ]);
     case 'list':
+    case 'yours':
       return concatBytes([type, message.list]);
     case 'name':
       return concatBytes([type, encodeName(message.name)]);
@@ -127,6 +131,8 @@ function decodeBody(type: number, reader: ByteReader): PeopleMessage {
     }
     case TYPE.list:
       return { type: 'list', list: reader.rest() };
+    case TYPE.yours:
+      return { type: 'yours', list: reader.rest() };
     case TYPE.name:
       return { type: 'name', name: decodeName(reader) };
     case TYPE.addresses: {

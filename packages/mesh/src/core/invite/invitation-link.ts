@@ -18,7 +18,7 @@ const VERSION = 1;
 /** 128 bits: nobody guesses it. */
 export const INVITATION_SECRET_LENGTH = 16;
 /** Devices at which the invitation is known. A link should stay short. */
-const INVITATION_DEVICES_MAX = 3;
+export const INVITATION_DEVICES_MAX = 3;
 /** Addresses in a link: a TCP and a UDP one of both families. */
 const INVITATION_ADDRESSES_MAX = 4;
 /** Bytes of UTF-8: the longest name of a file. */

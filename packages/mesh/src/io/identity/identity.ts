@@ -2,7 +2,7 @@
  * Who this device belongs to: makes, keeps, restores and changes it (DESIGN.md section 2). Whatever it resolves is on the
  * disk. Changes are made one after another.
  */
-import { LocalFault, PeerFault } from '@coequal/base';
+import { equalBytes, LocalFault, PeerFault } from '@coequal/base';
 import type { DeviceKey, SafePath, ScryptCost } from '@coequal/base';
 import { decodeDeviceList } from '../../core/identity/device-list.ts';
 import type { DeviceEntry, DeviceList } from '../../core/identity/device-list.ts';
@@ -42,7 +42,15 @@ export interface OwnIdentity {
   readonly encodedDeviceList: Uint8Array;
   /** An Ed25519 seed of 32 bytes. */
   deviceSecret(): Uint8Array;
+  /** As `Identity.learnList`. */
+  learnList(encodedList: Uint8Array): Promise<LearnedList>;
 }
+
+/**
+ * What became of a list of this person. `parted`: two of its devices changed their lists without knowing of each other,
+ * and here is nothing that could sign both as one; `waiting`: it could, once it is unlocked.
+ */
+export type LearnedList = 'known' | 'adopted' | 'signed' | 'waiting' | 'parted';
 
 export interface NewPerson {
   readonly deviceName: string;
@@ -101,7 +109,13 @@ export class Identity implements Disposable {
       deviceList: list,
       encodedDeviceList: person.list,
       deviceSecret: () => this.deviceSecret(),
+      learnList: (encodedList) => this.learnList(encodedList),
     };
+  }
+
+  /** By pairing: as somebody's new device, or, restored from their words, beside those that they have. */
+  get canJoin(): boolean {
+    return this.state === 'none' || (this.state === 'restored' && !this.isRevoked);
   }
 
   /** The newest of this person that is known here; also when this device is not in it any more. */
@@ -239,11 +253,15 @@ export class Identity implements Disposable {
   }
 
   /**
-   * This device is in a list that the root key of another one signed. Rejects with PeerFault `BAD_DEVICE_LIST`,
-   * `BAD_SIGNATURE`, `DEVICE_NOT_CERTIFIED`, or LocalFault `IDENTITY_EXISTS`.
+   * This device is in a list that the root key of another one signed; one that was restored from words finds the others
+   * so. Rejects with PeerFault `BAD_DEVICE_LIST`, `BAD_SIGNATURE`, `DEVICE_NOT_CERTIFIED`, or LocalFault `IDENTITY_EXISTS`.
    */
-  join(encodedList: Uint8Array): Promise<void> {
-    return this.#kept.change(async () => {
+  async join(encodedList: Uint8Array): Promise<void> {
+    if (this.canJoin && this.state !== 'none') {
+      await this.learnList(encodedList);
+      return;
+    }
+    await this.#kept.change(async () => {
       if (this.state !== 'none') throw new LocalFault('IDENTITY_EXISTS');
       const list = decodeDeviceList(encodedList, this.#ports.ed25519);
       if (!hasDevice(list, this.#kept.device)) throw new PeerFault('DEVICE_NOT_CERTIFIED');
@@ -256,26 +274,36 @@ export class Identity implements Disposable {
    * both is signed, at once or when it is unlocked. Rejects with PeerFault `BAD_DEVICE_LIST`, `BAD_SIGNATURE`,
    * `OTHER_PERSON`.
    */
-  learnList(encodedList: Uint8Array): Promise<void> {
+  learnList(encodedList: Uint8Array): Promise<LearnedList> {
     return this.#kept.change(async () => {
       const { person } = this.#kept.stored;
       const held = this.#kept.list;
-      if (person.type === 'none' || held === undefined) return;
+      if (person.type === 'none' || held === undefined) return 'known';
       const come = decodeDeviceList(encodedList, this.#ports.ed25519);
       if (come.person !== held.person) throw new PeerFault('OTHER_PERSON');
       const verdict = judgeList(held, come);
-      if (verdict.type === 'known') return;
+      if (verdict.type === 'known') return 'known';
       const bytes = encodedList.slice();
       if (person.type === 'member') {
         // one that does not know of this device yet comes again when it does
         const names =
           hasDevice(come, this.#kept.device) || come.revoked.includes(this.#kept.device);
-        if (verdict.type === 'adopt' && names) await this.#kept.keep({ ...person, list: bytes });
-        return;
+        // of an older one its own device hears from this one, and signs what has both
+        if (verdict.type === 'merge') return come.number < held.number ? 'known' : 'parted';
+        if (!names) return 'known';
+        await this.#kept.keep({ ...person, list: bytes });
+        return 'adopted';
       }
-      if (verdict.type === 'adopt') return await this.#kept.keep({ ...person, list: bytes });
+      if (verdict.type === 'adopt') {
+        await this.#kept.keep({ ...person, list: bytes });
+        return 'adopted';
+      }
+      const isKnown = person.pending !== undefined && equalBytes(person.pending, bytes);
+      if (isKnown && !this.isUnlocked) return 'waiting';
       await this.#kept.keep({ ...person, pending: this.#waiting(person.pending, bytes, come) });
-      if (this.isUnlocked) await this.#kept.sign((list) => list);
+      if (!this.isUnlocked) return 'waiting';
+      await this.#kept.sign((list) => list);
+      return 'signed';
     });
   }
 

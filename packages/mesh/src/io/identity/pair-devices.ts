@@ -90,10 +90,12 @@ export async function joinPerson(
   { ed25519 }: PairPorts,
   signal: AbortSignal,
 ): Promise<void> {
-  if (identity.state !== 'none') throw new LocalFault('IDENTITY_EXISTS');
+  if (!identity.canJoin) throw new LocalFault('IDENTITY_EXISTS');
   // once the other device has signed for this key, it must not be lost with the power
   await identity.keepDevice();
   const hello = await next(channel, 'hello', signal);
+  const { own } = identity;
+  if (own !== undefined && own.person !== hello.person) throw new LocalFault('OTHER_WORDS');
   onOther({ key: hello.device, name: hello.name, confirmCode: channel.confirmCode });
   const signature = ed25519.sign(
     identity.deviceSecret(),

@@ -5,18 +5,38 @@ import type { Database } from '@coequal/base/database';
 import { isLoopback } from '../../core/contacts/address-bytes.ts';
 import type { TellableAddress } from '../../core/contacts/address-bytes.ts';
 import type { AddressBook, KnownAddress } from '../carrier.ts';
+import type { OwnPeers } from '../own/own-peers.ts';
+
+const OF_CONTACTS = [
+  'DELETE FROM contact_addresses WHERE device = ?',
+  'INSERT OR IGNORE INTO contact_addresses (device, kind, host, port) VALUES (?, ?, ?, ?)',
+] as const;
+const OF_OWN = [
+  'DELETE FROM own_addresses WHERE device = ?',
+  'INSERT OR IGNORE INTO own_addresses (device, kind, host, port) VALUES (?, ?, ?, ?)',
+] as const;
 
 export class AddressStore implements AddressBook {
   readonly #database: Database;
   readonly #ownAddresses: () => readonly TellableAddress[];
+  readonly #own: Pick<OwnPeers, 'has'>;
   readonly #told = new Map<DeviceKey, readonly TellableAddress[]>();
   /** Of invitations that are being accepted. */
   readonly #hints = new Map<DeviceKey, readonly TellableAddress[]>();
 
-  constructor(database: Database, ownAddresses: () => readonly TellableAddress[]) {
+  constructor(
+    database: Database,
+    own: Pick<OwnPeers, 'has'>,
+    ownAddresses: () => readonly TellableAddress[],
+  ) {
     this.#database = database;
     this.#ownAddresses = ownAddresses;
-    for (const row of database.all('SELECT * FROM contact_addresses ORDER BY rowid')) {
+    this.#own = own;
+    const rows = [
+      ...database.all('SELECT * FROM contact_addresses ORDER BY rowid'),
+      ...database.all('SELECT * FROM own_addresses ORDER BY rowid'),
+    ];
+    for (const row of rows) {
       const device = parseDeviceKey(String(row['device']));
       const address: TellableAddress = {
         kind: row['kind'] === 'udp' ? 'udp' : 'tcp',
@@ -36,19 +56,14 @@ export class AddressStore implements AddressBook {
       .map((address) => ({ ...address, source: 'told' }));
   }
 
-  /** Of a device that is attributed to a contact. */
+  /** Of a device that is attributed to a contact, or is this person's. */
   tell(device: DeviceKey, addresses: readonly TellableAddress[]): void {
     if (isSame(this.#told.get(device) ?? [], addresses)) return;
+    const [clear, add] = this.#own.has(device) ? OF_OWN : OF_CONTACTS;
     this.#database.transaction(() => {
-      this.#database.run('DELETE FROM contact_addresses WHERE device = ?', device);
+      this.#database.run(clear, device);
       for (const { kind, host, port } of addresses)
-        this.#database.run(
-          'INSERT OR IGNORE INTO contact_addresses (device, kind, host, port) VALUES (?, ?, ?, ?)',
-          device,
-          kind,
-          host,
-          port,
-        );
+        this.#database.run(add, device, kind, host, port);
     });
     this.#told.set(device, addresses);
   }

@@ -14,6 +14,8 @@ import type { DeviceList } from '../../core/identity/device-list.ts';
 import { parsePersonKey } from '../../core/identity/person-key.ts';
 import type { PersonKey } from '../../core/identity/person-key.ts';
 import type { Introduction } from '../../core/invite/invite-host.ts';
+import type { PresentContact, SharedContact } from '../../core/own/own-record.ts';
+import type { ContactPart, Stamps } from '../own/stamps.ts';
 
 /** Of people who were removed: each is told so when it comes. The oldest are forgotten. */
 const REMOVED_DEVICES_MAX = 1_000;
@@ -30,15 +32,18 @@ export interface Arrival {
 export class ContactBook {
   readonly #database: Database;
   readonly #ed25519: Ed25519;
-  readonly #ownDevice: DeviceKey;
+  readonly #stamps: Stamps;
   readonly #contacts = new Map<PersonKey, ContactRecord>();
   readonly #devices = new Map<DeviceKey, DeviceStanding>();
 
+  /** Told of each contact that is not as it was. */
+  onChanged: ((person: PersonKey) => void) | undefined;
+
   /** All that is there is read; nothing of it is sent. */
-  constructor(database: Database, ed25519: Ed25519, ownDevice: DeviceKey) {
+  constructor(database: Database, ed25519: Ed25519, stamps: Stamps) {
     this.#database = database;
     this.#ed25519 = ed25519;
-    this.#ownDevice = ownDevice;
+    this.#stamps = stamps;
     for (const row of database.all('SELECT * FROM contacts')) this.#remember(row);
     for (const row of database.all('SELECT * FROM contact_devices')) this.#attribute(row);
   }
@@ -86,8 +91,13 @@ export class ContactBook {
 
   /** Runs `work` in one transaction with what it calls here; then memory is as the disk is. */
   change<T>(person: PersonKey, work: () => T): T {
+    return this.changeAll([person], work);
+  }
+
+  changeAll<T>(persons: readonly PersonKey[], work: () => T): T {
     const result = this.#database.transaction(work);
-    this.#reload(person);
+    for (const person of persons) this.#reload(person);
+    for (const person of persons) this.onChanged?.(person);
     return result;
   }
 
@@ -98,6 +108,7 @@ export class ContactBook {
     const held = this.#contacts.get(person);
     if (held === undefined) {
       this.requireRoom();
+      const wasRemoved = this.#stamps.wasRemoved(person);
       this.#database.run(
         'INSERT INTO contacts (person, own_name, since, last_seen, device_list) VALUES (?, ?, ?, ?, ?)',
         person,
@@ -106,6 +117,9 @@ export class ContactBook {
         at,
         encodedList,
       );
+      // what other own devices may still have of before is older than this
+      if (wasRemoved) this.#stamps.touch(person, 'name', 'details', 'trust', 'verified');
+      this.#stamps.touch(person, 'standing');
     } else {
       if (held.trust === 'blocked' && !isOwnWish) throw new PeerFault('CONTACT_BLOCKED');
       const trust: Trust = held.trust === 'blocked' ? 'new' : held.trust;
@@ -116,6 +130,8 @@ export class ContactBook {
         trust,
         person,
       );
+      if (trust !== held.trust) this.#stamps.touch(person, 'trust');
+      if (name !== held.ownName) this.#stamps.touch(person, 'name');
     }
     this.#database.run('DELETE FROM removed_devices WHERE person = ?', person);
     const counts = held === undefined ? list : newerOf(held.list, list);
@@ -131,23 +147,30 @@ export class ContactBook {
 
   setDetails(person: PersonKey, { name, note, trust }: ContactChange): void {
     const held = this.need(person);
-    this.change(person, () =>
+    const givenName = name === undefined ? held.givenName : (name ?? undefined);
+    const next = { givenName, note: note ?? held.note, trust: trust ?? held.trust };
+    this.change(person, () => {
       this.#database.run(
         'UPDATE contacts SET given_name = ?, note = ?, trust = ? WHERE person = ?',
-        name === undefined ? (held.givenName ?? null) : name,
-        note ?? held.note,
-        trust ?? held.trust,
+        next.givenName ?? null,
+        next.note,
+        next.trust,
         person,
-      ),
-    );
+      );
+      if (next.givenName !== held.givenName || next.note !== held.note)
+        this.#stamps.touch(person, 'details');
+      if (next.trust !== held.trust) this.#stamps.touch(person, 'trust');
+    });
   }
 
   setOwnName(person: PersonKey, name: string): void {
-    this.#set(person, 'UPDATE contacts SET own_name = ? WHERE person = ?', name);
+    this.#set(person, 'UPDATE contacts SET own_name = ? WHERE person = ?', name, 'name');
   }
 
   setVerified(person: PersonKey, at: number): void {
-    this.#set(person, 'UPDATE contacts SET verified_at = ? WHERE person = ?', at);
+    const rounded = Math.floor(at);
+    const sql = 'UPDATE contacts SET verified_at = ? WHERE person = ?';
+    this.#set(person, sql, rounded, 'verified');
   }
 
   setLastSeen(person: PersonKey, at: number): void {
@@ -167,27 +190,90 @@ export class ContactBook {
   remove(person: PersonKey, at: number): void {
     this.need(person);
     this.change(person, () => {
-      this.#database.run(
-        `INSERT OR REPLACE INTO removed_devices (device, person, at)
-           SELECT device, person, ? FROM contact_devices WHERE person = ? AND state <> 'revoked'`,
-        at,
-        person,
-      );
-      this.#database.run('DELETE FROM contacts WHERE person = ?', person);
-      this.#database.run(
-        `DELETE FROM removed_devices WHERE device IN
-           (SELECT device FROM removed_devices ORDER BY at DESC, device LIMIT -1 OFFSET ?)`,
-        REMOVED_DEVICES_MAX,
-      );
+      this.#delete(person, at);
+      this.#stamps.bury(person);
     });
   }
 
-  #set(person: PersonKey, sql: string, value: string | number): void {
-    this.need(person);
-    this.change(person, () => this.#database.run(sql, value, person));
+  /** What is shared of a contact, or of one who was removed. */
+  shared(person: PersonKey): SharedContact | undefined {
+    const contact = this.#contacts.get(person);
+    const stamps = this.#stamps.ofContact(person);
+    const common = { type: 'contact', person, at: stamps.standing } as const;
+    if (contact === undefined)
+      return stamps.standing.time === 0 ? undefined : { ...common, state: 'removed' };
+    const { givenName, note, verifiedAt = 0 } = contact;
+    return {
+      ...common,
+      state: 'present',
+      since: Math.floor(contact.since),
+      list: contact.encodedList,
+      ownName: { at: stamps.name, value: contact.ownName },
+      details: { at: stamps.details, value: { givenName, note } },
+      trust: { at: stamps.trust, value: contact.trust },
+      verified: { at: stamps.verified, value: Math.floor(verifiedAt) },
+    };
   }
 
-  #takeList(list: DeviceList, encoded: Uint8Array, speaker: DeviceKey): void {
+  /** As own devices agreed. Within `changeAll`; the list is the held one, or newer and checked. */
+  settle(contact: SharedContact, at: number): void {
+    const { person } = contact;
+    if (contact.state === 'removed') {
+      this.#delete(person, at);
+      this.#stamps.bury(person, contact.at);
+    } else this.#settlePresent(contact);
+  }
+
+  #settlePresent(contact: PresentContact): void {
+    const { person, at, since, ownName, details, trust, verified, list } = contact;
+    const held = this.#contacts.get(person);
+    this.#database.run(
+      `INSERT INTO contacts (person, own_name, given_name, note, trust, verified_at, since, device_list)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (person) DO UPDATE SET own_name = excluded.own_name,
+         given_name = excluded.given_name, note = excluded.note, trust = excluded.trust,
+         verified_at = excluded.verified_at, since = excluded.since`,
+      person,
+      ownName.value,
+      details.value.givenName ?? null,
+      details.value.note,
+      trust.value,
+      verified.value === 0 ? null : verified.value,
+      since,
+      list,
+    );
+    this.#database.run('DELETE FROM removed_devices WHERE person = ?', person);
+    const stamps = { standing: at, name: ownName.at, details: details.at, trust: trust.at };
+    for (const [part, stamp] of Object.entries({ ...stamps, verified: verified.at }))
+      this.#stamps.setContact(person, part as keyof typeof stamps | 'verified', stamp);
+    if (held === undefined || !equalBytes(held.encodedList, list))
+      this.#takeList(decodeDeviceList(list, this.#ed25519), list, undefined);
+  }
+
+  #delete(person: PersonKey, at: number): void {
+    this.#database.run(
+      `INSERT OR REPLACE INTO removed_devices (device, person, at)
+         SELECT device, person, ? FROM contact_devices WHERE person = ? AND state <> 'revoked'`,
+      at,
+      person,
+    );
+    this.#database.run('DELETE FROM contacts WHERE person = ?', person);
+    this.#database.run(
+      `DELETE FROM removed_devices WHERE device IN
+         (SELECT device FROM removed_devices ORDER BY at DESC, device LIMIT -1 OFFSET ?)`,
+      REMOVED_DEVICES_MAX,
+    );
+  }
+
+  #set(person: PersonKey, sql: string, value: string | number, part?: ContactPart): void {
+    this.need(person);
+    this.change(person, () => {
+      this.#database.run(sql, value, person);
+      if (part !== undefined) this.#stamps.touch(person, part);
+    });
+  }
+
+  /** `speaker`: the device that brought it; undefined when another one did, to which it is a claim. */
+  #takeList(list: DeviceList, encoded: Uint8Array, speaker: DeviceKey | undefined): void {
     const { person } = list;
     this.#database.run(
       'UPDATE contacts SET device_list = ?, problem = NULL WHERE person = ?',
@@ -202,7 +288,7 @@ export class ContactBook {
       else this.#database.run('DELETE FROM contact_devices WHERE device = ?', device);
     }
     for (const device of listed) {
-      if (device === this.#ownDevice) continue;
+      if (device === this.#stamps.device) continue;
       const known = this.#devices.get(device);
       const isProven = device === speaker;
       if (known === undefined || known.person === person || isProven)
@@ -217,7 +303,8 @@ export class ContactBook {
   #attributeTo(device: DeviceKey, person: PersonKey, state: DeviceStanding['state']): void {
     this.#database.run(
       `INSERT INTO contact_devices (device, person, state) VALUES (?, ?, ?)
-         ON CONFLICT (device) DO UPDATE SET person = excluded.person, state = excluded.state`,
+         ON CONFLICT (device) DO UPDATE SET person = excluded.person, state = excluded.state
+         WHERE excluded.state = 'proven' OR contact_devices.person = excluded.person`,
       device,
       person,
       state,

@@ -5,7 +5,7 @@
 import { LocalFault, PeerFault, TaskGroup } from '@coequal/base';
 import type { Cancel, Clock, DeviceKey, Ed25519, Endpoint, Links, LinkStream } from '@coequal/base';
 import type { Millis, Random } from '@coequal/base';
-import { farewell, PeopleSession } from '../../core/contacts/people-session.ts';
+import { PeopleSession } from '../../core/contacts/people-session.ts';
 import type {
   PeopleChange,
   PeopleInput,
@@ -18,12 +18,14 @@ import { LookOut } from '../../core/contacts/look-out.ts';
 import type { PersonKey } from '../../core/identity/person-key.ts';
 import type { TellableAddress } from '../../core/contacts/address-bytes.ts';
 import type { HelperPlace } from '../../core/contacts/helper-places.ts';
+import type { OwnPeers } from '../own/own-peers.ts';
 import type { AddressStore } from './address-store.ts';
 import type { ContactBook } from './contact-book.ts';
 import { driveStream } from './drive-stream.ts';
 import type { Driven } from './drive-stream.ts';
 import type { HelperStore } from './helper-store.ts';
 import type { NearBook } from './near-book.ts';
+import type { Standings } from './standings.ts';
 
 /** Dials at a time: each may take a look-up and two routers. */
 const DIALS_MAX = 4;
@@ -36,6 +38,8 @@ export interface MeetingPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly ownDevice: DeviceKey;
+  /** The other devices of this person, which are met as well. */
+  readonly own: OwnPeers;
   readonly self: Pick<PeopleView, 'ownList' | 'ownNumber' | 'name' | 'addresses'>;
   /** By what devices are known in a local network; undefined when nobody is looked for there. */
   readonly near: NearBook | undefined;
@@ -75,6 +79,7 @@ export class Meetings implements AsyncDisposable {
   readonly #contacts: ContactBook;
   readonly #addresses: AddressStore;
   readonly #helpers: HelperStore;
+  readonly #standings: Standings;
   readonly #tasks: TaskGroup;
   readonly #sessions = new Map<DeviceKey, Session>();
   readonly #lookOut: LookOut;
@@ -88,8 +93,10 @@ export class Meetings implements AsyncDisposable {
     contacts: ContactBook,
     addresses: AddressStore,
     helpers: HelperStore,
+    standings: Standings,
   ) {
     this.#ports = ports;
+    this.#standings = standings;
     this.#contacts = contacts;
     this.#addresses = addresses;
     this.#helpers = helpers;
@@ -132,14 +139,14 @@ export class Meetings implements AsyncDisposable {
   /** After contacts or their devices changed: whom to dial, and whom to part from. */
   refresh(): void {
     for (const session of this.#sessions.values())
-      if (!this.#isWelcome(session.device)) session.driven?.close();
+      if (!this.#standings.isWelcome(session.device)) session.driven?.close();
     // who was here a moment ago is more likely to be there than who was not seen for a year
-    const wanted = this.#contacts
+    const contacts = this.#contacts
       .all()
       .filter(({ trust, isGone }) => trust !== 'blocked' && !isGone)
       .toSorted((a, b) => (b.lastSeen ?? 0) - (a.lastSeen ?? 0))
       .flatMap(({ person }) => this.#contacts.devicesOf(person));
-    this.#lookOut.want(wanted, this.#ports.clock.now());
+    this.#lookOut.want([...this.#ports.own.others(), ...contacts], this.#ports.clock.now());
     this.#dialDue();
   }
 
@@ -173,7 +180,7 @@ export class Meetings implements AsyncDisposable {
       try {
         const request = { protocol: PEOPLE_PROTOCOL, lane: 'talk' } as const;
         const stream = await this.#ports.links.open(device, request, signal);
-        if (signal.aborted || !this.#isWelcome(device)) stream.close();
+        if (signal.aborted || !this.#standings.isWelcome(device)) stream.close();
         else this.#begin(stream, device, true);
       } catch (error) {
         signal.throwIfAborted();
@@ -187,36 +194,35 @@ export class Meetings implements AsyncDisposable {
     });
   }
 
-  #isWelcome(device: DeviceKey): boolean {
-    const standing = this.#contacts.standingOf(device);
-    if (standing === undefined || standing.state === 'revoked') return false;
-    return this.#contacts.get(standing.person)?.trust !== 'blocked';
-  }
-
   #welcome(stream: LinkStream, from: DeviceKey): void {
-    if (this.#isWelcome(from)) this.#begin(stream, from, false);
-    else if (this.#contacts.standingOf(from) === undefined && this.#contacts.wasRemoved(from)) {
-      stream.start(
-        () => undefined,
-        () => undefined,
-      );
-      stream.send([farewell()]);
-      stream.end();
-    } else stream.close();
+    if (this.#standings.isWelcome(from)) {
+      this.#begin(stream, from, false);
+      return;
+    }
+    const last = this.#standings.lastWords(from);
+    if (last === undefined) {
+      stream.close();
+      return;
+    }
+    stream.start(
+      () => undefined,
+      () => undefined,
+    );
+    stream.send([last]);
+    stream.end();
   }
 
   #begin(stream: LinkStream, device: DeviceKey, isOurs: boolean): void {
-    const standing = this.#contacts.standingOf(device);
+    const person = this.#standings.personOf(device);
     const before = this.#sessions.get(device);
     // both sides begin with the lower key's one when they meet halfway; else the new one counts: the other is dead
     if (
-      standing === undefined ||
+      person === undefined ||
       (before !== undefined && before.isOurs !== isOurs && this.#isLower(device) === before.isOurs)
     ) {
       stream.close();
       return;
     }
-    const { person } = standing;
     const { clock, ed25519 } = this.#ports;
     const machine = new PeopleSession(
       { person, device },
@@ -259,7 +265,7 @@ export class Meetings implements AsyncDisposable {
     this.#sessions.delete(device);
     const { clock } = this.#ports;
     if (this.#isClosed) return;
-    if (isGreeted && this.#contacts.get(person) !== undefined && this.#isWelcome(device))
+    if (isGreeted && this.#contacts.get(person) !== undefined && this.#standings.isWelcome(device))
       this.#contacts.setLastSeen(person, clock.epochNow());
     const now = clock.now();
     this.#lookOut.left(
@@ -289,19 +295,25 @@ export class Meetings implements AsyncDisposable {
         const contact = this.#contacts.get(person);
         return contact && { list: contact.list, encoded: contact.encodedList };
       },
+      ...(person === this.#ports.own.person && this.#ports.own.view()),
     };
   }
 
   #take(session: Session, output: PeopleOutput): void {
     const { device, person } = session;
     // it may have been removed or blocked a moment ago
-    if (!this.#isWelcome(device)) {
+    if (!this.#standings.isWelcome(device)) {
       session.driven?.close();
+      return;
+    }
+    const isOwn = person === this.#ports.own.person;
+    if (output.type === 'greeted') session.isGreeted = true;
+    if (isOwn && this.#ports.own.isOwnMatter(output)) {
+      this.#ports.onChange();
       return;
     }
     switch (output.type) {
       case 'greeted':
-        session.isGreeted = true;
         this.#onGreeted(person);
         break;
       case 'list':
@@ -310,6 +322,9 @@ export class Meetings implements AsyncDisposable {
         );
         this.refresh();
         break;
+      case 'own-list':
+        this.#learn(session, output.encoded);
+        return;
       case 'list-refused':
         if (output.code !== 'OLD_DEVICE_LIST') this.#contacts.setProblem(person, output.code);
         break;
@@ -352,6 +367,12 @@ export class Meetings implements AsyncDisposable {
         return;
     }
     this.#ports.onChange();
+  }
+
+  /** Who shows one that is none of this person's is let go. */
+  #learn(session: Session, encoded: Uint8Array): void {
+    const { own } = this.#ports;
+    this.#tasks.run(() => own.learn(encoded, (fault) => session.driven?.close(fault)));
   }
 
   #onGreeted(person: PersonKey): void {

@@ -67,3 +67,27 @@ export const PEOPLE_TABLES = `
     name TEXT
   ) STRICT;
 `;
+
+/** The second form: what own devices share has stamps, and they have addresses. What was set before is later than what was not. */
+export const OWN_DEVICE_TABLES = `
+  CREATE TABLE stamps (
+    subject TEXT NOT NULL,
+    part TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    device TEXT NOT NULL,
+    PRIMARY KEY (subject, part)
+  ) STRICT;
+  INSERT INTO stamps SELECT person, 'details', 1, '0000000000000000' FROM contacts
+    WHERE given_name IS NOT NULL OR note <> '';
+  INSERT INTO stamps SELECT person, 'trust', 1, '0000000000000000' FROM contacts WHERE trust <> 'new';
+  INSERT INTO stamps SELECT person, 'verified', 1, '0000000000000000' FROM contacts
+    WHERE verified_at IS NOT NULL;
+  INSERT INTO stamps SELECT 'profile', 'name', 1, '0000000000000000' FROM profile;
+  CREATE TABLE own_addresses (
+    device TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    host TEXT NOT NULL,
+    port INTEGER NOT NULL,
+    PRIMARY KEY (device, kind, host, port)
+  ) STRICT;
+`;

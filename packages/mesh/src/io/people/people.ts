@@ -1,5 +1,5 @@
 /** The people of this person: contacts, invitations, and who a device belongs to. */
-import { assert, EventLog, formatHex, LocalFault } from '@coequal/base';
+import { EventLog, LocalFault } from '@coequal/base';
 import type { Clock, DeviceKey, Ed25519, Endpoint, Links, Numbered, Random } from '@coequal/base';
 import type { SlowHash } from '@coequal/base';
 import type { Database } from '@coequal/base/database';
@@ -10,13 +10,7 @@ import type { HelperPlace } from '../../core/contacts/helper-places.ts';
 import { deviceNameOf, isDeviceName } from '../../core/identity/device-certificate.ts';
 import type { PersonKey } from '../../core/identity/person-key.ts';
 import type { InviteSelf } from '../../core/invite/invite-host.ts';
-import {
-  formatInvitation,
-  INVITATION_SECRET_LENGTH,
-  isGiftName,
-  parseInvitation,
-} from '../../core/invite/invitation-link.ts';
-import { invitationIdOf } from '../../core/invite/invite-wire.ts';
+import { formatInvitation, parseInvitation } from '../../core/invite/invitation-link.ts';
 import type { LanSecrets } from '../../core/lan/lan-discovery.ts';
 import { looksLikeCode, parseCode } from '../../core/invite/spoken-code.ts';
 import type { AddressBook } from '../carrier.ts';
@@ -28,13 +22,19 @@ import { CodeSearches } from './code-searches.ts';
 import type { CodeSearchView } from './code-searches.ts';
 import { ContactBook } from './contact-book.ts';
 import { HelperStore } from './helper-store.ts';
+import type { OwnNews } from '../own/own-book.ts';
+import { shareAmongOwn } from '../own/own-devices.ts';
+import type { SharedAmongOwn } from '../own/own-devices.ts';
+import { OwnPeers } from '../own/own-peers.ts';
+import type { OwnPerson } from '../own/own-peers.ts';
+import { Stamps } from '../own/stamps.ts';
 import { InviteDoor } from './invite-door.ts';
-import {
-  INVITATION_USES_MAX,
-  INVITATION_VALID_SECONDS_MAX,
-  InvitationBook,
-} from './invitation-book.ts';
-import type { Gift, InvitationRecord } from './invitation-book.ts';
+import { invitationFor } from './new-invitation.ts';
+import type { InviteOptions } from './new-invitation.ts';
+import type { PeopleEvent } from './people-events.ts';
+import { Standings } from './standings.ts';
+import { InvitationBook } from './invitation-book.ts';
+import type { InvitationRecord } from './invitation-book.ts';
 import { Meetings } from './meetings.ts';
 import { NearBook, nearPeople } from './near-book.ts';
 import type { Meeting } from './meetings.ts';
@@ -42,26 +42,10 @@ import type { Rendezvous } from './rendezvous.ts';
 import { SpokenCodes } from './spoken-codes.ts';
 import type { ShownCode } from './spoken-codes.ts';
 
-/** A week. */
-const VALID_SECONDS = 604_800;
-
-/** Of the own identity: what others are told. */
-export interface PeopleIdentity {
-  readonly person: PersonKey;
-  readonly device: DeviceKey;
-  readonly deviceList: {
-    readonly number: number;
-    readonly devices: readonly { readonly key: DeviceKey }[];
-  };
-  readonly encodedDeviceList: Uint8Array;
-  /** The seed of the device's key. */
-  deviceSecret(): Uint8Array;
-}
-
 export interface PeopleOptions {
   readonly links: Links;
   readonly database: Database;
-  readonly identity: PeopleIdentity;
+  readonly identity: OwnPerson;
   readonly ed25519: Ed25519;
   readonly clock: Clock;
   readonly random: Random;
@@ -84,34 +68,19 @@ export interface PeopleOptions {
   onFailure(error: unknown): void;
 }
 
-export interface InviteOptions {
-  readonly validSeconds?: number | undefined;
-  readonly uses?: number | undefined;
-  readonly note?: string | undefined;
-  readonly gift?: Gift | undefined;
-  readonly spoken?: boolean | undefined;
-}
-
 export type InvitationView = InvitationRecord & { readonly code: ShownCode | undefined };
 
 export type AcceptanceReport =
   | (AcceptanceView & { readonly type: 'link' })
   | (CodeSearchView & { readonly type: 'code' });
 
-export type PeopleEvent =
-  | { readonly type: 'contacts' }
-  | { readonly type: 'invitations' }
-  /** Came by an invitation of ours; what waits behind it is theirs now. */
-  | {
-      readonly type: 'joined';
-      readonly person: PersonKey;
-      readonly invitation: string;
-      readonly gift: Gift | undefined;
-    };
-
 export class People implements AddressBook, AsyncDisposable {
   readonly #options: PeopleOptions;
   readonly #book: ContactBook;
+  readonly #stamps: Stamps;
+  readonly #peers: OwnPeers;
+  readonly #standings: Standings;
+  readonly #own: SharedAmongOwn;
   readonly #invitations: InvitationBook;
   readonly #addresses: AddressStore;
   readonly #helpers: HelperStore;
@@ -125,14 +94,16 @@ export class People implements AddressBook, AsyncDisposable {
 
   /** In touch with contacts from now on. */
   constructor(options: PeopleOptions) {
-    const { database, ed25519, identity, rendezvous } = options;
+    const { database, ed25519, identity, rendezvous, links, clock, random } = options;
     this.#options = options;
-    this.#book = new ContactBook(database, ed25519, identity.device);
+    this.#stamps = new Stamps(database, identity.device, clock);
+    this.#book = new ContactBook(database, ed25519, this.#stamps);
     this.#invitations = new InvitationBook(database);
-    const told = (): readonly TellableAddress[] => options.ownAddresses().addresses;
-    this.#addresses = new AddressStore(database, told);
+    this.#peers = new OwnPeers(identity);
+    this.#standings = new Standings(this.#book, this.#peers);
+    const told = (): readonly TellableAddress[] => this.toldAddresses();
+    this.#addresses = new AddressStore(database, this.#peers, told);
     this.#helpers = new HelperStore(database, told);
-    const { links, clock, random } = options;
     const shared = { links, clock, random, ed25519, self: () => this.#self() };
     this.#near = options.findsNear ? new NearBook(database, identity, random) : undefined;
     const onFailure = (error: unknown): void => options.onFailure(error);
@@ -140,6 +111,7 @@ export class People implements AddressBook, AsyncDisposable {
       {
         ...shared,
         ownDevice: identity.device,
+        own: this.#peers,
         self: {
           ownList: () => identity.encodedDeviceList,
           ownNumber: () => identity.deviceList.number,
@@ -149,7 +121,7 @@ export class People implements AddressBook, AsyncDisposable {
         near: this.#near,
         endpointOf: (device) => options.endpointOf?.(device),
         helpersFor: (device) => options.helpersFor?.(device) ?? [],
-        onChange: () => this.#publish('contacts'),
+        onChange: () => this.#onMeetingsChanged(),
         onMet: (person) => this.#invitations.confirmAll(person),
         onNode: (addresses) => options.onNode?.(addresses),
         onFailure,
@@ -157,6 +129,17 @@ export class People implements AddressBook, AsyncDisposable {
       this.#book,
       this.#addresses,
       this.#helpers,
+      this.#standings,
+    );
+    this.#own = shareAmongOwn(
+      { ...options, contacts: this.#book, invitations: this.#invitations, stamps: this.#stamps },
+      {
+        others: () => this.#peers.others(),
+        isThere: (device) => this.#meetings.isThere(device),
+        onNews: (news) => this.#onOwnNews(news),
+        onProblem: (device, fault) => this.#events.publish({ type: 'own-problem', device, fault }),
+        onFailure,
+      },
     );
     this.#door = new InviteDoor(
       { ...shared, database, onJoined: (invitation, device) => this.#onJoined(invitation, device) },
@@ -186,6 +169,7 @@ export class People implements AddressBook, AsyncDisposable {
     await this.#searches[Symbol.asyncDispose]();
     await this.#codes[Symbol.asyncDispose]();
     await this.#acceptances[Symbol.asyncDispose]();
+    await this.#own.devices[Symbol.asyncDispose]();
     await this.#meetings[Symbol.asyncDispose]();
     this.#events.close();
   }
@@ -201,7 +185,11 @@ export class People implements AddressBook, AsyncDisposable {
   /** Throws LocalFault `BAD_NAME`. */
   rename(name: string): void {
     requireName(name);
-    this.#invitations.setProfileName(name);
+    this.#options.database.transaction(() => {
+      this.#invitations.setProfileName(name);
+      this.#stamps.touchProfile();
+    });
+    this.#own.book.refresh();
     this.#meetings.tell('name');
     this.#publish('contacts');
   }
@@ -246,10 +234,11 @@ export class People implements AddressBook, AsyncDisposable {
 
   /** Who may have a link with this peer; asked for each that comes. */
   admission(device: DeviceKey): AdmissionLevel {
-    const standing = this.#book.standingOf(device);
-    if (standing === undefined) return 'stranger';
-    if (standing.state === 'revoked') return 'refused';
-    return this.#book.get(standing.person)?.trust === 'blocked' ? 'refused' : 'contact';
+    return this.#standings.levelOf(device);
+  }
+
+  wasRevoked(device: DeviceKey): boolean {
+    return this.#standings.wasRevoked(device);
   }
 
   /** Throws LocalFault `NO_SUCH_CONTACT`. */
@@ -257,10 +246,9 @@ export class People implements AddressBook, AsyncDisposable {
     return this.#book.devicesOf(person);
   }
 
-  /** Whose a device is; undefined for strangers and for what was revoked. */
+  /** Which contact's a device is; undefined for strangers, own devices, and what was revoked. */
   personOf(device: DeviceKey): PersonKey | undefined {
-    const standing = this.#book.standingOf(device);
-    return standing === undefined || standing.state === 'revoked' ? undefined : standing.person;
+    return this.#peers.has(device) ? undefined : this.#standings.personOf(device);
   }
 
   addressesOf(device: DeviceKey): ReturnType<AddressBook['addressesOf']> {
@@ -277,14 +265,26 @@ export class People implements AddressBook, AsyncDisposable {
     return this.#options.ownAddresses().addresses;
   }
 
-  /** The devices that are there, and what they see of this one. */
+  /** The devices of contacts that are there, and what they see of this one. */
   meetings(): Meeting[] {
-    return this.#meetings.all();
+    return this.#meetings.all().filter(({ device }) => !this.#peers.has(device));
+  }
+
+  /** The same of the other own devices. */
+  ownMeetings(): Meeting[] {
+    return this.#meetings.all().filter(({ device }) => this.#peers.has(device));
+  }
+
+  /** Own devices that are there and have all that this one has. */
+  ownSettled(): DeviceKey[] {
+    return this.#own.devices.settled();
   }
 
   /** The own device list, addresses, helpers, or how a device is seen, are not as they were. */
   tell(what: 'list' | 'addresses' | 'seen' | 'helpers'): void {
     this.#meetings.tell(what);
+    // another device may be this person's now, or not any more
+    if (what === 'list') this.#onContactsChanged();
   }
 
   /** The network is another, or the computer was asleep; or that device was heard near. */
@@ -301,29 +301,16 @@ export class People implements AddressBook, AsyncDisposable {
   /** Throws LocalFault `INVITATIONS_FULL`, `CONTACTS_FULL`, `BAD_NAME`. */
   invite(options: InviteOptions = {}): InvitationView {
     const { clock, random, identity } = this.#options;
-    const { uses = 1, validSeconds = VALID_SECONDS, note = '', gift } = options;
-    assert(uses >= 1 && uses <= INVITATION_USES_MAX, 'one use at least');
-    assert(validSeconds <= INVITATION_VALID_SECONDS_MAX, 'a month at most');
-    if (gift !== undefined && !isGiftName(gift.name)) throw new LocalFault('BAD_NAME');
     this.#book.requireRoom();
-    const now = clock.epochNow();
-    const validUntil = Math.ceil(now / 1_000) + validSeconds;
-    const secret = random.bytes(INVITATION_SECRET_LENGTH).slice();
-    const link = formatInvitation({
+    const inviter = {
       person: identity.person,
-      devices: [identity.device],
-      secret,
-      validUntil,
+      devices: [identity.device, ...this.#peersFirst()],
       name: this.name,
       addresses: this.toldAddresses(),
-      gift: gift && { name: gift.name, size: gift.size },
-    });
-    const id = formatHex(invitationIdOf(secret));
-    const end = validUntil * 1_000;
-    this.#invitations.add(
-      { id, secret, link, note, createdAt: now, validUntil: end, usesMax: uses, gift },
-      now,
-    );
+    };
+    const invitation = invitationFor(inviter, options, { clock, random });
+    this.#invitations.add(invitation, invitation.createdAt);
+    const { id, link } = invitation;
     if (options.spoken === true) this.#codes.show(id, link);
     this.#door.refresh();
     this.#publish('invitations');
@@ -381,6 +368,12 @@ export class People implements AddressBook, AsyncDisposable {
     return this.#near.secrets(people, now);
   }
 
+  /** Other own devices, those that are there first: they can let a guest in, too. */
+  #peersFirst(): DeviceKey[] {
+    const isThere = (device: DeviceKey): number => (this.#meetings.isThere(device) ? 1 : 0);
+    return this.#peers.others().toSorted((a, b) => isThere(b) - isThere(a));
+  }
+
   #invitation(id: string): InvitationView {
     const record = this.#invitations.get(id, this.#options.clock.epochNow());
     if (record === undefined) throw new LocalFault('NO_SUCH_INVITATION', { id });
@@ -402,10 +395,26 @@ export class People implements AddressBook, AsyncDisposable {
 
   #onContactsChanged(): void {
     this.#meetings.refresh();
+    this.#onMeetingsChanged();
+  }
+
+  #onMeetingsChanged(): void {
+    this.#own.devices.refresh();
     this.#publish('contacts');
   }
 
+  #onOwnNews({ contacts, invitations, name, goneDevices }: OwnNews): void {
+    this.#addresses.forget(goneDevices);
+    if (name) this.#meetings.tell('name');
+    if (invitations) {
+      this.#door.refresh();
+      this.#publish('invitations');
+    }
+    if (contacts || name) this.#onContactsChanged();
+  }
+
   #publish(type: 'contacts' | 'invitations'): void {
+    if (type === 'invitations') this.#own.book.refresh();
     this.#events.publish({ type });
   }
 }

@@ -107,6 +107,33 @@ describe('a new device', () => {
       assert.equal(ownOf(fresh).deviceList.devices[1]?.name, 'Pocket');
     }));
 
+  it('that was restored from the words finds the others by pairing, and nobody else’s', () =>
+    scene(async ({ world, old, fresh, ports }) => {
+      await old.renameDevice(old.device, 'Desk');
+      await fresh.restore((await old.showWords()).join(' '), { deviceName: 'New' });
+      const { device } = fresh;
+      const stranger = await openOn(world.host().ports);
+      await stranger.create({ deviceName: 'Stranger' });
+      const wrong = channel();
+      const admitting = admitDevice(stranger, wrong.ends[0], yes, ports, never);
+      const joining = joinPerson(fresh, 'New', wrong.ends[1], () => undefined, ports, never);
+      await assert.rejects(joining, fault('OTHER_WORDS'));
+      wrong.cut();
+      await assert.rejects(admitting, /cut/);
+      const { ends } = channel();
+      await Promise.all([
+        admitDevice(old, ends[0], yes, ports, never),
+        joinPerson(fresh, 'New', ends[1], () => undefined, ports, never),
+      ]);
+      assert.equal(fresh.device, device);
+      assert.equal(fresh.state, 'restored');
+      assert.deepEqual(
+        ownOf(fresh).deviceList.devices.map(({ name }) => name),
+        ['Desk', 'New'],
+      );
+      assert.deepEqual(ownOf(fresh).encodedDeviceList, ownOf(old).encodedDeviceList);
+    }));
+
   it('learns of changes that the other signs, and that it was revoked', () =>
     scene(async ({ old, fresh, ports }) => {
       const { ends } = channel();

@@ -12,6 +12,7 @@ import { ContactBook } from '../../../src/io/people/contact-book.ts';
 import { HelperStore } from '../../../src/io/people/helper-store.ts';
 import { InvitationBook } from '../../../src/io/people/invitation-book.ts';
 import { deviceOf, ed25519, signerOf } from '../../core/identity/device-lists.ts';
+import { stampsOf } from './stamps.ts';
 
 const WRITER = fileURLToPath(new URL('./killed-writer.ts', import.meta.url));
 /** Written by killed-writer.ts when this was the newest form, and cut to three contacts. */
@@ -37,7 +38,7 @@ test('what was acknowledged is there after kill -9, contact and use of the invit
     }
     assert.ok(acknowledged >= killAfter);
     using database = openMeshStore(path);
-    const book = new ContactBook(database, ed25519, deviceOf(0));
+    const book = new ContactBook(database, ed25519, stampsOf(database));
     const uses = new InvitationBook(database).all(2)[0]?.usedBy ?? [];
     assert.ok(book.size === acknowledged || book.size === acknowledged + 1);
     assert.deepEqual(
@@ -67,7 +68,7 @@ function readSample(form: number, sample: string): void {
   copyFileSync(sample, path);
   {
     using database = openMeshStore(path);
-    const book = new ContactBook(database, ed25519, deviceOf(0));
+    const book = new ContactBook(database, ed25519, stampsOf(database));
     assert.deepEqual(
       book
         .all()

@@ -4,10 +4,11 @@ import { openMeshStore } from '../../../src/io/mesh-store.ts';
 import { ContactBook } from '../../../src/io/people/contact-book.ts';
 import { InvitationBook } from '../../../src/io/people/invitation-book.ts';
 import { deviceOf, ed25519, signerOf } from '../../core/identity/device-lists.ts';
+import { stampsOf } from './stamps.ts';
 
 const [path = ''] = process.argv.slice(2);
 const database = openMeshStore(path);
-const book = new ContactBook(database, ed25519, deviceOf(0));
+const book = new ContactBook(database, ed25519, stampsOf(database));
 const invitations = new InvitationBook(database);
 const id = '00'.repeat(8);
 const secret = new Uint8Array(16);

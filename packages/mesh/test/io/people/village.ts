@@ -2,23 +2,24 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deviceKeyOf, formatHex } from '@coequal/base';
-import type { Conn, DeviceKey, Endpoint, Net } from '@coequal/base';
+import { deviceKeyOf, formatHex, PeerFault } from '@coequal/base';
+import type { Clock, Conn, DeviceKey, Endpoint, Net } from '@coequal/base';
 import type { Database } from '@coequal/base/database';
 import { PlainLinks, World } from '@coequal/simulator';
 import type { DeviceDirectory, SimHost, WorldOptions } from '@coequal/simulator';
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { TellableAddress } from '../../../src/core/contacts/address-bytes.ts';
 import type { HelperPlace } from '../../../src/core/contacts/helper-places.ts';
-import { encodeDeviceList } from '../../../src/core/identity/device-list.ts';
+import { decodeDeviceList, encodeDeviceList } from '../../../src/core/identity/device-list.ts';
 import type { DeviceList } from '../../../src/core/identity/device-list.ts';
+import { judgeList } from '../../../src/core/identity/next-list.ts';
 import type { PersonKey } from '../../../src/core/identity/person-key.ts';
 import { openMeshStore } from '../../../src/io/mesh-store.ts';
 import type { ByteStream } from '../../../src/io/people/drive-stream.ts';
 import { People } from '../../../src/io/people/people.ts';
-import type { PeopleEvent } from '../../../src/io/people/people.ts';
+import type { PeopleEvent } from '../../../src/io/people/people-events.ts';
 import type { Rendezvous } from '../../../src/io/people/rendezvous.ts';
-import { signerOf } from '../../core/identity/device-lists.ts';
+import { ed25519, signerOf } from '../../core/identity/device-lists.ts';
 import type { Signer } from '../../core/identity/device-lists.ts';
 
 export const NEVER: AbortSignal = new AbortController().signal;
@@ -34,6 +35,16 @@ export class Village implements AsyncDisposable {
 
   constructor(options: WorldOptions) {
     this.world = new World(options);
+  }
+
+  /** Another device of somebody, in whose list it must be; its peer runs. */
+  async addDevice(of: Villager, name: string, number: number): Promise<Villager> {
+    const path = join(this.#folder, `${of.number}-${number}.sqlite`);
+    const villager = new Villager(this, name, path, of.signer, of.number, number);
+    villager.take(of.list);
+    this.villagers.push(villager);
+    await villager.start();
+    return villager;
   }
 
   /** Somebody with one device, whose peer runs. */
@@ -59,12 +70,17 @@ export class Villager {
   readonly name: string;
   readonly host: SimHost;
   readonly signer: Signer;
+  readonly number: number;
   readonly device: DeviceKey;
   readonly failures: unknown[] = [];
   readonly events: PeopleEvent[] = [];
   list: DeviceList;
   addresses: TellableAddress[] = [];
   helpersFor: (device: DeviceKey) => readonly HelperPlace[] = () => [];
+  /** Its clock is wrong by that. */
+  clockAheadMs = 0;
+  /** What became of each list of this person that came. */
+  readonly learned: string[] = [];
   readonly #path: string;
   readonly #identity: {
     person: PersonKey;
@@ -72,18 +88,27 @@ export class Villager {
     deviceList: DeviceList;
     encodedDeviceList: Uint8Array;
     readonly deviceSecret: () => Uint8Array;
+    learnList(encoded: Uint8Array): Promise<void>;
   };
   #running:
     | { readonly people: People; readonly links: PlainLinks; readonly database: Database }
     | undefined;
 
-  constructor(village: Village, name: string, path: string, signer: Signer, number: number) {
+  constructor(
+    village: Village,
+    name: string,
+    path: string,
+    signer: Signer,
+    number: number,
+    deviceNumber = 0,
+  ) {
     this.village = village;
     this.name = name;
     this.#path = path;
     this.signer = signer;
     this.host = village.world.host(name);
-    this.device = keyOf(number, 0);
+    this.number = number;
+    this.device = keyOf(number, deviceNumber);
     const entry = { key: this.device, name: `${name}'s laptop`, addedAt: 1 };
     this.list = { person: signer.person, number: 1, devices: [entry], revoked: [], signedAt: 1 };
     this.#identity = {
@@ -92,6 +117,7 @@ export class Villager {
       deviceList: this.list,
       encodedDeviceList: encodeDeviceList(this.list, signer.sign),
       deviceSecret: () => new Uint8Array(32).fill(number),
+      learnList: (encoded) => this.#learn(encoded),
     };
   }
 
@@ -120,7 +146,8 @@ export class Villager {
 
   async start(): Promise<void> {
     const { host, village, device } = this;
-    const { clock, random, net, ed25519 } = host.ports;
+    const { random, net } = host.ports;
+    const clock = clockOf(host.ports.clock, this.clockAheadMs);
     const opening = PlainLinks.open(device, host.address, village.directory, net, NEVER);
     const links = await village.world.run(() => opening, 10_000);
     const database = openMeshStore(this.#path);
@@ -135,7 +162,7 @@ export class Villager {
         scrypt: async (password, salt) => sha256.create().update(password).update(salt).digest(),
       },
       rendezvous: new NetRendezvous(net, host.address, village.places),
-      defaultName: this.name,
+      defaultName: this.list.devices[0]?.name.replace("'s laptop", '') ?? '',
       findsNear: true,
       ownAddresses: () => ({ relays: false, isNode: false, addresses: this.addresses }),
       endpointOf: () => undefined,
@@ -170,10 +197,30 @@ export class Villager {
 
   /** Signs another list, as the next number. */
   sign(change: Partial<DeviceList>): void {
-    this.list = { ...this.list, number: this.list.number + 1, ...change };
-    this.#identity.deviceList = this.list;
-    this.#identity.encodedDeviceList = encodeDeviceList(this.list, this.signer.sign);
+    this.take({ ...this.list, number: this.list.number + 1, ...change });
     if (this.isThere) this.people.tell('list');
+  }
+
+  take(list: DeviceList): void {
+    this.list = list;
+    this.#identity.deviceList = list;
+    this.#identity.encodedDeviceList = encodeDeviceList(list, this.signer.sign);
+  }
+
+  get isRevoked(): boolean {
+    return this.list.revoked.includes(this.device);
+  }
+
+  /** As an identity without the words does. */
+  async #learn(encoded: Uint8Array): Promise<void> {
+    const come = decodeDeviceList(encoded, ed25519);
+    if (come.person !== this.person) throw new PeerFault('OTHER_PERSON');
+    const verdict = judgeList(this.list, come).type;
+    this.learned.push(verdict);
+    if (verdict !== 'adopt') return;
+    this.take(come);
+    if (this.isRevoked) await this.stop();
+    else this.people.tell('list');
   }
 
   knows(other: Villager): boolean {
@@ -190,6 +237,14 @@ export function keyOf(person: number, device: number): DeviceKey {
   const bytes = new Uint8Array(32).fill(0xd0 + device);
   bytes[0] = person;
   return deviceKeyOf(bytes);
+}
+
+function clockOf(right: Clock, aheadMs: number): Clock {
+  return {
+    now: () => right.now(),
+    epochNow: () => right.epochNow() + aheadMs,
+    at: (when, run) => right.at(when, run),
+  };
 }
 
 /** Whoever waits listens at a port of its host. */

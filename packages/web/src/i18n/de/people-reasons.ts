@@ -68,6 +68,20 @@ export const peopleReasons = {
   'reason.REVOKED_CAME_BACK': 'Ein herausgenommenes Gerät steht wieder in der Liste',
   'hint.REVOKED_CAME_BACK':
     'Es wurde nicht übernommen. Frage auf anderem Weg, ob es das eigene ist.',
+  'reason.OWN_DEVICE_REVOKED': 'Dieses Gerät wurde auf einem anderen aus deiner Liste genommen',
+  'hint.OWN_DEVICE_REVOKED':
+    'Es gehört niemandem mehr. Verbinde es neu, oder nimm deine 24 Wörter.',
+  'reason.OWN_LISTS_DIFFER':
+    'Zwei deiner Geräte haben die Liste deiner Geräte geändert, ohne voneinander zu wissen',
+  'hint.OWN_LISTS_DIFFER':
+    'Entsperre die 24 Wörter auf einem Gerät, das sie hat: Es macht aus beiden eine Liste.',
+  'reason.OWN_CLOCK_DIFFERS':
+    'Die Uhren dieses Geräts und von „{name}“ gehen um {minutes} Minuten auseinander',
+  'hint.OWN_CLOCK_DIFFERS': 'Stelle die falsche richtig. Bis dahin teilen sie keine Kontakte.',
+  'reason.OWN_DEVICE_PROBLEM': '„{name}“ und dieses Gerät haben nicht dieselben Kontakte',
+  'hint.OWN_DEVICE_PROBLEM':
+    'Es wird wieder versucht. Auf beiden sollte die neueste Version laufen.',
+  'reason.OWN_LIST_NEW': 'Die Liste deiner Geräte wurde auf einem anderen geändert',
   'reason.PAIRING_DECLINED': 'Das andere Gerät hat nein gesagt',
   'reason.NO_SUCH_SEND': 'Das steht nicht mehr in der Liste',
   'reason.NO_SUCH_OFFER': 'Das steht nicht mehr in der Liste',

@@ -63,6 +63,18 @@ export const peopleReasons = {
   'hint.FORKED_DEVICE_LIST': 'The first one counts. Ask them to look at their devices.',
   'reason.REVOKED_CAME_BACK': 'A device that they had taken out is in their list again',
   'hint.REVOKED_CAME_BACK': 'It was not taken. Ask them, in another way, whether it is theirs.',
+  'reason.OWN_DEVICE_REVOKED': 'This device was taken out of your list, on another one',
+  'hint.OWN_DEVICE_REVOKED': 'It is nobody’s any more. Join again, or use your 24 words.',
+  'reason.OWN_LISTS_DIFFER':
+    'Two of your devices changed the list of your devices without knowing of each other',
+  'hint.OWN_LISTS_DIFFER':
+    'Unlock the 24 words on a device that has them: it makes one list of both.',
+  'reason.OWN_CLOCK_DIFFERS':
+    'The clocks of this device and of “{name}” differ by {minutes} minutes',
+  'hint.OWN_CLOCK_DIFFERS': 'Set the wrong one right. Until then they do not share contacts.',
+  'reason.OWN_DEVICE_PROBLEM': '“{name}” and this device do not have the same contacts',
+  'hint.OWN_DEVICE_PROBLEM': 'It is tried again. Have both run the newest version.',
+  'reason.OWN_LIST_NEW': 'The list of your devices was changed on another one',
   'reason.PAIRING_DECLINED': 'The other device said no',
   'reason.NO_SUCH_SEND': 'This is not in the list any more',
   'reason.NO_SUCH_OFFER': 'This is not in the list any more',
