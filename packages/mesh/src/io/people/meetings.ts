@@ -307,7 +307,10 @@ export class Meetings implements AsyncDisposable {
       return;
     }
     const isOwn = person === this.#ports.own.person;
-    if (output.type === 'greeted') session.isGreeted = true;
+    if (output.type === 'greeted') {
+      session.isGreeted = true;
+      this.#lookOut.met(this.#ports.clock.now());
+    }
     if (isOwn && this.#ports.own.isOwnMatter(output)) {
       this.#ports.onChange();
       return;
@@ -379,7 +382,6 @@ export class Meetings implements AsyncDisposable {
     const { isGone } = this.#contacts.need(person);
     this.#contacts.setLastSeen(person, this.#ports.clock.epochNow());
     this.#ports.onMet(person);
-    this.#lookOut.met(this.#ports.clock.now());
     // they came back: from now on they are dialled again
     if (isGone) this.refresh();
   }
