@@ -4,6 +4,7 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import type { Engine } from '@coequal/bittorrent';
 
 /** Long beside the pauses within a transfer. */
 const REST_AFTER_MS = 30_000;
@@ -16,6 +17,20 @@ export interface Activity {
   readonly moved: number;
   /** Somebody looks, or files are being checked. */
   readonly isBusy: boolean;
+}
+
+/** Of both engines: that of files, of which there may be none, and that of what is handed over. */
+export function activityOf(
+  engine: Engine | undefined,
+  handedOver: number,
+  isSeen: boolean,
+): Activity {
+  const { downloaded = 0, uploaded = 0, wasted = 0 } = engine?.stats ?? {};
+  const isChecking = engine?.torrents.some(({ state }) => state.type === 'checking') ?? false;
+  return {
+    moved: downloaded + uploaded + wasted + handedOver,
+    isBusy: isSeen || isChecking,
+  };
 }
 
 export class RestWatch {

@@ -51,7 +51,7 @@ import { PeerHealth } from './peer-health.ts';
 import { PeerNews } from './peer-news.ts';
 import { openPeerServer } from './peer-server.ts';
 import { openOwnerSecret } from './owner-secret.ts';
-import { collectGarbage, RestWatch } from './rest-watch.ts';
+import { activityOf, collectGarbage, RestWatch } from './rest-watch.ts';
 import {
   changeRemotePage,
   createAccessView,
@@ -301,12 +301,7 @@ export class RunningPeer implements AsyncDisposable {
   restWhenIdle(): void {
     const { engine } = this.#files;
     const { sends } = this.people;
-    const { downloaded = 0, uploaded = 0, wasted = 0 } = engine?.stats ?? {};
-    const isChecking = engine?.torrents.some(({ state }) => state.type === 'checking') ?? false;
-    const activity = {
-      moved: downloaded + uploaded + wasted + (sends?.moved ?? 0),
-      isBusy: this.news.hasListeners || isChecking,
-    };
+    const activity = activityOf(engine, sends?.moved ?? 0, this.news.hasListeners);
     if (!this.#rest.look(activity, this.#ports.clock.now())) return;
     const resting = Promise.all([engine?.rest(), sends?.rest()]);
     resting.then(collectGarbage, (error: unknown) => this.bug(error));

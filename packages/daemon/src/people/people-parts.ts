@@ -7,4 +7,4 @@ export { openPeopleDesks } from './people-desks.ts';
 export { sendContactsOf } from './send-contacts.ts';
 export { Staging } from './staging.ts';
 export { NearSecrets } from './near-secrets.ts';
-export { ownAddressesOf, WayBook } from './way-book.ts';
+export { peopleOver, WayBook } from './way-book.ts';

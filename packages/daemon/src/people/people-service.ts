@@ -228,27 +228,23 @@ export class PeopleService implements ServiceSpec {
     const secret = own.deviceSecret();
     const at = { secret, late, near: group };
     const mesh = resources.use(await openMeshAtPort(this.#plan, this.#loaded, at, ports, signal));
-    const { links, rendezvous } = mesh;
+    const { links } = mesh;
     lan?.setPorts({ tcp: mesh.port, udp: mesh.stats.dht?.local?.port ?? 0 });
     const trouble = new OwnTrouble(this.#plan);
     const live = liveIdentity(own, this.#plan, trouble);
     const people = resources.use(
       new this.#loaded.People({
         ...ports,
-        links,
         database,
         identity: live,
         slowHash: openSlowHash(),
-        rendezvous,
         findsNear: lan !== undefined,
         // the same on all devices, until a person says it: contacts hear it of each
         defaultName: own.deviceList.devices[0]?.name ?? '',
-        ownAddresses: () => this.#loaded.ownAddressesOf(mesh, this.#hosts(ports), settings()),
-        endpointOf: (device) => links.endpointOf(device),
-        helpersFor: (device) => late.toldTo(device, mesh),
-        onNode: (addresses) => {
-          for (const { kind, ...at } of addresses) if (kind === 'udp') mesh.addNode(at);
-        },
+        ...this.#loaded.peopleOver(mesh, late, {
+          hosts: () => this.#hosts(ports),
+          settings,
+        }),
         onFailure: (error) => this.#plan.onBug(error),
       }),
     );

@@ -79,8 +79,29 @@ export class WayBook {
   }
 }
 
+/** Of what `People` needs: what the mesh, and those who book ways in it, have for it. */
+export function peopleOver(
+  mesh: Mesh,
+  ways: WayBook,
+  own: { readonly hosts: () => readonly string[]; readonly settings: () => Settings },
+): Pick<
+  PeopleOptions,
+  'links' | 'rendezvous' | 'ownAddresses' | 'endpointOf' | 'helpersFor' | 'onNode'
+> {
+  return {
+    links: mesh.links,
+    rendezvous: mesh.rendezvous,
+    ownAddresses: () => ownAddressesOf(mesh, own.hosts(), own.settings()),
+    endpointOf: (device) => mesh.links.endpointOf(device),
+    helpersFor: (device) => ways.toldTo(device, mesh),
+    onNode: (addresses) => {
+      for (const { kind, ...at } of addresses) if (kind === 'udp') mesh.addNode(at);
+    },
+  };
+}
+
 /** What contacts are told of where this device is. */
-export function ownAddressesOf(
+function ownAddressesOf(
   { port, stats }: Mesh,
   hosts: readonly string[],
   { helpsContacts, peoplePublicAddress }: Pick<Settings, 'helpsContacts' | 'peoplePublicAddress'>,

@@ -7,6 +7,7 @@ import type { Cancel, Clock, DeviceKey, Ed25519, Endpoint, Links, LinkStream } f
 import type { Millis, Random } from '@coequal/base';
 import { PeopleSession } from '../../core/contacts/people-session.ts';
 import type {
+  OwnPlace,
   PeopleChange,
   PeopleInput,
   PeopleOutput,
@@ -336,14 +337,7 @@ export class Meetings implements AsyncDisposable {
         this.#contacts.setOwnName(person, output.name);
         break;
       case 'addresses':
-        this.#addresses.tell(device, output.addresses);
-        if (output.isNode) this.#ports.onNode(output.addresses);
-        if (output.relays && !session.relays) {
-          session.relays = true;
-          this.#lookOut.helped();
-          this.#dialDue();
-        }
-        session.relays = output.relays;
+        this.#takePlace(session, output);
         break;
       case 'seen':
         session.seen = {
@@ -370,6 +364,16 @@ export class Meetings implements AsyncDisposable {
         return;
     }
     this.#ports.onChange();
+  }
+
+  #takePlace(session: Session, { addresses, isNode, relays }: OwnPlace): void {
+    this.#addresses.tell(session.device, addresses);
+    if (isNode) this.#ports.onNode(addresses);
+    const helps = relays && !session.relays;
+    session.relays = relays;
+    if (!helps) return;
+    this.#lookOut.helped();
+    this.#dialDue();
   }
 
   /** Who shows one that is none of this person's is let go. */

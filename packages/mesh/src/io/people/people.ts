@@ -1,11 +1,8 @@
 /** The people of this person: contacts, invitations, and who a device belongs to. */
 import { EventLog, LocalFault } from '@coequal/base';
-import type { Clock, DeviceKey, Ed25519, Endpoint, Links, Numbered, Random } from '@coequal/base';
-import type { SlowHash } from '@coequal/base';
-import type { Database } from '@coequal/base/database';
+import type { DeviceKey, Numbered } from '@coequal/base';
 import type { TellableAddress } from '../../core/contacts/address-bytes.ts';
 import type { ContactChange, ContactRecord } from '../../core/contacts/contact.ts';
-import type { OwnPlace } from '../../core/contacts/people-session.ts';
 import type { HelperPlace } from '../../core/contacts/helper-places.ts';
 import { deviceNameOf, isDeviceName } from '../../core/identity/device-certificate.ts';
 import type { PersonKey } from '../../core/identity/person-key.ts';
@@ -26,47 +23,20 @@ import type { OwnNews } from '../own/own-book.ts';
 import { shareAmongOwn } from '../own/own-devices.ts';
 import type { SharedAmongOwn } from '../own/own-devices.ts';
 import { OwnPeers } from '../own/own-peers.ts';
-import type { OwnPerson } from '../own/own-peers.ts';
 import { Stamps } from '../own/stamps.ts';
 import { InviteDoor } from './invite-door.ts';
 import { invitationFor } from './new-invitation.ts';
 import type { InviteOptions } from './new-invitation.ts';
 import type { PeopleEvent } from './people-events.ts';
+import type { PeopleOptions } from './people-options.ts';
 import { Standings } from './standings.ts';
 import { InvitationBook } from './invitation-book.ts';
 import type { InvitationRecord } from './invitation-book.ts';
 import { Meetings } from './meetings.ts';
 import { NearBook, nearPeople } from './near-book.ts';
 import type { Meeting } from './meetings.ts';
-import type { Rendezvous } from './rendezvous.ts';
 import { SpokenCodes } from './spoken-codes.ts';
 import type { ShownCode } from './spoken-codes.ts';
-
-export interface PeopleOptions {
-  readonly links: Links;
-  readonly database: Database;
-  readonly identity: OwnPerson;
-  readonly ed25519: Ed25519;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly slowHash: Pick<SlowHash, 'scrypt'>;
-  /** For spoken codes. */
-  readonly rendezvous: Rendezvous;
-  /** Whether others in the local network are looked for, and told how to find this device there. */
-  readonly findsNear: boolean;
-  /** What this person is called until they say so themselves. */
-  readonly defaultName: string;
-  /** Where this device can be reached, as far as it knows, and what it does there for others. */
-  ownAddresses(): OwnPlace;
-  /** Where packets of a device come from. */
-  endpointOf?(device: DeviceKey): Endpoint | undefined;
-  /** Where a device can call this one. */
-  helpersFor?(device: DeviceKey): readonly HelperPlace[];
-  /** A contact's device, with which newcomers can begin, is at these. */
-  onNode?(addresses: readonly TellableAddress[]): void;
-  /** A fault that nothing foresaw: `people` is in an unknown state. */
-  onFailure(error: unknown): void;
-}
 
 export type InvitationView = InvitationRecord & { readonly code: ShownCode | undefined };
 
