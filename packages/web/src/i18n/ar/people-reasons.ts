@@ -1,7 +1,7 @@
 /** Arabic: what the peer tells of people by a code, and what to do about it. */
 export const peopleReasons = {
   'reason.PEOPLE_OFF': 'هذا النظير ليس على اتصال بالناس',
-  'hint.PEOPLE_OFF': 'ابدأ في «الناس». وإن كنت فعلت فقد شُغّل بدون الناس.',
+  'hint.PEOPLE_OFF': 'ابدأ في «الناس». وإن كنت فعلت فقد تعذّر فتح اتصالاته: انظر في «الفحص».',
   'reason.NO_IDENTITY': 'لست أحدًا للآخرين بعد',
   'hint.NO_IDENTITY': 'ابدأ في «الناس»: يكفي اسم.',
   'reason.IDENTITY_EXISTS': 'هنا شخص بالفعل',

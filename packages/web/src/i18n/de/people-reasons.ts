@@ -1,7 +1,8 @@
 /** German: what the peer tells of people by a code, and what to do about it. */
 export const peopleReasons = {
   'reason.PEOPLE_OFF': 'Dieser Peer hat keine Verbindung zu Leuten',
-  'hint.PEOPLE_OFF': 'Fange unter „Leute“ an. Hast du das schon, wurde er ohne Leute gestartet.',
+  'hint.PEOPLE_OFF':
+    'Fange unter „Leute“ an. Hast du das schon, ließen sich seine Verbindungen nicht öffnen: „Prüfung“ weiß mehr.',
   'reason.NO_IDENTITY': 'Für andere bist du noch niemand',
   'hint.NO_IDENTITY': 'Fange unter „Leute“ an: Es braucht einen Namen.',
   'reason.IDENTITY_EXISTS': 'Hier ist schon jemand',

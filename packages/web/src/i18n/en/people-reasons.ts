@@ -1,7 +1,8 @@
 /** English: what the peer tells of people by a code, and what to do about it. */
 export const peopleReasons = {
   'reason.PEOPLE_OFF': 'This peer is not in touch with people',
-  'hint.PEOPLE_OFF': 'Begin under People. If you did, it was started with people switched off.',
+  'hint.PEOPLE_OFF':
+    'Begin under People. If you did, its links could not be opened: the doctor knows more.',
   'reason.NO_IDENTITY': 'You are nobody to others yet',
   'hint.NO_IDENTITY': 'Begin under People: it takes a name.',
   'reason.IDENTITY_EXISTS': 'There is somebody here already',
