@@ -78,7 +78,7 @@ export const peopleReasons = {
   'reason.TOO_MANY_GUEST_LINKS': 'فُتح أكبر عدد ممكن من الروابط',
   'hint.TOO_MANY_GUEST_LINKS': 'أنهِ أحدها أولًا.',
   'reason.CONTACT_JOINED': 'أصبح {name} من جهات اتصالك',
-  'reason.OFFER_CAME': 'يريد {person} أن يعطيك {name}',
+  'reason.OFFER_CAME': 'يعرض عليك {person} هذا: {name}',
   'reason.OFFER_COMPLETED': 'وصل {name} من {person}، وتم التحقق من كل بايت',
   'reason.SEND_FAULT': 'خالف نظير {name} قواعد الإرسال ({code})',
   'reason.CONTACT_AMBIGUOUS': 'عدة جهات اتصال اسمها «{contact}»',

@@ -83,7 +83,7 @@ export const peopleReasons = {
   'reason.TOO_MANY_GUEST_LINKS': 'So viele Links sind offen, wie es geben kann',
   'hint.TOO_MANY_GUEST_LINKS': 'Beende zuerst einen.',
   'reason.CONTACT_JOINED': '{name} ist jetzt dein Kontakt',
-  'reason.OFFER_CAME': '{person} möchte dir {name} geben',
+  'reason.OFFER_CAME': '{person} bietet dir {name} an',
   'reason.OFFER_COMPLETED': '{name}, von {person}, ist da, jedes Byte geprüft',
   'reason.SEND_FAULT': 'Der Peer von {name} hielt sich beim Senden nicht an die Regeln ({code})',
   'reason.CONTACT_AMBIGUOUS': 'Mehrere deiner Kontakte heißen „{contact}“',

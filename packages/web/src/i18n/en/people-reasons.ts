@@ -79,7 +79,7 @@ export const peopleReasons = {
   'reason.TOO_MANY_GUEST_LINKS': 'As many links are open as there can be',
   'hint.TOO_MANY_GUEST_LINKS': 'End one first.',
   'reason.CONTACT_JOINED': '{name} is your contact now',
-  'reason.OFFER_CAME': '{person} wants to give you {name}',
+  'reason.OFFER_CAME': '{person} offers you {name}',
   'reason.OFFER_COMPLETED': '{name}, from {person}, is here, every byte checked',
   'reason.SEND_FAULT': 'The peer of {name} broke the rules of sending ({code})',
   'reason.CONTACT_AMBIGUOUS': 'Several of your contacts are called “{contact}”',
