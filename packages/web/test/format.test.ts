@@ -55,3 +55,10 @@ test('a number in a field can be read back', () => {
     assert.equal(parseNumber(editableNumber(value, 2)), value);
   assert.equal(editableNumber(null, 2), '');
 });
+
+test('several names have the commas of their language between them', () => {
+  assert.equal(new Format('en').list(['Anna', 'Ben', 'Cleo']), 'Anna, Ben, Cleo');
+  assert.equal(new Format('de').list(['Anna', 'Ben', 'Cleo']), 'Anna, Ben und Cleo');
+  assert.equal(new Format('ar').list(['سلمى', 'ليلى']), 'سلمى وليلى');
+  assert.equal(new Format('en').list([]), '');
+});

@@ -4,11 +4,11 @@ import type { RequestListener, Server, ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { LocalFault } from '@coequal/base';
 import type { FastifyInstance } from 'fastify';
-import { errnoOf } from '../errno.ts';
 import type { ApiParts } from './api-routes.ts';
 import { networkOf, plainAddress } from './caller-address.ts';
+import { listenAtFirst } from './listen.ts';
+import type { ListenPlace } from './listen.ts';
 import { assembleApp } from './server.ts';
 import type { AppOptions, Doorway, ServerLimits } from './server.ts';
 
@@ -32,13 +32,9 @@ export interface TlsPair {
   readonly chain: string;
 }
 
-export interface RemoteDoor {
+export interface RemoteDoor extends ListenPlace {
   /** Undefined: without encryption. */
   readonly tls: TlsPair | undefined;
-  /** Undefined: all addresses of this computer. */
-  readonly address: string | undefined;
-  /** Tried one after the other; 0 is any. */
-  readonly ports: readonly number[];
   /** Of whom requests are taken. */
   admits(address: string): boolean;
   hosts(): ReadonlySet<string>;
@@ -79,7 +75,7 @@ export async function openRemoteServer(
   const { app } = await assembleApp(doorway, { ...options, limits }, parts);
   await using opened = new AsyncDisposableStack();
   opened.defer(() => close(app));
-  const port = await listen(app, door);
+  const port = await listenAtFirst(door, (host, at) => bind(app, host, at), codeOf);
   opened.move(); // closed from now on by who owns the server
   return {
     port,
@@ -138,34 +134,12 @@ async function close(app: FastifyInstance): Promise<void> {
   if (app.server.listening) app.server.close();
 }
 
-/** At the first port that is free. */
-async function listen(app: FastifyInstance, { address, ports }: RemoteDoor): Promise<number> {
-  for (const [index, port] of ports.entries()) {
-    try {
-      return await listenAt(app, address, port);
-    } catch (error) {
-      const errno = errnoOf(error);
-      if (errno === 'EADDRINUSE' && index + 1 < ports.length) continue;
-      const code = errno === 'EADDRINUSE' ? 'PAGE_PORT_TAKEN' : 'PAGE_LISTEN_FAILED';
-      throw new LocalFault(code, { address, port, errno }, { cause: error });
-    }
-  }
-  throw new LocalFault('PAGE_LISTEN_FAILED', { address });
-}
-
-async function listenAt(
-  app: FastifyInstance,
-  address: string | undefined,
-  port: number,
-): Promise<number> {
-  try {
-    // both families at once, where the system has both
-    await app.listen({ host: address ?? '::', port });
-  } catch (error) {
-    const hasNoIpv6 = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(errnoOf(error) ?? '');
-    if (address !== undefined || !hasNoIpv6) throw error;
-    await app.listen({ host: '0.0.0.0', port });
-  }
+async function bind(app: FastifyInstance, host: string, port: number): Promise<number> {
+  await app.listen({ host, port });
   const bound = app.server.address();
   return typeof bound === 'object' && bound !== null ? bound.port : port;
+}
+
+function codeOf(errno: string | undefined): string {
+  return errno === 'EADDRINUSE' ? 'PAGE_PORT_TAKEN' : 'PAGE_LISTEN_FAILED';
 }

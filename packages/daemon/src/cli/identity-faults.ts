@@ -71,7 +71,10 @@ export const IDENTITY_WORDS: Readonly<Record<string, WordsOf>> = {
   TOO_MANY_REVOKED: ({ max }) => ({
     message: `${max} devices were revoked already, and none is ever forgotten`,
   }),
-  INPUT_ENDED: () => ({ message: 'an answer was expected, and nothing more came in' }),
+  INPUT_ENDED: () => ({
+    message: 'an answer was expected, and nothing more came in',
+    hint: 'Type it in a terminal, or pipe it in, one answer a line.',
+  }),
   NOT_CONFIRMED: () => ({ message: 'nothing was done, as it was not confirmed' }),
   PASS_PHRASES_DIFFER: () => ({ message: 'the two pass phrases are not the same' }),
   PAIRING_DECLINED: () => ({ message: 'the other device said no' }),

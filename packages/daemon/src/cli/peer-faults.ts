@@ -2,6 +2,7 @@
 import type { WordsOf } from './faults.ts';
 import { GUEST_WORDS } from './guest-faults.ts';
 import { identityNotNow } from './identity-faults.ts';
+import { sendNotNow } from './send-faults.ts';
 
 const SEE_HELP = 'The routes and what they take are in /api/v1/openapi.json.';
 
@@ -116,7 +117,8 @@ const REQUEST_WORDS: Readonly<Record<string, WordsOf>> = {
   }),
   NO_SUCH_FILE: ({ index }) => ({ message: `the transfer has no file number ${index}` }),
   NOT_POSSIBLE_NOW: ({ what }) =>
-    identityNotNow(what) ?? {
+    identityNotNow(what) ??
+    sendNotNow(what) ?? {
       message: `that is not possible now (${what})`,
       hint: 'Try again when the transfer runs and its content is known.',
     },

@@ -106,9 +106,14 @@ export interface RemoteFlags {
 }
 
 /** `coequal NAME …`, which asks the running peer. */
-function remoteCommand(program: Command, name: string, description: string): Command {
+function remoteCommand(
+  program: Command,
+  name: string,
+  description: string,
+  isDefault = false,
+): Command {
   return program
-    .command(name)
+    .command(name, { isDefault })
     .description(description)
     .option('--home <DIR>', 'folder of the running peer (default: $COEQUAL_HOME)')
     .option('--json', 'print one JSON object a line on stdout', false);

@@ -6,15 +6,15 @@ const ASK_FOR_ANOTHER = 'Ask for a new invitation.';
 export const PEOPLE_WORDS: Readonly<Record<string, WordsOf>> = {
   PEOPLE_OFF: () => ({
     message: 'this peer is not in touch with anybody yet',
-    hint: 'Make your identity first: "coequal id create", or on the page.',
+    hint: 'Make your identity first: "coequal id create", or on the page. If you have one, "coequal doctor" says what is wrong.',
   }),
-  NO_SUCH_INVITATION: () => ({
-    message: 'there is no such invitation',
+  NO_SUCH_INVITATION: ({ id }) => ({
+    message: id === undefined ? 'there is no such invitation' : `there is no invitation "${id}"`,
     hint: 'See "coequal invite --list" for those that are there.',
   }),
   CONTACT_AMBIGUOUS: ({ contact }) => ({
     message: `there are several contacts "${contact}"`,
-    hint: 'Name one by the beginning of its key: "coequal contacts list" shows them.',
+    hint: 'Name one by the beginning of its key: "coequal contacts" shows them.',
   }),
   BAD_INVITATION: () => ({
     message: 'this is no invitation, or it is damaged',

@@ -18,7 +18,12 @@ interface InviteChoices extends Flags {
 }
 
 /** A command that asks the running peer, and has the flags of all that do. */
-type MakeCommand = (program: Command, name: string, description: string) => Command;
+type MakeCommand = (
+  program: Command,
+  name: string,
+  description: string,
+  isDefault?: boolean,
+) => Command;
 
 const WHO = 'a name, or the beginning of a key';
 const USES_MAX = 100;
@@ -48,6 +53,10 @@ function addInvite(program: Command, result: Result, make: MakeCommand): void {
     });
   make(program, 'accept', 'become a contact of who made a link, or says a code')
     .argument('<link or code...>', 'coequal:invite/…, or a number and three words')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 contacts now, 1 it did not work, 3 stopped waiting; the running peer goes on looking.',
+    )
     .action(async (parts: string[], flags: Flags) => {
       result.exitCode = await (await load()).accept(parts.join(' '), flags);
     });
@@ -56,7 +65,7 @@ function addInvite(program: Command, result: Result, make: MakeCommand): void {
 function addContacts(program: Command, result: Result, make: MakeCommand): void {
   const contacts = program.command('contacts').description('the people you are in touch with');
   const load = () => import('../remote/contact-commands.ts');
-  make(contacts, 'list', 'list them').action(async (flags: Flags) => {
+  make(contacts, 'list', 'list them (also "contacts" alone)', true).action(async (flags: Flags) => {
     result.exitCode = await (await load()).listContacts(flags);
   });
   make(contacts, 'show', 'show one, with their devices')

@@ -1,4 +1,5 @@
 /** Faults of what persons hand to each other, in words. */
+import type { FaultDetails } from '@coequal/base';
 import type { WordsOf } from './faults.ts';
 import { formatBytes } from './format.ts';
 
@@ -53,3 +54,17 @@ export const SEND_WORDS: Readonly<Record<string, WordsOf>> = {
     hint: 'Send it again.',
   }),
 };
+
+const SEE_INBOX = '"coequal inbox" says how it is.';
+
+/** What of sending is not possible now, by the code's detail `what`. */
+const NOT_NOW: Readonly<Record<string, ReturnType<WordsOf>>> = {
+  accept: { message: 'this offer does not wait for an answer any more', hint: SEE_INBOX },
+  decline: { message: 'this offer has ended, and cannot be declined', hint: SEE_INBOX },
+  release: { message: 'this is not in quarantine', hint: SEE_INBOX },
+  forget: { message: 'this has not ended yet', hint: 'Decline or withdraw it first.' },
+};
+
+export function sendNotNow(what: FaultDetails[string]): ReturnType<WordsOf> | undefined {
+  return NOT_NOW[String(what)];
+}

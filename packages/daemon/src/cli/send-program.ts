@@ -71,7 +71,12 @@ function addInbox(program: Command, result: Result): void {
   make(inbox, 'accept', 'fetch what was offered')
     .argument('<offer...>', WHICH)
     .option('-o, --output <DIR>', 'folder that it goes to (default: that of downloads)')
-    .action(async (offers: string[], flags: RemoteFlags & { output?: string }) => {
+    .option('--wait', 'until it is here, and say how far it is', false)
+    .addHelpText(
+      'after',
+      '\nExit codes with --wait: 0 all is here, 1 something is not, 3 stopped waiting; the running peer goes on.',
+    )
+    .action(async (offers: string[], flags: RemoteFlags & { output?: string; wait: boolean }) => {
       const { acceptOffers } = await import('../remote/inbox-commands.ts');
       result.exitCode = await acceptOffers(offers, flags);
     });
@@ -88,7 +93,7 @@ function addInbox(program: Command, result: Result): void {
       result.exitCode = await releaseOffers(offers, flags);
     });
   make(inbox, 'rule', 'accept from a trusted contact without asking; without --max: ask again')
-    .argument('<contact>', 'a key, or the name of somebody in the inbox')
+    .argument('<contact>', 'a name, or the beginning of a key')
     .option('--max <BYTES>', 'what is larger waits for an answer', checked(parseBytes))
     .option('-o, --output <DIR>', 'folder that it goes to (default: that of downloads)')
     .action(async (contact: string, flags: RemoteFlags & { max?: number; output?: string }) => {

@@ -6,10 +6,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { LocalFault } from '@coequal/base';
+import { listenAtFirst } from '../api/listen.ts';
 import { TLS_OPTIONS, admitSocket, createDoorServer } from '../api/remote-server.ts';
 import type { TlsPair } from '../api/remote-server.ts';
-import { errnoOf } from '../errno.ts';
 
 export interface GuestLimits {
   /** From the first byte of a request to the end of its headers; a TLS handshake has as long. */
@@ -75,7 +74,11 @@ export async function openGuestServer(
   };
   let port: number | undefined;
   for (const address of door.addresses ?? [undefined])
-    port = await listen(create, address, port === undefined ? door.ports : [port]);
+    port = await listenAtFirst(
+      { address, ports: port === undefined ? door.ports : [port] },
+      (host, at) => listening(create(), host, at),
+      () => 'GUEST_LISTEN_FAILED',
+    );
   const owned = opened.move();
   return {
     port: port ?? 0,
@@ -108,39 +111,6 @@ function createServer(
   server.maxConnections = limits.connections;
   server.prependListener('connection', (socket: Socket) => admitSocket(socket, door, sockets));
   return server;
-}
-
-/** At the first port that is free. Throws LocalFault `GUEST_LISTEN_FAILED`. */
-async function listen(
-  create: () => Server,
-  address: string | undefined,
-  ports: readonly number[],
-): Promise<number> {
-  for (const [index, port] of ports.entries()) {
-    try {
-      return await listenAt(create, address, port);
-    } catch (error) {
-      const errno = errnoOf(error);
-      if (errno === 'EADDRINUSE' && index + 1 < ports.length) continue;
-      throw new LocalFault('GUEST_LISTEN_FAILED', { address, port, errno }, { cause: error });
-    }
-  }
-  throw new LocalFault('GUEST_LISTEN_FAILED', { address });
-}
-
-async function listenAt(
-  create: () => Server,
-  address: string | undefined,
-  port: number,
-): Promise<number> {
-  try {
-    // both families at once, where the system has both
-    return await listening(create(), address ?? '::', port);
-  } catch (error) {
-    const hasNoIpv6 = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(errnoOf(error) ?? '');
-    if (address !== undefined || !hasNoIpv6) throw error;
-    return await listening(create(), '0.0.0.0', port);
-  }
 }
 
 async function listening(server: Server, host: string, port: number): Promise<number> {

@@ -1,12 +1,10 @@
 /** `coequal contacts`: the people one is in touch with, as thin clients of the running peer. */
 import { LocalFault } from '@coequal/base';
-import type { ChangeContact, Client, Contact } from '@coequal/contract';
+import type { ChangeContact, Contact } from '@coequal/contract';
 import type { Shell } from '../cli/shell.ts';
+import { findContact } from './find-contact.ts';
 import { inPeer } from './in-peer.ts';
 import type { RemoteOptions } from './in-peer.ts';
-
-/** Shorter beginnings of a key may be a name. */
-const KEY_START_MIN = 4;
 
 const PATH_WORDS: Readonly<Record<Contact['path'], string>> = {
   lan: 'here, in the same network',
@@ -39,6 +37,7 @@ export function changeContact(
   options: RemoteOptions,
 ): Promise<number> {
   return inPeer(options, async (client, shell) => {
+    if (change.name === '') throw new LocalFault('BAD_NAME');
     const { person } = await findContact(text, client, shell);
     const request = { params: { person }, body: change };
     tellContact(await client.call('changeContact', request, shell.stop), shell);
@@ -56,6 +55,7 @@ export function removeContact(text: string, options: RemoteOptions): Promise<num
 
 export function nameOneself(name: string | undefined, options: RemoteOptions): Promise<number> {
   return inPeer(options, async (client, shell) => {
+    if (name === '') throw new LocalFault('BAD_NAME');
     const profile =
       name === undefined
         ? await client.call('showProfile', {}, shell.stop)
@@ -63,22 +63,6 @@ export function nameOneself(name: string | undefined, options: RemoteOptions): P
     shell.emit({ event: 'profile', ...profile });
     shell.print(`Contacts know you as ${profile.name}.`);
   });
-}
-
-/** Throws LocalFault `NO_SUCH_CONTACT` or `CONTACT_AMBIGUOUS`. */
-async function findContact(text: string, client: Client, shell: Shell): Promise<Contact> {
-  const { contacts } = await client.call('listContacts', {}, shell.stop);
-  const wanted = text.toLowerCase();
-  const named = contacts.filter(
-    ({ name, ownName, person }) =>
-      name.toLowerCase() === wanted ||
-      ownName.toLowerCase() === wanted ||
-      (wanted.length >= KEY_START_MIN && person.startsWith(wanted)),
-  );
-  const [found, other] = named;
-  if (found === undefined) throw new LocalFault('NO_SUCH_CONTACT', { contact: text });
-  if (other !== undefined) throw new LocalFault('CONTACT_AMBIGUOUS', { contact: text });
-  return found;
 }
 
 function lineOf({ name, person, trust, verifiedAt, path, isGone }: Contact): string {

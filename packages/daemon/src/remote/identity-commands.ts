@@ -10,7 +10,7 @@ const WORD_COUNT = 24;
 const WORDS_A_LINE = 4;
 
 const STATES: Readonly<Record<Identity['state'], string>> = {
-  none: 'There is no identity yet.',
+  none: 'There is no identity yet: "coequal id create" makes one, "coequal id restore" and "coequal devices join" bring one here.',
   created: 'Made here. Whether the words were written down is not checked yet: "coequal id check".',
   checked: 'Made here; the words were written down.',
   restored: 'Restored from words.',

@@ -1,15 +1,20 @@
 /** `coequal inbox`: what persons offer and gave; accepts, declines and releases it in the running peer. */
 import { resolve } from 'node:path';
-import { LocalFault } from '@coequal/base';
-import type { Client, FileWarning, Offer } from '@coequal/contract';
-import { count, formatBytes, formatPercent } from '../cli/format.ts';
+import { LocalFault, sleep } from '@coequal/base';
+import { openClock } from '@coequal/base/node';
+import type { Client, Contact, FileWarning, Offer } from '@coequal/contract';
+import { EXIT } from '../cli/exit-codes.ts';
+import { count, formatBytes, formatPercent, formatRate } from '../cli/format.ts';
 import type { Shell } from '../cli/shell.ts';
+import { findContact } from './find-contact.ts';
 import { inPeer } from './in-peer.ts';
 import type { RemoteOptions } from './in-peer.ts';
 
 /** Digits of an id that are shown: enough to tell one's own offers apart. */
 const ID_SHOWN = 8;
 const ID_START_MIN = 4;
+/** Between two looks how far it is. */
+const LOOK_MS = 1_000;
 
 export function listInbox(options: RemoteOptions): Promise<number> {
   return inPeer(options, async (client, shell) => {
@@ -30,18 +35,56 @@ export function listInbox(options: RemoteOptions): Promise<number> {
 
 export interface AcceptFlags extends RemoteOptions {
   readonly output?: string;
+  /** Until all of it is here, or cannot be. */
+  readonly wait: boolean;
 }
 
-export function acceptOffers(wanted: readonly string[], flags: AcceptFlags): Promise<number> {
-  const { output } = flags;
+export async function acceptOffers(wanted: readonly string[], flags: AcceptFlags): Promise<number> {
+  const { output, wait } = flags;
   const body = output === undefined ? {} : { directory: resolve(output) };
-  return inPeer(flags, async (client, shell) => {
+  let isAllHere = true;
+  const ended = await inPeer(flags, async (client, shell) => {
+    const accepted: string[] = [];
     for (const { id } of await find(wanted, client, shell)) {
       const offer = await client.call('acceptOffer', { params: { id }, body }, shell.stop);
       shell.emit({ event: 'accepted', ...offer });
       shell.print(`"${offer.name}" comes to ${offer.directory}.`);
+      accepted.push(id);
     }
+    if (wait) isAllHere = await followOffers(new Set(accepted), client, shell);
   });
+  return ended === EXIT.done && !isAllHere ? EXIT.failed : ended;
+}
+
+/** Whether all of them are here, be it in quarantine. */
+async function followOffers(
+  ids: ReadonlySet<string>,
+  client: Client,
+  shell: Shell,
+): Promise<boolean> {
+  let before = '';
+  for (;;) {
+    const { offers } = await client.call('showInbox', {}, shell.stop);
+    const followed = offers.filter(({ id }) => ids.has(id));
+    const coming = followed.filter(({ state }) => state === 'receiving');
+    if (coming.length === 0) {
+      for (const offer of followed) {
+        shell.emit({ event: 'ended', ...offer });
+        for (const line of linesOf(offer)) shell.print(line);
+      }
+      return followed.every(({ state }) => state === 'done' || state === 'quarantined');
+    }
+    for (const offer of coming) shell.emit({ event: 'progress', ...offer });
+    const line = coming.map(farOf).join(', ');
+    if (line !== before) shell.note(line);
+    before = line;
+    await sleep(openClock(), LOOK_MS, shell.stop);
+  }
+}
+
+function farOf({ name, have, size, down, sources }: Offer): string {
+  if (sources === 0) return `${name}: nobody who has it is there now`;
+  return `${name} ${formatPercent(have, size)}${down > 0 ? `, ${formatRate(down)}` : ''}`;
 }
 
 export function declineOffers(wanted: readonly string[], options: RemoteOptions): Promise<number> {
@@ -64,6 +107,8 @@ export function releaseOffers(wanted: readonly string[], options: RemoteOptions)
   });
 }
 
+type Named = Pick<Contact, 'person' | 'name'>;
+
 export interface RuleFlags extends RemoteOptions {
   /** Bytes; undefined: ask again. */
   readonly max?: number;
@@ -75,32 +120,31 @@ export function setInboxRule(
   { max, output, ...options }: RuleFlags,
 ): Promise<number> {
   return inPeer(options, async (client, shell) => {
-    const { person, name } = await personOf(contact, client, shell);
     if (max === undefined) {
+      const { person, name } = await personOfRule(contact, client, shell);
       await client.call('removeInboxRule', { params: { person } }, shell.stop);
       shell.emit({ event: 'rule-removed', person });
       return shell.print(`Nothing of ${name} is accepted unasked any more.`);
     }
+    const { person, name, trust } = await findContact(contact, client, shell);
     const body = { sizeMax: max, ...(output !== undefined && { directory: resolve(output) }) };
     const rule = await client.call('putInboxRule', { params: { person }, body }, shell.stop);
     shell.emit({ event: 'rule', ...rule });
     shell.print(
       `From ${name}, up to ${formatBytes(max)} are accepted unasked, while you trust them.`,
     );
+    if (trust !== 'trusted')
+      shell.print(`You do not yet: "coequal contacts trust ${quoted(name)} trusted" says so.`);
   });
 }
 
-/** By key; by name if they are in the inbox, or have a rule. */
-async function personOf(
-  text: string,
-  client: Client,
-  shell: Shell,
-): Promise<{ readonly person: string; readonly name: string }> {
-  if (/^[0-9a-f]{64}$/.test(text)) return { person: text, name: text.slice(0, ID_SHOWN) };
-  const { offers, rules } = await client.call('showInbox', {}, shell.stop);
-  const known = [...offers, ...rules].find(({ personName }) => personName === text);
-  if (known === undefined) throw new LocalFault('NO_SUCH_CONTACT', { contact: text });
-  return { person: known.person, name: known.personName };
+/** Whom a rule is for who is no contact any more. */
+async function personOfRule(text: string, client: Client, shell: Shell): Promise<Named> {
+  const { rules } = await client.call('showInbox', {}, shell.stop);
+  const rule = rules.find(({ person, personName }) => person === text || personName === text);
+  return rule === undefined
+    ? await findContact(text, client, shell)
+    : { person: rule.person, name: rule.personName };
 }
 
 /** By the beginning of an id, by name, or `all`. Throws LocalFault `NO_SUCH_OFFER`, `OFFER_AMBIGUOUS`. */
@@ -124,6 +168,11 @@ function findOne(text: string, offers: readonly Offer[]): Offer {
   if (one === undefined) throw new LocalFault('NO_SUCH_OFFER', { id: text });
   if (other !== undefined) throw new LocalFault('OFFER_AMBIGUOUS', { text, count: found.length });
   return one;
+}
+
+/** As a shell takes it for one word. */
+function quoted(text: string): string {
+  return /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 const STATES: Readonly<Record<Offer['state'], string>> = {

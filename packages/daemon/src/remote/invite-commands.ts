@@ -9,6 +9,8 @@ import type { RemoteOptions } from './in-peer.ts';
 
 /** Between two looks. */
 const LOOK_MS = 300;
+/** Digits of an id that name one. */
+const ID_START_MIN = 4;
 const HOUR_SECONDS = 3_600;
 
 export interface InviteFlags extends RemoteOptions {
@@ -60,8 +62,13 @@ export function listInvitations(options: RemoteOptions): Promise<number> {
 export function revokeInvitation(id: string, options: RemoteOptions): Promise<number> {
   return inPeer(options, async (client, shell) => {
     const { invitations } = await client.call('listInvitations', {}, shell.stop);
-    const found = invitations.find((each) => each.id.startsWith(id.toLowerCase()));
-    if (found === undefined) throw new LocalFault('NO_SUCH_INVITATION', { id });
+    const named =
+      id.length < ID_START_MIN
+        ? []
+        : invitations.filter((each) => each.id.startsWith(id.toLowerCase()));
+    const [found] = named;
+    // one of several would be a guess, and cannot be undone
+    if (found === undefined || named.length > 1) throw new LocalFault('NO_SUCH_INVITATION', { id });
     const request = { params: { id: found.id } };
     shell.emit({
       event: 'revoked',
@@ -74,6 +81,7 @@ export function revokeInvitation(id: string, options: RemoteOptions): Promise<nu
 /** Ends when both sides have each other, or with why not. */
 export function accept(text: string, options: RemoteOptions): Promise<number> {
   return inPeer(options, async (client, shell) => {
+    if (text.trim() === '') throw new LocalFault('BAD_INVITATION');
     const { id } = await client.call('acceptInvitation', { body: { text } }, shell.stop);
     const done = await followAcceptance(id, client, shell);
     shell.emit({ event: 'contact', person: done.person, name: done.name, gift: done.gift });

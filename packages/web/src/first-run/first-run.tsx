@@ -14,7 +14,8 @@ import { Button } from '../ui/controls.tsx';
 import { Checkbox } from '../ui/fields.tsx';
 import { FolderField } from '../ui/folder-field.tsx';
 import { Icon, Logo } from '../ui/icon.tsx';
-import type { IconName } from '../ui/icon.tsx';
+import { Points } from '../ui/points.tsx';
+import type { Point } from '../ui/points.tsx';
 import { useTry } from '../ui/toasts.tsx';
 
 const STEPS = ['what', 'where', 'begin'] as const;
@@ -67,12 +68,12 @@ export function FirstRun() {
   );
 }
 
-const POINTS = [
+const POINTS: readonly Point[] = [
   ['transfers', 'first.what-equal'],
   ['share', 'first.what-pass-on'],
   ['eye', 'first.what-seen'],
   ['lock', 'first.what-nothing'],
-] as const satisfies readonly (readonly [IconName, string])[];
+];
 
 function What(props: {
   readonly hasConsented: boolean;
@@ -83,19 +84,7 @@ function What(props: {
   return (
     <>
       <p className="lead">{t('first.what-lead')}</p>
-      <ul className="points">
-        {POINTS.map(([icon, message]) => (
-          <li key={message}>
-            <span className="point-icon">
-              <Icon name={icon} />
-            </span>
-            <div>
-              <h2>{t(message)}</h2>
-              <p>{t(`${message}-text`)}</p>
-            </div>
-          </li>
-        ))}
-      </ul>
+      <Points points={POINTS} heading="h2" />
       <div className="card">
         <DemoOffer />
       </div>

@@ -75,7 +75,7 @@ export function OfferCard({ offer }: { readonly offer: Offer }) {
   );
 }
 
-function kindsLine({ t }: Words, { files, kinds }: Offer): string {
+function kindsLine({ t, format }: Words, { files, kinds }: Offer): string {
   const known = FILE_KINDS.filter((kind) => (kinds[kind] ?? 0) > 0);
   if (files === 1 || known.length === 0) {
     const [kind] = known;
@@ -83,7 +83,7 @@ function kindsLine({ t }: Words, { files, kinds }: Offer): string {
       ? t('offer.files', { count: files })
       : t(`kind.${kind}`, { count: 1 });
   }
-  return known.map((kind) => t(`kind.${kind}`, { count: kinds[kind] ?? 0 })).join(', ');
+  return format.list(known.map((kind) => t(`kind.${kind}`, { count: kinds[kind] ?? 0 })));
 }
 
 /** What each of them means, in whole sentences: nobody knows what a macro is. */

@@ -82,11 +82,11 @@ export function SendSheet({ wish, onClose }: { readonly wish: SendWish; onClose:
 function useSend(to: readonly Contact[], note: string) {
   const { client, queries } = usePeer();
   const { outgoing } = usePeopleActions();
-  const { t } = useWords();
+  const { t, format } = useWords();
   const notify = useNotify();
   const attempt = useTry();
   const persons = to.map(({ person }) => person);
-  const name = to.map((contact) => contact.name).join(', ');
+  const name = format.list(to.map((contact) => contact.name));
   const told = { to: persons, ...(note.trim() !== '' && { note: note.trim() }) };
   const isUnder = async (): Promise<void> => {
     await queries.invalidateQueries({ queryKey: ['sends'] });

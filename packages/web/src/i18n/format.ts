@@ -18,10 +18,17 @@ export class Format {
   readonly #numbers = new Map<string, Intl.NumberFormat>();
   readonly #dates = new Map<string, Intl.DateTimeFormat>();
   readonly #relative: Intl.RelativeTimeFormat;
+  readonly #list: Intl.ListFormat;
 
   constructor(locale: string) {
     this.locale = locale;
     this.#relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' });
+    this.#list = new Intl.ListFormat(locale, { type: 'unit', style: 'short' });
+  }
+
+  /** One after the other, with the commas of the language. */
+  list(parts: readonly string[]): string {
+    return this.#list.format(parts);
   }
 
   number(value: number, digits = 0): string {

@@ -5,7 +5,8 @@ import { useWords } from '../i18n/words-context.tsx';
 import { usePeopleActions } from '../shell/people-actions.tsx';
 import { Button } from '../ui/controls.tsx';
 import { Icon } from '../ui/icon.tsx';
-import type { IconName } from '../ui/icon.tsx';
+import { Points } from '../ui/points.tsx';
+import type { Point } from '../ui/points.tsx';
 import { useTry } from '../ui/toasts.tsx';
 import { JoinCard } from './join-card.tsx';
 import { NameField, nameProblem, useMakeIdentity } from './make-identity.tsx';
@@ -15,11 +16,11 @@ import { WordSteps } from './word-steps.tsx';
 
 type Way = 'new' | 'restore' | 'join';
 
-const POINTS = [
+const POINTS: readonly Point[] = [
   ['people', 'who.point-name'],
   ['lock', 'who.point-nobody'],
   ['reset', 'who.point-words'],
-] as const satisfies readonly (readonly [IconName, string])[];
+];
 
 export function Who(props: {
   readonly identity: Identity;
@@ -90,19 +91,7 @@ function New(props: {
     <section className="card who" aria-labelledby="who">
       <h2 id="who">{t('who.title')}</h2>
       <p className="lead">{t('who.lead')}</p>
-      <ul className="points">
-        {POINTS.map(([icon, message]) => (
-          <li key={message}>
-            <span className="point-icon">
-              <Icon name={icon} />
-            </span>
-            <div>
-              <h3>{t(message)}</h3>
-              <p>{t(`${message}-text`)}</p>
-            </div>
-          </li>
-        ))}
-      </ul>
+      <Points points={POINTS} heading="h3" />
       <NameField value={name} onChange={setName} onEnter={() => void begin()} />
       <details className="more-options">
         <summary>{t('who.pass-phrase')}</summary>

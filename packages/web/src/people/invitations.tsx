@@ -61,7 +61,7 @@ function InvitationLine({ invitation }: { readonly invitation: Invitation }) {
     <li>
       <div>
         <p className="line-name" dir="auto">
-          {usedBy.length > 0 ? usedBy.map((each) => each.name).join(', ') : name}
+          {usedBy.length > 0 ? format.list(usedBy.map((each) => each.name)) : name}
         </p>
         <p className="muted">{told.join(' · ')}</p>
       </div>

@@ -18,7 +18,7 @@ export function SeenLines({ seen }: { readonly seen: SeenByOthers['seen'] }) {
           <Icon name="eye" />
           <div>
             <p className="line-name">
-              <a href={formatPlace({ screen: 'people', person })} dir="auto">
+              <a href={formatPlace({ screen: 'people', person })}>
                 {t('seen.who', { name, device: deviceName })}
               </a>
             </p>

@@ -101,10 +101,10 @@ function Reported() {
 
 /** What every contact is told. */
 function Told() {
-  const { t } = useWords();
+  const { t, format } = useWords();
   const profile = useProfile();
   const devices = useAnswer(['identity', 'devices'], 'listDevices', {});
-  const names = (devices.data?.devices ?? []).map(({ name }) => name).join(', ');
+  const names = format.list((devices.data?.devices ?? []).map(({ name }) => name));
   return (
     <section className="card" aria-labelledby="told">
       <header className="card-head">

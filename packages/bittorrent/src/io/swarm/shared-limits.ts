@@ -188,7 +188,7 @@ export class SharedRates {
   readonly upload: UploadLimiter;
   readonly download: DownloadLimiter;
   /** Of the reads of all torrents. */
-  readonly holds = new ReadHolds();
+  readonly holds: ReadHolds = new ReadHolds();
 
   /** `clock`: that of the engines. Throws LocalFault `BAD_LIMIT`. */
   constructor(limits: RateLimits, clock: Clock) {

@@ -6,7 +6,7 @@ export const handover = {
   'handover.parts': 'الأقسام',
   'handover.inbox': 'لك',
   'handover.sent': 'منك',
-  'handover.links': 'بلا البرنامج',
+  'handover.links': 'برابط',
 
   'send.title': 'إرسال ملفات',
   'send.title-to': 'إرسال إلى {name}',

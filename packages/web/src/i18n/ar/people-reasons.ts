@@ -1,7 +1,7 @@
 /** Arabic: what the peer tells of people by a code, and what to do about it. */
 export const peopleReasons = {
   'reason.PEOPLE_OFF': 'هذا النظير ليس على اتصال بالناس',
-  'hint.PEOPLE_OFF': 'ابدأ في «الناس». وإن كنت فعلت فقد شُغّل بدون الناس.',
+  'hint.PEOPLE_OFF': 'ابدأ في «الناس». وإن كنت فعلت فقد تعذّر فتح اتصالاته: انظر في «الفحص».',
   'reason.NO_IDENTITY': 'لست أحدًا للآخرين بعد',
   'hint.NO_IDENTITY': 'ابدأ في «الناس»: يكفي اسم.',
   'reason.IDENTITY_EXISTS': 'هنا شخص بالفعل',
@@ -91,7 +91,7 @@ export const peopleReasons = {
   'reason.TOO_MANY_GUEST_LINKS': 'فُتح أكبر عدد ممكن من الروابط',
   'hint.TOO_MANY_GUEST_LINKS': 'أنهِ أحدها أولًا.',
   'reason.CONTACT_JOINED': 'أصبح {name} من جهات اتصالك',
-  'reason.OFFER_CAME': 'يريد {person} أن يعطيك {name}',
+  'reason.OFFER_CAME': 'يعرض عليك {person} هذا: {name}',
   'reason.OFFER_COMPLETED': 'وصل {name} من {person}، وتم التحقق من كل بايت',
   'reason.SEND_FAULT': 'خالف نظير {name} قواعد الإرسال ({code})',
   'reason.CONTACT_AMBIGUOUS': 'عدة جهات اتصال اسمها «{contact}»',

@@ -6,7 +6,7 @@ export const handover = {
   'handover.parts': 'Teile',
   'handover.inbox': 'Für dich',
   'handover.sent': 'Von dir',
-  'handover.links': 'Ohne das Programm',
+  'handover.links': 'Per Link',
 
   'send.title': 'Dateien senden',
   'send.title-to': 'An {name} senden',

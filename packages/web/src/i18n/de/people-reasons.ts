@@ -1,7 +1,8 @@
 /** German: what the peer tells of people by a code, and what to do about it. */
 export const peopleReasons = {
   'reason.PEOPLE_OFF': 'Dieser Peer hat keine Verbindung zu Leuten',
-  'hint.PEOPLE_OFF': 'Fange unter „Leute“ an. Hast du das schon, wurde er ohne Leute gestartet.',
+  'hint.PEOPLE_OFF':
+    'Fange unter „Leute“ an. Hast du das schon, ließen sich seine Verbindungen nicht öffnen: „Prüfung“ weiß mehr.',
   'reason.NO_IDENTITY': 'Für andere bist du noch niemand',
   'hint.NO_IDENTITY': 'Fange unter „Leute“ an: Es braucht einen Namen.',
   'reason.IDENTITY_EXISTS': 'Hier ist schon jemand',
@@ -103,7 +104,7 @@ export const peopleReasons = {
   'reason.TOO_MANY_GUEST_LINKS': 'So viele Links sind offen, wie es geben kann',
   'hint.TOO_MANY_GUEST_LINKS': 'Beende zuerst einen.',
   'reason.CONTACT_JOINED': '{name} ist jetzt dein Kontakt',
-  'reason.OFFER_CAME': '{person} möchte dir {name} geben',
+  'reason.OFFER_CAME': '{person} bietet dir {name} an',
   'reason.OFFER_COMPLETED': '{name}, von {person}, ist da, jedes Byte geprüft',
   'reason.SEND_FAULT': 'Der Peer von {name} hielt sich beim Senden nicht an die Regeln ({code})',
   'reason.CONTACT_AMBIGUOUS': 'Mehrere deiner Kontakte heißen „{contact}“',

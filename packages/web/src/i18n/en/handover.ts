@@ -6,7 +6,7 @@ export const handover = {
   'handover.parts': 'Parts',
   'handover.inbox': 'For you',
   'handover.sent': 'From you',
-  'handover.links': 'Without the program',
+  'handover.links': 'By link',
 
   'send.title': 'Send files',
   'send.title-to': 'Send to {name}',

@@ -1,7 +1,8 @@
 /** English: what the peer tells of people by a code, and what to do about it. */
 export const peopleReasons = {
   'reason.PEOPLE_OFF': 'This peer is not in touch with people',
-  'hint.PEOPLE_OFF': 'Begin under People. If you did, it was started with people switched off.',
+  'hint.PEOPLE_OFF':
+    'Begin under People. If you did, its links could not be opened: the doctor knows more.',
   'reason.NO_IDENTITY': 'You are nobody to others yet',
   'hint.NO_IDENTITY': 'Begin under People: it takes a name.',
   'reason.IDENTITY_EXISTS': 'There is somebody here already',
@@ -96,7 +97,7 @@ export const peopleReasons = {
   'reason.TOO_MANY_GUEST_LINKS': 'As many links are open as there can be',
   'hint.TOO_MANY_GUEST_LINKS': 'End one first.',
   'reason.CONTACT_JOINED': '{name} is your contact now',
-  'reason.OFFER_CAME': '{person} wants to give you {name}',
+  'reason.OFFER_CAME': '{person} offers you {name}',
   'reason.OFFER_COMPLETED': '{name}, from {person}, is here, every byte checked',
   'reason.SEND_FAULT': 'The peer of {name} broke the rules of sending ({code})',
   'reason.CONTACT_AMBIGUOUS': 'Several of your contacts are called “{contact}”',

@@ -1,0 +1,136 @@
+// The commands of people, as somebody gets them wrong and right: each says what, where and what to do.
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { openPeer } from '../api/peer-in-test.ts';
+import type { PeerInTest } from '../api/peer-in-test.ts';
+import { Place } from './command.ts';
+
+const COMMANDS: readonly (readonly string[])[] = [
+  ['contacts'],
+  ['contacts', 'show', 'ben'],
+  ['invite'],
+  ['accept', '7-amber-river-table'],
+  ['send', 'ben', 'file'],
+  ['inbox'],
+  ['inbox', 'accept', '00ff'],
+  ['inbox', 'rule', 'ben', '--max', '1G'],
+  ['devices'],
+  ['id'],
+];
+
+/** What is said to who runs it, in words and as JSON. */
+async function refusalOf(place: Place, ...args: readonly string[]): Promise<string> {
+  const [told, json] = await Promise.all([place.run(...args), place.run(...args, '--json')]);
+  assert.equal(told.code, 1, args.join(' '));
+  assert.equal(told.stdout, '', args.join(' '));
+  const { event, message, hint = '' } = JSON.parse(json.stdout) as Record<string, string>;
+  assert.deepEqual([json.code, event], [1, 'error'], args.join(' '));
+  for (const words of [message, hint]) assert.ok(told.stderr.includes(words ?? '?'), told.stderr);
+  return told.stderr;
+}
+
+async function openPerson(name: string): Promise<PeerInTest> {
+  const opened = await openPeer({ flags: { usesPeopleDht: false } });
+  await opened.client.call('createIdentity', { body: { deviceName: name } });
+  return opened;
+}
+
+describe('the commands of people', () => {
+  test('say that no peer runs, and how to start one', async () => {
+    await using place = await Place.make();
+    writeFileSync(place.at('file'), 'x');
+    for (const command of COMMANDS)
+      assert.match(
+        await refusalOf(place, ...command, '--home', place.at('none')),
+        /no peer runs in .*none\n.*"coequal up"/,
+      );
+  });
+
+  test('say that there is nobody yet, and how to become somebody', async () => {
+    await using place = await Place.make();
+    await using nobody = await openPeer();
+    const home = ['--home', nobody.folder.at('home')];
+    writeFileSync(place.at('file'), 'x');
+    for (const command of COMMANDS.slice(0, -1))
+      assert.match(await refusalOf(place, ...command, ...home), /"coequal id create"/);
+    const { code, stdout } = await place.run('id', ...home);
+    assert.equal(code, 0);
+    assert.match(stdout, /no identity yet: "coequal id create"/);
+  });
+
+  test('say what of a wrong name, link, id or word is wrong', async () => {
+    await using place = await Place.make();
+    await using anna = await openPerson('Anna');
+    const { link = '', id } = await anna.client.call('createInvitation', { body: {} });
+    const home = ['--home', anna.folder.at('home')];
+    writeFileSync(place.at('file'), 'x');
+    for (const [command, expected] of [
+      [['contacts', 'show', 'ben'], /no contact "ben"\n.*"coequal contacts"/],
+      [['contacts', 'me', ''], /a name has 1 to 64 bytes/],
+      [['send', 'ben', 'file'], /no contact "ben"/],
+      [['send', 'ben', 'nothing'], /nothing at .*nothing\n.*Check the path/],
+      [['accept', link], /an invitation of your own/],
+      [['accept', ''], /no invitation, or it is damaged/],
+      [['accept', link.slice(0, 60)], /no invitation, or it is damaged/],
+      [['accept', '7-amber-rivver-table'], /Was it "river"\?/],
+      [['invite', '--revoke', ''], /no invitation ""/],
+      [['invite', '--revoke', id.slice(0, 3)], /no invitation "/],
+      [['inbox', 'accept', '00ff'], /no offer 00ff\n.*"coequal inbox"/],
+      [['inbox', 'rule', 'ben', '--max', '1G'], /no contact "ben"/],
+      [['devices', 'rename', 'zz', 'x'], /no such device\n.*"coequal devices list"/],
+    ] as const)
+      assert.match(await refusalOf(place, ...command, ...home), expected);
+    const revoked = await place.run('invite', '--revoke', id.slice(0, 4), ...home);
+    assert.equal(revoked.code, 0);
+  });
+
+  test('hand a file over, with how far it is at both sides, and say what cannot be done twice', async () => {
+    await using place = await Place.make();
+    await using anna = await openPerson('Anna');
+    await using ben = await openPerson('Ben');
+    const [ofAnna, ofBen] = [anna, ben].map(({ folder }) => ['--home', folder.at('home')]);
+    assert.ok(ofAnna !== undefined && ofBen !== undefined);
+    const { link = '' } = await anna.client.call('createInvitation', { body: {} });
+    assert.match((await place.run('accept', link, ...ofBen)).stdout, /You and Anna are contacts/);
+    assert.match((await place.run('contacts', ...ofAnna)).stdout, /Ben \(new\)/);
+    const ruled = await place.run('inbox', 'rule', 'anna', '--max', '1k', ...ofBen);
+    assert.match(ruled.stdout, /while you trust them\.\nYou do not yet: "coequal contacts trust/);
+
+    writeFileSync(place.at('film.bin'), new Uint8Array(2_000_000));
+    const sending = place.start('send', 'Ben', 'film.bin', ...ofAnna, '--json');
+    await sending.event('progress');
+    const { offers } = await untilOffered(ben);
+    const id = offers[0]?.id.slice(0, 8) ?? '';
+    const accepted = await place.run('inbox', 'accept', id, '--wait', ...ofBen);
+    assert.equal(accepted.code, 0, accepted.stderr);
+    assert.match(accepted.stdout, /"film.bin" comes to .*\n.*is here/);
+    assert.equal((await sending.ended).code, 0);
+    for (const [task, words] of [
+      ['accept', /does not wait for an answer/],
+      ['release', /not in quarantine/],
+      ['decline', /has ended/],
+    ] as const)
+      assert.match(await refusalOf(place, 'inbox', task, id, ...ofBen), words);
+  });
+});
+
+async function untilOffered({ client, peer }: PeerInTest) {
+  const told = new EventTarget();
+  const sink = {
+    waitingBytes: 0,
+    write: () => told.dispatchEvent(new Event('told')),
+    end: () => undefined,
+  };
+  const leave = peer.hub.open('test', undefined, sink);
+  try {
+    for (;;) {
+      const next = new Promise((resolve) => told.addEventListener('told', resolve, { once: true }));
+      const inbox = await client.call('showInbox', {});
+      if (inbox.offers[0]?.isListed === true) return inbox;
+      await next;
+    }
+  } finally {
+    leave();
+  }
+}
