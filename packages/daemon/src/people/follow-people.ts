@@ -95,10 +95,12 @@ async function ofLinks(
 /** What waits behind an invitation goes to the first who came by it: its files are held for one send. */
 async function giveGifts({ people, staging }: Followed, view: FollowView): Promise<void> {
   for (const { gift, usedBy } of people.invitations()) {
-    const [first] = usedBy;
-    if (gift === undefined || first === undefined || !staging.isHeld(gift.id)) continue;
+    if (gift === undefined || !staging.isHeld(gift.id)) continue;
+    // another own device may have told of the use, and not yet of who it is
+    const to = usedBy.map(({ person }) => person).filter((person) => people.nameOf(person) !== '');
+    if (to.length === 0) continue;
     try {
-      await staging.send(gift.id, { to: usedBy.map(({ person }) => person), name: gift.name });
+      await staging.send(gift.id, { to, name: gift.name });
     } catch (error) {
       view.onProblem(error);
     }

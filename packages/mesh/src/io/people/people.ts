@@ -374,11 +374,10 @@ export class People implements AddressBook, AsyncDisposable {
   #onOwnNews({ contacts, invitations, name, goneDevices }: OwnNews): void {
     this.#addresses.forget(goneDevices);
     if (name) this.#meetings.tell('name');
-    if (invitations) {
-      this.#door.refresh();
-      this.#publish('invitations');
-    }
     if (contacts || name) this.#onContactsChanged();
+    if (invitations) this.#door.refresh();
+    // who came by one may be known only now
+    if (invitations || contacts) this.#publish('invitations');
   }
 
   #publish(type: 'contacts' | 'invitations'): void {
