@@ -22,7 +22,7 @@ import { CLOCK_SKEW_MAX_MS } from './stamp.ts';
 export const OWN_HELLO_TIMEOUT_MS = 30_000;
 /** Until the other has written what it was sent: a disk that is busy, behind a slow line. */
 export const OWN_TAKEN_TIMEOUT_MS = 120_000;
-/** Messages at once: all contacts are a hundred and thirty. */
+/** Messages at once: all contacts are two hundred and fifty, with the answers. */
 export const OWN_MESSAGES_BURST_MAX = 300;
 /** In the long run: a person changes a few things a minute. */
 const OWN_MESSAGE_EACH_MS = 200;
@@ -30,7 +30,8 @@ const OWN_MESSAGE_EACH_MS = 200;
 /** What this side has, whenever the session asks. */
 export interface OwnView {
   summary(): Uint8Array;
-  keysIn(bucket: number): readonly string[];
+  /** The keys of each of OWN_BUCKETS. */
+  buckets(): readonly (readonly string[])[];
   /** Undefined when it is there no more. */
   encoded(key: string): Uint8Array | undefined;
   epochNow(): number;
@@ -186,11 +187,12 @@ export class OwnSession implements Machine<OwnInput, OwnOutput> {
     if (this.#hasSummed) throw new PeerFault('BAD_FRAME', { type: 'summary' });
     this.#hasSummed = true;
     const ours = this.#view.summary();
+    const buckets = this.#view.buckets();
     for (let bucket = 0; bucket < OWN_BUCKETS; bucket++) {
       const at = bucket * OWN_DIGEST_LENGTH;
       const of = (all: Uint8Array): Uint8Array => all.subarray(at, at + OWN_DIGEST_LENGTH);
       if (equalBytes(of(ours), of(theirs))) continue;
-      for (const key of this.#view.keysIn(bucket)) this.#due.add(key);
+      for (const key of buckets[bucket] ?? []) this.#due.add(key);
     }
     return this.#pump(now);
   }

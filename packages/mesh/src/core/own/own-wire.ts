@@ -11,7 +11,7 @@ export const OWN_DIGEST_LENGTH = 8;
 export const OWN_BUCKETS = 256;
 export const OWN_SUMMARY_LENGTH: number = OWN_BUCKETS * OWN_DIGEST_LENGTH;
 /** In one message, which is written to the disk as one: each may cost a signature check. */
-export const OWN_BATCH_MAX = 16;
+export const OWN_BATCH_MAX = 8;
 /** Of a message of records, unless a single one is longer. */
 export const OWN_BATCH_BYTES = 32_768;
 /** Type, count, and the longest record with its length; or a full batch whose last record is long. */

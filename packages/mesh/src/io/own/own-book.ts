@@ -70,21 +70,23 @@ export class OwnBook implements OwnView {
     return record === undefined ? undefined : encodeOwnRecord(record);
   }
 
-  keysIn(bucket: number): readonly string[] {
-    return this.#keys().filter((key) => bucketOf(key) === bucket);
+  buckets(): readonly (readonly string[])[] {
+    const buckets = Array.from({ length: OWN_BUCKETS }, (): string[] => []);
+    for (const key of this.#keys().toSorted()) buckets[bucketOf(key)]?.push(key);
+    return buckets;
   }
 
   summary(): Uint8Array {
-    const buckets = Array.from({ length: OWN_BUCKETS }, (): Uint8Array[] => []);
-    for (const key of this.#keys().toSorted()) {
-      // of contacts each change is told; the others are few
-      const known = key.startsWith('c') ? this.#digests.get(key) : undefined;
-      const digest = known ?? this.#digest(key);
-      if (digest !== undefined) buckets[bucketOf(key)]?.push(digest);
-    }
     const none = new Uint8Array(OWN_DIGEST_LENGTH);
     return concatBytes(
-      buckets.map((digests) => (digests.length === 0 ? none : ownDigest(concatBytes(digests)))),
+      this.buckets().map((keys) => {
+        // of contacts each change is told; the others are few
+        const digests = keys.flatMap((key) => {
+          const known = key.startsWith('c') ? this.#digests.get(key) : undefined;
+          return known ?? this.#digest(key) ?? [];
+        });
+        return digests.length === 0 ? none : ownDigest(concatBytes(digests));
+      }),
     );
   }
 

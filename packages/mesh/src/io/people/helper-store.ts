@@ -6,8 +6,9 @@ import { decodeAddresses, encodeAddresses, isLoopback } from '../../core/contact
 import type { TellableAddress } from '../../core/contacts/address-bytes.ts';
 import { tokenBytes } from '../../core/contacts/helper-places.ts';
 import type { HelperPlace } from '../../core/contacts/helper-places.ts';
+import type { OwnPeers } from '../own/own-peers.ts';
 
-/** `helpers` in the order in which they were told. */
+/** In the order in which they were told. Own devices are no contact's. */
 export const HELPER_TABLE = `
   CREATE TABLE contact_helpers (
     device TEXT NOT NULL REFERENCES contact_devices (device) ON DELETE CASCADE,
@@ -17,17 +18,45 @@ export const HELPER_TABLE = `
     addresses BLOB NOT NULL,
     PRIMARY KEY (device, position)
   ) STRICT;
+  CREATE TABLE own_helpers (
+    device TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    helper TEXT NOT NULL,
+    token BLOB NOT NULL,
+    addresses BLOB NOT NULL,
+    PRIMARY KEY (device, position)
+  ) STRICT;
 `;
+
+const COLUMNS = '(device, position, helper, token, addresses) VALUES (?, ?, ?, ?, ?)';
+const OF_CONTACTS = [
+  'DELETE FROM contact_helpers WHERE device = ?',
+  `INSERT INTO contact_helpers ${COLUMNS}`,
+] as const;
+const OF_OWN = [
+  'DELETE FROM own_helpers WHERE device = ?',
+  `INSERT INTO own_helpers ${COLUMNS}`,
+] as const;
 
 export class HelperStore {
   readonly #database: Database;
+  readonly #own: Pick<OwnPeers, 'has'>;
   readonly #ownAddresses: () => readonly TellableAddress[];
   readonly #told = new Map<DeviceKey, readonly HelperPlace[]>();
 
-  constructor(database: Database, ownAddresses: () => readonly TellableAddress[]) {
+  constructor(
+    database: Database,
+    own: Pick<OwnPeers, 'has'>,
+    ownAddresses: () => readonly TellableAddress[],
+  ) {
     this.#database = database;
+    this.#own = own;
     this.#ownAddresses = ownAddresses;
-    for (const row of database.all('SELECT * FROM contact_helpers ORDER BY device, position')) {
+    const rows = [
+      ...database.all('SELECT * FROM contact_helpers ORDER BY device, position'),
+      ...database.all('SELECT * FROM own_helpers ORDER BY device, position'),
+    ];
+    for (const row of rows) {
       const device = parseDeviceKey(String(row['device']));
       const place: HelperPlace = {
         helper: parseDeviceKey(String(row['helper'])),
@@ -47,14 +76,15 @@ export class HelperStore {
     }));
   }
 
-  /** Of a device that is attributed to a contact. */
+  /** Of a device that is attributed to a contact, or is this person's. */
   tell(device: DeviceKey, helpers: readonly HelperPlace[]): void {
     if (isSame(this.#told.get(device) ?? [], helpers)) return;
+    const [clear, add] = this.#own.has(device) ? OF_OWN : OF_CONTACTS;
     this.#database.transaction(() => {
-      this.#database.run('DELETE FROM contact_helpers WHERE device = ?', device);
+      this.#database.run(clear, device);
       for (const [position, place] of helpers.entries())
         this.#database.run(
-          'INSERT INTO contact_helpers (device, position, helper, token, addresses) VALUES (?, ?, ?, ?, ?)',
+          add,
           device,
           position,
           place.helper,

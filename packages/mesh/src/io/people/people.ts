@@ -73,7 +73,7 @@ export class People implements AddressBook, AsyncDisposable {
     this.#standings = new Standings(this.#book, this.#peers);
     const told = (): readonly TellableAddress[] => this.toldAddresses();
     this.#addresses = new AddressStore(database, this.#peers, told);
-    this.#helpers = new HelperStore(database, told);
+    this.#helpers = new HelperStore(database, this.#peers, told);
     const shared = { links, clock, random, ed25519, self: () => this.#self() };
     this.#near = options.findsNear ? new NearBook(database, identity, random) : undefined;
     const onFailure = (error: unknown): void => options.onFailure(error);
@@ -376,11 +376,10 @@ export class People implements AddressBook, AsyncDisposable {
   #onOwnNews({ contacts, invitations, name, goneDevices }: OwnNews): void {
     this.#addresses.forget(goneDevices);
     if (name) this.#meetings.tell('name');
-    if (invitations) {
-      this.#door.refresh();
-      this.#publish('invitations');
-    }
     if (contacts || name) this.#onContactsChanged();
+    if (invitations) this.#door.refresh();
+    // who came by one may be known only now
+    if (invitations || contacts) this.#publish('invitations');
   }
 
   #publish(type: 'contacts' | 'invitations'): void {

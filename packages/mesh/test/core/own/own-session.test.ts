@@ -12,7 +12,12 @@ import {
   OwnSession,
 } from '../../../src/core/own/own-session.ts';
 import type { OwnOutput } from '../../../src/core/own/own-session.ts';
-import { encodeOwnMessage, OWN_DIGEST_LENGTH, ownDigest } from '../../../src/core/own/own-wire.ts';
+import {
+  encodeOwnMessage,
+  OWN_BATCH_MAX,
+  OWN_DIGEST_LENGTH,
+  ownDigest,
+} from '../../../src/core/own/own-wire.ts';
 import { CLOCK_SKEW_MAX_MS } from '../../../src/core/own/stamp.ts';
 import { personKeyOf } from '../../../src/core/identity/person-key.ts';
 
@@ -48,7 +53,10 @@ function sideOf(...records: readonly OwnRecord[]): Side {
             summary.set(ownDigest(encoded(key) ?? new Uint8Array(0)), bucketOf(key) * 8);
           return summary;
         },
-        keysIn: (bucket) => [...has.keys()].filter((key) => bucketOf(key) === bucket),
+        buckets: () =>
+          Array.from({ length: 256 }, (_, bucket) =>
+            [...has.keys()].filter((key) => bucketOf(key) === bucket),
+          ),
         encoded,
         epochNow: () => side.clock,
       },
@@ -105,7 +113,9 @@ test('many are sent a few at a time, each lot once the one before was taken', ()
   const [a, b] = [sideOf(...all), sideOf()];
   meet(a, b);
   assert.equal(b.has.size, 250);
-  assert.ok(b.heard.every((output) => output.type !== 'records' || output.records.length <= 16));
+  assert.ok(
+    b.heard.every((output) => output.type !== 'records' || output.records.length <= OWN_BATCH_MAX),
+  );
 
   const slow = sideOf(...all);
   slow.session.step({ type: 'begin' }, 0);

@@ -1,11 +1,17 @@
 // One person's devices in a simulated world: they have the same contacts and invitations, whichever of them was asked.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keyOf, Village } from '../people/village.ts';
+import { encodeDeviceList } from '../../../src/core/identity/device-list.ts';
+import { personKeyOf } from '../../../src/core/identity/person-key.ts';
+import { Stamps } from '../../../src/io/own/stamps.ts';
+import { ContactBook } from '../../../src/io/people/contact-book.ts';
+import { ed25519 } from '../../core/identity/device-lists.ts';
+import { keyOf, NEVER, Village } from '../people/village.ts';
 import type { Villager } from '../people/village.ts';
 
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
+const CLOCK = { epochNow: (): number => 2 };
 
 interface Family {
   readonly village: Village;
@@ -261,4 +267,68 @@ test('clocks that are far apart are told of, and nothing is exchanged by them', 
   laptop.people.change(ben.person, { note: 'by the laptop' });
   await village.world.run(() => phone.people.contact(ben.person).note === 'by the laptop', MINUTE);
   assertSound(all);
+});
+
+test('nobody but an own device is spoken with, also who is a contact', async () => {
+  const all = await family(8);
+  const { village, laptop, ben } = all;
+  await using _ = village;
+  ben.people.accept(laptop.people.invite().link);
+  await village.world.run(() => ben.people.meetings().length === 2, 10 * MINUTE);
+  const request = { protocol: 'own/1', lane: 'talk' } as const;
+  const opening = ben.links.open(laptop.device, request, NEVER);
+  await assert.rejects(
+    village.world.run(() => opening, MINUTE),
+    { code: 'PROTOCOL_REFUSED' },
+  );
+  assertSound(all);
+});
+
+test('a thousand contacts come over, as many as there can be and no more', async () => {
+  const village = new Village({ seed: 9 });
+  await using _ = village;
+  const laptop = await village.add('Anna');
+  const fill = (of: Villager, from: number, to: number): void => {
+    const book = new ContactBook(of.database, ed25519, new Stamps(of.database, of.device, CLOCK));
+    for (let number = from; number < to; number++) {
+      const secret = new Uint8Array(32)
+        .fill(number % 251)
+        .with(0, number >> 8)
+        .with(1, number & 255);
+      const person = personKeyOf(ed25519.publicKey(secret));
+      const devices = [
+        { key: keyOf(number & 255, 20 + (number >> 8)), name: 'Laptop', addedAt: 1 },
+      ];
+      const list = { person, number: 1, devices, revoked: [], signedAt: 1 };
+      const encodedList = encodeDeviceList(list, (message) => ed25519.sign(secret, message));
+      const introduction = { list, encodedList, name: `No. ${number}` };
+      book.change(person, () =>
+        book.arrive({
+          introduction,
+          speaker: devices[0]?.key ?? of.device,
+          at: 2,
+          isOwnWish: true,
+        }),
+      );
+    }
+  };
+  fill(laptop, 1_000, 1_990);
+  await laptop.stop();
+  await laptop.start();
+  laptop.sign({ devices: [...laptop.list.devices, entry(1, 1, 'Phone')] });
+  const phone = await village.addDevice(laptop, 'Phone', 1);
+  fill(phone, 2_000, 2_020);
+  await phone.stop();
+  await phone.start();
+  await village.world.run(
+    () => inTouch(laptop, phone) && phone.people.contacts().length > 999,
+    10 * MINUTE,
+  );
+  assert.equal(phone.people.contacts().length, 1_000);
+  assert.equal(laptop.people.contacts().length, 1_000);
+  const codes = [laptop, phone].flatMap(({ events }) =>
+    events.flatMap((event) => (event.type === 'own-problem' ? [event.fault.code] : [])),
+  );
+  assert.ok(codes.includes('CONTACTS_FULL'));
+  for (const { failures } of village.villagers) assert.deepEqual(failures, []);
 });

@@ -6,19 +6,25 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { Database } from '@coequal/base/database';
 import type { HelperPlace } from '../../../src/core/contacts/helper-places.ts';
 import { openMeshStore } from '../../../src/io/mesh-store.ts';
+import { AddressStore } from '../../../src/io/people/address-store.ts';
 import { ContactBook } from '../../../src/io/people/contact-book.ts';
 import { HelperStore } from '../../../src/io/people/helper-store.ts';
+import { PEOPLE_TABLES } from '../../../src/io/people/people-tables.ts';
 import { InvitationBook } from '../../../src/io/people/invitation-book.ts';
 import { deviceOf, ed25519, signerOf } from '../../core/identity/device-lists.ts';
 import { stampsOf } from './stamps.ts';
 
 const WRITER = fileURLToPath(new URL('./killed-writer.ts', import.meta.url));
 /** Written by killed-writer.ts when this was the newest form, and cut to three contacts. */
-const SAMPLES = [1, 2].map((form) =>
-  fileURLToPath(new URL(`../mesh-form-${form}.sqlite`, import.meta.url)),
-);
+const SAMPLE = fileURLToPath(new URL('../mesh-form-1.sqlite', import.meta.url));
+/**
+ * The same in the second form: No. 1 has a name, a note and a helper, No. 3 was removed, and an own device has an
+ * address.
+ */
+const SECOND = fileURLToPath(new URL('../mesh-form-2.sqlite', import.meta.url));
 
 const HELPER: HelperPlace = {
   helper: deviceOf(9),
@@ -57,15 +63,11 @@ test('what was acknowledged is there after kill -9, contact and use of the invit
   }
 });
 
-test('a file of an earlier form is read, whatever forms come after it', () => {
-  for (const [index, sample] of SAMPLES.entries()) readSample(index + 1, sample);
-});
-
-function readSample(form: number, sample: string): void {
-  assert.ok(existsSync(sample));
+test('a file of the first form is read, whatever forms come after it', () => {
+  assert.ok(existsSync(SAMPLE));
   const folder = mkdtempSync(join(tmpdir(), 'coequal-form-'));
   const path = join(folder, 'mesh.sqlite');
-  copyFileSync(sample, path);
+  copyFileSync(SAMPLE, path);
   {
     using database = openMeshStore(path);
     const book = new ContactBook(database, ed25519, stampsOf(database));
@@ -77,10 +79,61 @@ function readSample(form: number, sample: string): void {
       ['No. 1', 'No. 2', 'No. 3'],
     );
     assert.equal(new InvitationBook(database).all(2)[0]?.usedBy.length, 3);
-    const helpers = new HelperStore(database, () => []);
-    assert.deepEqual(helpers.helpersOf(deviceOf(1)), form === 1 ? [] : [HELPER]);
+    const nobody = { has: () => false };
+    const helpers = new HelperStore(database, nobody, () => []);
+    assert.deepEqual(helpers.helpersOf(deviceOf(1)), []);
     helpers.tell(deviceOf(2), [HELPER]);
-    assert.deepEqual(new HelperStore(database, () => []).helpersOf(deviceOf(2)), [HELPER]);
+    const again = new HelperStore(database, nobody, () => []);
+    assert.deepEqual(again.helpersOf(deviceOf(2)), [HELPER]);
   }
   rmSync(folder, { recursive: true });
-}
+});
+
+test('what was noted before there were stamps counts before what was not', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'coequal-form-'));
+  const path = join(folder, 'mesh.sqlite');
+  copyFileSync(SAMPLE, path);
+  {
+    using before = Database.open(path, [PEOPLE_TABLES]);
+    before.run("UPDATE contacts SET note = 'x' WHERE own_name = 'No. 1'");
+    before.run("UPDATE contacts SET trust = 'blocked' WHERE own_name = 'No. 2'");
+  }
+  {
+    using database = openMeshStore(path);
+    const book = new ContactBook(database, ed25519, stampsOf(database));
+    const timesOf = (number: number): number[] => {
+      const shared = book.shared(signerOf(number).person);
+      assert.ok(shared?.state === 'present');
+      return [shared.at, shared.details.at, shared.trust.at].map(({ time }) => time);
+    };
+    assert.deepEqual([1, 2, 3].map(timesOf), [
+      [0, 1, 0],
+      [0, 0, 1],
+      [0, 0, 0],
+    ]);
+  }
+  rmSync(folder, { recursive: true });
+});
+
+test('a file of the second form is read, whatever forms come after it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'coequal-form-'));
+  const path = join(folder, 'mesh.sqlite');
+  copyFileSync(SECOND, path);
+  {
+    using database = openMeshStore(path);
+    const book = new ContactBook(database, ed25519, stampsOf(database));
+    const [first, third] = [1, 3].map((number) => book.shared(signerOf(number).person));
+    assert.ok(first?.state === 'present' && first.details.at.time === 1_000);
+    assert.deepEqual(first.details.value, { givenName: 'The first', note: 'of the choir' });
+    assert.ok(third?.state === 'removed' && third.at.time >= 1_000);
+    assert.ok(stampsOf(database).profile.time >= 1_000);
+    const addresses = new AddressStore(database, { has: () => true }, () => []);
+    assert.equal(addresses.addressesOf(deviceOf(77))[0]?.host, '192.0.2.9');
+    const helpers = new HelperStore(database, { has: () => true }, () => []);
+    assert.deepEqual(helpers.helpersOf(deviceOf(1)), [HELPER]);
+    helpers.tell(deviceOf(77), [HELPER]); // an own device, which is no contact's
+    const again = new HelperStore(database, { has: () => true }, () => []);
+    assert.deepEqual(again.helpersOf(deviceOf(77)), [HELPER]);
+  }
+  rmSync(folder, { recursive: true });
+});
