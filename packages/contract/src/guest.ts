@@ -114,6 +114,18 @@ export const GuestLink = Type.Object({
       reach: Type.Enum([...GUEST_REACHES]),
     }),
   ),
+  /**
+   * Of a link for everyone, when the router is asked to let guests in. `open`: it does, at its own address `host`, if it
+   * says that, and `port`; that address stands first among `addresses`. `closed`: see `problem`.
+   */
+  outside: Type.Optional(
+    Type.Object({
+      state: Type.Enum(['asking', 'open', 'closed']),
+      host: Type.Optional(Type.String()),
+      port: Type.Optional(Count),
+      problem: Type.Optional(Explanation),
+    }),
+  ),
   transfers: Type.Array(GuestTransfer),
 });
 export type GuestLink = Static<typeof GuestLink>;

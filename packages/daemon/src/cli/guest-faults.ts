@@ -27,6 +27,13 @@ export const GUEST_WORDS: Readonly<Record<string, WordsOf>> = {
     message: `${path} is no longer what it was when the link was made`,
     hint: 'Nothing of it is given any more. End the link, and make a new one.',
   }),
+  GUEST_NOT_REACHABLE: ({ reason, router, host }) => ({
+    message:
+      reason === 'behind'
+        ? `your router opened the port, but is behind another one itself (its address is ${host}): guests from the internet do not come in`
+        : `your router did not open the port: ${reason === 'silent' ? 'none answered' : `${router} refuses it`}`,
+    hint: 'Guests in your network come in. For others let the port in by hand, in the settings of the router.',
+  }),
   GUEST_LISTEN_FAILED: ({ address, port, errno }) => ({
     message: `the page for guests cannot be opened${address === undefined ? '' : ` at ${address}`}, port ${port ?? 'any'}${errno === undefined ? '' : ` (${errno})`}`,
     hint: 'It is tried again. "coequal doctor" may know more.',

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { LocalFault, PeerFault, sleep } from '@coequal/base';
 import type { Clock } from '@coequal/base';
-import type { CreateGuestLink, Explanation, GuestLink } from '@coequal/contract';
+import type { CreateGuestLink, Explanation, GuestLink, Settings } from '@coequal/contract';
 import { newSecret } from '../api/secrets.ts';
 import { findBindHosts, interfacesUp } from '../bind.ts';
 import type { FindInterfaces } from '../bind.ts';
@@ -16,7 +16,8 @@ import type { OwnNames } from '../remote-page/own-names.ts';
 import type { PageCertificate } from '../remote-page/page-certificate.ts';
 import type { GuestLinkRecord, GuestRecords } from '../store/guest-records.ts';
 import { openUnchanged, takeSnapshot } from './content-snapshot.ts';
-import { encryptionBy, reportGuestLink } from './guest-report.ts';
+import { GuestOutside } from './guest-outside.ts';
+import { encryptionBy, isPublic, outsideAddress, reportGuestLink } from './guest-report.ts';
 import { GuestRequests } from './guest-requests.ts';
 import type { GuestSite } from './guest-requests.ts';
 import { GUEST_LIMITS, openGuestServer } from './guest-server.ts';
@@ -47,7 +48,7 @@ export interface GuestPlan {
   readonly clock: Clock;
   readonly reach: Reach;
   readonly records: GuestRecords;
-  settings(): { readonly bind: string | null; readonly pageNames: readonly string[] };
+  settings(): Pick<Settings, 'bind' | 'pageNames' | 'mapsPorts'>;
   /** Of the page on other devices, while that is open by https. */
   certificate(): PageCertificate | undefined;
   /** Where guests put files: a folder apart, of which nothing is opened by itself. */
@@ -69,6 +70,7 @@ export interface GuestPlan {
 
 interface Open {
   readonly server: GuestServer;
+  readonly outside: GuestOutside;
   readonly certificate: PageCertificate | undefined;
   own: OwnNames;
   hosts: ReadonlySet<string>;
@@ -112,6 +114,7 @@ export class GuestLinks implements ServiceSpec, GuestLinksView, Disposable {
       onRunning();
       this.#plan.onChange();
       while (this.isWanted && this.#isCurrent(open)) {
+        await open.outside.follow(this.#wantsOutside(open), this.#plan.settings().bind);
         await this.#pause(signal);
         this.#endExpired();
       }
@@ -255,7 +258,22 @@ export class GuestLinks implements ServiceSpec, GuestLinksView, Disposable {
     resources.use(server);
     const own = this.#ownNames();
     const scheme = certificate === undefined ? 'http' : 'https';
-    return { server, certificate, own, hosts: hostHeaders(own, scheme, server.port) };
+    const hosts = hostHeaders(own, scheme, server.port);
+    const outside = resources.use(
+      new GuestOutside({
+        port: server.port,
+        onChange: () => this.#plan.onChange(),
+        onProblem: (error) => this.#plan.onProblem(error),
+      }),
+    );
+    return { server, certificate, own, hosts, outside };
+  }
+
+  /** A link for everyone is of use where the router lets guests in. */
+  #wantsOutside({ own }: Open): boolean {
+    const isFor = this.#usable.some(({ record }) => record.reach === 'internet');
+    const isLetIn = this.#plan.settings().mapsPorts && this.#plan.reach === 'anywhere';
+    return isFor && isLetIn && !isPublic(own);
   }
 
   #site(encryption: GuestSite['encryption'], { stallMs }: GuestLimits): GuestSite {
@@ -265,7 +283,7 @@ export class GuestLinks implements ServiceSpec, GuestLinksView, Disposable {
       uploads: this.#uploads,
       stallMs,
       encryption,
-      hosts: () => this.#open?.hosts ?? new Set(),
+      hosts: () => hostsOf(this.#open),
       find: (secret, address) => this.#find(secret, address),
       admit: (link, visitor, isBeginning) => this.#admit(link, visitor, isBeginning),
       requireUnchanged: (link) => this.#requireUnchanged(link),
@@ -354,7 +372,11 @@ export class GuestLinks implements ServiceSpec, GuestLinksView, Disposable {
     return reportGuestLink(record, {
       now: clock.epochNow(),
       reach,
-      open: this.#open && { ...this.#open, port: this.#open.server.port },
+      open: this.#open && {
+        ...this.#open,
+        port: this.#open.server.port,
+        outside: this.#open.outside.seenIf(this.#wantsOutside(this.#open)),
+      },
       certificate: this.#plan.certificate(),
       problem,
       guests: this.#plan.records.countVisitors(record.id),
@@ -363,4 +385,11 @@ export class GuestLinks implements ServiceSpec, GuestLinksView, Disposable {
       transfers: this.#transfers.of(record.id),
     });
   }
+}
+
+/** What guests may ask for; from outside by the router's address. */
+function hostsOf(open: Open | undefined): ReadonlySet<string> {
+  if (open === undefined) return new Set();
+  const outside = outsideAddress(open.outside.seen);
+  return outside === undefined ? open.hosts : new Set([...open.hosts, outside]);
 }

@@ -1,5 +1,5 @@
 /** What a person is told of a link: its state, and where it can be opened from how far. */
-import { isIP } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import { LocalFault } from '@coequal/base';
 import { scopeOf } from '@coequal/base/node';
 import type { Explanation, GuestLink, GuestTransfer } from '@coequal/contract';
@@ -22,6 +22,7 @@ export interface LinkFigures {
         readonly port: number;
         readonly own: OwnNames;
         readonly certificate: PageCertificate | undefined;
+        readonly outside: GuestLink['outside'];
       }
     | undefined;
   /** With which it would be opened. */
@@ -37,6 +38,10 @@ export function reportGuestLink(record: GuestLinkRecord, figures: LinkFigures): 
   const { id, title, roots, guestsMax, mayUpload, createdAt, expiresAt } = record;
   const { open, guests, uploadDirectory, uploadedBytes } = figures;
   const certificate = open === undefined ? figures.certificate : open.certificate;
+  const isForAll =
+    open !== undefined &&
+    record.expiresAt > figures.now &&
+    linkReach(record, figures.reach) === 'internet';
   return {
     id,
     title,
@@ -55,6 +60,7 @@ export function reportGuestLink(record: GuestLinkRecord, figures: LinkFigures): 
     encryption: encryptionBy(certificate),
     ...(certificate !== undefined && { fingerprint: certificate.fingerprint }),
     addresses: addressesOf(record, figures),
+    ...(isForAll && open.outside !== undefined && { outside: open.outside }),
     transfers: [...figures.transfers],
   };
 }
@@ -91,14 +97,28 @@ function addressesOf(record: GuestLinkRecord, { open, now, reach }: LinkFigures)
   if (open === undefined || record.expiresAt <= now) return [];
   const { own, certificate, port } = open;
   const scheme = certificate === undefined ? 'http' : 'https';
+  const isForAll = linkReach(record, reach) === 'internet';
+  const outside = isForAll ? outsideAddress(open.outside) : undefined;
   const found = pageAddresses(own, scheme, port, certificate?.isOwn === false);
-  return found
-    .map(({ host, url }) => ({
-      host,
-      url: `${url}/${record.secret}/`,
-      reach: reachOf(host, own),
-    }))
-    .filter((each) => each.reach !== 'internet' || linkReach(record, reach) === 'internet');
+  const at = (url: string): string => `${url}/${record.secret}/`;
+  const addresses = found
+    .map(({ host, url }) => ({ host, url: at(url), reach: reachOf(host, own) }))
+    .filter((each) => each.reach !== 'internet' || isForAll);
+  if (outside === undefined) return addresses;
+  const url = at(`${scheme}://${outside}`);
+  return [{ host: outside, url, reach: 'internet' }, ...addresses];
+}
+
+/** `HOST:PORT` at which the router lets guests in, if it says so. */
+export function outsideAddress(outside: GuestLink['outside']): string | undefined {
+  if (outside?.state !== 'open' || outside.host === undefined || outside.port === undefined)
+    return undefined;
+  return `${outside.host}:${outside.port}`;
+}
+
+/** No router is before this computer, over IPv4. */
+export function isPublic({ addresses }: OwnNames): boolean {
+  return addresses.some((host) => isIPv4(host) && scopeOf(host) === 'everyone');
 }
 
 /** A name that the person added may lead here from anywhere; the computer's own is known in its network alone. */

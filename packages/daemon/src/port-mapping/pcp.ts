@@ -39,7 +39,11 @@ export type RouterReply =
       readonly lifetimeSeconds: number;
       /** As hex; of PCP. */
       readonly nonce: string | undefined;
-    };
+      /** The router's, of PCP over IPv4. */
+      readonly outsideHost?: string | undefined;
+    }
+  /** Of NAT-PMP, which tells it by itself. */
+  | { readonly type: 'outside'; readonly host: string };
 
 const PCP_VERSION = 2;
 const NAT_PMP_VERSION = 0;
@@ -47,6 +51,7 @@ const OPCODE_MAP = 1;
 const IS_REPLY = 0x80;
 const PCP_PROTOCOL: Readonly<Record<MappedProtocol, number>> = { tcp: 6, udp: 17 };
 const NAT_PMP_OPCODE: Readonly<Record<MappedProtocol, number>> = { udp: 1, tcp: 2 };
+const NAT_PMP_OPCODE_ADDRESS = 0;
 const RESULT_SUCCESS = 0;
 const RESULT_UNSUPPORTED_VERSION = 1;
 
@@ -80,6 +85,11 @@ export function encodeNatPmpMap(request: MapRequest): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
+/** Asks for the router's own address (RFC 6886, section 3.2). */
+export function encodeNatPmpAddress(): Uint8Array {
+  return Uint8Array.of(NAT_PMP_VERSION, NAT_PMP_OPCODE_ADDRESS);
+}
+
 /** Throws PeerFault `PORT_MAPPING_REPLY` for what is no reply to a MAP. */
 export function decodeRouterReply(bytes: Uint8Array): RouterReply {
   const reader = new ByteReader(bytes);
@@ -102,10 +112,16 @@ export function decodeRouterReply(bytes: Uint8Array): RouterReply {
   reader.bytes(3);
   const port = reader.u16();
   const externalPort = reader.u16();
-  return { type: 'mapped', protocol, port, externalPort, lifetimeSeconds, nonce };
+  const outsideHost = host4Of(reader.bytes(16));
+  return { type: 'mapped', protocol, port, externalPort, lifetimeSeconds, nonce, outsideHost };
 }
 
 function decodeNatPmp(reader: ByteReader, opcode: number, result: number): RouterReply {
+  if (opcode === NAT_PMP_OPCODE_ADDRESS) {
+    if (result !== RESULT_SUCCESS) return { type: 'refused', result };
+    reader.u32(); // its clock
+    return { type: 'outside', host: reader.bytes(4).join('.') };
+  }
   const protocol = protocolOf(NAT_PMP_OPCODE, opcode);
   if (result !== RESULT_SUCCESS) return { type: 'refused', result };
   reader.u32(); // its clock
@@ -137,6 +153,12 @@ function addressBytes(host: string): Uint8Array {
   return Uint8Array.from(
     groups.map((group) => parseInt(group, 16)).flatMap((value) => [value >> 8, value & 0xff]),
   );
+}
+
+/** Undefined for what is no address of IPv4 in 16 bytes. */
+function host4Of(bytes: Uint8Array): string | undefined {
+  const isOf4 = bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff;
+  return isOf4 && bytes[11] === 0xff ? bytes.subarray(12).join('.') : undefined;
 }
 
 function mappedBytes(host4: string): Uint8Array {

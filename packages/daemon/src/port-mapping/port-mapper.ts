@@ -27,6 +27,8 @@ export type MappingStatus =
       readonly way: Way['name'];
       readonly router: string;
       readonly mappings: readonly MapRequest[];
+      /** The router's, if that was to be asked and it says so. */
+      readonly outsideHost?: string;
     }
   | { readonly type: 'failed'; readonly reason: 'silent' | 'refused'; readonly router?: string };
 
@@ -36,6 +38,8 @@ export interface PortMapperOptions {
   readonly ways: FindWays;
   /** Each is asked, and not only the first that does it. */
   readonly takesAll: boolean;
+  /** Whether the router is asked for its own address. */
+  readonly asksOutsideHost?: boolean;
   onStatus(status: MappingStatus): void;
 }
 
@@ -146,9 +150,28 @@ export class PortMapper implements AsyncDisposable {
       }
     }
     const { name, router } = way;
-    this.#options.onStatus({ type: 'mapped', way: name, router, mappings: [...held.values()] });
+    const outsideHost = await this.#outsideHostBy(way, signal);
+    this.#options.onStatus({
+      type: 'mapped',
+      way: name,
+      router,
+      mappings: [...held.values()],
+      ...(outsideHost !== undefined && { outsideHost }),
+    });
     return seconds;
   }
+
+  async #outsideHostBy(way: Way, signal: AbortSignal): Promise<string | undefined> {
+    if (this.#options.asksOutsideHost !== true) return undefined;
+    try {
+      return await way.outsideHost?.(signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof LocalFault || error instanceof PeerFault) return undefined; // the port is open
+      throw error;
+    }
+  }
+
   /** The one that worked before, if one is enough, then all that can be found. */
   async *#ways(signal: AbortSignal): AsyncGenerator<Way> {
     const { ways, takesAll } = this.#options;

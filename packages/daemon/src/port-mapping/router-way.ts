@@ -1,7 +1,8 @@
 /** Maps ports by PCP, or by NAT-PMP where a router knows only that; over IPv6 by PCP alone. */
 import { isIPv4 } from 'node:net';
 import { formatHex, LocalFault, PeerFault } from '@coequal/base';
-import { decodeRouterReply, encodeNatPmpMap, encodePcpMap, NONCE_LENGTH, PCP_PORT } from './pcp.ts';
+import { decodeRouterReply, encodeNatPmpAddress, encodeNatPmpMap } from './pcp.ts';
+import { encodePcpMap, NONCE_LENGTH, PCP_PORT } from './pcp.ts';
 import type { MapRequest, RouterReply } from './pcp.ts';
 import type { Router } from './router.ts';
 import { within } from './way.ts';
@@ -18,6 +19,7 @@ export class RouterWay implements Way {
   readonly #nonce: Uint8Array;
   readonly #ports: WayPorts;
   #dialect: Dialect = 'PCP';
+  #outsideHost: string | undefined;
 
   constructor({ host, local }: Router, ports: WayPorts) {
     this.router = host;
@@ -39,23 +41,44 @@ export class RouterWay implements Way {
       reply = await this.#ask(request, signal);
     }
     if (reply === undefined) throw new LocalFault('ROUTER_SILENT', { router: this.router });
-    if (reply.type === 'mapped') return reply;
+    if (reply.type === 'mapped') {
+      this.#outsideHost = reply.outsideHost;
+      return reply;
+    }
     const result = reply.type === 'refused' ? reply.result : undefined;
     throw new PeerFault('PORT_MAPPING_REFUSED', { router: this.router, result });
+  }
+
+  async outsideHost(signal: AbortSignal): Promise<string | undefined> {
+    if (this.#dialect === 'PCP') return this.#outsideHost;
+    const reply = await this.#exchange(
+      encodeNatPmpAddress(),
+      ({ type }) => type === 'outside',
+      signal,
+    );
+    return reply?.type === 'outside' ? reply.host : undefined;
   }
 
   async remove(request: MapRequest, signal: AbortSignal): Promise<void> {
     await this.#ask({ ...request, lifetimeSeconds: 0 }, signal);
   }
 
-  /** Undefined when nothing is answered. */
   async #ask(request: MapRequest, signal: AbortSignal): Promise<RouterReply | undefined> {
-    const { net } = this.#ports;
-    const router = { host: this.router, port: PCP_PORT };
     const bytes =
       this.#dialect === 'PCP'
         ? encodePcpMap({ ...request, nonce: this.#nonce, client: this.#local })
         : encodeNatPmpMap(request);
+    return await this.#exchange(bytes, (reply) => this.#isFor(reply, request), signal);
+  }
+
+  /** Undefined when nothing is answered. */
+  async #exchange(
+    bytes: Uint8Array,
+    isAnswer: (reply: RouterReply) => boolean,
+    signal: AbortSignal,
+  ): Promise<RouterReply | undefined> {
+    const { net } = this.#ports;
+    const router = { host: this.router, port: PCP_PORT };
     const { promise, resolve } = Promise.withResolvers<RouterReply>();
     await using socket = await net.udp(
       { host: this.#local, port: 0 },
@@ -63,7 +86,7 @@ export class RouterWay implements Way {
         for (const { bytes: answer, from } of batch) {
           if (from.host !== router.host || from.port !== router.port) continue;
           const reply = tryDecode(answer);
-          if (reply !== undefined && this.#isFor(reply, request)) resolve(reply);
+          if (reply !== undefined && isAnswer(reply)) resolve(reply);
         }
       },
       signal,
@@ -77,6 +100,7 @@ export class RouterWay implements Way {
   }
 
   #isFor(reply: RouterReply, { protocol, port }: MapRequest): boolean {
+    if (reply.type === 'outside') return false;
     if (reply.type !== 'mapped') return true;
     const nonce = this.#dialect === 'PCP' ? formatHex(this.#nonce) : undefined;
     return reply.protocol === protocol && reply.port === port && reply.nonce === nonce;

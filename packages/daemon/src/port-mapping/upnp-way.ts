@@ -2,7 +2,8 @@
 import { PeerFault } from '@coequal/base';
 import type { Ports } from '@coequal/base';
 import type { MapRequest } from './pcp.ts';
-import { addPortMapping, deletePortMapping, MAPPING } from './upnp.ts';
+import { addPortMapping, deletePortMapping, externalAddress, MAPPING } from './upnp.ts';
+import { parseExternalAddress } from './upnp.ts';
 import type { UpnpCall, UpnpService } from './upnp.ts';
 import { askUpnp, findUpnpService } from './upnp-ask.ts';
 import type { Granted, Way, WayPorts } from './way.ts';
@@ -54,6 +55,11 @@ class UpnpWay implements Way {
       throw new PeerFault('PORT_MAPPING_REFUSED', { router: this.router, result: error });
     }
     return { externalPort: wanted.externalPort, lifetimeSeconds };
+  }
+
+  async outsideHost(signal: AbortSignal): Promise<string | undefined> {
+    const call = externalAddress(this.#service.type);
+    return parseExternalAddress((await askUpnp(this.#service, call, this.#local, signal)).text);
   }
 
   async remove({ protocol, externalPort }: MapRequest, signal: AbortSignal): Promise<void> {

@@ -3,6 +3,7 @@
  * the actions of WANIPConnection that map ports, and those of WANIPv6FirewallControl that open the firewall. Answers are scanned for the few values that matter: no XML is
  * built or trusted.
  */
+import { isIPv4 } from 'node:net';
 import { decodeUtf8, encodeUtf8 } from '@coequal/base';
 import type { Endpoint } from '@coequal/base';
 import type { MappedProtocol } from './pcp.ts';
@@ -132,6 +133,16 @@ export function addPortMapping(type: string, mapping: UpnpMapping): UpnpCall {
     NewPortMappingDescription: 'Coequal',
     NewLeaseDuration: mapping.leaseSeconds,
   });
+}
+
+export function externalAddress(type: string): UpnpCall {
+  return call(type, 'GetExternalIPAddress', {});
+}
+
+/** Of the answer to `externalAddress`; undefined when there is none in it. */
+export function parseExternalAddress(xml: string): string | undefined {
+  const text = textOf(xml, 'NewExternalIPAddress');
+  return text !== undefined && isIPv4(text) ? text : undefined;
 }
 
 export function deletePortMapping(

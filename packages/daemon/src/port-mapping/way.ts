@@ -13,6 +13,8 @@ export interface Way {
   readonly router: string;
   /** Rejects with the fault of whoever is to blame, or the signal's reason. */
   map(request: MapRequest, signal: AbortSignal): Promise<Granted>;
+  /** Of the router, as the internet sees it; undefined when it does not say. After `map`. */
+  outsideHost?(signal: AbortSignal): Promise<string | undefined>;
   /** As it was mapped, with the external port that was granted. */
   remove(request: MapRequest, signal: AbortSignal): Promise<void>;
 }

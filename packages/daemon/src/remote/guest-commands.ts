@@ -1,5 +1,6 @@
 /** `link`: gives files to somebody without the program, by a page of this peer. */
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LocalFault } from '@coequal/base';
 import type { Client, GuestLink } from '@coequal/contract';
 import { count, formatBytes, formatDuration, formatPercent } from '../cli/format.ts';
@@ -31,10 +32,31 @@ export function createLink(paths: readonly string[], flags: CreateLinkFlags): Pr
       ...(guests !== undefined && { guestsMax: guests }),
       ...(uploadMax !== undefined && { uploadBytesMax: uploadMax }),
     };
-    const link = await client.call('createGuestLink', { body }, shell.stop);
+    const made = await client.call('createGuestLink', { body }, shell.stop);
+    const link = await whenRouterAnswered(made, client, shell);
     shell.emit({ event: 'link', ...link });
     tellLink(link, shell);
   });
+}
+
+/** How often it is looked, and how often at all: a router that says nothing is known as silent after ten seconds. */
+const ROUTER_LOOK_MS = 250;
+const ROUTER_LOOKS_MAX = 60;
+
+/** Of a link for everyone it is known then whether guests come in. */
+async function whenRouterAnswered(
+  made: GuestLink,
+  client: Client,
+  { stop }: Shell,
+): Promise<GuestLink> {
+  let link = made;
+  if (made.reach !== 'internet') return link;
+  for (let look = 0; look < ROUTER_LOOKS_MAX && link.outside?.state === 'asking'; look++) {
+    await sleep(ROUTER_LOOK_MS, undefined, { signal: stop });
+    const { links } = await client.call('listGuestLinks', {}, stop);
+    link = links.find(({ id }) => id === made.id) ?? link;
+  }
+  return link;
 }
 
 export function listLinks(flags: RemoteOptions): Promise<number> {
@@ -47,6 +69,7 @@ export function listLinks(flags: RemoteOptions): Promise<number> {
       const [first] = link.addresses;
       if (first !== undefined) shell.print(`    ${first.url}`);
       if (link.problem !== undefined) shell.print(`    ${link.problem.text}`);
+      if (link.outside?.problem !== undefined) shell.print(`    ${link.outside.problem.text}`);
       for (const { direction, guest, name, done, size, state } of link.transfers) {
         const way = direction === 'download' ? 'takes' : 'sends';
         const how = `${formatPercent(done, size)} of ${formatBytes(size)}, ${state}`;
@@ -100,6 +123,7 @@ function tellLink(link: GuestLink, shell: Shell): void {
   const left = formatDuration((expiresAt - Date.now()) / 1_000);
   const guests = guestsMax === undefined ? '' : `, for ${count(guestsMax, 'guest')}`;
   shell.print(`It works ${REACH_WORDS[reach]}, for ${left}${guests}, while this peer runs.`);
+  tellOutside(link, shell);
   if (encryption === 'none')
     shell.print('It is not encrypted: others in the network can see what is taken.');
   if (encryption === 'own-certificate')
@@ -107,6 +131,21 @@ function tellLink(link: GuestLink, shell: Shell): void {
   const others = addresses.slice(1).map(({ host }) => host);
   if (others.length > 0) shell.print(`Also at ${others.join(', ')}`);
   shell.print(`End it with: coequal link revoke ${link.id}`);
+}
+
+function tellOutside({ outside }: GuestLink, shell: Shell): void {
+  if (outside === undefined) return;
+  const { state, host, port, problem } = outside;
+  if (state === 'asking') shell.print('Your router has not answered yet.');
+  if (state === 'open' && host === undefined)
+    shell.print(
+      `Your router lets guests in at port ${port ?? ''}, and does not say at which address.`,
+    );
+  if (state === 'open' && host !== undefined)
+    shell.print(`Reachable from the internet at ${host}:${port ?? ''}, while the link is there.`);
+  if (problem === undefined) return;
+  shell.print(`${problem.text[0]?.toUpperCase() ?? ''}${problem.text.slice(1)}.`);
+  if (problem.hint !== undefined) shell.print(problem.hint);
 }
 
 function lineOf({ id, state, title, fileCount, size, guests, guestsMax }: GuestLink): string {

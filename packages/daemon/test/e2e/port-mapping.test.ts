@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Place } from './command.ts';
 import type { Command, Event } from './command.ts';
@@ -141,6 +142,50 @@ describe('the router is asked to let peers in, and told when it is over', { skip
     });
   }
 
+  for (const [way, settings, firewall] of [
+    ['PCP', ['enable_natpmp=yes', 'enable_upnp=no'], ''],
+    ['NAT-PMP', ['enable_natpmp=yes', 'enable_upnp=no'], pcp],
+    ['UPnP', ['enable_natpmp=no', 'enable_upnp=yes'], ''],
+  ] as const) {
+    test(`a guest comes in from the internet by a link for everyone, while it is there (${way})`, async () => {
+      await using home = await Home.open(settings, firewall);
+      const { place, inside, world } = home;
+      await using up = place.startIn(inside, 'up', '--json', '--api-port', '0');
+      await up.event('ready');
+      const link = async (...args: readonly string[]): Promise<string> => {
+        await using command = place.startIn(inside, 'link', ...args);
+        const ended = await command.ended;
+        assert.equal(ended.code, 0, ended.stdout + ended.stderr);
+        return ended.stdout;
+      };
+      const dnat = /dport 7229 dnat ip to 10\.93\.1\.11/;
+      await link('create', 'out/film.bin');
+      assert.doesNotMatch(home.rules(), dnat);
+      const told = await link('create', 'out/film.bin', '--internet');
+      assert.match(told, new RegExp(`Reachable from the internet at ${OUTSIDE}:7229`), told);
+      assert.match(home.rules(), dnat);
+      const [url = ''] = /http:\S+/.exec(told) ?? [];
+      assert.ok(url.startsWith(`http://${OUTSIDE}:7229/`), told);
+      const asked = ['netns', 'exec', world, 'curl', '-s', '-m', '20', url];
+      assert.match(execFileSync('ip', asked).toString(), /film\.bin/);
+      const [, id = ''] = /revoke (\w+)/.exec(told) ?? [];
+      await link('revoke', id);
+      await home.untilRules((rules) => !dnat.test(rules));
+      await up.stop('SIGTERM');
+    });
+  }
+
+  test('a router that refuses is told of with the link, which works in the network all the same', async () => {
+    await using home = await Home.open(['enable_natpmp=yes'], 'udp dport { 1900, 5351 } drop');
+    const { place, inside } = home;
+    await using up = place.startIn(inside, 'up', '--json', '--api-port', '0');
+    await up.event('ready');
+    await using command = place.startIn(inside, 'link', 'create', 'out/film.bin', '--internet');
+    const { stdout } = await command.ended;
+    assert.match(stdout, /Your router did not open the port: none answered\./, stdout);
+    await up.stop('SIGTERM');
+  });
+
   test('not with --no-port-mapping or --lan-only', async () => {
     await using home = await Home.open(['enable_natpmp=yes', 'enable_upnp=yes'], '');
     const { place, lab, inside } = home;
@@ -220,6 +265,11 @@ class Home implements AsyncDisposable {
   rules(): string {
     const args = ['netns', 'exec', this.#router, 'nft', 'list', 'table', 'inet', TABLE];
     return execFileSync('ip', args).toString();
+  }
+
+  /** Once they are so. */
+  async untilRules(are: (rules: string) => boolean): Promise<void> {
+    while (!are(this.rules())) await setImmediate();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

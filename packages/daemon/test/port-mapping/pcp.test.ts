@@ -42,13 +42,17 @@ void test('replies are told apart', () => {
     nonce: undefined,
   });
   const clock = '00000001'.padEnd(32, '0');
-  const map = `${'aa'.repeat(12)}060000001ae11ae2${'00'.repeat(16)}`;
-  const mapped = { type: 'mapped', ...REQUEST, nonce: 'aa'.repeat(12) };
+  const outside = `${'00'.repeat(10)}ffff330f4d65`;
+  const map = `${'aa'.repeat(12)}060000001ae11ae2${outside}`;
+  const nonce = 'aa'.repeat(12);
+  const mapped = { type: 'mapped', ...REQUEST, nonce, outsideHost: '51.15.77.101' };
   assert.deepEqual(decode(`0281000000000e10${clock}${map}`), mapped);
   assert.deepEqual(decode(`0281000800000e10${clock}${map}`), { type: 'refused', result: 8 });
   assert.deepEqual(decode('0281000100000000'), { type: 'unsupported' });
   assert.deepEqual(decode('0080000100000000'), { type: 'unsupported' });
   assert.deepEqual(decode('0081000200000000'), { type: 'refused', result: 2 });
+  const address = { type: 'outside', host: '51.15.77.101' };
+  assert.deepEqual(decode('0080000000000001330f4d65'), address);
 });
 
 void test('any bytes are a reply or a PeerFault', () => {

@@ -11,6 +11,7 @@ import { Icon } from '../ui/icon.tsx';
 import { Empty } from '../ui/parts.tsx';
 import { QrCode } from '../ui/qr-code.tsx';
 import { useTry } from '../ui/toasts.tsx';
+import { GuestOutside } from './guest-outside.tsx';
 
 const HOUR_MS = 3_600_000;
 const HOURS = ['1', '24', '72', '720'] as const;
@@ -163,7 +164,12 @@ export function ShowGuestLink(props: { readonly link: GuestLink; readonly onClos
   const link = data?.links.find(({ id }) => id === props.link.id) ?? props.link;
   return (
     <Sheet title={link.title} onClose={props.onClose}>
-      {link.addresses.length === 0 ? <NotOpen link={link} /> : <Open link={link} />}
+      {link.addresses.length === 0 ? (
+        <NotOpen link={link} />
+      ) : (
+        <Open key={link.addresses[0]?.host} link={link} />
+      )}
+      <GuestOutside outside={link.outside} />
       <p className="muted">{t('guest.stays')}</p>
     </Sheet>
   );

@@ -8,6 +8,7 @@ import { Icon } from '../ui/icon.tsx';
 import { Answered, Bar, Empty } from '../ui/parts.tsx';
 import { useNotify, useTry } from '../ui/toasts.tsx';
 import { GuestLinkSheet, ShowGuestLink } from './guest-link-sheet.tsx';
+import { GuestOutside } from './guest-outside.tsx';
 
 export function GuestLinks() {
   const { t } = useWords();
@@ -83,6 +84,7 @@ function GuestLinkCard({ link }: { readonly link: GuestLink }) {
             <Icon name="warn" size={16} /> {tell(problem)}. {hint(problem)}
           </p>
         )}
+        <GuestOutside outside={link.outside} />
         {link.mayUpload && (
           <p className="muted">
             {t('guest.box', {

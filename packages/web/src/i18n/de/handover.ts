@@ -177,7 +177,11 @@ export const handover = {
   'guest-reach.lan-text': 'Beide müssen im selben Netz sein, etwa in deinem WLAN.',
   'guest-reach.internet': 'überall',
   'guest-reach.internet-text':
-    'Geht nur, wenn andere diesen Computer von außen erreichen: siehe „Erreichbar“.',
+    'Dein Router wird gebeten, Gäste hereinzulassen. Ob er es tut, steht beim Link.',
+  'guest-outside.asking': 'Dein Router wird gebeten, Gäste hereinzulassen …',
+  'guest-outside.open': 'Aus dem Internet erreichbar unter {at}',
+  'guest-outside.open-somewhere':
+    'Dein Router lässt Gäste am Port {port} herein und sagt nicht, unter welcher Adresse',
   'guest-state.starting': 'Wird geöffnet …',
   'guest-state.open': 'Offen',
   'guest-state.failed': 'Lässt sich nicht öffnen. Es wird wieder versucht.',

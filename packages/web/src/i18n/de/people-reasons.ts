@@ -98,6 +98,10 @@ export const peopleReasons = {
   'reason.NO_SUCH_GUEST_TRANSFER': 'Das ist schon zu Ende',
   'reason.GUEST_PATH_MISSING': 'Es gibt keine Datei und keinen Ordner {path}',
   'hint.GUEST_PATH_MISSING': 'Prüfe den Pfad, oder wähle ihn aus.',
+  'reason.GUEST_NOT_REACHABLE':
+    'Gäste aus dem Internet kommen nicht herein: Dein Router hat den Port nicht geöffnet',
+  'hint.GUEST_NOT_REACHABLE':
+    'Wer in deinem Netz ist, kommt herein. Für andere gib den Port in den Einstellungen des Routers frei.',
   'reason.GUEST_LINK_EMPTY': 'Ein Link braucht etwas zu geben, oder eine Ablage',
   'reason.GUEST_FILES_MAX': 'Das sind zu viele Dateien für einen Link',
   'hint.GUEST_FILES_MAX': 'Packe sie zuerst in eine.',

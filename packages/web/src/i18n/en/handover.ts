@@ -173,7 +173,11 @@ export const handover = {
   'guest-reach.lan-text': 'Both must be in the same network, such as your Wi-Fi.',
   'guest-reach.internet': 'anywhere',
   'guest-reach.internet-text':
-    'Works only if others reach this computer from outside: see under Reach.',
+    'Your router is asked to let guests in. Whether it does is told with the link.',
+  'guest-outside.asking': 'Your router is asked to let guests in …',
+  'guest-outside.open': 'Reachable from the internet at {at}',
+  'guest-outside.open-somewhere':
+    'Your router lets guests in at port {port}, and does not say at which address',
   'guest-state.starting': 'It is being opened …',
   'guest-state.open': 'Open',
   'guest-state.failed': 'It cannot be opened. It is tried again.',

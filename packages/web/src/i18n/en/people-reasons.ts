@@ -91,6 +91,10 @@ export const peopleReasons = {
   'reason.NO_SUCH_GUEST_TRANSFER': 'This has ended already',
   'reason.GUEST_PATH_MISSING': 'There is no file or folder {path}',
   'hint.GUEST_PATH_MISSING': 'Check the path, or choose it.',
+  'reason.GUEST_NOT_REACHABLE':
+    'Guests from the internet do not come in: your router did not open the port',
+  'hint.GUEST_NOT_REACHABLE':
+    'Those in your network do. For others let the port in by hand, in the settings of the router.',
   'reason.GUEST_LINK_EMPTY': 'A link needs something to give, or a box for uploads',
   'reason.GUEST_FILES_MAX': 'These are too many files for one link',
   'hint.GUEST_FILES_MAX': 'Pack them into one first.',
