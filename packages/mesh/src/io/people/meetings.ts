@@ -21,8 +21,8 @@ import type { ContactBook } from './contact-book.ts';
 import { driveStream } from './drive-stream.ts';
 import type { Driven } from './drive-stream.ts';
 
-/** Dials at a time: each may take a look-up and two routers. */
-const DIALS_MAX = 4;
+/** Dials at a time: each may take a look-up and two routers, and seconds to find that nobody is there. */
+const DIALS_MAX = 8;
 /** A session that stood so long was no accident: the next dial is soon again. */
 const STABLE_MS = 60_000;
 
@@ -116,13 +116,19 @@ export class Meetings implements AsyncDisposable {
   refresh(): void {
     for (const session of this.#sessions.values())
       if (!this.#isWelcome(session.device)) session.driven?.close();
+    const { clock } = this.#ports;
+    const now = clock.now();
+    const epochNow = clock.epochNow();
     // who was here a moment ago is more likely to be there than who was not seen for a year
     const wanted = this.#contacts
       .all()
       .filter(({ trust, isGone }) => trust !== 'blocked' && !isGone)
-      .toSorted((a, b) => (b.lastSeen ?? 0) - (a.lastSeen ?? 0))
-      .flatMap(({ person }) => this.#contacts.devicesOf(person));
-    this.#lookOut.want(wanted, this.#ports.clock.now());
+      .map(({ person, lastSeen = 0 }) => ({ person, seenAt: now - (epochNow - lastSeen) }))
+      .toSorted((a, b) => b.seenAt - a.seenAt)
+      .flatMap(({ person, seenAt }) =>
+        this.#contacts.devicesOf(person).map((device) => ({ device, seenAt })),
+      );
+    this.#lookOut.want(wanted, now);
     this.#dialDue();
   }
 
@@ -245,12 +251,7 @@ export class Meetings implements AsyncDisposable {
     if (isGreeted && this.#contacts.get(person) !== undefined && this.#isWelcome(device))
       this.#contacts.setLastSeen(person, clock.epochNow());
     const now = clock.now();
-    this.#lookOut.left(
-      device,
-      isGreeted && now >= since + STABLE_MS,
-      this.#sessions.size === 0,
-      now,
-    );
+    this.#lookOut.left(device, isGreeted && now >= since + STABLE_MS, this.all().length === 0, now);
     this.#ports.onChange();
     this.#dialDue();
   }
