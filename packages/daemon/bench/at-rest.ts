@@ -19,6 +19,7 @@ import { readOwnerSecret } from '../src/peer/owner-secret.ts';
 import { installPacked } from '../test/e2e/packed.ts';
 import { openForeign } from './at-rest-foreign.ts';
 import type { Resting, Share } from './at-rest-foreign.ts';
+import { cpuSeconds, memoryCells } from './processes.ts';
 
 const TRANSFERS = 10;
 const LENGTH = 16_000_000;
@@ -62,7 +63,7 @@ async function measure(): Promise<void> {
   const sources = resources.use(
     await Ours.start(SOURCES, 'the same from sources', join(folder, 'c'), 3),
   );
-  const isNew = describe(leech.pid);
+  const isNew = memoryCells(leech.pid);
   await seed.share(share);
   for (const each of [leech, sources]) await each.fetchFrom(seed, share, join(each.home, 'in'));
   const places = { folder, addresses: [addressOf(4), addressOf(5)], nodes: NODES, port: PORT };
@@ -83,7 +84,7 @@ async function measure(): Promise<void> {
   console.log('| --- | --- | --- | --- | --- | --- |');
   console.log(`| a new coequal, without transfers | ${isNew} | |`);
   for (const [index, { name, pid }] of all.entries())
-    console.log(`| ${name} | ${describe(pid)} | ${(cpuPercent[index] ?? 0).toFixed(2)} |`);
+    console.log(`| ${name} | ${memoryCells(pid)} | ${(cpuPercent[index] ?? 0).toFixed(2)} |`);
   for (const each of [leech, seed, sources]) console.log(await each.state());
 }
 
@@ -199,27 +200,6 @@ class Ours implements Resting {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#process[Symbol.asyncDispose]();
   }
-}
-
-/** Cells of the table (proc(5)). */
-function describe(pid: number): string {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const field = (name: string): number =>
-    Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
-  const megabytes = ['VmRSS', 'RssAnon', 'RssFile'].map((name) =>
-    ((field(name) * 1_024) / 1e6).toFixed(1),
-  );
-  return [...megabytes, field('Threads')].join(' | ');
-}
-
-/** At a hundred ticks a second, as Linux has them everywhere. */
-function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const [user, system] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13);
-  return (Number(user) + Number(system)) / 100;
 }
 
 if (process.argv[2] === 'inside') await measure();

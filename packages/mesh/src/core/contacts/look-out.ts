@@ -1,7 +1,8 @@
 /**
  * Whom of the contacts' devices to dial next, and when: soon after one was lost, ever less often while it stays away,
- * and over all so seldom that hundreds who are away cost little. Who comes back dials us, too; what no dial of either
- * side finds out is that the network itself was gone, and that shows when one of those who were lost with it is back.
+ * and over all so seldom that hundreds who are away cost little. Who comes back dials us, too. While nobody is here at
+ * all it may be the network that is gone: then nothing is concluded of dials that fail, and they are made again once
+ * somebody is here.
  */
 import type { DeviceKey, Millis } from '@coequal/base';
 
@@ -11,6 +12,8 @@ import type { DeviceKey, Millis } from '@coequal/base';
  */
 const REDIAL_MS: Millis = 250;
 const REDIAL_GROWTH = 4;
+/** Who was away for a day is not likely to come within the next minute: this part of the absence is waited. */
+const REDIAL_PART = 0.5;
 /** The longest for a few contacts, */
 const REDIAL_LATEST_MS: Millis = 900_000;
 /** and for many: in the long run somebody who is away is dialled once in so long. */
@@ -21,8 +24,6 @@ const REDIAL_EACH_MS: Millis = 20_000;
  */
 const HELPED_EACH_MS: Millis = 1_000;
 const HELPED_LEAST_MS: Millis = 10_000;
-/** Those who were lost within so long before the last one were lost by one cause. */
-const TOGETHER_MS: Millis = 60_000;
 
 interface Entry {
   nextAt: Millis;
@@ -30,8 +31,16 @@ interface Entry {
   isDialling: boolean;
   /** The ways are others than when the dial began: if it fails, the next one is at once. */
   isHurried: boolean;
-  /** When it was last here. */
-  lostAt: Millis | undefined;
+  /** It was dialled in vain while nobody was here. */
+  isUncertain: boolean;
+  /** When it was here for the last time, as far as is known. */
+  seenAt: Millis;
+}
+
+export interface Wanted {
+  readonly device: DeviceKey;
+  /** On the clock of `now`; its person, on any device. -Infinity: never. */
+  readonly seenAt: Millis;
 }
 
 export type NextDial =
@@ -44,26 +53,26 @@ export class LookOut {
   readonly #random: () => number;
   #helpedAt: Millis = -Infinity;
   #isHelpDue = false;
-  /** Since when nobody is here, after somebody was. */
-  #aloneSince: Millis | undefined;
+  #isAlone = true;
 
   constructor(random: () => number) {
     this.#random = random;
   }
 
   /** All that are to be looked for, those that come first first; who is new is due at once. */
-  want(devices: Iterable<DeviceKey>, now: Millis): void {
-    const wanted = new Set(devices);
+  want(all: readonly Wanted[], now: Millis): void {
+    const wanted = new Set(all.map(({ device }) => device));
     for (const device of this.#entries.keys())
       if (!wanted.has(device)) this.#entries.delete(device);
-    for (const device of wanted)
+    for (const { device, seenAt } of all)
       if (!this.#entries.has(device))
         this.#entries.set(device, {
           nextAt: now,
           failures: 0,
           isDialling: false,
           isHurried: false,
-          lostAt: undefined,
+          isUncertain: false,
+          seenAt,
         });
   }
 
@@ -92,24 +101,25 @@ export class LookOut {
     const entry = this.#entries.get(device);
     if (entry === undefined) return;
     entry.isDialling = false;
-    if (hasFailed && !entry.isHurried) this.#later(entry, entry.failures + 1, now);
+    if (!hasFailed) return;
+    entry.isUncertain = this.#isAlone;
+    if (!entry.isHurried) this.#later(entry, entry.failures + 1, now);
   }
 
   /** It is here. */
   met(now: Millis): void {
-    const since = this.#aloneSince;
-    this.#aloneSince = undefined;
-    if (since === undefined) return;
+    if (!this.#isAlone) return;
+    this.#isAlone = false;
     for (const entry of this.#entries.values())
-      if (entry.lostAt !== undefined && entry.lostAt >= since - TOGETHER_MS) hurry(entry, now);
+      if (entry.isUncertain) entry.nextAt = Math.min(entry.nextAt, now);
   }
 
   /** It is not here any more. `wasSteady`: that it was here was no accident. */
   left(device: DeviceKey, wasSteady: boolean, isAlone: boolean, now: Millis): void {
-    if (isAlone && wasSteady) this.#aloneSince = now;
+    this.#isAlone = isAlone;
     const entry = this.#entries.get(device);
     if (entry === undefined) return;
-    if (wasSteady) entry.lostAt = now;
+    entry.seenAt = now;
     this.#later(entry, wasSteady ? 0 : entry.failures + 1, now);
   }
 
@@ -140,7 +150,9 @@ export class LookOut {
 
   #later(entry: Entry, failures: number, now: Millis): void {
     const latest = Math.max(REDIAL_LATEST_MS, this.#entries.size * REDIAL_EACH_MS);
-    const wait = Math.min(latest, REDIAL_MS * REDIAL_GROWTH ** Math.min(failures, 20));
+    const grown = REDIAL_MS * REDIAL_GROWTH ** Math.min(failures, 20);
+    const part = this.#isAlone ? 0 : (now - entry.seenAt) * REDIAL_PART;
+    const wait = Math.min(latest, Math.max(grown, part));
     entry.failures = failures;
     entry.nextAt = now + wait * (0.75 + this.#random() / 2);
   }

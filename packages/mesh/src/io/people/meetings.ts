@@ -28,8 +28,8 @@ import type { HelperStore } from './helper-store.ts';
 import type { NearBook } from './near-book.ts';
 import type { Standings } from './standings.ts';
 
-/** Dials at a time: each may take a look-up and two routers. */
-const DIALS_MAX = 4;
+/** Dials at a time: each may take a look-up and two routers, and seconds to find that nobody is there. */
+const DIALS_MAX = 8;
 /** A session that stood so long was no accident: the next dial is soon again. */
 const STABLE_MS = 60_000;
 
@@ -141,13 +141,21 @@ export class Meetings implements AsyncDisposable {
   refresh(): void {
     for (const session of this.#sessions.values())
       if (!this.#standings.isWelcome(session.device)) session.driven?.close();
+    const { clock, own } = this.#ports;
+    const now = clock.now();
+    const epochNow = clock.epochNow();
     // who was here a moment ago is more likely to be there than who was not seen for a year
     const contacts = this.#contacts
       .all()
       .filter(({ trust, isGone }) => trust !== 'blocked' && !isGone)
-      .toSorted((a, b) => (b.lastSeen ?? 0) - (a.lastSeen ?? 0))
-      .flatMap(({ person }) => this.#contacts.devicesOf(person));
-    this.#lookOut.want([...this.#ports.own.others(), ...contacts], this.#ports.clock.now());
+      .map(({ person, lastSeen = 0 }) => ({ person, seenAt: now - (epochNow - lastSeen) }))
+      .toSorted((a, b) => b.seenAt - a.seenAt)
+      .flatMap(({ person, seenAt }) =>
+        this.#contacts.devicesOf(person).map((device) => ({ device, seenAt })),
+      );
+    // own devices were always here a moment ago
+    const others = own.others().map((device) => ({ device, seenAt: now }));
+    this.#lookOut.want([...others, ...contacts], now);
     this.#dialDue();
   }
 
@@ -269,12 +277,7 @@ export class Meetings implements AsyncDisposable {
     if (isGreeted && this.#contacts.get(person) !== undefined && this.#standings.isWelcome(device))
       this.#contacts.setLastSeen(person, clock.epochNow());
     const now = clock.now();
-    this.#lookOut.left(
-      device,
-      isGreeted && now >= since + STABLE_MS,
-      this.#sessions.size === 0,
-      now,
-    );
+    this.#lookOut.left(device, isGreeted && now >= since + STABLE_MS, this.all().length === 0, now);
     this.#ports.onChange();
     this.#dialDue();
   }

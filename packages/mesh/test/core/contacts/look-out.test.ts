@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { deviceKeyOf } from '@coequal/base';
 import type { DeviceKey, Millis } from '@coequal/base';
 import { LookOut } from '../../../src/core/contacts/look-out.ts';
+import type { Wanted } from '../../../src/core/contacts/look-out.ts';
 
 const HOUR: Millis = 3_600_000;
 
@@ -52,6 +53,9 @@ class Days {
   }
 }
 
+const seenNow = (devices: readonly DeviceKey[]): Wanted[] =>
+  devices.map((device) => ({ device, seenAt: 0 }));
+
 const keys = (count: number): DeviceKey[] =>
   Array.from({ length: count }, (_, index) => keyOf(index));
 
@@ -59,7 +63,7 @@ describe('who looks out for contacts', () => {
   test('dials each at once in the order that it was told, then ever less often', () => {
     const days = new Days();
     const [a, b] = keys(2) as [DeviceKey, DeviceKey];
-    days.lookOut.want([b, a], 0);
+    days.lookOut.want(seenNow([b, a]), 0);
     days.pass(HOUR);
     assert.deepEqual(
       days.dialled.slice(0, 2).map(({ device }) => device),
@@ -71,17 +75,49 @@ describe('who looks out for contacts', () => {
 
   test('dials two hundred who stay away less than two hundred times an hour, once it has looked', () => {
     const days = new Days();
-    days.lookOut.want(keys(200), 0);
+    days.lookOut.want(seenNow(keys(200)), 0);
     days.pass(6 * HOUR);
     days.dialled.length = 0;
     days.pass(10 * HOUR);
     assert.ok(days.dialled.length > 1_000 && days.dialled.length < 2_000, `${days.dialled.length}`);
   });
 
+  test('dials who was away for a day once, and then not for a quarter of an hour, if others are here', () => {
+    const days = new Days();
+    const [a, b] = keys(2) as [DeviceKey, DeviceKey];
+    const wanted = [
+      { device: a, seenAt: -24 * HOUR },
+      { device: b, seenAt: -Infinity },
+    ];
+    days.lookOut.met(0);
+    days.lookOut.want(wanted, 0);
+    days.pass(HOUR);
+    for (const device of [a, b])
+      assert.deepEqual(days.dialsOf(device), [0, 900_000, 1_800_000, 2_700_000, 3_600_000]);
+  });
+
+  test('concludes nothing while nobody is here: it looks again soon, and once more when somebody is', () => {
+    const days = new Days();
+    const [a, b, c] = keys(3) as [DeviceKey, DeviceKey, DeviceKey];
+    const wanted = [a, b, c].map((device) => ({ device, seenAt: -24 * HOUR }));
+    days.lookOut.want(wanted, 0);
+    days.pass(20_000);
+    assert.deepEqual(days.dialsOf(a), [0, 1_000, 5_000]);
+    days.pass(10 * HOUR);
+    days.isThere = (device) => device === b;
+    days.dialled.length = 0;
+    while (days.here.size === 0) days.pass(1_000);
+    days.pass(1_000);
+    assert.deepEqual(new Set(days.dialled.map(({ device }) => device)), new Set([a, b, c]));
+    days.dialled.length = 0;
+    days.pass(HOUR - 5_000);
+    assert.equal(days.dialled.length, 6);
+  });
+
   test('lets nobody wait behind those who were dialled in vain', () => {
     const days = new Days();
     const all = keys(50);
-    days.lookOut.want(all, 0);
+    days.lookOut.want(seenNow(all), 0);
     // each dial takes two seconds, so that the first are due again before the last were dialled
     for (let count = 0; count < 50; count++, days.now += 2_000) {
       const next = days.lookOut.next(days.now, () => false);
@@ -99,7 +135,7 @@ describe('who looks out for contacts', () => {
     const here = all.slice(0, 20);
     const isHere = (device: DeviceKey): boolean => here.includes(device);
     days.isThere = isHere;
-    days.lookOut.want(all, 0);
+    days.lookOut.want(seenNow(all), 0);
     days.pass(HOUR);
     const count = (): number => days.here.size;
     assert.equal(count(), 20);
@@ -116,7 +152,7 @@ describe('who looks out for contacts', () => {
 
   test('dials all once when somebody passes on, and not each time that somebody says so', () => {
     const days = new Days();
-    days.lookOut.want(keys(100), 0);
+    days.lookOut.want(seenNow(keys(100)), 0);
     days.pass(6 * HOUR);
     days.dialled.length = 0;
     for (let second = 0; second < 300; second++) {
@@ -130,7 +166,7 @@ describe('who looks out for contacts', () => {
   test('dials one that was heard near at once, and no other', () => {
     const days = new Days();
     const [a, b] = keys(2) as [DeviceKey, DeviceKey];
-    days.lookOut.want([a, b], 0);
+    days.lookOut.want(seenNow([a, b]), 0);
     days.pass(6 * HOUR);
     days.dialled.length = 0;
     days.lookOut.hurry(days.now, a);
