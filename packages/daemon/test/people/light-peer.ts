@@ -46,7 +46,11 @@ export class LightPeer implements AsyncDisposable {
           keys: ownKeysOf(own.deviceSecret(), ports.ed25519),
           admission: { levelOf: (device) => late.people?.admission(device) ?? 'refused' },
           book: { addressesOf: (device) => late.people?.addressesOf(device) ?? [] },
-          helpers: { ownHelpers: helpers, helpersOf: helpers },
+          helpers: {
+            ownHelpers: helpers,
+            helpersOf: () =>
+              helpers().map((helper) => ({ helper, token: undefined, addresses: [] })),
+          },
           relayHost: { mayWait: isContact, mayCall: isContact },
           hosts: [host],
           port: 0,
@@ -65,11 +69,14 @@ export class LightPeer implements AsyncDisposable {
       new People({
         ...ports,
         links: mesh.links,
+        rendezvous: mesh.rendezvous,
+        findsNear: false,
         database,
         identity: own,
         defaultName: name,
         ownAddresses: () => ({
           relays: true,
+          isNode: false,
           addresses: [
             { kind: 'tcp', host, port: mesh.port },
             { kind: 'udp', host, port: udpPort },
