@@ -5,7 +5,7 @@ import type { SlowHash } from '@coequal/base';
 import type { Database } from '@coequal/base/database';
 import type { TellableAddress } from '../../core/contacts/address-bytes.ts';
 import type { ContactChange, ContactRecord } from '../../core/contacts/contact.ts';
-import { deviceNameOf, isDeviceName } from '../../core/identity/device-certificate.ts';
+import { deviceNameOf, requireName } from '../../core/identity/device-certificate.ts';
 import type { PersonKey } from '../../core/identity/person-key.ts';
 import type { InviteSelf } from '../../core/invite/invite-host.ts';
 import {
@@ -253,6 +253,12 @@ export class People implements AddressBook, AsyncDisposable {
     return this.#addresses.addressesOf(device);
   }
 
+  /** A person says where a device is; that holds until this peer ends. */
+  placeAt(device: DeviceKey, addresses: readonly TellableAddress[]): void {
+    this.#addresses.place(device, addresses);
+    this.hurry();
+  }
+
   /** Of this device: what contacts are told. */
   toldAddresses(): readonly TellableAddress[] {
     return this.#options.ownAddresses().addresses;
@@ -389,8 +395,4 @@ export class People implements AddressBook, AsyncDisposable {
   #publish(type: 'contacts' | 'invitations'): void {
     this.#events.publish({ type });
   }
-}
-
-function requireName(name: string): void {
-  if (!isDeviceName(name)) throw new LocalFault('BAD_NAME');
 }
