@@ -59,6 +59,7 @@ export type {
   InvitationReading,
   Invitations,
   Profile,
+  AddressCard,
   SeenByOthers,
   SpokenCode,
 } from './people.ts';

@@ -6,6 +6,7 @@ import {
   AcceptInvitation,
   Acceptance,
   Acceptances,
+  AddressCard,
   ChangeContact,
   ChangeProfile,
   Contact,
@@ -17,6 +18,7 @@ import {
   Invitations,
   Profile,
   SeenByOthers,
+  UseAddressCard,
 } from './people.ts';
 import { route } from './route.ts';
 
@@ -153,6 +155,25 @@ export const PEOPLE_ROUTES = {
     response: Profile,
     errors: ['PEOPLE_OFF'],
     example: {},
+  }),
+  showAddressCard: route({
+    method: 'GET',
+    path: '/api/v1/address-card',
+    summary: 'Where this device is, in one line for a contact who does not find it',
+    scope: 'owner',
+    response: AddressCard,
+    errors: ['PEOPLE_OFF'],
+    example: {},
+  }),
+  useAddressCard: route({
+    method: 'POST',
+    path: '/api/v1/address-card',
+    summary: 'Look for a device of a contact where that line says, until this peer ends',
+    scope: 'owner',
+    body: UseAddressCard,
+    response: Contact,
+    errors: ['PEOPLE_OFF', 'BAD_ADDRESS_CARD', 'NO_SUCH_CONTACT'],
+    example: { body: { text: `coequal:at/${KEY}?tcp=192.168.1.20:7230` } },
   }),
   changeProfile: route({
     method: 'PUT',

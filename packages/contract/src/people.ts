@@ -238,5 +238,14 @@ const SeenBy = Type.Object({
   /** Addresses of this peer that they were told. */
   told: Type.Array(Type.String()),
 });
+/** Where this device is, in one line to type or to photograph: `coequal:at/DEVICE?tcp=192.168.1.20:7230`. */
+export const AddressCard = Type.Object({ text: Type.String() });
+export type AddressCard = Static<typeof AddressCard>;
+
+export const UseAddressCard = Type.Object(
+  { text: Type.String({ maxLength: 2_000 }) },
+  { additionalProperties: false },
+);
+
 export const SeenByOthers = Type.Object({ seen: Type.Array(SeenBy) });
 export type SeenByOthers = Static<typeof SeenByOthers>;

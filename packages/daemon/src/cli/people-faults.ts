@@ -46,6 +46,10 @@ export const PEOPLE_WORDS: Readonly<Record<string, WordsOf>> = {
       ? `One word is not of the list. Was it "${near}"?`
       : 'Say it to each other once more.',
   }),
+  BAD_ADDRESS_CARD: () => ({
+    message: 'this is no address of a device, or it is damaged',
+    hint: 'Copy the whole line, from "coequal:at/" to its end: "coequal contacts address" shows it on the other device.',
+  }),
   CODE_WRONG: () => ({
     message: 'the words are not those that the other side has',
     hint: 'Say the code to each other once more. After three wrong ones it is good for nothing.',

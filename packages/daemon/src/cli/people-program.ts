@@ -105,6 +105,16 @@ function addContacts(program: Command, result: Result, make: MakeCommand): void 
     .action(async (contact: string, flags: Flags) => {
       result.exitCode = await (await load()).removeContact(contact, flags);
     });
+  make(contacts, 'address', 'show where this device is, for a contact who does not find it').action(
+    async (flags: Flags) => {
+      result.exitCode = await (await load()).showAddress(flags);
+    },
+  );
+  make(contacts, 'at', 'look for a contact where that line of theirs says')
+    .argument('<line>', 'coequal:at/…')
+    .action(async (line: string, flags: Flags) => {
+      result.exitCode = await (await load()).lookAt(line, flags);
+    });
   make(contacts, 'me', 'say what contacts call you, or be called something else')
     .argument('[name]')
     .action(async (name: string | undefined, flags: Flags) => {

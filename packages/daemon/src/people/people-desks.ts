@@ -10,6 +10,7 @@ import type {
   SpokenCode,
 } from '@coequal/contract';
 import { CONTACTS_MAX, invitationForQr, INVITATIONS_OPEN_MAX } from '@coequal/mesh';
+import { formatAddressCard, parseAddressCard } from '@coequal/mesh';
 import { parsePersonKey } from '@coequal/mesh/identity';
 import type { AcceptanceReport, ContactRecord, InvitationView, People } from '@coequal/mesh';
 import { explain } from '../peer/explain.ts';
@@ -21,12 +22,16 @@ type Path = Contact['path'];
 /** The best first. */
 const PATHS: readonly Path[] = ['lan', 'direct', 'relayed', 'none'];
 
-export function openPeopleDesks(people: People, links: Pick<Links, 'path'>): PeopleDesks {
+export function openPeopleDesks(
+  people: People,
+  device: DeviceKey,
+  links: Pick<Links, 'path'>,
+): PeopleDesks {
   return {
     contacts: contactDesk(people, links),
     invitations: invitationDesk(people),
     acceptances: acceptanceDesk(people),
-    self: selfDesk(people),
+    self: selfDesk(people, device),
   };
 }
 
@@ -37,7 +42,26 @@ function contactDesk(people: People, links: Pick<Links, 'path'>): ContactDesk {
     show: (person) => shown(people.contact(parsePersonKey(person))),
     change: (person, change) => shown(people.change(parsePersonKey(person), change)),
     remove: (person) => people.remove(parsePersonKey(person)),
+    placeAt: (card) => shown(placeAt(card, people)),
   };
+}
+
+/** Throws LocalFault `BAD_ADDRESS_CARD`, or `NO_SUCH_CONTACT` when it is of somebody else. */
+function placeAt(text: string, people: People): ContactRecord {
+  const { device, addresses } = readCard(text);
+  const person = people.personOf(device);
+  if (person === undefined) throw new LocalFault('NO_SUCH_CONTACT', { contact: device });
+  people.placeAt(device, addresses);
+  return people.contact(person);
+}
+
+function readCard(text: string): ReturnType<typeof parseAddressCard> {
+  try {
+    return parseAddressCard(text);
+  } catch (cause) {
+    if (!(cause instanceof PeerFault)) throw cause;
+    throw new LocalFault('BAD_ADDRESS_CARD', {}, { cause });
+  }
 }
 
 function contactOf(record: ContactRecord, people: People, links: Pick<Links, 'path'>): Contact {
@@ -150,7 +174,7 @@ function acceptanceOf(report: AcceptanceReport): Acceptance {
   };
 }
 
-function selfDesk(people: People): SelfDesk {
+function selfDesk(people: People, device: DeviceKey): SelfDesk {
   return {
     profile: () => ({ name: people.name }),
     rename(name) {
@@ -158,6 +182,7 @@ function selfDesk(people: People): SelfDesk {
       return { name };
     },
     seen: () => ({ seen: seenOf(people) }),
+    card: () => ({ text: formatAddressCard({ device, addresses: people.toldAddresses() }) }),
   };
 }
 

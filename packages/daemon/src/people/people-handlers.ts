@@ -2,6 +2,7 @@
 import { LocalFault } from '@coequal/base';
 import type {
   Acceptance,
+  AddressCard,
   ChangeContact,
   Contact,
   Contacts,
@@ -18,7 +19,8 @@ import { readingOf } from './invitation-reading.ts';
 type ContactRoutes = 'listContacts' | 'showContact' | 'changeContact' | 'removeContact';
 type InvitationRoutes = 'listInvitations' | 'createInvitation' | 'revokeInvitation';
 type AcceptanceRoutes = 'acceptInvitation' | 'listAcceptances' | 'forgetAcceptance';
-type SelfRoutes = 'showProfile' | 'changeProfile' | 'showSeenByOthers';
+type SelfRoutes = 'showProfile' | 'changeProfile' | 'showSeenByOthers' | CardRoutes;
+type CardRoutes = 'showAddressCard' | 'useAddressCard';
 type Routes = ContactRoutes | InvitationRoutes | AcceptanceRoutes | 'readInvitation' | SelfRoutes;
 
 /** What they refuse is in the routes. */
@@ -27,6 +29,8 @@ export interface ContactDesk {
   show(person: string): Contact;
   change(person: string, change: ChangeContact): Contact;
   remove(person: string): void;
+  /** Looks for a device of a contact where its card says. */
+  placeAt(card: string): Contact;
 }
 
 export interface InvitationDesk {
@@ -46,6 +50,7 @@ export interface SelfDesk {
   profile(): Profile;
   rename(name: string): Profile;
   seen(): SeenByOthers;
+  card(): AddressCard;
 }
 
 export interface PeopleDesks {
@@ -72,6 +77,8 @@ export function peopleHandlers(desks: () => PeopleDesks | undefined): Pick<Handl
     showProfile: () => need().self.profile(),
     changeProfile: ({ body }) => need().self.rename(body.name),
     showSeenByOthers: () => need().self.seen(),
+    showAddressCard: () => need().self.card(),
+    useAddressCard: ({ body }) => need().contacts.placeAt(body.text),
   };
 }
 

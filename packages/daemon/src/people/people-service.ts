@@ -276,7 +276,7 @@ export class PeopleService implements ServiceSpec {
       sends,
       staging,
       near,
-      desks: this.#loaded.openPeopleDesks(people, links),
+      desks: this.#loaded.openPeopleDesks(people, own.device, links),
     };
   }
 

@@ -3,6 +3,7 @@ import { LocalFault } from '@coequal/base';
 import type { ChangeContact, Contact } from '@coequal/contract';
 import type { Shell } from '../cli/shell.ts';
 import { findContact } from './find-contact.ts';
+import { qrText } from '../remote-page/qr-text.ts';
 import { inPeer } from './in-peer.ts';
 import type { RemoteOptions } from './in-peer.ts';
 
@@ -50,6 +51,26 @@ export function removeContact(text: string, options: RemoteOptions): Promise<num
     await client.call('removeContact', { params: { person } }, shell.stop);
     shell.emit({ event: 'removed', person, name });
     shell.print(`${name} is no contact any more. They are told when they next come.`);
+  });
+}
+
+export function showAddress(options: RemoteOptions): Promise<number> {
+  return inPeer(options, async (client, shell) => {
+    const { text } = await client.call('showAddressCard', {}, shell.stop);
+    shell.emit({ event: 'address-card', text });
+    if (!shell.isJson && process.stdout.isTTY) process.stdout.write(`\n${qrText(text)}\n\n`);
+    shell.print(text);
+    shell.print('On the computer of a contact in your network: coequal contacts at "THAT LINE"');
+  });
+}
+
+export function lookAt(text: string, options: RemoteOptions): Promise<number> {
+  return inPeer(options, async (client, shell) => {
+    const contact = await client.call('useAddressCard', { body: { text } }, shell.stop);
+    shell.emit({ event: 'contact', ...contact });
+    shell.print(
+      `${contact.name} is looked for there: "coequal contacts list" shows whether it worked.`,
+    );
   });
 }
 

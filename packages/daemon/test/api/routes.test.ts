@@ -40,7 +40,7 @@ const REFUSED_EXAMPLES: Readonly<Record<string, ApiCode>> = {
   renameDevice: 'IDENTITY_LOCKED',
   revokeDevice: 'IDENTITY_LOCKED',
   /** There is no directory. */
-  startPairing: 'NOT_POSSIBLE_NOW',
+  startPairing: 'NO_MEETING_PLACE',
   joinDevices: 'IDENTITY_EXISTS',
   answerPairing: 'NOT_POSSIBLE_NOW',
   startComparison: 'NO_SUCH_CONTACT',

@@ -80,6 +80,10 @@ async function handOver(from: LabPerson, to: LabPerson, name: string): Promise<v
   assert.ok((await readFile(isFolder ? join(path, name) : path)).equals(content));
 }
 
+async function findsNear(person: LabPerson, findsPeopleNearby: boolean): Promise<void> {
+  await person.client.call('changeSettings', { body: { values: { findsPeopleNearby } } });
+}
+
 /** Joins by the words that the other device shows. */
 async function pair(old: LabPerson, fresh: LabPerson): Promise<void> {
   const shown = await old.client.call('startPairing', {});
@@ -118,6 +122,23 @@ test(
     await Promise.all([anna.startAgain(), ben.startAgain()]);
     await Promise.all([anna.linked('Ben', ['lan']), ben.linked('Anna', ['lan'])]);
     await handOver(ben, anna, 'second.jpg');
+
+    // where nothing finds a device by itself, a line says where it is
+    for (const each of [anna, ben]) await findsNear(each, false);
+    await Promise.all([anna.stop(), ben.stop()]);
+    home.move('Anna', 76, 31);
+    home.move('Ben', 77, 32);
+    await Promise.all([anna.startAgain(), ben.startAgain()]);
+    const { text } = await ben.client.call('showAddressCard', {});
+    assert.match(text, /^coequal:at\/[0-9a-f]{64}\?.*tcp=10\.96\.0\.32:\d+/);
+    const own = await anna.client.call('showAddressCard', {});
+    await assert.rejects(anna.client.call('useAddressCard', { body: own }), {
+      code: 'NO_SUCH_CONTACT',
+    });
+    const { path } = await anna.client.call('useAddressCard', { body: { text } });
+    assert.equal(path, 'none');
+    await anna.linked('Ben', ['lan']);
+    await findsNear(anna, true);
 
     const phone = await home.start('Phone', 3, { flags: NEAR, isNobody: true });
     await pair(anna, phone);

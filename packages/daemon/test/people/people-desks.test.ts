@@ -70,7 +70,7 @@ async function openPeer(name: string, fill: number, directory: DeviceDirectory):
     }),
   );
   const open = resources.move();
-  const desks = openPeopleDesks(people, links);
+  const desks = openPeopleDesks(people, device, links);
   return { people, desks, [Symbol.asyncDispose]: () => open.disposeAsync() };
 }
 

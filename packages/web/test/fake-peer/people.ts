@@ -125,7 +125,7 @@ function nextId(count: number): string {
 }
 
 type PeoplePath<Name extends keyof typeof ROUTES> =
-  (typeof ROUTES)[Name]['path'] extends `/api/v1/${'contacts' | 'invitations' | 'acceptances' | 'profile' | 'seen-by-others'}${string}`
+  (typeof ROUTES)[Name]['path'] extends `/api/v1/${'contacts' | 'invitations' | 'acceptances' | 'profile' | 'seen-by-others' | 'address-card'}${string}`
     ? Name
     : never;
 type PeopleRoutes = { [Name in keyof typeof ROUTES]: PeoplePath<Name> }[keyof typeof ROUTES];
@@ -234,5 +234,12 @@ export const PEOPLE_HANDLERS: Pick<Handlers, PeopleRoutes & keyof Handlers> = {
   },
   showProfile: (world) => peopleOf(world).profile,
   changeProfile: (world, { body }) => (peopleOf(world).profile = { name: body.name }),
+  showAddressCard: () => ({ text: `coequal:at/${'c0'.repeat(32)}?tcp=192.168.1.20:7230` }),
+  useAddressCard: (world, { body }) => {
+    if (!body.text.startsWith('coequal:at/')) throw refuse(422, 'BAD_ADDRESS_CARD');
+    const [first] = peopleOf(world).contacts.values();
+    if (first === undefined) throw refuse(404, 'NO_SUCH_CONTACT');
+    return first;
+  },
   showSeenByOthers: (world) => ({ seen: peopleOf(world).seen }),
 };

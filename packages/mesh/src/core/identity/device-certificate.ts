@@ -2,7 +2,14 @@
  * A device's certificate is its entry in the list that the person's root key signed: docs/identity.md has the bytes. One
  * signature covers all entries, so that none can be shown without those that were revoked.
  */
-import { concatBytes, decodeUtf8, deviceKeyBytes, deviceKeyOf, encodeUtf8 } from '@coequal/base';
+import {
+  concatBytes,
+  decodeUtf8,
+  deviceKeyBytes,
+  deviceKeyOf,
+  encodeUtf8,
+  LocalFault,
+} from '@coequal/base';
 import { assert, PeerFault } from '@coequal/base';
 import type { ByteReader, DeviceKey } from '@coequal/base';
 
@@ -43,6 +50,11 @@ export function deviceNameOf(text: string, fallback: string): string {
   }
   name = name.trim();
   return name === '' ? fallback : name;
+}
+
+/** Throws LocalFault `BAD_NAME`. */
+export function requireName(name: string): void {
+  if (!isDeviceName(name)) throw new LocalFault('BAD_NAME');
 }
 
 /** Key, second it was added (u32), length of its name (u8), name. */

@@ -21,6 +21,8 @@ export class AddressStore implements AddressBook {
   readonly #ownAddresses: () => readonly TellableAddress[];
   readonly #own: Pick<OwnPeers, 'has'>;
   readonly #told = new Map<DeviceKey, readonly TellableAddress[]>();
+  /** Where a person said that a device is. */
+  readonly #manual = new Map<DeviceKey, readonly TellableAddress[]>();
   /** Of invitations that are being accepted. */
   readonly #hints = new Map<DeviceKey, readonly TellableAddress[]>();
 
@@ -51,9 +53,17 @@ export class AddressStore implements AddressBook {
   addressesOf(device: DeviceKey): readonly KnownAddress[] {
     const isLocal = this.#ownAddresses().some(({ host }) => isLoopback(host));
     const known = [...(this.#told.get(device) ?? []), ...(this.#hints.get(device) ?? [])];
-    return known
-      .filter(({ host }) => isLocal || !isLoopback(host))
-      .map((address) => ({ ...address, source: 'told' }));
+    const isUsable = ({ host }: TellableAddress): boolean => isLocal || !isLoopback(host);
+    const manual = (this.#manual.get(device) ?? []).filter(isUsable);
+    return [
+      ...manual.map((address) => ({ ...address, source: 'manual' }) as const),
+      ...known.filter(isUsable).map((address) => ({ ...address, source: 'told' }) as const),
+    ];
+  }
+
+  /** A person says so, until this peer ends. */
+  place(device: DeviceKey, addresses: readonly TellableAddress[]): void {
+    this.#manual.set(device, addresses);
   }
 
   /** Of a device that is attributed to a contact, or is this person's. */
@@ -78,7 +88,10 @@ export class AddressStore implements AddressBook {
 
   /** They are no contact's any more. */
   forget(devices: readonly DeviceKey[]): void {
-    for (const device of devices) this.#told.delete(device);
+    for (const device of devices) {
+      this.#told.delete(device);
+      this.#manual.delete(device);
+    }
   }
 }
 

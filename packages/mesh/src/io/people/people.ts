@@ -4,7 +4,7 @@ import type { DeviceKey, Numbered } from '@coequal/base';
 import type { TellableAddress } from '../../core/contacts/address-bytes.ts';
 import type { ContactChange, ContactRecord } from '../../core/contacts/contact.ts';
 import type { HelperPlace } from '../../core/contacts/helper-places.ts';
-import { deviceNameOf, isDeviceName } from '../../core/identity/device-certificate.ts';
+import { deviceNameOf, requireName } from '../../core/identity/device-certificate.ts';
 import type { PersonKey } from '../../core/identity/person-key.ts';
 import type { InviteSelf } from '../../core/invite/invite-host.ts';
 import { formatInvitation, parseInvitation } from '../../core/invite/invitation-link.ts';
@@ -230,6 +230,12 @@ export class People implements AddressBook, AsyncDisposable {
     return this.#helpers.helpersOf(device);
   }
 
+  /** A person says where a device is; that holds until this peer ends. */
+  placeAt(device: DeviceKey, addresses: readonly TellableAddress[]): void {
+    this.#addresses.place(device, addresses);
+    this.hurry();
+  }
+
   /** Of this device: what contacts are told. */
   toldAddresses(): readonly TellableAddress[] {
     return this.#options.ownAddresses().addresses;
@@ -386,8 +392,4 @@ export class People implements AddressBook, AsyncDisposable {
     if (type === 'invitations') this.#own.book.refresh();
     this.#events.publish({ type });
   }
-}
-
-function requireName(name: string): void {
-  if (!isDeviceName(name)) throw new LocalFault('BAD_NAME');
 }

@@ -49,6 +49,8 @@ export const peopleReasons = {
   'hint.BAD_CODE': 'قولاه مرة أخرى.',
   'reason.CODE_WRONG': 'ليست الكلمات التي لدى الطرف الآخر',
   'hint.CODE_WRONG': 'قولاها مرة أخرى. بعد ثلاث محاولات خاطئة تنتهي.',
+  'reason.BAD_ADDRESS_CARD': 'هذا ليس عنوان جهاز، أو هو تالف',
+  'hint.BAD_ADDRESS_CARD': 'انسخ السطر كله من «coequal:at/» إلى آخره.',
   'reason.CODE_NOT_FOUND': 'لا أحد ينتظر بهذه الكلمات',
   'hint.CODE_NOT_FOUND': 'تصلح عشر دقائق. تحقق منها أو اطلب غيرها.',
   'reason.NO_MEETING_PLACE': 'تحتاج الكلمات إلى دليل الأشخاص أو إلى الشبكة المحلية، وكلاهما مغلق',

@@ -53,6 +53,8 @@ export const peopleReasons = {
   'hint.BAD_CODE': 'Sagt es einander noch einmal.',
   'reason.CODE_WRONG': 'Die Wörter sind nicht die, die die andere Seite hat',
   'hint.CODE_WRONG': 'Sagt sie einander noch einmal. Nach drei falschen Versuchen ist Schluss.',
+  'reason.BAD_ADDRESS_CARD': 'Das ist keine Adresse eines Geräts, oder sie ist beschädigt',
+  'hint.BAD_ADDRESS_CARD': 'Kopiere die ganze Zeile, von „coequal:at/“ bis zum Ende.',
   'reason.CODE_NOT_FOUND': 'Niemand wartet mit diesen Wörtern',
   'hint.CODE_NOT_FOUND': 'Sie gelten zehn Minuten. Prüfe sie, oder bitte um neue.',
   'reason.NO_MEETING_PLACE':

@@ -50,6 +50,8 @@ export const peopleReasons = {
   'hint.BAD_CODE': 'Say it to each other once more.',
   'reason.CODE_WRONG': 'The words are not those that the other side has',
   'hint.CODE_WRONG': 'Say them to each other once more. After three wrong tries they end.',
+  'reason.BAD_ADDRESS_CARD': 'This is no address of a device, or it is damaged',
+  'hint.BAD_ADDRESS_CARD': 'Copy the whole line, from “coequal:at/” to its end.',
   'reason.CODE_NOT_FOUND': 'Nobody waits with these words',
   'hint.CODE_NOT_FOUND': 'They are good for ten minutes. Check them, or ask for new ones.',
   'reason.NO_MEETING_PLACE':
