@@ -6,4 +6,4 @@ export { followPeople } from './follow-people.ts';
 export { openPeopleDesks } from './people-desks.ts';
 export { sendContactsOf } from './send-contacts.ts';
 export { Staging } from './staging.ts';
-export { NearSecrets, ownAddressesOf, WayBook } from './way-book.ts';
+export { NearSecrets, WayBook } from './way-book.ts';

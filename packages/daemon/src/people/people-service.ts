@@ -236,12 +236,10 @@ export class PeopleService implements ServiceSpec {
         slowHash: openSlowHash(),
         rendezvous,
         defaultName: own.deviceList.devices.find(({ key }) => key === own.device)?.name ?? '',
-        ownAddresses: () => this.#loaded.ownAddressesOf(mesh, this.#hosts(ports), settings()),
+        ownAddresses: () => late.ownAddresses(mesh, this.#hosts(ports), settings()),
         endpointOf: (device) => links.endpointOf(device),
         helpersFor: (device) => late.toldTo(device, mesh),
-        onNode: (addresses) => {
-          for (const { kind, ...at } of addresses) if (kind === 'udp') mesh.addNode(at);
-        },
+        onNode: (addresses) => mesh.addNodes(addresses),
         onFailure: (error) => this.#plan.onBug(error),
       }),
     );
