@@ -1,5 +1,6 @@
 /** A device in the mesh: its TCP port, its node of HyperDHT, the relays it uses and is, and the links over all of them. */
 import type { Clock, DeviceKey, Ed25519, Endpoint, Net, Random } from '@coequal/base';
+import type { TellableAddress } from './core/contacts/address-bytes.ts';
 import type { HelperPlace } from './core/contacts/helper-places.ts';
 import type { AddressBook } from './io/carrier.ts';
 import type { Admission } from './io/links/link-limits.ts';
@@ -53,6 +54,8 @@ export interface MeshOptions {
   readonly dht?: DhtPlace | undefined;
   /** The group of the local network, in which people meet who say a code; undefined: nobody is looked for near. */
   readonly near?: LanGroup | undefined;
+  /** Devices that may come and are not there. */
+  awaited?(): readonly DeviceKey[];
   /** Whether an address is of this computer or of a network around it. */
   isNear(host: string): boolean;
   /** Whether an address may be contacted at all; what goes over the port Net is held to that by who gave it. */
@@ -148,9 +151,10 @@ export class Mesh implements AsyncDisposable {
     return this.#parts.relays?.placesFor(caller) ?? [];
   }
 
-  /** UDP address of a peer that was heard of otherwise. */
-  addNode(at: Endpoint): void {
-    this.#parts.dht?.addNode(at);
+  /** Addresses of a node that was heard of otherwise: those of UDP are asked. */
+  addNodes(addresses: readonly TellableAddress[]): void {
+    for (const { kind, host, port } of addresses)
+      if (kind === 'udp') this.#parts.dht?.addNode({ host, port });
   }
 
   /** This computer has other addresses, came into another network, or woke up. */
@@ -196,6 +200,7 @@ function transportsOf(
       isNear,
       mayReach,
       relays: () => helpers.ownHelpers(),
+      awaited: () => options.awaited?.() ?? [],
     };
     return async (host, signal) =>
       (parts.dht = await HyperDhtTransport.open({ ...common, host, port: portOf(door) }, signal));

@@ -67,6 +67,7 @@ export async function openMesh(
     admission: { levelOf: late.levelOf },
     book: late.book,
     helpers: late.helpers,
+    awaited: () => late.awaited(),
     relayHost: settings().helpsContacts ? late.relayHost : undefined,
     hosts: listenAddresses(reach, ports.binding) ?? ['::'],
     port,

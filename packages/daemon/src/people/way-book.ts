@@ -3,7 +3,7 @@
  * device is, and who helps.
  */
 import { isIP } from 'node:net';
-import type { DeviceKey } from '@coequal/base';
+import type { DeviceKey, Endpoint } from '@coequal/base';
 import type { Settings } from '@coequal/contract';
 import type {
   AddressBook,
@@ -68,6 +68,23 @@ export class WayBook {
     return [...told, ...guessed];
   }
 
+  /** What contacts are told of where this device is. */
+  ownAddresses(mesh: Mesh, hosts: readonly string[], settings: PlaceSettings): OwnAddresses {
+    return ownAddressesOf(mesh, hosts, this.people?.meetings() ?? [], settings);
+  }
+
+  /** Devices of contacts that are not there. */
+  awaited(): readonly DeviceKey[] {
+    const { people } = this;
+    if (people === undefined) return [];
+    const there = new Set(people.meetings().map(({ device }) => device));
+    return people
+      .contacts()
+      .filter(({ trust, isGone }) => trust !== 'blocked' && !isGone)
+      .flatMap(({ person }) => people.devicesOf(person))
+      .filter((device) => !there.has(device));
+  }
+
   #meetings(relays: boolean): readonly Meeting[] {
     const { people } = this;
     const meetings = [...(people?.ownMeetings() ?? []), ...(people?.meetings() ?? [])];
@@ -91,21 +108,22 @@ export function peopleOver(
   return {
     links: mesh.links,
     rendezvous: mesh.rendezvous,
-    ownAddresses: () => ownAddressesOf(mesh, own.hosts(), own.settings()),
+    ownAddresses: () => ways.ownAddresses(mesh, own.hosts(), own.settings()),
     endpointOf: (device) => mesh.links.endpointOf(device),
     helpersFor: (device) => ways.toldTo(device, mesh),
-    onNode: (addresses) => {
-      for (const { kind, ...at } of addresses) if (kind === 'udp') mesh.addNode(at);
-    },
+    onNode: (addresses) => mesh.addNodes(addresses),
   };
 }
 
-/** What contacts are told of where this device is. */
+type PlaceSettings = Pick<Settings, 'helpsContacts' | 'peoplePublicAddress'>;
+type OwnAddresses = ReturnType<PeopleOptions['ownAddresses']>;
+
 function ownAddressesOf(
   { port, stats }: Mesh,
   hosts: readonly string[],
-  { helpsContacts, peoplePublicAddress }: Pick<Settings, 'helpsContacts' | 'peoplePublicAddress'>,
-): ReturnType<PeopleOptions['ownAddresses']> {
+  seenBy: readonly Pick<Meeting, 'seen'>[],
+  { helpsContacts, peoplePublicAddress }: PlaceSettings,
+): OwnAddresses {
   const udp = stats.dht?.local?.port;
   const seen = stats.dht?.seenAt;
   const isPublic = peoplePublicAddress !== null && !hosts.includes(peoplePublicAddress);
@@ -117,7 +135,24 @@ function ownAddressesOf(
       : all
           .filter((host) => isIP(host) === 4)
           .map((host) => ({ kind: 'udp', host, port: udp }) as const);
-  const far = seen === undefined ? [] : [{ kind: 'udp', ...seen } as const];
+  // the port that stays is what is of use when there is nobody left to introduce the two
+  const staying = stats.dht?.stayingAt ?? stayingAsSeen(seenBy, udp);
+  const places = [staying, seen].filter((at) => at !== undefined);
+  const far = distinct(places).map((at) => ({ kind: 'udp', ...at }) as const);
   const isNode = stats.dht?.isNode === true;
   return { relays: helpsContacts, isNode, addresses: [...tcp, ...far, ...near] };
+}
+
+/** As contacts see it, when nobody else could be asked. */
+function stayingAsSeen(
+  seenBy: readonly Pick<Meeting, 'seen'>[],
+  port: number | undefined,
+): Endpoint | undefined {
+  return seenBy
+    .map(({ seen }) => (seen?.path === 'direct' ? seen.endpoint : undefined))
+    .find((endpoint) => endpoint !== undefined && endpoint.port === port);
+}
+
+function distinct(places: readonly Endpoint[]): readonly Endpoint[] {
+  return [...new Map(places.map((at) => [`${at.host} ${at.port}`, at])).values()];
 }

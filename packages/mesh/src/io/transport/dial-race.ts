@@ -15,6 +15,7 @@ export async function raceDials<Way, Result>(
   drop: (late: Result) => void,
   clock: Clock,
   signal: AbortSignal,
+  staggerMs: Millis = STAGGER_MS,
 ): Promise<Result> {
   signal.throwIfAborted();
   if (ways.length === 0) throw new LocalFault('DIAL_FAILED', { reason: 'no address' });
@@ -26,7 +27,7 @@ export async function raceDials<Way, Result>(
     try {
       // at once when the one before has failed
       if (index > 0) {
-        await Promise.race([failed[index - 1]?.promise, sleep(clock, STAGGER_MS * index, either)]);
+        await Promise.race([failed[index - 1]?.promise, sleep(clock, staggerMs * index, either)]);
       }
       either.throwIfAborted();
       const result = await dial(way, either);

@@ -23,6 +23,35 @@ export class HyperDhtNode extends HyperDHT {
     return stream;
   }
 
+  /**
+   * To a device at one address, from the port that is the same after each start: so a router on either side that lets in
+   * answers alone lets both in when both send. The library has that for sockets that it used before, and only there, so
+   * this connection is shown one such socket; all else is the node itself.
+   */
+  connectFrom(key: Uint8Array, at: Endpoint, options: ConnectOptions): MessageStream {
+    const route = { socket: this.io.serverSocket, address: at };
+    const pool: object = Object.create(this._socketPool, {
+      routes: { value: { get: () => route, add: ignore } },
+      lookup: { value: () => ({ active: ignore, inactive: ignore }) },
+    });
+    const node: HyperDHT = Object.create(this, { _socketPool: { value: pool } });
+    const all = { ...options, reusableSocket: true, createSecretStream };
+    const stream = super.connect.call(node, key, all) as MessageStream;
+    stream.on('error', ignore);
+    return stream;
+  }
+
+  /** A datagram that says nothing, from the same port: what comes from there is an answer to this side's router. */
+  knock({ host, port }: Endpoint): void {
+    this.io.serverSocket?.trySend(KNOCK, port, host);
+  }
+
+  /** Whether somebody there is asked what this side's router does with ports: then nothing else may be sent there. */
+  isNodeHost(host: string): boolean {
+    const nodes = [...this.toArray(), ...this.bootstrapNodes];
+    return nodes.some((each) => each.host === host);
+  }
+
   listen(firewall: (key: DeviceKey) => boolean, clearMs: number): Server {
     return this.createServer({
       firewall: (key) => firewall(deviceKeyOf(key)),
@@ -84,10 +113,21 @@ export async function openHyperDhtNode(
   }
 }
 
+/** Where others see the port that stays, if the router gives ports as they are. */
+export function stayingAt(node: HyperDhtNode): Endpoint | undefined {
+  const { clientSocket, serverSocket } = node.io;
+  if (node.host === null || clientSocket === null || serverSocket === null) return undefined;
+  const { port } = node.firewalled ? clientSocket.address() : serverSocket.address();
+  return node.port === port ? { host: node.host, port: serverSocket.address().port } : undefined;
+}
+
 export function boundAt(node: HyperDhtNode): Endpoint | undefined {
   const address = node.io.serverSocket?.address();
   return address === undefined ? undefined : { host: address.host, port: address.port };
 }
+
+/** Shorter than anything that is read. */
+const KNOCK = Uint8Array.of(0);
 
 const createSecretStream: CreateSecretStream = (isInitiator, raw, options) =>
   new MessageStream(isInitiator, raw, options);

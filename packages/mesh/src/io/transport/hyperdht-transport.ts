@@ -5,7 +5,6 @@
 import {
   assert,
   decodeUtf8,
-  deviceKeyBytes,
   deviceKeyOf,
   isAbort,
   LocalFault,
@@ -19,17 +18,18 @@ import type { AddressBook, Carrier, Transport, TransportHost } from '../carrier.
 import { DhtRelay } from './dht-relay.ts';
 import type { DhtRelayOptions } from './dht-relay.ts';
 import { ChannelCarrier } from './channel-carrier.ts';
-import { raceDials } from './dial-race.ts';
 import type { MeetingPlace } from '../people/rendezvous.ts';
 import { decodeGreeting, encodeGreeting } from './greeting.ts';
 import { HyperDhtRendezvous } from './hyperdht-rendezvous.ts';
-import { boundAt, openHyperDhtNode } from './hyperdht-node.ts';
+import { boundAt, openHyperDhtNode, stayingAt } from './hyperdht-node.ts';
 import type { HyperDhtNode, NodePlace } from './hyperdht-node.ts';
+import { HyperDhtWays } from './hyperdht-ways.ts';
 import type { OwnKeys } from './own-keys.ts';
 import { END_REASONS } from './relay-messages.ts';
 import { CHANNEL_TIMING, SecretChannel } from './secret-channel.ts';
 import type { Role } from './secret-channel.ts';
 import type { MessageStream } from './secret-stream.ts';
+import { OpenDoors } from './open-doors.ts';
 import { streamConnected } from './stream-connected.ts';
 import { dialFault } from './tcp-dial.ts';
 import { UdxUnder } from './udx-under.ts';
@@ -39,12 +39,6 @@ const NODES_KEPT_MAX = 100;
 
 /** Who knows so many nodes takes no more of what contacts tell. */
 const NODES_ENOUGH = 20;
-
-/** UDP addresses of a device that are asked for it by themselves. */
-const ADDRESSES_TRIED_MAX = 4;
-
-/** Relays that one dial tries, one after the other. */
-const RELAYS_TRIED_MAX = 2;
 
 /** Who comes in and has not proven its key, at a time. */
 const HANDSHAKES_MAX = 128;
@@ -57,9 +51,6 @@ const RELAY_FIRST = 0;
 
 /** How long a handshake that came in is remembered: as long as its repetitions may still come. */
 const HANDSHAKE_KEPT_MS = 5_000;
-
-/** Two routers that translate ports at random, one of which is found by trying, take 8 s; longer has never come to anything. */
-const DIAL_TIMEOUT_MS = 20_000;
 
 /** For nodes to hear that this device is no more to be found; those that are there hear it at once. */
 const FAREWELL_MS = 1_000;
@@ -82,6 +73,8 @@ export interface HyperDhtOptions extends NodePlace {
   readonly nodes: readonly Endpoint[];
   /** Devices that may relay, the preferred first. */
   relays(): readonly DeviceKey[];
+  /** Devices that may come and are not there: for them the router is kept open while nobody could introduce them. */
+  awaited?(): readonly DeviceKey[];
   /** What this device relays for others; without it nothing. */
   readonly relay?: DhtRelayOptions | undefined;
 }
@@ -91,6 +84,8 @@ export interface HyperDhtStats {
   readonly local: Endpoint | undefined;
   /** Where others see it, as far as they agree. */
   readonly seenAt: Endpoint | undefined;
+  /** The same of the port that stays, if the router gives ports as they are. */
+  readonly stayingAt: Endpoint | undefined;
   readonly nodes: number;
   readonly bootstrap: readonly Endpoint[];
   readonly isOnline: boolean;
@@ -104,8 +99,6 @@ export interface HyperDhtStats {
   readonly relayedBytes: number;
 }
 
-type Way = { readonly type: 'plain' | 'addresses' } | { readonly type: 'relay'; by: DeviceKey };
-
 export class HyperDhtTransport implements Transport {
   readonly name = 'hyperdht';
   /** Resolves when nodes that were there have been told where to reach this device, for the first time. */
@@ -114,6 +107,8 @@ export class HyperDhtTransport implements Transport {
   readonly #node: HyperDhtNode;
   readonly #server: Server;
   readonly #relay: DhtRelay | undefined;
+  readonly #ways: HyperDhtWays;
+  readonly #doors: OpenDoors;
   readonly #carriers = new Set<ChannelCarrier>();
   /** Those of the carriers that others opened, and how many of each device. */
   readonly #counted = new Set<ChannelCarrier>();
@@ -152,6 +147,14 @@ export class HyperDhtTransport implements Transport {
     this.#server = node.listen((key) => !this.#admits(key), HANDSHAKE_KEPT_MS);
     this.#server.on('connection', (stream) => this.#welcome(stream as MessageStream));
     this.announced = this.#announce(options.keys.pair);
+    this.#ways = new HyperDhtWays(node, options, (stream, signal) => this.#greet(stream, signal));
+    this.#doors = new OpenDoors({
+      clock,
+      isLost: () => !node.online || this.#server.relayAddresses.length === 0,
+      awaited: () => options.awaited?.() ?? [],
+      addressesOf: (device) => this.#ways.doorsOf(device),
+      knock: (at) => node.knock(at),
+    });
   }
 
   get stats(): HyperDhtStats {
@@ -159,6 +162,7 @@ export class HyperDhtTransport implements Transport {
     return {
       local: boundAt(node),
       seenAt: node.host === null ? undefined : { host: node.host, port: node.port },
+      stayingAt: stayingAt(node),
       nodes: node.nodes.length,
       bootstrap: node.bootstrapNodes.map(({ host, port }) => ({ host, port })),
       isOnline: node.online,
@@ -201,33 +205,11 @@ export class HyperDhtTransport implements Transport {
   }
 
   async dial(to: DeviceKey, signal: AbortSignal): Promise<Carrier> {
-    const known = this.#addressesOf(to);
-    const relays = this.#options.relays().filter((key) => key !== to && key !== this.#own);
-    const ways: Way[] = [
-      ...(known.length > 0 ? [{ type: 'addresses' } as const] : []),
-      { type: 'plain' },
-      ...relays.slice(0, RELAYS_TRIED_MAX).map((by) => ({ type: 'relay', by }) as const),
-    ];
-    const timeout = new AbortController();
-    const { clock } = this.#options;
-    const cancel = clock.at(clock.now() + DIAL_TIMEOUT_MS, () =>
-      timeout.abort(new LocalFault('DIAL_FAILED', { reason: 'timeout' })),
-    );
-    const either = AbortSignal.any([signal, this.#tasks.signal, timeout.signal]);
-    try {
-      return await raceDials(
-        ways,
-        async (way, each) => await this.#dial(to, way, each),
-        (late) => late.close(),
-        clock,
-        either,
-      );
-    } finally {
-      cancel();
-    }
+    return await this.#ways.dial(to, AbortSignal.any([signal, this.#tasks.signal]));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#doors[Symbol.dispose]();
     for (const carrier of this.#carriers) carrier.close();
     this.#relay?.[Symbol.dispose]();
     const tasks = this.#tasks[Symbol.asyncDispose]();
@@ -240,25 +222,7 @@ export class HyperDhtTransport implements Transport {
     await Promise.all([tasks, this.announced]);
   }
 
-  get #own(): DeviceKey {
-    return this.#options.keys.device;
-  }
-
-  #addressesOf(key: DeviceKey): readonly Endpoint[] {
-    return this.#options.book
-      .addressesOf(key)
-      .filter(({ kind, host }) => kind === 'udp' && !host.includes(':')) // the library speaks IPv4
-      .filter(({ host }) => this.#options.mayReach(host))
-      .slice(0, ADDRESSES_TRIED_MAX)
-      .map(({ host, port }) => ({ host, port }));
-  }
-
-  async #dial(to: DeviceKey, way: Way, signal: AbortSignal): Promise<ChannelCarrier> {
-    const stream = this.#node.connect(deviceKeyBytes(to), {
-      keyPair: this.#options.keys.pair,
-      relayAddresses: way.type === 'addresses' ? this.#addressesOf(to) : [],
-      ...(way.type === 'relay' ? { relayThrough: deviceKeyBytes(way.by) } : {}),
-    });
+  async #greet(stream: MessageStream, signal: AbortSignal): Promise<ChannelCarrier> {
     try {
       await streamConnected(stream, signal);
       const greeting = encodeGreeting({ type: 'link' });
@@ -288,7 +252,7 @@ export class HyperDhtTransport implements Transport {
     this.#handshakes += 1;
     this.#tasks.run(async (signal) => {
       try {
-        await this.#greet(stream, signal);
+        await this.#welcomeGreeting(stream, signal);
       } catch (error) {
         stream.destroy();
         const isFault = error instanceof PeerFault || error instanceof LocalFault;
@@ -299,7 +263,7 @@ export class HyperDhtTransport implements Transport {
     });
   }
 
-  async #greet(stream: MessageStream, signal: AbortSignal): Promise<void> {
+  async #welcomeGreeting(stream: MessageStream, signal: AbortSignal): Promise<void> {
     const role: Role = {
       type: 'listener',
       // asked again, when it has said what for

@@ -17,6 +17,11 @@ declare module 'hyperdht' {
     readonly _writableState: { readonly buffered: number };
   }
 
+  export interface UdxSocket {
+    address(): Address;
+    trySend(datagram: Uint8Array, port: number, host: string): void;
+  }
+
   export type CreateSecretStream = (
     isInitiator: boolean,
     raw: RawStream | null,
@@ -40,6 +45,7 @@ declare module 'hyperdht' {
     readonly keyPair?: KeyPair;
     readonly relayAddresses?: readonly Address[];
     readonly relayThrough?: Uint8Array;
+    readonly reusableSocket?: boolean;
     readonly createSecretStream?: CreateSecretStream;
   }
 
@@ -83,7 +89,13 @@ declare module 'hyperdht' {
     /** As others see it; null and 0 as long as that is not known, or differs. */
     readonly host: string | null;
     readonly port: number;
-    readonly io: { readonly serverSocket: { address(): Address } | null };
+    /** Without a public name: the one asks and is asked for translation, the other has the port of the options. */
+    readonly io: {
+      readonly clientSocket: UdxSocket | null;
+      readonly serverSocket: UdxSocket | null;
+    };
+    /** Without a public name: sockets by which a device was reached before. */
+    readonly _socketPool: object;
     constructor(options: DhtOptions);
     /** A node that is reachable at that IPv4 address and knows it. */
     static bootstrapper(port: number, host: string, options: DhtOptions): HyperDHT;
