@@ -206,7 +206,7 @@ export const IDENTITY_ROUTES = {
     summary: 'Have a code and a link by which one new device can join',
     scope: 'owner',
     response: DevicePairing,
-    errors: ['NO_IDENTITY', 'WORDS_NOT_HERE', 'NOT_POSSIBLE_NOW', 'NO_MEETING_PLACE'],
+    errors: ['PEOPLE_OFF', 'NO_IDENTITY', 'WORDS_NOT_HERE', 'NOT_POSSIBLE_NOW', 'NO_MEETING_PLACE'],
     example: {},
   }),
   joinDevices: route({
@@ -265,7 +265,7 @@ export const IDENTITY_ROUTES = {
     scope: 'owner',
     params: ABOUT_PERSON,
     response: Comparison,
-    errors: ['NO_IDENTITY', 'NO_SUCH_CONTACT', 'NOT_POSSIBLE_NOW'],
+    errors: ['PEOPLE_OFF', 'NO_IDENTITY', 'NO_SUCH_CONTACT', 'NOT_POSSIBLE_NOW'],
     example: { params: { person: KEY } },
   }),
   answerComparison: route({
