@@ -54,6 +54,7 @@ export class Arrivals implements AsyncDisposable {
   >();
   /** What is done with one offer is done in order. */
   readonly #last = new Map<string, Promise<void>>();
+  #isClosed = false;
 
   constructor(view: ArrivalsView, ports: ArrivalPorts) {
     this.#view = view;
@@ -155,6 +156,7 @@ export class Arrivals implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true; // or each that ends makes room for one that begins, without end
     for (const id of this.#fetches.keys()) this.#endFetch(id);
     await this.#tasks[Symbol.asyncDispose]();
     await Promise.allSettled(this.#last.values());
@@ -163,7 +165,7 @@ export class Arrivals implements AsyncDisposable {
   // the list of files
 
   #fetchList({ id, metainfoLength, metainfoHash }: OfferRecord): void {
-    if (this.#fetches.has(id) || this.#fetches.size >= FETCHES_MAX) return;
+    if (this.#isClosed || this.#fetches.has(id) || this.#fetches.size >= FETCHES_MAX) return;
     const { hasher } = this.#ports;
     const fetch = new MetainfoFetch(metainfoLength, metainfoHash, (bytes, kind) =>
       hasher.hash(bytes, kind),

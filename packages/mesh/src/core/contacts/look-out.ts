@@ -22,7 +22,7 @@ const REDIAL_EACH_MS: Millis = 20_000;
  * A contact who says again and again that it passes on does not make this device dial all others each time: so long for
  * each device that is looked for, and at least
  */
-const HELPED_EACH_MS: Millis = 1_000;
+const HELPED_EACH_MS: Millis = 5_000;
 const HELPED_LEAST_MS: Millis = 10_000;
 
 interface Entry {
