@@ -36,7 +36,7 @@ export const people = {
   'path.blocked': 'gesperrt: kommt nicht herein und erfährt nichts',
   'path.gone': 'hat dich entfernt: eine neue Einladung ist nötig',
   'path.away-text':
-    'Senden kannst du trotzdem: Es wird angeboten, sobald ihr beide da seid. Sagt {name}, da zu sein, dann sieh unter „Erreichbar“, was im Weg steht.',
+    'Senden kannst du trotzdem: Es wird angeboten, sobald ihr beide da seid. Sagt {name}, da zu sein, dann sieh unter „Erreichbar“, was im Weg steht; es kann helfen, wenn ihr einander noch einmal einladet: Eine Einladung sagt, wo du jetzt bist.',
   'path.gone-text':
     '{name} hat dich von der Liste genommen; darum lässt sich nichts senden. War es ein Versehen, lädt einer von euch den anderen neu ein.',
   'path.device-never': 'noch nicht erreicht',

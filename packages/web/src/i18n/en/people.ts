@@ -35,7 +35,7 @@ export const people = {
   'path.blocked': 'blocked: not let in, and told nothing',
   'path.gone': 'removed you: a new invitation is needed',
   'path.away-text':
-    'You can send all the same: it is offered as soon as both of you are on. If {name} says they are, see under Reach what is in the way.',
+    'You can send all the same: it is offered as soon as both of you are on. If {name} says they are, see under Reach what is in the way; it can help if each of you invites the other again: an invitation says where you are now.',
   'path.gone-text':
     '{name} took you off their list, so nothing can be sent. If that was a mistake, one of you invites the other again.',
   'path.device-never': 'not reached yet',
