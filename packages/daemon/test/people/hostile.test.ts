@@ -34,7 +34,7 @@ async function openScene(): Promise<Scene> {
   const ports = { ...resources.use(openPorts({ workers: 1 })), slowHash: openSlowHash() };
   const victim = resources.use(await openPeer({ flags: { usesPeopleDht: false } }));
   await victim.client.call('createIdentity', { body: { deviceName: 'Anna' } });
-  await victim.peer.people.opened();
+  await victim.peer.people.opened(new AbortController().signal);
   const owned = resources.move();
   return {
     victim,
