@@ -6,6 +6,7 @@ export {
   decodeUtf8,
   encodeUtf8,
   equalBytes,
+  equalSecrets,
   formatHex,
   parseHex,
 } from './bytes.ts';

@@ -8,6 +8,7 @@ import {
   decodeUtf8,
   encodeUtf8,
   equalBytes,
+  equalSecrets,
   formatHex,
   parseHex,
   PeerFault,
@@ -106,7 +107,9 @@ void test('bytes are equal when all of them are', () => {
   fc.assert(
     fc.property(bytes, bytes, (a, b) => {
       assert.equal(equalBytes(a, b), formatHex(a) === formatHex(b));
+      assert.equal(equalSecrets(a, b), formatHex(a) === formatHex(b));
       assert.ok(equalBytes(a, Uint8Array.from(a)));
+      assert.ok(equalSecrets(a, Uint8Array.from(a)));
     }),
   );
   assert.equal(equalBytes(Uint8Array.of(1), Uint8Array.of(1, 2)), false);

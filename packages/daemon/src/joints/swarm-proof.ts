@@ -2,7 +2,7 @@
  * What opens a stream of `swarm/1`: a byte for its kind, and the proof that the dialling device takes part in the swarm
  * whose handshake follows. Who knows the ticket of a send can make it, for itself alone.
  */
-import { concatBytes, deviceKeyBytes, encodeUtf8, equalBytes, PeerFault } from '@coequal/base';
+import { concatBytes, deviceKeyBytes, encodeUtf8, equalSecrets, PeerFault } from '@coequal/base';
 import type { DeviceKey, Hasher } from '@coequal/base';
 
 /** Of a send: made by its sender, told to those who accept. */
@@ -43,7 +43,7 @@ export function checkHead(head: Uint8Array, proof: ProofOf, hash: Hasher['hash']
   const isGood =
     head.length === HEAD_LENGTH &&
     head[0] === KIND_TICKET &&
-    equalBytes(head.subarray(1), prove(proof, hash));
+    equalSecrets(head.subarray(1), prove(proof, hash));
   if (!isGood) throw new PeerFault('BAD_TICKET');
 }
 

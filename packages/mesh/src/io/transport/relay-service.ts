@@ -2,7 +2,7 @@
  * A relay for others, at our TCP port: who cannot be dialled waits here, who wants to reach them calls, and both are
  * joined. What goes through is encrypted between the two: this side sees who and how much, never what.
  */
-import { assert, equalBytes } from '@coequal/base';
+import { assert, equalSecrets } from '@coequal/base';
 import type { Cancel, Clock, DeviceKey, Millis, Random } from '@coequal/base';
 import { formatHex } from '@coequal/base';
 import { callTokenOf } from '../../core/contacts/call-token.ts';
@@ -123,7 +123,7 @@ export class RelayService implements Disposable {
 
   #isToken(from: DeviceKey, { to, token }: Extract<Greeting, { type: 'call' }>): boolean {
     const waiter = this.#waiting.get(to);
-    return waiter !== undefined && equalBytes(token, callTokenOf(waiter.callKey, from));
+    return waiter !== undefined && equalSecrets(token, callTokenOf(waiter.callKey, from));
   }
 
   #hasRoomForStrangers(): boolean {
