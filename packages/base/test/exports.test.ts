@@ -21,6 +21,7 @@ void test('this is the public surface, for a browser too', () => {
     'deviceKeyOf',
     'encodeUtf8',
     'equalBytes',
+    'equalSecrets',
     'formatHex',
     'isAbort',
     'joinPath',
