@@ -38,7 +38,7 @@ const CROWD = Array.from({ length: 12 }, (_, index) => `${100 + index}.15.77.1`)
 const CROWD_PORT = 6_881;
 const FILES_PORT = 6_882;
 /** The longest pause between two dials of one is longer than that. */
-const QUIET_SECONDS = 25;
+const QUIET_SECONDS = 15;
 /** Of each of the contacts, at most (`REDIAL_EACH_MS` of the mesh). */
 const LOOKS_PER_HOUR = 3_600 / (20 * (AWAY_COUNT + HERE.length));
 
@@ -80,6 +80,7 @@ async function measure({ sources, settleMs, watchMs }: Choices): Promise<void> {
   const connected = look(peer.pid);
   const seconds = await untilLookedForAll();
   const looked = look(peer.pid);
+  console.error(`looked for all within ${seconds} s`);
   await setTimeout(settleMs);
   const before = look(peer.pid);
   await setTimeout(watchMs);
@@ -299,7 +300,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     sources: { type: 'boolean', default: false },
-    settle: { type: 'string', default: '20' },
+    settle: { type: 'string', default: '10' },
     watch: { type: 'string', default: '120' },
   },
 });
