@@ -155,7 +155,7 @@ export class PeopleService implements ServiceSpec {
     try {
       await this.#run(own, onRunning, signal);
     } finally {
-      // it was ended from without, and is begun anew
+      // it was ended from without, perhaps before it was open, and is begun anew
       if (signal.aborted) this.#opening.begin();
       else this.#opening.settle();
     }
@@ -186,6 +186,8 @@ export class PeopleService implements ServiceSpec {
       await this.#tick(open, ports, changed, signal);
     } finally {
       this.#open = undefined;
+      // from now on, and not once all is closed: who asks meanwhile waits
+      if (signal.aborted) this.#opening.begin();
       this.#plan.onLinks({ pairingWays: this.pairingWays, comparisons: undefined });
       this.#plan.keepNodes(mesh.nodes());
     }
