@@ -1,5 +1,5 @@
 /** Where contacts' devices said that they are; kept, so that they are found again after a restart. */
-import type { DeviceKey } from '@coequal/base';
+import type { DeviceKey, Endpoint } from '@coequal/base';
 import { parseDeviceKey } from '@coequal/base';
 import type { Database } from '@coequal/base/database';
 import { isLoopback } from '../../core/contacts/address-bytes.ts';
@@ -36,8 +36,12 @@ export class AddressStore implements AddressBook {
       .map((address) => ({ ...address, source: 'told' }));
   }
 
-  /** Of a device that is attributed to a contact. */
-  tell(device: DeviceKey, addresses: readonly TellableAddress[]): void {
+  /**
+   * Of a device that is attributed to a contact, and where its packets come from: with nobody to ask it does not know
+   * itself where routers let it in.
+   */
+  tell(device: DeviceKey, told: readonly TellableAddress[], seenAt?: Endpoint): void {
+    const addresses = withSeen(told, seenAt);
     if (isSame(this.#told.get(device) ?? [], addresses)) return;
     this.#database.transaction(() => {
       this.#database.run('DELETE FROM contact_addresses WHERE device = ?', device);
@@ -65,6 +69,18 @@ export class AddressStore implements AddressBook {
   forget(devices: readonly DeviceKey[]): void {
     for (const device of devices) this.#told.delete(device);
   }
+}
+
+/** What comes from the port of its node comes by the way by which others reach that. */
+function withSeen(
+  told: readonly TellableAddress[],
+  seenAt: Endpoint | undefined,
+): readonly TellableAddress[] {
+  const udp = told.filter(({ kind }) => kind === 'udp');
+  const isItsNode = seenAt !== undefined && udp.some(({ port }) => port === seenAt.port);
+  if (!isItsNode || udp.some(({ host, port }) => host === seenAt.host && port === seenAt.port))
+    return told;
+  return [{ kind: 'udp', host: seenAt.host, port: seenAt.port }, ...told];
 }
 
 function isSame(a: readonly TellableAddress[], b: readonly TellableAddress[]): boolean {

@@ -353,7 +353,7 @@ export class Meetings implements AsyncDisposable {
         this.#contacts.setOwnName(person, output.name);
         break;
       case 'addresses':
-        this.#addresses.tell(device, output.addresses);
+        this.#addresses.tell(device, output.addresses, this.#ports.endpointOf(device));
         if (output.isNode) this.#ports.onNode(output.addresses);
         if (output.relays && !session.relays) {
           session.relays = true;

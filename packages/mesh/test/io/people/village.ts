@@ -64,6 +64,7 @@ export class Villager {
   readonly events: PeopleEvent[] = [];
   list: DeviceList;
   addresses: TellableAddress[] = [];
+  endpointOf: (device: DeviceKey) => Endpoint | undefined = () => undefined;
   helpersFor: (device: DeviceKey) => readonly HelperPlace[] = () => [];
   readonly #path: string;
   readonly #identity: {
@@ -135,7 +136,7 @@ export class Villager {
       rendezvous: new NetRendezvous(net, host.address, village.places),
       defaultName: this.name,
       ownAddresses: () => ({ relays: false, isNode: false, addresses: this.addresses }),
-      endpointOf: () => undefined,
+      endpointOf: (device) => this.endpointOf(device),
       helpersFor: (device) => this.helpersFor(device),
       onFailure: (error) => this.failures.push(error),
     });
