@@ -1,5 +1,5 @@
 /** Where contacts' devices said that they are; kept, so that they are found again after a restart. */
-import type { DeviceKey } from '@coequal/base';
+import type { DeviceKey, Endpoint } from '@coequal/base';
 import { parseDeviceKey } from '@coequal/base';
 import type { Database } from '@coequal/base/database';
 import { isLoopback } from '../../core/contacts/address-bytes.ts';
@@ -66,8 +66,12 @@ export class AddressStore implements AddressBook {
     this.#manual.set(device, addresses);
   }
 
-  /** Of a device that is attributed to a contact, or is this person's. */
-  tell(device: DeviceKey, addresses: readonly TellableAddress[]): void {
+  /**
+   * Of a device that is attributed to a contact, or is this person's, and where its packets come from: with nobody to
+   * ask it does not know itself where routers let it in.
+   */
+  tell(device: DeviceKey, told: readonly TellableAddress[], seenAt?: Endpoint): void {
+    const addresses = withSeen(told, seenAt);
     if (isSame(this.#told.get(device) ?? [], addresses)) return;
     const [clear, add] = this.#own.has(device) ? OF_OWN : OF_CONTACTS;
     this.#database.transaction(() => {
@@ -93,6 +97,18 @@ export class AddressStore implements AddressBook {
       this.#manual.delete(device);
     }
   }
+}
+
+/** What comes from the port of its node comes by the way by which others reach that. */
+function withSeen(
+  told: readonly TellableAddress[],
+  seenAt: Endpoint | undefined,
+): readonly TellableAddress[] {
+  const udp = told.filter(({ kind }) => kind === 'udp');
+  const isItsNode = seenAt !== undefined && udp.some(({ port }) => port === seenAt.port);
+  if (!isItsNode || udp.some(({ host, port }) => host === seenAt.host && port === seenAt.port))
+    return told;
+  return [{ kind: 'udp', host: seenAt.host, port: seenAt.port }, ...told];
 }
 
 function isSame(a: readonly TellableAddress[], b: readonly TellableAddress[]): boolean {

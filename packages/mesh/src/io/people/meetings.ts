@@ -370,7 +370,8 @@ export class Meetings implements AsyncDisposable {
   }
 
   #takePlace(session: Session, { addresses, isNode, relays }: OwnPlace): void {
-    this.#addresses.tell(session.device, addresses);
+    const { device } = session;
+    this.#addresses.tell(device, addresses, this.#ports.endpointOf(device));
     if (isNode) this.#ports.onNode(addresses);
     const helps = relays && !session.relays;
     session.relays = relays;

@@ -70,6 +70,28 @@ test('one link adds both sides, with names and devices, and they are in touch', 
   assertSound(village);
 });
 
+test('where packets come from is kept with what was told, if it is the port of the node', async () => {
+  const [village, anna, ben] = await two(10);
+  await using _ = village;
+  anna.addresses = [{ kind: 'udp', host: '10.0.0.7', port: 700 }];
+  ben.endpointOf = () => ({ host: '192.0.2.7', port: 700 });
+  await befriend(village, anna, ben);
+  const kept = (): string[] =>
+    ben.people.addressesOf(anna.device).map(({ host, port }) => `${host}:${port}`);
+  await village.world.run(() => kept().length > 1, MINUTE);
+  assert.deepEqual(kept(), ['192.0.2.7:700', '10.0.0.7:700']);
+  ben.crash();
+  await ben.restart();
+  assert.equal(kept().length, 2);
+  // of a connection, and of nothing else
+  ben.endpointOf = () => ({ host: '192.0.2.7', port: 4_000 });
+  anna.addresses = [{ kind: 'udp', host: '10.0.0.8', port: 700 }];
+  await village.world.run(() => anna.people.meetings().length > 0, 5 * MINUTE);
+  anna.people.tell('addresses');
+  await village.world.run(() => kept().join() === '10.0.0.8:700', MINUTE);
+  assertSound(village);
+});
+
 test('where a device can be called is told to contacts, each with its own token, and kept', async () => {
   const [village, anna, ben] = await two(9);
   await using _ = village;

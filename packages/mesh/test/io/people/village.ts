@@ -76,6 +76,7 @@ export class Villager {
   readonly events: PeopleEvent[] = [];
   list: DeviceList;
   addresses: TellableAddress[] = [];
+  endpointOf: (device: DeviceKey) => Endpoint | undefined = () => undefined;
   helpersFor: (device: DeviceKey) => readonly HelperPlace[] = () => [];
   /** Its clock is wrong by that. */
   clockAheadMs = 0;
@@ -165,7 +166,7 @@ export class Villager {
       defaultName: this.list.devices[0]?.name.replace("'s laptop", '') ?? '',
       findsNear: true,
       ownAddresses: () => ({ relays: false, isNode: false, addresses: this.addresses }),
-      endpointOf: () => undefined,
+      endpointOf: (device) => this.endpointOf(device),
       helpersFor: (device) => this.helpersFor(device),
       onFailure: (error) => this.failures.push(error),
     });
