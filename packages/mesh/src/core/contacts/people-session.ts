@@ -4,6 +4,7 @@
  */
 import { equalBytes, PeerFault } from '@coequal/base';
 import type { DeviceKey, Ed25519, Machine, Millis } from '@coequal/base';
+import { Allowance } from '../allowance.ts';
 import { encodeFrame, FrameBuffer } from '../frame-buffer.ts';
 import { certifiedDevice, decodeDeviceList, newerList } from '../identity/device-list.ts';
 import type { DeviceList } from '../identity/device-list.ts';
@@ -90,8 +91,7 @@ export class PeopleSession implements Machine<PeopleInput, PeopleOutput> {
   /** Of our list, as far as is known. */
   #theyHold: HeldList = NO_LIST;
   #hasHeardOfOurs = false;
-  #allowance = MESSAGES_BURST_MAX;
-  #countedAt: Millis;
+  readonly #allowance: Allowance;
 
   constructor(
     other: { readonly person: PersonKey; readonly device: DeviceKey },
@@ -104,7 +104,7 @@ export class PeopleSession implements Machine<PeopleInput, PeopleOutput> {
     this.#view = view;
     this.#ed25519 = ed25519;
     this.#since = now;
-    this.#countedAt = now;
+    this.#allowance = new Allowance(MESSAGES_BURST_MAX, MESSAGE_EACH_MS, now);
   }
 
   get deadline(): Millis | undefined {
@@ -131,7 +131,7 @@ export class PeopleSession implements Machine<PeopleInput, PeopleOutput> {
     const outputs: PeopleOutput[] = [];
     try {
       for (const frame of this.#buffer.take(bytes)) {
-        this.#count(now);
+        this.#allowance.take(now);
         outputs.push(...this.#take(decodePeopleMessage(frame)));
         if (this.#hasEnded()) break;
       }
@@ -144,14 +144,6 @@ export class PeopleSession implements Machine<PeopleInput, PeopleOutput> {
 
   #hasEnded(): boolean {
     return this.#state === 'ended';
-  }
-
-  /** Throws PeerFault `TOO_MANY_MESSAGES`. */
-  #count(now: Millis): void {
-    const grown = this.#allowance + (now - this.#countedAt) / MESSAGE_EACH_MS;
-    this.#allowance = Math.min(MESSAGES_BURST_MAX, grown) - 1;
-    this.#countedAt = now;
-    if (this.#allowance < 0) throw new PeerFault('TOO_MANY_MESSAGES');
   }
 
   /** First of all, whoever is first. */

@@ -32,8 +32,15 @@ export function tagOf(bytes: Uint8Array, version: number, plainLength: number): 
   return formatHex(bytes.subarray(1, 1 + TAG_LENGTH));
 }
 
-/** Of an announcement with the tag of these keys. Throws PeerFault `BAD_LAN_ANNOUNCEMENT` for what others made. */
-export function openSeal(bytes: Uint8Array, { sealKey }: LanKeys): ByteReader {
+/** What is sealed, with the keys of its tag. Throws PeerFault `BAD_LAN_ANNOUNCEMENT` for what others made. */
+export function openAnnouncement(
+  bytes: Uint8Array,
+  version: number,
+  plainLength: number,
+  { tagText, sealKey }: LanKeys,
+): ByteReader {
+  if (tagOf(bytes, version, plainLength) !== tagText)
+    throw new PeerFault('BAD_LAN_ANNOUNCEMENT', { reason: 'another tag' });
   const reader = new ByteReader(bytes);
   const head = reader.bytes(1 + TAG_LENGTH);
   const nonce = reader.bytes(NONCE_LENGTH);

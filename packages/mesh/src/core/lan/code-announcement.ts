@@ -2,9 +2,14 @@
  * What is announced in the local network while a code is shown: a tag of the place that its number and first word name,
  * and sealed for who knows that place where somebody waits, under a key that is thrown away (docs/lan.md).
  */
-import { deviceKeyBytes, deviceKeyOf, PeerFault } from '@coequal/base';
+import { deviceKeyBytes, deviceKeyOf } from '@coequal/base';
 import type { DeviceKey } from '@coequal/base';
-import { announcementLength, openSeal, sealAnnouncement, tagOf } from './announcement-seal.ts';
+import {
+  announcementLength,
+  openAnnouncement,
+  sealAnnouncement,
+  tagOf,
+} from './announcement-seal.ts';
 import { formatIpv4, parseIpv4 } from './ipv4.ts';
 import type { LanKeys } from './lan-tag.ts';
 
@@ -43,9 +48,7 @@ export function announcedCodeTag(bytes: Uint8Array): string {
 
 /** With the keys of that tag. Throws PeerFault `BAD_LAN_ANNOUNCEMENT` for what those who have them did not make. */
 export function decodeCodeAnnouncement(bytes: Uint8Array, keys: LanKeys): CodePlace {
-  if (announcedCodeTag(bytes) !== keys.tagText)
-    throw new PeerFault('BAD_LAN_ANNOUNCEMENT', { reason: 'another tag' });
-  const place = openSeal(bytes, keys);
+  const place = openAnnouncement(bytes, VERSION, PLAIN_LENGTH, keys);
   return {
     host: formatIpv4(place.u32()),
     port: place.u16(),

@@ -11,15 +11,12 @@ import {
 } from './code-announcement.ts';
 import type { CodePlace } from './code-announcement.ts';
 import { isLocalIpv4 } from './ipv4.ts';
+import { LanRounds } from './lan-rounds.ts';
 import { lanKeys, slotAt } from './lan-tag.ts';
 import type { LanKeys } from './lan-tag.ts';
 
-/** From one telling to the next, doubled each time: who types the code later asks. */
-const ROUND_FIRST_MS = 1_000;
+/** From one telling to the next, at last: who types the code later asks. */
 const ROUND_MAX_MS = 60_000;
-/** RFC 6762, section 6: an answer waits so that not all come at once, and comes once a second at most. */
-const ANSWER_DELAY_MS: readonly [number, number] = [20, 120];
-const ANSWER_GAP_MS = 1_000;
 /** A look: two questions, of which one may be lost, and a second for the answers of the last. */
 const QUESTIONS = 2;
 const QUESTION_EACH_MS = 1_000;
@@ -84,10 +81,7 @@ export class CodeMeetings implements Machine<CodeMeetingInput, CodeMeetingOutput
   #hosts: readonly string[] = [];
   readonly #shown = new Map<number, Shown>();
   readonly #looks = new Map<number, Look>();
-  #roundAt: Millis | undefined;
-  #roundMs = ROUND_FIRST_MS;
-  #answerAt: Millis | undefined;
-  #answeredAt: Millis = -Infinity;
+  readonly #rounds: LanRounds;
   #second = { since: -Infinity, heard: 0, byHost: new Map<string, number>() };
   readonly stats: { heard: number; found: number; dropped: number } = {
     heard: 0,
@@ -97,11 +91,12 @@ export class CodeMeetings implements Machine<CodeMeetingInput, CodeMeetingOutput
 
   constructor(options: CodeMeetingOptions) {
     this.#options = options;
+    this.#rounds = new LanRounds(options.random, ROUND_MAX_MS);
   }
 
   get deadline(): Millis | undefined {
     const looks = [...this.#looks.values()].map(({ since, asked }) => dueAt(since, asked));
-    const due = [this.#roundAt, this.#answerAt, ...looks].filter((at) => at !== undefined);
+    const due = [this.#rounds.deadline, ...looks].filter((at) => at !== undefined);
     return due.length === 0 ? undefined : Math.min(...due);
   }
 
@@ -124,8 +119,7 @@ export class CodeMeetings implements Machine<CodeMeetingInput, CodeMeetingOutput
         this.#looks.delete(input.id);
         return [];
       case 'query':
-        if (this.#shown.size > 0)
-          this.#answerAt ??= Math.max(now + this.#delay(), this.#answeredAt + ANSWER_GAP_MS);
+        if (this.#shown.size > 0) this.#rounds.asked(now);
         return [];
       case 'announcement':
         return this.#hear(input.bytes, input.from, now);
@@ -144,19 +138,12 @@ export class CodeMeetings implements Machine<CodeMeetingInput, CodeMeetingOutput
 
   #beginRounds(now: Millis): readonly CodeMeetingOutput[] {
     if (this.#shown.size === 0) return [];
-    this.#roundMs = ROUND_FIRST_MS;
-    return this.#round(now);
-  }
-
-  #round(now: Millis): readonly CodeMeetingOutput[] {
-    this.#roundAt = now + this.#roundMs * (1 + this.#options.random.number() / 4);
-    this.#roundMs = Math.min(2 * this.#roundMs, ROUND_MAX_MS);
+    this.#rounds.begin(now);
     return this.#announce(now);
   }
 
   #announce(now: Millis): readonly CodeMeetingOutput[] {
-    this.#answeredAt = now;
-    this.#answerAt = undefined;
+    this.#rounds.told(now);
     const slot = this.#slotAt(now);
     const shown = [...this.#shown.values()];
     return this.#hosts.map((via) => ({
@@ -233,23 +220,13 @@ export class CodeMeetings implements Machine<CodeMeetingInput, CodeMeetingOutput
         outputs.push(...this.#hosts.map(questionBy));
       }
     }
-    if (this.#shown.size === 0) {
-      this.#roundAt = undefined;
-      this.#answerAt = undefined;
-    } else if (this.#roundAt !== undefined && now >= this.#roundAt)
-      outputs.push(...this.#round(now));
-    else if (this.#answerAt !== undefined && now >= this.#answerAt)
-      outputs.push(...this.#announce(now));
+    if (this.#shown.size === 0) this.#rounds.stop();
+    else if (this.#rounds.take(now) !== undefined) outputs.push(...this.#announce(now));
     return outputs;
   }
 
   #slotAt(now: Millis): number {
     return slotAt(this.#options.epochAt(now));
-  }
-
-  #delay(): Millis {
-    const [least, most] = ANSWER_DELAY_MS;
-    return least + this.#options.random.number() * (most - least);
   }
 }
 

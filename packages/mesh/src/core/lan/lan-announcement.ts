@@ -1,6 +1,10 @@
 /** What a device announces in the local network: its tag, and sealed for its contacts where it listens (docs/lan.md). */
-import { PeerFault } from '@coequal/base';
-import { announcementLength, openSeal, sealAnnouncement, tagOf } from './announcement-seal.ts';
+import {
+  announcementLength,
+  openAnnouncement,
+  sealAnnouncement,
+  tagOf,
+} from './announcement-seal.ts';
 import { formatIpv4, parseIpv4 } from './ipv4.ts';
 import type { LanKeys } from './lan-tag.ts';
 
@@ -40,8 +44,6 @@ export function announcedTag(bytes: Uint8Array): string {
 
 /** With the keys of that tag. Throws PeerFault `BAD_LAN_ANNOUNCEMENT` for what those who have them did not make. */
 export function decodeAnnouncement(bytes: Uint8Array, keys: LanKeys): LanPlace {
-  if (announcedTag(bytes) !== keys.tagText)
-    throw new PeerFault('BAD_LAN_ANNOUNCEMENT', { reason: 'another tag' });
-  const place = openSeal(bytes, keys);
+  const place = openAnnouncement(bytes, VERSION, PLAIN_LENGTH, keys);
   return { host: formatIpv4(place.u32()), tcp: place.u16(), udp: place.u16() };
 }

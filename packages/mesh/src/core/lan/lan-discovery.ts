@@ -8,15 +8,12 @@ import { NONCE_LENGTH } from './announcement-seal.ts';
 import { isLocalIpv4 } from './ipv4.ts';
 import { announcedTag, decodeAnnouncement, encodeAnnouncement } from './lan-announcement.ts';
 import type { LanPlace, LanPorts } from './lan-announcement.ts';
+import { LanRounds } from './lan-rounds.ts';
 import { SLOT_MS, lanKeys, slotAt } from './lan-tag.ts';
 import type { LanKeys } from './lan-tag.ts';
 
-/** From one round of asking and telling to the next: doubled each time, as RFC 6762 (section 5.2) has it. */
-const ROUND_FIRST_MS = 1_000;
+/** From one round of asking and telling to the next, at last. */
 const ROUND_MAX_MS = 300_000;
-/** RFC 6762, section 6: an answer waits so that not all come at once, and comes once a second at most. */
-const ANSWER_DELAY_MS: readonly [number, number] = [20, 120];
-const ANSWER_GAP_MS = 1_000;
 /** How long a place that is not heard of again is believed: two rounds are lost before it is forgotten. */
 const PLACE_AGE_MAX_MS = 720_000;
 /** Clocks of contacts may be as far apart: tags of the slots beside ours are known, too. */
@@ -82,10 +79,7 @@ export class LanDiscovery implements Machine<LanInput, LanOutput> {
   #byTag = new Map<string, { readonly device: DeviceKey; readonly keys: LanKeys }>();
   readonly #places = new Map<DeviceKey, Place[]>();
   #rotateAt: Millis | undefined;
-  #roundAt: Millis | undefined;
-  #roundMs = ROUND_FIRST_MS;
-  #answerAt: Millis | undefined;
-  #answeredAt: Millis = -Infinity;
+  readonly #rounds: LanRounds;
   #second = { since: -Infinity, tags: 0, seals: 0 };
   readonly stats: { heard: number; known: number; dropped: number } = {
     heard: 0,
@@ -95,10 +89,11 @@ export class LanDiscovery implements Machine<LanInput, LanOutput> {
 
   constructor(options: LanOptions) {
     this.#options = options;
+    this.#rounds = new LanRounds(options.random, ROUND_MAX_MS);
   }
 
   get deadline(): Millis | undefined {
-    const due = [this.#rotateAt, this.#roundAt, this.#answerAt, this.#forgetAt].filter(
+    const due = [this.#rotateAt, this.#rounds.deadline, this.#forgetAt].filter(
       (at) => at !== undefined,
     );
     return due.length === 0 ? undefined : Math.min(...due);
@@ -119,7 +114,7 @@ export class LanDiscovery implements Machine<LanInput, LanOutput> {
       case 'secrets':
         return this.#setSecrets(input, now);
       case 'query':
-        this.#answerAt ??= Math.max(now + this.#delay(), this.#answeredAt + ANSWER_GAP_MS);
+        this.#rounds.asked(now);
         return [];
       case 'announcement':
         return this.#hear(input.bytes, input.from, now);
@@ -131,7 +126,7 @@ export class LanDiscovery implements Machine<LanInput, LanOutput> {
   #setHosts(hosts: readonly string[], now: Millis): readonly LanOutput[] {
     const isNew = hosts.some((host) => !this.#hosts.includes(host));
     this.#hosts = hosts;
-    if (hosts.length === 0) this.#roundAt = undefined;
+    if (hosts.length === 0) this.#rounds.stop();
     return isNew ? this.#beginRounds(now) : [];
   }
 
@@ -152,13 +147,11 @@ export class LanDiscovery implements Machine<LanInput, LanOutput> {
   /** Something is new: it is asked and told at once, and again soon, since what is sent to a group may be lost. */
   #beginRounds(now: Millis): readonly LanOutput[] {
     if (this.#hosts.length === 0) return [];
-    this.#roundMs = ROUND_FIRST_MS;
+    this.#rounds.begin(now);
     return this.#round(now);
   }
 
   #round(now: Millis): readonly LanOutput[] {
-    this.#roundAt = now + this.#roundMs * (1 + this.#options.random.number() / 4);
-    this.#roundMs = Math.min(2 * this.#roundMs, ROUND_MAX_MS);
     const queries = this.#hosts.map((via) => ({ type: 'send-query', via }) as const);
     return [...queries, ...this.#announce(now)];
   }
@@ -166,8 +159,7 @@ export class LanDiscovery implements Machine<LanInput, LanOutput> {
   /** Each interface is told the address that it has itself: who replays it elsewhere leads nobody astray. */
   #announce(now: Millis): readonly LanOutput[] {
     if (this.#own.length === 0 || (this.#ports.tcp === 0 && this.#ports.udp === 0)) return [];
-    this.#answeredAt = now;
-    this.#answerAt = undefined;
+    this.#rounds.told(now);
     return this.#hosts.map((via) => ({
       type: 'send-announcements',
       via,
@@ -213,10 +205,14 @@ export class LanDiscovery implements Machine<LanInput, LanOutput> {
 
   #due(now: Millis): readonly LanOutput[] {
     this.#forgetOld(now);
-    if (this.#roundAt !== undefined && now >= this.#roundAt) return this.#round(now);
-    if (this.#answerAt === undefined || now < this.#answerAt) return [];
-    this.#answerAt = undefined;
-    return this.#announce(now);
+    switch (this.#rounds.take(now)) {
+      case 'round':
+        return this.#round(now);
+      case 'answer':
+        return this.#announce(now);
+      case undefined:
+        return [];
+    }
   }
 
   /** Also when the wall clock was set. The new tag is told at a moment of our own: not all devices change at once. */
@@ -229,8 +225,7 @@ export class LanDiscovery implements Machine<LanInput, LanOutput> {
     this.#slot = slot;
     this.#knowTags();
     if (isFirst || this.#hosts.length === 0) return;
-    const soon = now + this.#options.random.number() * ROTATION_SPREAD_MS;
-    this.#answerAt = Math.min(this.#answerAt ?? Infinity, soon);
+    this.#rounds.tellBy(now + this.#options.random.number() * ROTATION_SPREAD_MS);
   }
 
   #knowTags(): void {
@@ -257,11 +252,6 @@ export class LanDiscovery implements Machine<LanInput, LanOutput> {
       if (fresh.length === 0) this.#places.delete(device);
       else this.#places.set(device, fresh);
     }
-  }
-
-  #delay(): Millis {
-    const [least, most] = ANSWER_DELAY_MS;
-    return least + this.#options.random.number() * (most - least);
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { equalBytes, PeerFault } from '@coequal/base';
 import type { Machine, Millis } from '@coequal/base';
+import { Allowance } from '../allowance.ts';
 import { encodeFrame, FrameBuffer } from '../frame-buffer.ts';
 import { decodeOwnRecord, ownKeyOf } from './own-record.ts';
 import type { OwnRecord } from './own-record.ts';
@@ -70,13 +71,12 @@ export class OwnSession implements Machine<OwnInput, OwnOutput> {
   #hasSummed = false;
   /** Records were sent at that time, and are not answered. */
   #sentAt: Millis | undefined;
-  #allowance = OWN_MESSAGES_BURST_MAX;
-  #countedAt: Millis;
+  readonly #allowance: Allowance;
 
   constructor(view: OwnView, now: Millis) {
     this.#view = view;
     this.#state = { type: 'waiting', since: now };
-    this.#countedAt = now;
+    this.#allowance = new Allowance(OWN_MESSAGES_BURST_MAX, OWN_MESSAGE_EACH_MS, now);
   }
 
   get deadline(): Millis | undefined {
@@ -114,7 +114,7 @@ export class OwnSession implements Machine<OwnInput, OwnOutput> {
     const outputs: OwnOutput[] = [];
     try {
       for (const frame of this.#buffer.take(bytes)) {
-        this.#count(now);
+        this.#allowance.take(now);
         outputs.push(...this.#take(decodeOwnMessage(frame), now));
         if (this.#hasEnded()) break;
       }
@@ -127,14 +127,6 @@ export class OwnSession implements Machine<OwnInput, OwnOutput> {
 
   #hasEnded(): boolean {
     return this.#state.type === 'ended';
-  }
-
-  /** Throws PeerFault `TOO_MANY_MESSAGES`. */
-  #count(now: Millis): void {
-    const grown = this.#allowance + (now - this.#countedAt) / OWN_MESSAGE_EACH_MS;
-    this.#allowance = Math.min(OWN_MESSAGES_BURST_MAX, grown) - 1;
-    this.#countedAt = now;
-    if (this.#allowance < 0) throw new PeerFault('TOO_MANY_MESSAGES');
   }
 
   #hello(): OwnOutput[] {

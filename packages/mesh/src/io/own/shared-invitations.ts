@@ -1,5 +1,5 @@
 /** Invitations as own devices share them, over the tables of the invitation book. */
-import { LocalFault, PeerFault } from '@coequal/base';
+import { equalBytes, LocalFault, PeerFault } from '@coequal/base';
 import type { Database } from '@coequal/base/database';
 import type { PersonKey } from '../../core/identity/person-key.ts';
 import { parseInvitation } from '../../core/invite/invitation-link.ts';
@@ -63,7 +63,7 @@ export class SharedInvitations {
       const isOne =
         person === this.#person &&
         validUntil * 1_000 === invitation.validUntil &&
-        secret.every((byte, at) => byte === invitation.secret[at]);
+        equalBytes(secret, invitation.secret);
       return isOne && this.ids(now).length < SHARED_INVITATIONS_MAX;
     } catch (error) {
       if (error instanceof LocalFault || error instanceof PeerFault) return false;
@@ -73,21 +73,7 @@ export class SharedInvitations {
 
   /** Within a transaction. */
   settle(id: string, invitation: SharedInvitation): void {
-    const { secret, link, note, createdAt, validUntil, usesMax, gift } = invitation;
-    this.#database.run(
-      `INSERT OR IGNORE INTO invitations (id, secret, link, note, created_at, valid_until, uses_max,
-         gift_id, gift_name, gift_size) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      id,
-      secret,
-      link,
-      note,
-      createdAt,
-      validUntil,
-      usesMax,
-      gift?.id ?? null,
-      gift?.name ?? null,
-      gift?.size ?? null,
-    );
+    this.#book.put({ ...invitation, id });
     if (invitation.isRevoked)
       this.#database.run('UPDATE invitations SET is_revoked = 1 WHERE id = ?', id);
     for (const { person, name, at, isConfirmed } of invitation.uses)

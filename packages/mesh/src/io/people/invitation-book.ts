@@ -92,22 +92,8 @@ export class InvitationBook {
     );
     if (Number(open?.['n']) >= INVITATIONS_OPEN_MAX)
       throw new LocalFault('INVITATIONS_FULL', { max: INVITATIONS_OPEN_MAX });
-    const { id, secret, link, note, createdAt, validUntil, usesMax, gift } = invitation;
     this.#database.transaction(() => {
-      this.#database.run(
-        `INSERT INTO invitations (id, secret, link, note, created_at, valid_until, uses_max,
-           gift_id, gift_name, gift_size) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        id,
-        secret,
-        link,
-        note,
-        createdAt,
-        validUntil,
-        usesMax,
-        gift?.id ?? null,
-        gift?.name ?? null,
-        gift?.size ?? null,
-      );
+      this.put(invitation);
       this.#database.run(
         `DELETE FROM invitations WHERE id IN (SELECT id FROM invitations i WHERE NOT (${IS_OPEN})
            ORDER BY created_at DESC, id LIMIT -1 OFFSET ?)`,
@@ -115,6 +101,24 @@ export class InvitationBook {
         INVITATIONS_ENDED_MAX,
       );
     });
+  }
+
+  /** Unless it is there. Within a transaction. */
+  put({ id, secret, link, note, createdAt, validUntil, usesMax, gift }: NewInvitation): void {
+    this.#database.run(
+      `INSERT OR IGNORE INTO invitations (id, secret, link, note, created_at, valid_until, uses_max,
+         gift_id, gift_name, gift_size) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      id,
+      secret,
+      link,
+      note,
+      createdAt,
+      validUntil,
+      usesMax,
+      gift?.id ?? null,
+      gift?.name ?? null,
+      gift?.size ?? null,
+    );
   }
 
   /** Throws LocalFault `NO_SUCH_INVITATION`. */
