@@ -40,6 +40,9 @@ const callTo = (to: DeviceKey): Greeting => ({
 class HandClock implements Clock {
   #now = 0;
   readonly #due: { readonly at: Millis; readonly run: () => void }[] = [];
+  get pendingCount(): number {
+    return this.#due.length;
+  }
   now(): Millis {
     return this.#now;
   }
@@ -361,6 +364,16 @@ describe('a relay that somebody abuses', () => {
       'not-here',
       'not-here',
     ]);
+  });
+
+  test('waits no longer for who was refused once they have gone', async () => {
+    await using world = await openRelay();
+    const before = world.clock.pendingCount;
+    const caller = await world.dial(makeKeys(), callTo(makeKeys().device));
+    assert.equal(await caller.reason(), 'not-here');
+    caller.channel.close();
+    for (let i = 0; i < 2_000 && world.clock.pendingCount > before; i++) await turn();
+    assert.equal(world.clock.pendingCount, before);
   });
 
   test('gives a call to nobody but whom it is for', async () => {

@@ -71,7 +71,7 @@ type Place =
   | { readonly type: 'waiting' }
   | { readonly type: 'calling'; readonly ticket: string }
   | { readonly type: 'joined'; readonly pair: RelayPair }
-  | { readonly type: 'leaving' };
+  | { readonly type: 'leaving'; readonly cancel: Cancel };
 
 export class RelayService implements Disposable {
   readonly stats = { calls: 0, joined: 0, refused: 0 };
@@ -219,10 +219,10 @@ export class RelayService implements Disposable {
 
   #refuse(channel: SecretChannel, reason: EndReason): void {
     this.stats.refused += 1;
-    this.#places.set(channel, { type: 'leaving' });
-    channel.send([encodeRelayMessage({ type: 'ended', reason })]);
     const { clock } = this.#options;
-    clock.at(clock.now() + FAREWELL_MS, () => channel.close());
+    const cancel = clock.at(clock.now() + FAREWELL_MS, () => channel.close());
+    this.#places.set(channel, { type: 'leaving', cancel });
+    channel.send([encodeRelayMessage({ type: 'ended', reason })]);
   }
 
   #take(channel: SecretChannel, message: Uint8Array): void {
@@ -238,6 +238,7 @@ export class RelayService implements Disposable {
     if (this.#waiting.get(channel.remote)?.channel === channel)
       this.#waiting.delete(channel.remote);
     if (place?.type === 'joined') place.pair.closed(channel);
+    if (place?.type === 'leaving') place.cancel();
     if (place?.type !== 'calling') return;
     this.#calls.get(place.ticket)?.cancel();
     this.#calls.delete(place.ticket);
