@@ -8,24 +8,20 @@ import { tokenBytes } from '../../core/contacts/helper-places.ts';
 import type { HelperPlace } from '../../core/contacts/helper-places.ts';
 import type { OwnPeers } from '../own/own-peers.ts';
 
-/** In the order in which they were told. Own devices are no contact's. */
+/** `helpers` in the order in which they were told. */
+const columnsOf = (device: string): string => `(
+    device TEXT NOT NULL ${device},
+    position INTEGER NOT NULL,
+    helper TEXT NOT NULL,
+    token BLOB NOT NULL,
+    addresses BLOB NOT NULL,
+    PRIMARY KEY (device, position)
+  ) STRICT`;
+
+/** Own devices are no contact's. */
 export const HELPER_TABLE = `
-  CREATE TABLE contact_helpers (
-    device TEXT NOT NULL REFERENCES contact_devices (device) ON DELETE CASCADE,
-    position INTEGER NOT NULL,
-    helper TEXT NOT NULL,
-    token BLOB NOT NULL,
-    addresses BLOB NOT NULL,
-    PRIMARY KEY (device, position)
-  ) STRICT;
-  CREATE TABLE own_helpers (
-    device TEXT NOT NULL,
-    position INTEGER NOT NULL,
-    helper TEXT NOT NULL,
-    token BLOB NOT NULL,
-    addresses BLOB NOT NULL,
-    PRIMARY KEY (device, position)
-  ) STRICT;
+  CREATE TABLE contact_helpers ${columnsOf('REFERENCES contact_devices (device) ON DELETE CASCADE')};
+  CREATE TABLE own_helpers ${columnsOf('')};
 `;
 
 const COLUMNS = '(device, position, helper, token, addresses) VALUES (?, ?, ?, ?, ?)';
