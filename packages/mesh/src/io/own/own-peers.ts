@@ -45,8 +45,9 @@ export class OwnPeers {
   }
 
   /** What a session with an own device has otherwise than one with a contact's. */
-  view(): Pick<PeopleView, 'held' | 'isOwn'> {
-    return { isOwn: true, held: () => this.held() };
+  view(): Pick<PeopleView, 'held' | 'isOwn' | 'near'> {
+    // near they know each other by a secret for two, which both can compute
+    return { isOwn: true, held: () => this.held(), near: () => undefined };
   }
 
   held(): { readonly list: DeviceList; readonly encoded: Uint8Array } {
@@ -67,6 +68,6 @@ export class OwnPeers {
   isOwnMatter(output: PeopleOutput): boolean {
     // an own device says that of nobody
     if (output.type === 'gone') throw new PeerFault('BAD_FRAME', { type: 'gone' });
-    return output.type === 'name' || output.type === 'greeted';
+    return ['name', 'greeted', 'near', 'near-told'].includes(output.type);
   }
 }

@@ -164,6 +164,20 @@ test('two devices that are apart let in one guest each by an invitation for one,
   assertSound(all);
 });
 
+test('by what a device is known near stays: own devices are not contacts who have left', async () => {
+  const all = await family(8);
+  const { village, laptop, phone } = all;
+  await using _ = village;
+  const secrets = () => [laptop, phone].map(({ people }) => people.nearSecrets().own[0]);
+  const before = secrets();
+  for (let minute = 0; minute < 3; minute++) {
+    await village.world.pass(MINUTE);
+    assert.deepEqual(secrets(), before);
+  }
+  assert.ok(inTouch(laptop, phone));
+  assertSound(all);
+});
+
 /** Ben is a contact of both, and knows it. */
 async function befriended(seed: number | string): ReturnType<typeof family> {
   const all = await family(seed);
