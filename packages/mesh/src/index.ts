@@ -29,7 +29,7 @@ export type { OwnKeys } from './io/transport/own-keys.ts';
 export { DEFAULT_RELAY_QUOTAS } from './io/transport/relay-quotas.ts';
 export type { RelayQuotas } from './io/transport/relay-quotas.ts';
 export { RelayService } from './io/transport/relay-service.ts';
-export type { RelayHost, RelayServiceOptions } from './io/transport/relay-service.ts';
+export type { RelayServiceOptions } from './io/transport/relay-service.ts';
 export { RelayTransport } from './io/transport/relay-transport.ts';
 export type { RelayTransportOptions } from './io/transport/relay-transport.ts';
 export { Mesh } from './mesh.ts';

@@ -14,7 +14,6 @@ import { HyperDhtTransport } from './io/transport/hyperdht-transport.ts';
 import type { HyperDhtStats } from './io/transport/hyperdht-transport.ts';
 import type { OwnKeys } from './io/transport/own-keys.ts';
 import { RelayService } from './io/transport/relay-service.ts';
-import type { RelayHost } from './io/transport/relay-service.ts';
 import { RelayTransport } from './io/transport/relay-transport.ts';
 import { TcpDoor } from './io/transport/tcp-door.ts';
 import { TcpTransport } from './io/transport/tcp-transport.ts';
@@ -45,7 +44,7 @@ export interface MeshOptions {
   readonly book: AddressBook;
   readonly helpers: HelperBook;
   /** Whom this device relays for; undefined: nobody. */
-  readonly relayHost?: RelayHost | undefined;
+  readonly relayHost?: Admission | undefined;
   /** Addresses to listen at. */
   readonly hosts: readonly string[];
   /** Of TCP, and of UDP if it is free there. 0: any free one. */

@@ -4,7 +4,7 @@ import { decodeUtf8, encodeUtf8 } from '@coequal/base';
 import type { DeviceKey, Endpoint } from '@coequal/base';
 import { openClock, openEd25519, openNet, openRandom } from '@coequal/base/node';
 import { Mesh } from '../src/index.ts';
-import type { DhtPlace } from '../src/index.ts';
+import type { Admission, DhtPlace } from '../src/index.ts';
 import { Book, isNear, makeKeys, never, placeOf } from './transport/devices.ts';
 
 const HOST = '127.0.0.1';
@@ -23,13 +23,14 @@ interface Options {
 async function openMesh(keys: ReturnType<typeof makeKeys>, options: Options): Promise<Mesh> {
   const { book, contacts, dht, helpers = [], helps = false, port = 0 } = options;
   const isContact = (key: DeviceKey): boolean => contacts.includes(key);
+  const admission: Admission = { levelOf: (key) => (isContact(key) ? 'contact' : 'refused') };
   const mesh = await Mesh.open(
     {
       keys,
       book,
-      admission: { levelOf: (key) => (isContact(key) ? 'contact' : 'refused') },
+      admission,
       helpers: { ownHelpers: () => helpers, helpersOf: () => helpers.map(placeOf) },
-      relayHost: helps ? { mayWait: isContact, mayCall: isContact } : undefined,
+      relayHost: helps ? admission : undefined,
       hosts: [HOST],
       port,
       dht: dht === undefined ? undefined : { bindHost: HOST, nodes: [], ...dht },

@@ -7,6 +7,7 @@ import type { DeviceKey, Endpoint } from '@coequal/base';
 import type { Settings } from '@coequal/contract';
 import type {
   AddressBook,
+  Admission,
   AdmissionLevel,
   HelperBook,
   HelperPlace,
@@ -16,7 +17,6 @@ import type {
   Mesh,
   People,
   PeopleOptions,
-  RelayHost,
 } from '@coequal/mesh';
 import type { Sends } from '../sends/sends.ts';
 
@@ -45,9 +45,8 @@ export class WayBook {
     onWaiting: () => this.people?.tell('helpers'),
   };
 
-  readonly relayHost: RelayHost = {
-    mayWait: (device) => this.people?.admission(device) === 'contact',
-    mayCall: (device) => this.people?.admission(device) === 'contact',
+  readonly relayHost: Admission = {
+    levelOf: (device) => this.people?.admission(device) ?? 'refused',
   };
 
   /** What a contact's device is told: helpers that are contacts, and do not say that they help no more. */

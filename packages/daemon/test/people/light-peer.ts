@@ -4,6 +4,7 @@ import { rootPath } from '@coequal/base';
 import type { DeviceKey, Endpoint, Ports, SlowHash } from '@coequal/base';
 import { openNet } from '@coequal/base/node';
 import { Mesh, openMeshStore, ownKeysOf, People } from '@coequal/mesh';
+import type { Admission } from '@coequal/mesh';
 import { Identity } from '@coequal/mesh/identity';
 
 const NEVER = new AbortController().signal;
@@ -37,21 +38,23 @@ export class LightPeer implements AsyncDisposable {
     const { own } = identity;
     if (own === undefined) throw new Error('it was made');
     const late: { people: People | undefined } = { people: undefined };
-    const isContact = (device: DeviceKey): boolean => late.people?.admission(device) === 'contact';
+    const admission: Admission = {
+      levelOf: (device) => late.people?.admission(device) ?? 'refused',
+    };
     const helpers = (): readonly DeviceKey[] =>
       (late.people?.meetings() ?? []).filter(({ relays }) => relays).map(({ device }) => device);
     const mesh = resources.use(
       await Mesh.open(
         {
           keys: ownKeysOf(own.deviceSecret(), ports.ed25519),
-          admission: { levelOf: (device) => late.people?.admission(device) ?? 'refused' },
+          admission,
           book: { addressesOf: (device) => late.people?.addressesOf(device) ?? [] },
           helpers: {
             ownHelpers: helpers,
             helpersOf: () =>
               helpers().map((helper) => ({ helper, token: undefined, addresses: [] })),
           },
-          relayHost: { mayWait: isContact, mayCall: isContact },
+          relayHost: admission,
           hosts: [host],
           port: 0,
           dht: bootstrap && { bindHost: host, bootstrap, nodes: [] },

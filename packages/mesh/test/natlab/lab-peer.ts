@@ -112,7 +112,7 @@ async function openTransports(options: LabPeerOptions): Promise<readonly Transpo
   const at = { host: '0.0.0.0', port: options.tcpPort ?? 0 };
   const door =
     options.tcpPort === undefined ? undefined : await TcpDoor.open({ ...common, at: [at] }, never);
-  const anybody = { mayWait: () => true, mayCall: () => true };
+  const anybody = { levelOf: () => 'contact' as const };
   if (options.isRelay === true && door !== undefined)
     void new RelayService({ ...common, door, host: anybody });
   const helpers = options.helpers.map((name) => labKeys(name).device);

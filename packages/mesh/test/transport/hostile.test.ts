@@ -508,7 +508,7 @@ async function openRelay(quotas?: RelayQuotas): Promise<RelayWorld> {
   const door = resources.use(
     await TcpDoor.open({ at, keys: helper, net, clock: handClock }, never),
   );
-  const host = { mayWait: () => true, mayCall: () => true };
+  const host = { levelOf: () => 'contact' as const };
   const service = resources.use(
     new RelayService({
       door,

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deviceKeyOf, LocalFault } from '@coequal/base';
+import type { DeviceKey } from '@coequal/base';
 import { openRandom } from '@coequal/base/node';
 import {
   CALL_TOKEN_LENGTH,
@@ -10,6 +11,7 @@ import {
   callTokenOf,
 } from '../../src/core/contacts/call-token.ts';
 import type { HelperPlace } from '../../src/core/contacts/helper-places.ts';
+import type { Admission, AdmissionLevel } from '../../src/io/links/link-limits.ts';
 import type { Greeting } from '../../src/io/transport/greeting.ts';
 import { RelayService } from '../../src/io/transport/relay-service.ts';
 import { RelayTransport } from '../../src/io/transport/relay-transport.ts';
@@ -30,6 +32,8 @@ class World implements AsyncDisposable {
   /** What the caller was told. */
   told: readonly HelperPlace[] = [];
   readonly calling: RelayTransport;
+  /** Of who is no stranger to the relay. */
+  readonly levels = new Map<DeviceKey, AdmissionLevel>();
   readonly #door: TcpDoor;
 
   static async open(): Promise<World> {
@@ -46,8 +50,10 @@ class World implements AsyncDisposable {
   private constructor(helper: Device, door: TcpDoor) {
     this.helper = helper;
     this.#door = door;
-    const mayWait = (key: string): boolean => key === this.waiter.key;
-    const host = { mayWait, mayCall: mayWait };
+    const host: Admission = {
+      levelOf: (key) =>
+        key === this.waiter.key ? 'contact' : (this.levels.get(key) ?? 'stranger'),
+    };
     this.service = new RelayService({ door, host, clock, random });
     const book = new Book();
     for (const local of door.locals) book.add(helper.key, 'tcp', local.host, local.port);
@@ -92,6 +98,16 @@ class World implements AsyncDisposable {
     await this.#door[Symbol.asyncDispose]();
   }
 }
+
+test('who is refused by the relay calls nobody by it, whatever the one who waits told it', async () => {
+  await using world = await World.open();
+  const { waiter, caller, waiting, calling, levels } = world;
+  world.told = waiting.placesFor(caller.key);
+  levels.set(caller.key, 'refused');
+  await assert.rejects(calling.dial(waiter.key, never), isRefused);
+  levels.delete(caller.key);
+  (await calling.dial(waiter.key, never)).close();
+});
 
 test('a stranger to the relay calls by what the one who waits told it, and nobody else by the same', async () => {
   await using world = await World.open();

@@ -5,6 +5,7 @@ import type { Clock, DeviceKey } from '@coequal/base';
 import { openRandom } from '@coequal/base/node';
 import { openPair, testTransport } from '../contract/transport.ts';
 import type { TransportWorld } from '../contract/transport.ts';
+import type { Admission } from '../../src/io/links/link-limits.ts';
 import { RelayService } from '../../src/io/transport/relay-service.ts';
 import type { RelayServiceOptions } from '../../src/io/transport/relay-service.ts';
 import { RelayTransport } from '../../src/io/transport/relay-transport.ts';
@@ -69,7 +70,7 @@ describe('who waits at a relay', () => {
   test('comes back when the relay does, and at once when it is told that the network has changed', async () => {
     const [device, helper] = [new Device(), new Device()];
     const book = new Book();
-    const host = { mayWait: () => true, mayCall: () => true };
+    const host = { levelOf: () => 'contact' as const };
     const open = async (port: number): Promise<AsyncDisposableStack & { port: number }> => {
       const resources = new AsyncDisposableStack();
       const at = [{ host: '127.0.0.1', port }];
@@ -147,10 +148,7 @@ async function openWorld(
         },
       });
   }
-  const host = {
-    mayWait: (key: DeviceKey) => helped.has(key),
-    mayCall: (key: DeviceKey) => helped.has(key),
-  };
+  const host: Admission = { levelOf: (key) => (helped.has(key) ? 'contact' : 'stranger') };
   resources.use(new RelayService({ door, host, clock: clockOfService, random, ...options }));
   for (const local of door.locals) book.add(helper.key, 'tcp', local.host, local.port);
   const open = async (device: Device): Promise<RelayTransport> => {

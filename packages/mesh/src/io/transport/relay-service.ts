@@ -7,6 +7,7 @@ import type { Cancel, Clock, DeviceKey, Millis, Random } from '@coequal/base';
 import { formatHex } from '@coequal/base';
 import { callTokenOf } from '../../core/contacts/call-token.ts';
 import { TICKET_LENGTH } from './greeting.ts';
+import type { Admission } from '../links/link-limits.ts';
 import type { Greeting } from './greeting.ts';
 import { encodeRelayMessage } from './relay-messages.ts';
 import type { EndReason } from './relay-messages.ts';
@@ -40,16 +41,10 @@ const CALL_TIMEOUT_MS: Millis = 5_000;
 /** For who is refused to hear why. */
 const FAREWELL_MS: Millis = 2_000;
 
-export interface RelayHost {
-  /** Whether it is helped: contacts are. */
-  mayWait(key: DeviceKey): boolean;
-  /** Whether it may call who waits; a stranger may by a token of who is called. */
-  mayCall(key: DeviceKey): boolean;
-}
-
 export interface RelayServiceOptions {
   readonly door: TcpDoor;
-  readonly host: RelayHost;
+  /** Contacts wait and call, strangers call by a token of who is called, and who is refused is not helped at all. */
+  readonly host: Admission;
   readonly clock: Clock;
   readonly random: Random;
   readonly quotas?: RelayQuotas;
@@ -86,10 +81,8 @@ export class RelayService implements Disposable {
   constructor(options: RelayServiceOptions) {
     this.#options = options;
     this.#ledger = new RelayLedger(options.quotas ?? DEFAULT_RELAY_QUOTAS, options.clock);
-    const { door, host } = options;
-    this.#leave = door.serve(['wait', 'call', 'answer'], {
-      // a stranger's greeting is read while somebody waits whom it may have been told of
-      admits: (key) => host.mayWait(key) || host.mayCall(key) || this.#hasRoomForStrangers(),
+    this.#leave = options.door.serve(['wait', 'call', 'answer'], {
+      admits: (key) => this.#admits(key),
       onChannel: (channel, greeting) => this.#welcome(channel, greeting),
     });
   }
@@ -114,11 +107,20 @@ export class RelayService implements Disposable {
     for (const channel of this.#places.keys()) channel.close();
   }
 
+  /** A stranger's greeting is read while somebody waits whom it may have been told of. */
+  #admits(key: DeviceKey): boolean {
+    const level = this.#options.host.levelOf(key);
+    return level === 'contact' || (level === 'stranger' && this.#hasRoomForStrangers());
+  }
+
   /** What a token lets a stranger call; nothing is kept of one who shows none. */
   #isLetIn(key: DeviceKey, greeting: Greeting): boolean {
-    const { host } = this.#options;
-    if (host.mayWait(key) || host.mayCall(key)) return true;
-    return greeting.type === 'call' && this.#isToken(key, greeting) && this.#hasRoomForStrangers();
+    if (this.#isContact(key)) return true;
+    return this.#admits(key) && greeting.type === 'call' && this.#isToken(key, greeting);
+  }
+
+  #isContact(key: DeviceKey): boolean {
+    return this.#options.host.levelOf(key) === 'contact';
   }
 
   #isToken(from: DeviceKey, { to, token }: Extract<Greeting, { type: 'call' }>): boolean {
@@ -127,9 +129,8 @@ export class RelayService implements Disposable {
   }
 
   #hasRoomForStrangers(): boolean {
-    const { host } = this.#options;
     let count = 0;
-    for (const { remote } of this.#places.keys()) if (!host.mayCall(remote)) count += 1;
+    for (const { remote } of this.#places.keys()) if (!this.#isContact(remote)) count += 1;
     return this.#waiting.size > 0 && count < STRANGERS_MAX;
   }
 
@@ -148,7 +149,7 @@ export class RelayService implements Disposable {
       case 'wait':
         return this.#wait(channel, greeting.callKey);
       case 'call':
-        return this.#call(channel, greeting);
+        return this.#call(channel, greeting.to);
       case 'answer':
         return this.#answer(channel, formatHex(greeting.ticket));
       case 'link':
@@ -160,7 +161,6 @@ export class RelayService implements Disposable {
   #wait(channel: SecretChannel, callKey: Uint8Array): void {
     const { remote } = channel;
     const before = this.#waiting.get(remote);
-    if (!this.#options.host.mayWait(remote)) return this.#refuse(channel, 'refused');
     if (before === undefined && this.#waiting.size >= WAITERS_MAX)
       return this.#refuse(channel, 'full');
     before?.channel.close(); // a new way of the same device
@@ -169,13 +169,11 @@ export class RelayService implements Disposable {
     channel.send([encodeRelayMessage({ type: 'welcome' })]);
   }
 
-  #call(caller: SecretChannel, greeting: Extract<Greeting, { type: 'call' }>): void {
+  #call(caller: SecretChannel, to: DeviceKey): void {
     this.stats.calls += 1;
     const from = caller.remote;
-    const { to } = greeting;
     const waiter = this.#waiting.get(to);
-    const mayCall = this.#options.host.mayCall(from) || this.#isToken(from, greeting);
-    const why = mayCall ? this.#whyNot(from, to) : 'refused';
+    const why = this.#whyNot(from, to);
     if (waiter === undefined || why !== undefined) return this.#refuse(caller, why ?? 'not-here');
     const { clock, random } = this.#options;
     const ticketBytes = random.bytes(TICKET_LENGTH);
