@@ -19,7 +19,7 @@ const columnsOf = (device: string): string => `(
   ) STRICT`;
 
 /** Own devices are no contact's. */
-export const HELPER_TABLE = `
+export const HELPER_TABLE: string = `
   CREATE TABLE contact_helpers ${columnsOf('REFERENCES contact_devices (device) ON DELETE CASCADE')};
   CREATE TABLE own_helpers ${columnsOf('')};
 `;
