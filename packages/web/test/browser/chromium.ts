@@ -96,8 +96,11 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
 }
 
-/** Fails on what axe-core calls serious or critical. */
+/** Fails on what axe-core calls serious or critical, of the page as it stays: what still fades in has pale colours. */
 export async function assertAccessible(page: Page, what: string): Promise<void> {
+  await page.evaluate(
+    'Promise.allSettled(document.getAnimations().map((animation) => animation.finished))',
+  );
   await page.evaluate(axe.source);
   const violations = (await page.evaluate(
     "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)",
