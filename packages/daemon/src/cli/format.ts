@@ -30,6 +30,12 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** `2026-12-04 09:37`, in the time zone of this computer. */
+export function formatTime(epochMs: number): string {
+  const offsetMs = new Date(epochMs).getTimezoneOffset() * 60_000;
+  return new Date(epochMs - offsetMs).toISOString().slice(0, 16).replace('T', ' ');
+}
+
 /** `42 %`; 100 only when nothing is missing. */
 export function formatPercent(part: number, whole: number): string {
   const percent = whole === 0 ? 100 : Math.floor((part / whole) * 100);

@@ -27,6 +27,7 @@ export async function runProgram(argv: readonly string[], hasher?: Hasher): Prom
   const result: Result = { exitCode: EXIT.done };
   const isJson = argv.includes('--json');
   const program = createProgram(result, isJson, hasher);
+  process.stdout.on('error', onStdoutError);
   try {
     await program.parseAsync(withCommand(argv), { from: 'user' });
     return result.exitCode;
@@ -47,6 +48,12 @@ export async function runProgram(argv: readonly string[], hasher?: Hasher): Prom
   }
 }
 
+/** Whoever read our output has gone, as `head` does: there is nobody to work for. */
+function onStdoutError(error: Error): void {
+  if ('code' in error && error.code === 'EPIPE') process.exit(EXIT.done);
+  throw error;
+}
+
 /** `coequal` alone, or with nothing but flags, starts the peer. */
 function withCommand(argv: readonly string[]): readonly string[] {
   const [first] = argv;
@@ -56,7 +63,9 @@ function withCommand(argv: readonly string[]): readonly string[] {
 
 function createProgram(result: Result, isJson: boolean, hasher: Hasher | undefined): Command {
   const program = new Command('coequal')
-    .description('Makes a computer an equal peer: fetch and share files with whoever has them.')
+    .description(
+      'Makes a computer an equal peer: share and fetch files, and hand them to people, with nobody in the middle.',
+    )
     .version(VERSION, '-V, --version')
     .exitOverride()
     .configureHelp({ optionDescription: ({ description }) => description })

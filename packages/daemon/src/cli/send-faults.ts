@@ -8,7 +8,14 @@ export const SEND_WORDS: Readonly<Record<string, WordsOf>> = {
     message: `there is no contact "${contact}"`,
     hint: 'See "coequal contacts" for those that are there.',
   }),
-  NO_SUCH_SEND: () => ({ message: 'nothing of that id was sent' }),
+  NO_SUCH_SEND: ({ id }) => ({
+    message: id === undefined ? 'nothing of that id was sent' : `nothing that is ${id} was sent`,
+    hint: 'See "coequal outbox" for what was.',
+  }),
+  SEND_AMBIGUOUS: ({ text, count }) => ({
+    message: `"${text}" could be any of ${count} sends`,
+    hint: 'Give more of the id: "coequal outbox" shows it.',
+  }),
   NO_SUCH_OFFER: ({ id }) => ({
     message: id === undefined ? 'there is no such offer' : `there is no offer ${id}`,
     hint: 'See "coequal inbox" for those that are there.',

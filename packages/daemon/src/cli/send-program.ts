@@ -20,6 +20,7 @@ const WHICH = 'beginning of an id, or a name';
 
 export function addSending(program: Command, result: Result): void {
   addSend(program, result);
+  addOutbox(program, result);
   addInbox(program, result);
 }
 
@@ -60,6 +61,28 @@ function addSend(program: Command, result: Result): void {
   });
 }
 
+function addOutbox(program: Command, result: Result): void {
+  const outbox = program.command('outbox').description('what was handed to contacts');
+  make(outbox, 'list', 'list it; also what "coequal outbox" alone does', true).action(
+    async (flags: RemoteFlags) => {
+      const { listOutbox } = await import('../remote/outbox-commands.ts');
+      result.exitCode = await listOutbox(flags);
+    },
+  );
+  make(outbox, 'withdraw', 'take it back from all who have not got all of it')
+    .argument('<send...>', WHICH)
+    .action(async (sends: string[], flags: RemoteFlags) => {
+      const { withdrawSends } = await import('../remote/outbox-commands.ts');
+      result.exitCode = await withdrawSends(sends, flags);
+    });
+  make(outbox, 'forget', 'take what has ended off the list; no file is touched')
+    .argument('<send...>', WHICH)
+    .action(async (sends: string[], flags: RemoteFlags) => {
+      const { forgetSends } = await import('../remote/outbox-commands.ts');
+      result.exitCode = await forgetSends(sends, flags);
+    });
+}
+
 function addInbox(program: Command, result: Result): void {
   const inbox = program.command('inbox').description('what contacts offer and gave');
   make(inbox, 'list', 'list it; also what "coequal inbox" alone does', true).action(
@@ -68,6 +91,12 @@ function addInbox(program: Command, result: Result): void {
       result.exitCode = await listInbox(flags);
     },
   );
+  make(inbox, 'show', 'show one with its files, those first of which to be careful')
+    .argument('<offer>', WHICH)
+    .action(async (offer: string, flags: RemoteFlags) => {
+      const { showOffer } = await import('../remote/inbox-commands.ts');
+      result.exitCode = await showOffer(offer, flags);
+    });
   make(inbox, 'accept', 'fetch what was offered')
     .argument('<offer...>', WHICH)
     .option('-o, --output <DIR>', 'folder that it goes to (default: that of downloads)')
@@ -91,6 +120,12 @@ function addInbox(program: Command, result: Result): void {
     .action(async (offers: string[], flags: RemoteFlags) => {
       const { releaseOffers } = await import('../remote/inbox-commands.ts');
       result.exitCode = await releaseOffers(offers, flags);
+    });
+  make(inbox, 'forget', 'take what has ended off the list; what came stays where it is')
+    .argument('<offer...>', WHICH)
+    .action(async (offers: string[], flags: RemoteFlags) => {
+      const { forgetOffers } = await import('../remote/inbox-commands.ts');
+      result.exitCode = await forgetOffers(offers, flags);
     });
   make(inbox, 'rule', 'accept from a trusted contact without asking; without --max: ask again')
     .argument('<contact>', 'a name, or the beginning of a key')

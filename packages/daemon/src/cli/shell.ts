@@ -57,7 +57,6 @@ export async function inShell(
   };
   for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
   process.on('uncaughtException', onBug);
-  process.stdout.on('error', onStdoutError);
   try {
     return await command(shell);
   } catch (error) {
@@ -95,10 +94,4 @@ function openShell(isJson: boolean, stop: AbortSignal): Shell {
 function leaveAtOnce(exitCode: number): never {
   if (process.stderr.isTTY) process.stderr.write('\u001b[?25h\u001b[?7h\n');
   process.exit(exitCode);
-}
-
-/** Whoever read our output has gone, as `head` does: there is nobody to work for. */
-function onStdoutError(error: Error): void {
-  if ('code' in error && error.code === 'EPIPE') process.exit(EXIT.done);
-  throw error;
 }

@@ -30,7 +30,9 @@ export async function examine(patient: Patient, signal: AbortSignal): Promise<Do
       checkPort(patient),
       checkReachability(patient),
       // what is not to send anything yet is not tried
-      ...(status.isSetUp ? [await examineLan(status.reach, settings.values.bind, signal)] : []),
+      ...(status.isSetUp || isInTouch(status)
+        ? [await examineLan(status.reach, settings.values.bind, signal)]
+        : []),
       await checkFolder(folder),
       await checkSpace(folder, settings.values.freeSpaceMin),
       checkClock(health.clock),
@@ -38,6 +40,11 @@ export async function examine(patient: Patient, signal: AbortSignal): Promise<Do
       ...checkTimeOuts(health),
     ],
   };
+}
+
+/** People are in touch as soon as there is an identity, whatever the first-run page was answered. */
+function isInTouch({ services }: Status): boolean {
+  return services.some(({ name, state }) => name === 'people' && state === 'running');
 }
 
 function checkService({ name, state, problem }: Status['services'][number]): Check {

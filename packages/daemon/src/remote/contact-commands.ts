@@ -1,6 +1,7 @@
 /** `coequal contacts`: the people one is in touch with, as thin clients of the running peer. */
 import { LocalFault } from '@coequal/base';
 import type { ChangeContact, Contact } from '@coequal/contract';
+import { formatTime } from '../cli/format.ts';
 import type { Shell } from '../cli/shell.ts';
 import { findContact } from './find-contact.ts';
 import { qrText } from '../remote-page/qr-text.ts';
@@ -98,7 +99,7 @@ function tellContact(contact: Contact, shell: Shell): void {
   const { name, ownName, note, devices, lastSeen, problem } = contact;
   if (name !== ownName) shell.print(`  calls themselves ${ownName}`);
   if (note !== '') shell.print(`  note: ${note}`);
-  if (lastSeen !== undefined) shell.print(`  last here: ${new Date(lastSeen).toLocaleString()}`);
+  if (lastSeen !== undefined) shell.print(`  last here: ${formatTime(lastSeen)}`);
   for (const device of devices)
     shell.print(`  ${device.key.slice(0, 8)}  ${device.name}: ${PATH_WORDS[device.path]}`);
   if (problem !== undefined) shell.print(`  ${problem.text}`);

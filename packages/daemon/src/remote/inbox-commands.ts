@@ -1,6 +1,6 @@
 /** `coequal inbox`: what persons offer and gave; accepts, declines and releases it in the running peer. */
 import { resolve } from 'node:path';
-import { LocalFault, sleep } from '@coequal/base';
+import { sleep } from '@coequal/base';
 import { openClock } from '@coequal/base/node';
 import type { Client, Contact, FileWarning, Offer } from '@coequal/contract';
 import { EXIT } from '../cli/exit-codes.ts';
@@ -9,10 +9,8 @@ import type { Shell } from '../cli/shell.ts';
 import { findContact } from './find-contact.ts';
 import { inPeer } from './in-peer.ts';
 import type { RemoteOptions } from './in-peer.ts';
+import { ID_SHOWN, pickById } from './pick-by-id.ts';
 
-/** Digits of an id that are shown: enough to tell one's own offers apart. */
-const ID_SHOWN = 8;
-const ID_START_MIN = 4;
 /** Between two looks how far it is. */
 const LOOK_MS = 1_000;
 
@@ -107,6 +105,35 @@ export function releaseOffers(wanted: readonly string[], options: RemoteOptions)
   });
 }
 
+/** With its files, those first of which to be careful. */
+export function showOffer(wanted: string, options: RemoteOptions): Promise<number> {
+  return inPeer(options, async (client, shell) => {
+    for (const { id } of await find([wanted], client, shell)) {
+      const detail = await client.call('showOffer', { params: { id } }, shell.stop);
+      const { offer, files } = detail;
+      shell.emit({ event: 'offer', ...detail });
+      for (const line of linesOf(offer)) shell.print(line);
+      for (const { path, size, warnings } of files) {
+        const careful = warnings.map((warning) => WARNINGS[warning]).join('; ');
+        shell.print(`  ${formatBytes(size)}  ${path}${careful === '' ? '' : `  (${careful})`}`);
+      }
+      if (!offer.isListed) shell.print('  The list of its files is not here yet.');
+      else if (files.length < offer.files)
+        shell.print(`  … and ${count(offer.files - files.length, 'file')} more`);
+    }
+  });
+}
+
+export function forgetOffers(wanted: readonly string[], options: RemoteOptions): Promise<number> {
+  return inPeer(options, async (client, shell) => {
+    for (const { id, name } of await find(wanted, client, shell)) {
+      await client.call('forgetOffer', { params: { id } }, shell.stop);
+      shell.emit({ event: 'forgotten', id });
+      shell.print(`"${name}" is off the list; what came of it stays where it is.`);
+    }
+  });
+}
+
 type Named = Pick<Contact, 'person' | 'name'>;
 
 export interface RuleFlags extends RemoteOptions {
@@ -147,27 +174,16 @@ async function personOfRule(text: string, client: Client, shell: Shell): Promise
     : { person: rule.person, name: rule.personName };
 }
 
-/** By the beginning of an id, by name, or `all`. Throws LocalFault `NO_SUCH_OFFER`, `OFFER_AMBIGUOUS`. */
+const CODES = { none: 'NO_SUCH_OFFER', ambiguous: 'OFFER_AMBIGUOUS' };
+
+/** By name, or the beginning of an id. Throws LocalFault `NO_SUCH_OFFER`, `OFFER_AMBIGUOUS`. */
 async function find(
   wanted: readonly string[],
   client: Client,
   shell: Shell,
 ): Promise<readonly Offer[]> {
   const { offers } = await client.call('showInbox', {}, shell.stop);
-  return [...new Set(wanted.map((text) => findOne(text, offers)))];
-}
-
-function findOne(text: string, offers: readonly Offer[]): Offer {
-  const isIdStart = /^[0-9a-f]+$/i.test(text) && text.length >= ID_START_MIN;
-  const named = offers.filter(({ name }) => name === text);
-  const found =
-    named.length > 0
-      ? named
-      : offers.filter(({ id }) => isIdStart && id.startsWith(text.toLowerCase()));
-  const [one, other] = found;
-  if (one === undefined) throw new LocalFault('NO_SUCH_OFFER', { id: text });
-  if (other !== undefined) throw new LocalFault('OFFER_AMBIGUOUS', { text, count: found.length });
-  return one;
+  return [...new Set(wanted.map((text) => pickById(text, offers, CODES)))];
 }
 
 /** As a shell takes it for one word. */

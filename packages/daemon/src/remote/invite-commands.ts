@@ -2,6 +2,7 @@
 import { LocalFault, sleep } from '@coequal/base';
 import { openClock } from '@coequal/base/node';
 import type { Acceptance, Client, CreateInvitation, Invitation } from '@coequal/contract';
+import { formatTime } from '../cli/format.ts';
 import type { Shell } from '../cli/shell.ts';
 import { qrText } from '../remote-page/qr-text.ts';
 import { inPeer } from './in-peer.ts';
@@ -41,7 +42,7 @@ function tellInvitation({ link, qr, code, validUntil, usesMax }: Invitation, she
   if (link !== undefined) shell.print(link);
   const who = usesMax === 1 ? 'one person' : `up to ${usesMax} people`;
   shell.print(`Send it to ${who}: whoever opens it becomes a contact.`);
-  shell.print(`It is good until ${new Date(validUntil).toLocaleString()}; keep the peer running.`);
+  shell.print(`It is good until ${formatTime(validUntil)}; keep the peer running.`);
   if (code !== undefined) shell.print(`Or say, within ten minutes:   ${code.text}`);
 }
 

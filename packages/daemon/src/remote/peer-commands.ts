@@ -1,7 +1,9 @@
 /** `status`, `doctor`, `stop`: how the running peer is, and its end. */
 import { sleep } from '@coequal/base';
 import { openClock } from '@coequal/base/node';
+import type { Client } from '@coequal/contract';
 import { count, formatDuration, formatRate } from '../cli/format.ts';
+import type { Shell } from '../cli/shell.ts';
 import { homeDirectory } from '../home.ts';
 import { readOwner } from '../peer/home-lock.ts';
 import { isAlive } from '../process-lock.ts';
@@ -22,9 +24,33 @@ export function showStatus(options: RemoteOptions): Promise<number> {
     shell.print(`  ${formatRate(status.down)} down, ${formatRate(status.up)} up`);
     for (const { name, state, problem } of status.services)
       shell.print(`  ${name}: ${state}${problem === undefined ? '' : ` (${problem.text})`}`);
+    const isInTouch = status.services.some(
+      ({ name, state }) => name === 'people' && state === 'running',
+    );
+    if (isInTouch) await tellPeople(client, shell);
+    const nothing = isInTouch ? 'No transfers run' : 'Nothing is sent';
     if (!status.isSetUp)
-      shell.print('  Nothing is sent yet: answer the first-run page, or add a transfer.');
+      shell.print(`  ${nothing} yet: answer the first-run page, or add a transfer.`);
   });
+}
+
+/** Who is here, and what is handed over or waits for an answer. */
+async function tellPeople(client: Client, shell: Shell): Promise<void> {
+  const [{ contacts }, { sends }, { offers }] = await Promise.all([
+    client.call('listContacts', {}, shell.stop),
+    client.call('listSends', {}, shell.stop),
+    client.call('showInbox', {}, shell.stop),
+  ]);
+  const here = contacts.filter(({ path }) => path !== 'none').length;
+  const open = sends.filter(({ state }) => state === 'preparing' || state === 'offered').length;
+  const [waiting = 0, receiving = 0] = (['waiting', 'receiving'] as const).map(
+    (wanted) => offers.filter(({ state }) => state === wanted).length,
+  );
+  shell.emit({ event: 'people', contacts: contacts.length, here, sends: open, waiting, receiving });
+  shell.print(`  ${count(contacts.length, 'contact')}, ${here} here`);
+  if (open > 0) shell.print(`  ${count(open, 'send')} under way: "coequal outbox"`);
+  if (receiving > 0) shell.print(`  ${count(receiving, 'offer')} coming in: "coequal inbox"`);
+  if (waiting > 0) shell.print(`  ${count(waiting, 'offer')} to answer: "coequal inbox"`);
 }
 
 export function examinePeer(options: RemoteOptions): Promise<number> {

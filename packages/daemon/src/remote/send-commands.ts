@@ -78,7 +78,8 @@ async function follow(begun: Send, client: Client, shell: Shell): Promise<number
   return send.receivers.every(({ state }) => state === 'done') ? EXIT.done : EXIT.failed;
 }
 
-function lineOf(send: Send): string {
+/** How far each of them is. */
+export function lineOf(send: Send): string {
   if (send.state === 'preparing')
     return `Reading the files: ${formatBytes(send.prepared ?? 0)} so far`;
   const parts = send.receivers.map((receiver) => `${receiver.name} ${stateOf(receiver, send)}`);

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { barText, cutStart, displayWidth, fileText, overallText } from '../../src/cli/bar-text.ts';
 import { rowTexts } from '../../src/cli/bars-view.ts';
-import { formatBytes, formatDuration, formatPercent, plain } from '../../src/cli/format.ts';
+import {
+  formatBytes,
+  formatDuration,
+  formatPercent,
+  formatTime,
+  plain,
+} from '../../src/cli/format.ts';
 import type { TransferMoment } from '../../src/cli/transfer-view.ts';
 import { sourceReport } from './sources.ts';
 
@@ -94,4 +100,10 @@ void test('there are never more rows than room, and what is hidden is counted', 
   assert.equal(rows[1], '  waiting');
   assert.match(rows[2] ?? '', /f20$/); // under way: before those that wait
   assert.equal(rows[5], '  … and 22 more');
+});
+
+void test('a moment is told in the zone of this computer, in an order that sorts', () => {
+  const moment = new Date(2026, 11, 4, 9, 7, 59);
+  assert.equal(formatTime(moment.getTime()), '2026-12-04 09:07');
+  assert.equal(formatTime(new Date(2026, 6, 4, 23, 59).getTime()), '2026-07-04 23:59');
 });

@@ -14,6 +14,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['send', 'ben', 'file'],
   ['inbox'],
   ['inbox', 'accept', '00ff'],
+  ['outbox'],
   ['inbox', 'rule', 'ben', '--max', '1G'],
   ['devices'],
   ['id'],
@@ -102,6 +103,15 @@ describe('the commands of people', () => {
     await sending.event('progress');
     const { offers } = await untilOffered(ben);
     const id = offers[0]?.id.slice(0, 8) ?? '';
+    assert.match((await place.run('outbox', ...ofAnna)).stdout, /film\.bin: 1 file.*Ben has not/);
+    const waiting = await place.run('status', ...ofBen);
+    assert.match(waiting.stdout, /1 contact, 1 here\n {2}1 offer to answer: "coequal inbox"/);
+    assert.match((await place.run('status', ...ofAnna)).stdout, /1 send under way/);
+    assert.match((await place.run('inbox', 'show', id, ...ofBen)).stdout, /2\.00 MB {2}film\.bin/);
+    assert.match(
+      await refusalOf(place, 'outbox', 'forget', 'film.bin', ...ofAnna),
+      /not ended yet/,
+    );
     const accepted = await place.run('inbox', 'accept', id, '--wait', ...ofBen);
     assert.equal(accepted.code, 0, accepted.stderr);
     assert.match(accepted.stdout, /"film.bin" comes to .*\n.*is here/);
@@ -112,6 +122,20 @@ describe('the commands of people', () => {
       ['decline', /has ended/],
     ] as const)
       assert.match(await refusalOf(place, 'inbox', task, id, ...ofBen), words);
+    assert.equal((await place.run('outbox', 'forget', 'film.bin', ...ofAnna)).code, 0);
+    assert.match((await place.run('outbox', ...ofAnna)).stdout, /Nothing was sent yet/);
+    assert.equal((await place.run('inbox', 'forget', id, ...ofBen)).code, 0);
+    assert.match((await place.run('inbox', ...ofBen)).stdout, /The inbox is empty/);
+
+    await place.run('send', 'Ben', 'film.bin', '--no-wait', ...ofAnna);
+    await untilOffered(ben);
+    const withdrawn = await place.run('outbox', 'withdraw', 'film.bin', ...ofAnna);
+    assert.match(withdrawn.stdout, /was taken back/);
+    assert.match((await place.run('outbox', ...ofAnna)).stdout, /Ben does not get it any more/);
+    assert.match(
+      await refusalOf(place, 'outbox', 'withdraw', '00ff', ...ofAnna),
+      /"coequal outbox"/,
+    );
   });
 });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
-import { eventOf, Place } from './command.ts';
+import { COMMAND, eventOf, Place } from './command.ts';
 
 const WRONG: readonly (readonly [args: readonly string[], expected: RegExp])[] = [
   [['get'], /missing required argument 'source'/],
@@ -127,4 +127,13 @@ void test('a file where a folder is needed is named', async () => {
   await using seed = await place.seed('d.torrent', 'd');
   const args = ['get', 'd.torrent', '-o', 'in', '--offline', '--peer', seed.peer];
   await assertFails(place, args, 'NOT_A_FILE');
+});
+
+void test('a reader that goes before the help is written is no error', async () => {
+  await using place = await Place.make();
+  // bash says how each part of the pipe ended; the reader is gone before the first word
+  const line = '("$@" --help; echo "ended with $?" >&2) | exec true';
+  await using piped = place.startOther(['bash', '-c', line, 'bash', ...COMMAND]);
+  const { stderr } = await piped.ended;
+  assert.equal(stderr.trim(), 'ended with 0');
 });

@@ -16,7 +16,7 @@ const BULK_WINDOW_MIN = 16_384;
 const NEAR_WINDOW_MIN = 262_144;
 const NEAR_MS: Millis = 5;
 /** The same, of what arrived lately: when the programs are slow to get their turn, it is they who make it late. */
-const NEAR_QUEUE_MS: Millis = 8;
+const NEAR_QUEUE_MS: Millis = 4;
 const RATE_MS: Millis = 50;
 const RATE_DECAY = 0.9;
 
