@@ -194,7 +194,8 @@ const WARNINGS: Readonly<Record<FileWarning, string>> = {
   DOUBLE_EXTENSION: 'names that pretend to be something else',
   TURNED_NAME: 'names with marks that turn the reading order',
   DISGUISED: 'programs whose names do not say so',
-  PROGRAM_INSIDE: 'archives that hold programs, or cannot be looked into',
+  PROGRAM_INSIDE: 'archives that hold programs',
+  UNSEEN_INSIDE: 'archives that could not be looked into',
   NAME_CHANGED: 'names that were changed, because not every system can keep them',
 };
 
