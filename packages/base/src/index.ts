@@ -1,3 +1,4 @@
+export { Allowance } from './allowance.ts';
 export type { Brand } from './brand.ts';
 export {
   ByteReader,

@@ -5,6 +5,7 @@ import * as node from '@coequal/base/node';
 
 void test('this is the public surface, for a browser too', () => {
   assert.deepEqual(Object.keys(base).toSorted(), [
+    'Allowance',
     'AssertionError',
     'ByteReader',
     'EventLog',

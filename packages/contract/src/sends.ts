@@ -132,8 +132,10 @@ export const FILE_WARNINGS = [
   'TURNED_NAME',
   /** Its beginning is that of a program, whatever it is called. */
   'DISGUISED',
-  /** An archive with something in it of which the above would warn, or one that cannot be looked into. */
+  /** An archive with something in it of which the above would warn. */
   'PROGRAM_INSIDE',
+  /** An archive that cannot be looked into: encrypted, damaged, too long, or of a form that is not known here. */
+  'UNSEEN_INSIDE',
   /** A name that some system cannot keep was changed. */
   'NAME_CHANGED',
 ] as const;

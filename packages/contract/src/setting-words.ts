@@ -3,8 +3,9 @@ import type { SettingKey } from './settings.ts';
 
 export const SETTING_WORDS: Readonly<Record<SettingKey, string>> = {
   downloadDirectory: 'Folder for transfers that name no other. An absolute path.',
-  uploadMax: 'Bytes per second sent by transfers and to contacts together.',
-  downloadMax: 'Bytes per second received by transfers and from contacts together.',
+  uploadMax: 'Bytes per second sent by transfers, to contacts and to guests of links together.',
+  downloadMax:
+    'Bytes per second received by transfers, from contacts and from guests of links together.',
   scheduleIsOn: 'Whether other limits hold at certain times.',
   scheduleDays: 'Days of these times; 0 is Sunday.',
   scheduleFrom: 'When they begin, by the clock of the computer.',

@@ -10,17 +10,28 @@ import type { ZipLayout, ZipPart } from './zip-layout.ts';
 /** Read and written at once. A connection holds two of them. */
 const CHUNK_LENGTH = 262_144;
 
-/** From `first` to `last`, both inclusive. Throws LocalFault `GUEST_CONTENT_CHANGED` before the last bytes are given. */
+/** How many of so many bytes may go now: asked before they are read, so that nothing is held while it waits. */
+export type Pace = (max: number) => Promise<number>;
+
+export const AT_ONCE: Pace = async (max) => max;
+const NOTHING = new Uint8Array(0);
+
+/**
+ * From `first` to `last`, both inclusive; before them nothing, once the file is open and what it was. Throws LocalFault
+ * `GUEST_CONTENT_CHANGED` before the last bytes are given.
+ */
 export async function* fileBytes(
   file: GuestFile,
   first: number,
   last: number,
+  pace: Pace,
 ): AsyncGenerator<Uint8Array> {
   const handle = await openUnchanged(file);
   try {
+    yield NOTHING;
     let at = first;
     while (at <= last) {
-      const chunk = Buffer.allocUnsafe(Math.min(CHUNK_LENGTH, last + 1 - at));
+      const chunk = Buffer.allocUnsafe(await pace(Math.min(CHUNK_LENGTH, last + 1 - at)));
       const { bytesRead } = await handle.read(chunk, 0, chunk.length, at);
       at += bytesRead;
       // what was written meanwhile shows in its time, or it is shorter
@@ -63,29 +74,35 @@ export class FileSums {
     const file = this.#files[entry];
     if (file === undefined) return 0;
     let sum = 0;
-    for await (const chunk of fileBytes(file, 0, file.length - 1)) sum = crc32(chunk, sum);
+    for await (const chunk of fileBytes(file, 0, file.length - 1, AT_ONCE)) sum = crc32(chunk, sum);
     return sum;
   }
 }
 
-/** Bytes of the ZIP from `first` to `last`, both inclusive. Throws as `fileBytes`. */
+/** Bytes of the ZIP from `first` to `last`, both inclusive, as `fileBytes`. */
 export async function* zipBytes(
   layout: ZipLayout,
   files: readonly GuestFile[],
   sums: FileSums,
   first: number,
   last: number,
+  pace: Pace,
 ): AsyncGenerator<Uint8Array> {
+  yield NOTHING;
   for (const part of layout.parts(first, last)) {
     const from = Math.max(first - part.begin, 0);
     const to = Math.min(last - part.begin, part.length - 1);
     if (part.type === 'content') {
       const file = files[part.entry];
-      if (file !== undefined) yield* summed(file, part.entry, sums, from, to);
+      if (file !== undefined) yield* summed(file, part.entry, sums, [from, to], pace);
       continue;
     }
     const whole = await bytesOf(part, layout, files.length, sums);
-    yield whole.subarray(from, to + 1);
+    for (let at = from; at <= to;) {
+      const end = at + (await pace(to + 1 - at));
+      yield whole.subarray(at, end);
+      at = end;
+    }
   }
 }
 
@@ -106,12 +123,12 @@ async function* summed(
   file: GuestFile,
   entry: number,
   sums: FileSums,
-  first: number,
-  last: number,
+  [first, last]: readonly [number, number],
+  pace: Pace,
 ): AsyncGenerator<Uint8Array> {
   const isWhole = first === 0 && last === file.length - 1;
   let sum = 0;
-  for await (const chunk of fileBytes(file, first, last)) {
+  for await (const chunk of fileBytes(file, first, last, pace)) {
     if (isWhole) sum = crc32(chunk, sum);
     yield chunk;
   }
@@ -133,6 +150,7 @@ export async function writeBody(
   try {
     for await (const chunk of chunks) {
       if (response.destroyed) throw new PeerFault('GUEST_LEFT');
+      if (chunk.length === 0) continue;
       left -= chunk.length;
       const isTaken = response.write(chunk);
       onWritten(chunk.length);

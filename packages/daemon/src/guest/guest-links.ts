@@ -1,29 +1,30 @@
 /** Keeps the links for guests, and has a listener for as long as one of them can be used. */
 import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import { LocalFault, PeerFault, sleep } from '@coequal/base';
 import type { Clock } from '@coequal/base';
 import type { CreateGuestLink, Explanation, GuestLink, Settings } from '@coequal/contract';
 import { newSecret } from '../api/secrets.ts';
-import { findBindHosts, interfacesUp } from '../bind.ts';
 import type { FindInterfaces } from '../bind.ts';
+import type { PeerRates } from '../files/peer-rates.ts';
 import type { GuestLinksView } from '../people/guest-handlers.ts';
 import type { ServiceSpec } from '../peer/supervisor.ts';
 import { isWithin } from '../reach.ts';
 import type { Reach } from '../reach.ts';
-import { findOwnNames, hostHeaders } from '../remote-page/own-names.ts';
+import { hostHeaders } from '../remote-page/own-names.ts';
 import type { OwnNames } from '../remote-page/own-names.ts';
 import type { PageCertificate } from '../remote-page/page-certificate.ts';
 import type { GuestLinkRecord, GuestRecords } from '../store/guest-records.ts';
 import { openUnchanged, takeSnapshot } from './content-snapshot.ts';
 import { GuestOutside } from './guest-outside.ts';
-import { encryptionBy, isPublic, outsideAddress, reportGuestLink } from './guest-report.ts';
+import { encryptionBy, isPublic, reportGuestLink } from './guest-report.ts';
 import { GuestRequests } from './guest-requests.ts';
 import type { GuestSite } from './guest-requests.ts';
 import { GUEST_LIMITS, openGuestServer } from './guest-server.ts';
 import type { GuestLimits, GuestServer } from './guest-server.ts';
 import { GuestTransfers } from './guest-transfers.ts';
 import { GuestUploads } from './guest-uploads.ts';
+import { guestOwnNames, hostsOf, listenAddresses } from './guest-whereabouts.ts';
+import type { Whereabouts } from './guest-whereabouts.ts';
 import { LiveLink } from './live-link.ts';
 
 /** Links that there are at once, ended ones with them: each is told and drawn whole. */
@@ -49,6 +50,7 @@ export interface GuestPlan {
   readonly reach: Reach;
   readonly records: GuestRecords;
   settings(): Pick<Settings, 'bind' | 'pageNames' | 'mapsPorts'>;
+  readonly rates: PeerRates;
   /** Of the page on other devices, while that is open by https. */
   certificate(): PageCertificate | undefined;
   /** Where guests put files: a folder apart, of which nothing is opened by itself. */
@@ -93,6 +95,7 @@ export class GuestLinks implements ServiceSpec, GuestLinksView, Disposable {
     this.#uploads = new GuestUploads({
       records,
       directory: () => plan.uploadDirectory(),
+      rates: plan.rates.shared,
       stallMs: limits.stallMs,
     });
     for (const record of records.all()) this.#add(record);
@@ -116,6 +119,7 @@ export class GuestLinks implements ServiceSpec, GuestLinksView, Disposable {
       while (this.isWanted && this.#isCurrent(open)) {
         await open.outside.follow(this.#wantsOutside(open), this.#plan.settings().bind);
         await this.#pause(signal);
+        this.#plan.rates.look();
         this.#endExpired();
       }
     }
@@ -242,7 +246,7 @@ export class GuestLinks implements ServiceSpec, GuestLinksView, Disposable {
     const requests = new GuestRequests(this.#site(encryption, limits));
     const door = {
       tls: certificate,
-      addresses: this.#listenAddresses(),
+      addresses: listenAddresses(this.#here),
       ports: [this.#plan.lastPort() ?? USUAL_PORT, USUAL_PORT, 0],
       admits: (address: string) => this.#usable.some((link) => this.#mayCome(link, address)),
     };
@@ -256,7 +260,7 @@ export class GuestLinks implements ServiceSpec, GuestLinksView, Disposable {
       limits,
     );
     resources.use(server);
-    const own = this.#ownNames();
+    const own = guestOwnNames(this.#here);
     const scheme = certificate === undefined ? 'http' : 'https';
     const hosts = hostHeaders(own, scheme, server.port);
     const outside = resources.use(
@@ -281,6 +285,7 @@ export class GuestLinks implements ServiceSpec, GuestLinksView, Disposable {
       clock: this.#plan.clock,
       transfers: this.#transfers,
       uploads: this.#uploads,
+      rates: this.#plan.rates.shared,
       stallMs,
       encryption,
       hosts: () => hostsOf(this.#open),
@@ -335,20 +340,10 @@ export class GuestLinks implements ServiceSpec, GuestLinksView, Disposable {
     this.#transfers.tell();
   }
 
-  /** Undefined: all addresses. */
-  #listenAddresses(): readonly string[] | undefined {
-    const { bind } = this.#plan.settings();
-    if (this.#plan.reach === 'loopback') return ['127.0.0.1'];
-    return bind === null ? undefined : findBindHosts(bind, this.#plan.find);
-  }
-
-  #ownNames(): OwnNames {
-    const { find = interfacesUp, reach } = this.#plan;
-    if (reach === 'loopback') return { addresses: ['127.0.0.1'], names: ['localhost'], added: [] };
-    const own = findOwnNames(undefined, this.#plan.settings().pageNames, find, hostname());
-    const listened = this.#listenAddresses();
-    const addresses = own.addresses.filter((each) => listened?.includes(each) ?? true);
-    return { ...own, addresses };
+  get #here(): Whereabouts {
+    const { reach, find } = this.#plan;
+    const { bind, pageNames } = this.#plan.settings();
+    return { reach, bind, pageNames, find };
   }
 
   /** Whether what is open is still what is wanted; small changes are taken over. */
@@ -356,7 +351,7 @@ export class GuestLinks implements ServiceSpec, GuestLinksView, Disposable {
     const certificate = this.#plan.certificate();
     if ((certificate === undefined) !== (open.certificate === undefined)) return false;
     if (certificate?.fingerprint !== open.certificate?.fingerprint) return false;
-    const own = this.#ownNames();
+    const own = guestOwnNames(this.#here);
     if (JSON.stringify(own) !== JSON.stringify(open.own)) {
       open.own = own;
       open.hosts = hostHeaders(own, certificate ? 'https' : 'http', open.server.port);
@@ -385,11 +380,4 @@ export class GuestLinks implements ServiceSpec, GuestLinksView, Disposable {
       transfers: this.#transfers.of(record.id),
     });
   }
-}
-
-/** What guests may ask for; from outside by the router's address. */
-function hostsOf(open: Open | undefined): ReadonlySet<string> {
-  if (open === undefined) return new Set();
-  const outside = outsideAddress(open.outside.seen);
-  return outside === undefined ? open.hosts : new Set([...open.hosts, outside]);
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PeerFault } from '@coequal/base';
 import type { Clock } from '@coequal/base';
+import type { SharedRates } from '@coequal/bittorrent';
 import { Attempts } from '../api/attempts.ts';
 import { networkOf, plainAddress } from '../api/caller-address.ts';
 import { checkRequestHead } from '../api/guard.ts';
@@ -11,6 +12,7 @@ import { browserName, keptAgent } from '../remote-page/browser-name.ts';
 import { wantedBytes } from './byte-range.ts';
 import { assetAt, redirect, sendAsset, sendText, setSafeHeaders } from './guest-answers.ts';
 import { fileBytes, writeBody, zipBytes } from './guest-bytes.ts';
+import type { Pace } from './guest-bytes.ts';
 import { contentDisposition } from './guest-names.ts';
 import { guestPage } from './guest-page.ts';
 import type { GuestPage } from './guest-page.ts';
@@ -31,6 +33,8 @@ export interface GuestSite {
   readonly clock: Clock;
   readonly transfers: GuestTransfers;
   readonly uploads: GuestUploads;
+  /** Of all that this peer sends. */
+  readonly rates: SharedRates;
   readonly stallMs: number;
   readonly encryption: GuestPage['encryption'];
   hosts(): ReadonlySet<string>;
@@ -68,7 +72,7 @@ interface Content {
   readonly length: number;
   readonly tag: string;
   readonly modifiedAt: number;
-  bytes(first: number, last: number): AsyncGenerator<Uint8Array>;
+  bytes(first: number, last: number, pace: Pace): AsyncGenerator<Uint8Array>;
 }
 
 export class GuestRequests {
@@ -156,7 +160,7 @@ export class GuestRequests {
         length: file.length,
         tag: link.fileTag(file),
         modifiedAt: secondsOf(file),
-        bytes: (first, last) => fileBytes(file, first, last),
+        bytes: (first, last, pace) => fileBytes(file, first, last, pace),
       });
     }
     const isZip = rest.startsWith('zip/') && decoded(rest.slice(4)) === link.zipName;
@@ -168,7 +172,7 @@ export class GuestRequests {
       length: zip.length,
       tag: zipTag,
       modifiedAt: Math.max(...files.map(secondsOf)),
-      bytes: (first, last) => zipBytes(zip, files, sums, first, last),
+      bytes: (first, last, pace) => zipBytes(zip, files, sums, first, last, pace),
     });
   }
 
@@ -225,15 +229,18 @@ export class GuestRequests {
     await this.#stream(visit, content, [first, last], () => response.writeHead(status, headers));
   }
 
-  /** The head is sent with the first bytes: until then a file that changed can be refused in words. */
+  /** The head is sent once the first file is open: until then one that changed can be refused in words. */
   async #stream(
     { response, link, visitor, guest, address }: Visit,
     { name, length, ...content }: Content,
     [first, last]: readonly [number, number],
     writeHead: () => void,
   ): Promise<void> {
-    await using chunks = content.bytes(first, last);
-    const begun = await chunks.next();
+    const left = new AbortController();
+    response.once('close', () => left.abort(new PeerFault('GUEST_LEFT')));
+    using sending = this.#site.rates.sendBeside(last + 1 - first);
+    await using chunks = content.bytes(first, last, (max) => sending.next(max, left.signal));
+    await chunks.next();
     const progress = this.#site.transfers.begin({
       link: link.record.id,
       direction: 'download',
@@ -250,7 +257,7 @@ export class GuestRequests {
     try {
       writeHead();
       const body = { length: last + 1 - first, stallMs: this.#site.stallMs };
-      await writeBody(response, after(begun, chunks), body, (count) => {
+      await writeBody(response, chunks, body, (count) => {
         done += count;
         progress.note(done);
       });
@@ -338,13 +345,4 @@ function decoded(text: string): string {
   } catch {
     throw new PeerFault('GUEST_UNKNOWN');
   }
-}
-
-async function* after(
-  begun: IteratorResult<Uint8Array, unknown>,
-  rest: AsyncGenerator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  if (begun.done === true) return;
-  yield begun.value;
-  yield* rest;
 }

@@ -9,6 +9,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { LocalFault, PeerFault } from '@coequal/base';
+import type { SharedRates } from '@coequal/bittorrent';
 import { errnoOf } from '../errno.ts';
 import { freeBytes } from '../peer/folders.ts';
 import type { GuestLinkRecord, GuestRecords, GuestUploadRecord } from '../store/guest-records.ts';
@@ -39,7 +40,9 @@ export interface UploadPlan {
   readonly records: GuestRecords;
   /** Where all that guests put here goes. */
   directory(): string;
-  /** Within it at least 64 KiB must come; a chunk when it is longer. */
+  /** Of all that this peer takes in. */
+  readonly rates: SharedRates;
+  /** Within it at least 64 KiB must come, if they may: what the limit holds back is nobody's fault. */
   readonly stallMs: number;
 }
 
@@ -172,6 +175,8 @@ export class GuestUploads {
   ): Promise<void> {
     const file = await openPartial(this.#partial(link.id, hash));
     const watch = new StallWatch(body, this.#plan.stallMs);
+    const reading = this.#plan.rates.readBeside();
+    body.once('close', () => reading[Symbol.dispose]()); // nothing comes that one could wait for
     let [at, synced] = [first, first];
     try {
       await file.truncate(first); // what came after it is not certain
@@ -179,15 +184,18 @@ export class GuestUploads {
       const chunks: AsyncIterable<Buffer> = body.iterator({ destroyOnReturn: false });
       for await (const chunk of chunks) {
         watch.note(chunk.length);
+        reading.spend(chunk.length);
         if (at + chunk.length > length) throw new PeerFault('UPLOAD_OVERRUN');
         await writeAll(file, chunk, at);
         at += chunk.length;
         onReceived(at);
         if (at - synced >= SYNC_LENGTH) synced = await this.#sync(file, link.id, hash, at);
+        if (reading.held !== undefined) await watch.during(reading.held);
       }
       if (at < length) throw new PeerFault('GUEST_LEFT');
     } finally {
       watch[Symbol.dispose]();
+      reading[Symbol.dispose]();
       try {
         if (at > synced) await this.#sync(file, link.id, hash, at);
       } finally {
@@ -304,21 +312,46 @@ function syncFolder(folder: string): void {
 
 /** Ends a body of which too little comes: it holds a place, and a file open. */
 class StallWatch implements Disposable {
-  readonly #timer: NodeJS.Timeout;
+  readonly #body: IncomingMessage;
+  readonly #stallMs: number;
+  /** Of the time in which enough must come. */
+  #leftMs: number;
+  #since = 0;
+  #timer: NodeJS.Timeout | undefined;
   #come = 0;
 
   constructor(body: IncomingMessage, stallMs: number) {
-    this.#timer = setInterval(() => {
-      if (this.#come < STALL_LENGTH) body.destroy(new PeerFault('GUEST_TOO_SLOW'));
-      this.#come = 0;
-    }, stallMs).unref();
+    this.#body = body;
+    this.#stallMs = stallMs;
+    this.#leftMs = stallMs;
+    this.#go();
   }
 
   note(length: number): void {
     this.#come += length;
   }
 
+  /** A time in which nothing has to come. */
+  async during(held: Promise<void>): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#leftMs -= performance.now() - this.#since;
+    await held;
+    this.#go();
+  }
+
   [Symbol.dispose](): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
+  }
+
+  #go(): void {
+    this.#since = performance.now();
+    this.#timer = setTimeout(() => this.#judge(), Math.max(0, this.#leftMs)).unref();
+  }
+
+  #judge(): void {
+    if (this.#come < STALL_LENGTH) this.#body.destroy(new PeerFault('GUEST_TOO_SLOW'));
+    this.#come = 0;
+    this.#leftMs = this.#stallMs;
+    this.#go();
   }
 }

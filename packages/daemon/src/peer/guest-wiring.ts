@@ -25,6 +25,7 @@ export function createGuestLinks(
     reach: peer.options.reach,
     records: new GuestRecords(store),
     settings: () => peer.settings.values,
+    rates: peer.rates,
     certificate: () => peer.remotePage.certificate,
     uploadDirectory: () => join(peer.settings.values.downloadDirectory, UPLOAD_FOLDER),
     lastPort: port.last,

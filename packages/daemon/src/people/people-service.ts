@@ -292,6 +292,7 @@ export class PeopleService implements ServiceSpec {
       { directory: join(this.#plan.home, 'staging') },
       {
         begin: (request) => sends.sends.begin(request),
+        beginOnce: (id, request) => sends.sends.begin(request, id),
         isSendLive: (id) =>
           sends.sends.list().some((send) => send.id === id && send.endedAt === undefined),
         isGiftAwaited: (id, given) => isGiftAwaited(people, id, given),

@@ -24,8 +24,11 @@ export interface SendDesk {
   /** The newest first. */
   list(): readonly Send[];
   show(id: string): Send;
-  /** LocalFault `NO_SUCH_CONTACT`, `CONTACT_AMBIGUOUS`, `NOT_POSSIBLE_NOW`; what is wrong with the files is its state. */
-  begin(request: BeginSend): Send;
+  /**
+   * LocalFault `NO_SUCH_CONTACT`, `CONTACT_AMBIGUOUS`, `NOT_POSSIBLE_NOW`; what is wrong with the files is its state.
+   * Under an `id` it begins once: then it is the one of before.
+   */
+  begin(request: BeginSend, id?: string): Send;
   withdraw(id: string): Send;
   forget(id: string): void;
 }

@@ -3,7 +3,7 @@
  * `ID/files/…` is the content, `ID/keep` says why it outlives a restart: as the gift of an invitation, or for a send.
  * What has no such mark when the peer starts was broken off, and goes.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, statfs } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -13,6 +13,7 @@ import type { Staging as StagingReport } from '@coequal/contract';
 import { errnoOf } from '../errno.ts';
 import { stagedPaths } from './staged-path.ts';
 import type { StagingDesk } from './staging-handlers.ts';
+import { ID_LENGTH } from '../sends/wire/send-message.ts';
 
 /** Goes at once that have not been sent; each page has one, and one that was left behind. */
 export const STAGINGS_OPEN_MAX = 16;
@@ -26,6 +27,8 @@ export const STAGING_IDLE_MS = 21_600_000;
 /** What is asked of sends and invitations. */
 export interface StagingView {
   begin(request: BeginSend): Send;
+  /** Under an id that is made of what it is for; the one of before, if it had begun. */
+  beginOnce(id: string, request: BeginSend): Send;
   /** The send still needs its files. */
   isSendLive(id: string): boolean;
   /** It is the gift of an invitation by which somebody may still come, or came and is not among those. */
@@ -194,16 +197,21 @@ export class Staging implements StagingDesk {
     return purpose?.type === 'held' ? personsOf(purpose.given) : undefined;
   }
 
-  /** Hands what is held to these as well; killed between the send and the mark, they are offered it twice. */
-  async give(id: string, { to, name }: Required<Omit<SendStaged, 'note'>>): Promise<Send> {
+  /**
+   * Hands what is held to these as well, to each in a send of its own. Killed between the send and the mark, the next
+   * start comes upon that send by its id, and begins no other.
+   */
+  async give(id: string, { to, name }: Required<Omit<SendStaged, 'note'>>): Promise<void> {
     const stage = this.#of(id);
-    const { purpose } = stage;
-    if (purpose.type !== 'held') throw new LocalFault('NOT_POSSIBLE_NOW');
-    return await this.#closing(stage, async () => {
-      const send = this.#view.begin({ to, paths: await this.#paths(stage), name });
-      const more = to.map((person) => ({ person, send: send.id }));
-      await this.#mark(stage, { type: 'held', given: [...purpose.given, ...more] });
-      return send;
+    if (stage.purpose.type !== 'held') throw new LocalFault('NOT_POSSIBLE_NOW');
+    let { given } = stage.purpose;
+    await this.#closing(stage, async () => {
+      const paths = await this.#paths(stage);
+      for (const person of to) {
+        const send = this.#view.beginOnce(giftSendId(id, person), { to: [person], paths, name });
+        given = [...given, { person, send: send.id }];
+        await this.#mark(stage, { type: 'held', given });
+      }
     });
   }
 
@@ -332,6 +340,12 @@ const NOTHING: AsyncIterable<Uint8Array> = {
   // oxlint-disable-next-line require-yield -- there is nothing
   async *[Symbol.asyncIterator]() {},
 };
+
+/** The same for the same gift and person, and for no others: what the receiver knows it by, too. */
+function giftSendId(gift: string, person: string): string {
+  const hash = createHash('sha256').update(`coequal gift/1 ${gift} ${person}`);
+  return hash.digest('hex').slice(0, ID_LENGTH * 2);
+}
 
 function personsOf(given: readonly Given[]): ReadonlySet<string> {
   return new Set(given.map(({ person }) => person));

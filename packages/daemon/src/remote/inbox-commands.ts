@@ -1,6 +1,6 @@
 /** `coequal inbox`: what persons offer and gave; accepts, declines and releases it in the running peer. */
 import { resolve } from 'node:path';
-import { sleep } from '@coequal/base';
+import { isAbort, LocalFault, sleep } from '@coequal/base';
 import { openClock } from '@coequal/base/node';
 import type { Client, Contact, FileWarning, Offer } from '@coequal/contract';
 import { EXIT } from '../cli/exit-codes.ts';
@@ -49,7 +49,13 @@ export async function acceptOffers(wanted: readonly string[], flags: AcceptFlags
       shell.print(`"${offer.name}" comes to ${offer.directory}.`);
       accepted.push(id);
     }
-    if (wait) isAllHere = await followOffers(new Set(accepted), client, shell);
+    if (!wait) return;
+    try {
+      isAllHere = await followOffers(new Set(accepted), client, shell);
+    } catch (error) {
+      if (isAbort(error, shell.stop)) shell.note('The running peer goes on fetching.');
+      throw error;
+    }
   });
   return ended === EXIT.done && !isAllHere ? EXIT.failed : ended;
 }
@@ -210,7 +216,8 @@ const WARNINGS: Readonly<Record<FileWarning, string>> = {
   DOUBLE_EXTENSION: 'names that pretend to be something else',
   TURNED_NAME: 'names with marks that turn the reading order',
   DISGUISED: 'programs whose names do not say so',
-  PROGRAM_INSIDE: 'archives that hold programs, or cannot be looked into',
+  PROGRAM_INSIDE: 'archives that hold programs',
+  UNSEEN_INSIDE: 'archives that could not be looked into',
   NAME_CHANGED: 'names that were changed, because not every system can keep them',
 };
 

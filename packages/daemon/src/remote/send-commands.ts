@@ -1,7 +1,7 @@
 /** `coequal send`: hands files to persons, as a thin client of the running peer, and says how far each of them is. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { LocalFault, sleep } from '@coequal/base';
+import { isAbort, LocalFault, sleep } from '@coequal/base';
 import { openClock } from '@coequal/base/node';
 import type { Client, Send, SendReceiver } from '@coequal/contract';
 import { EXIT } from '../cli/exit-codes.ts';
@@ -49,7 +49,8 @@ export async function sendToPersons(words: readonly string[], flags: SendFlags):
       ...(flags.note !== undefined && { note: flags.note }),
       ...(flags.name !== undefined && { name: flags.name }),
     };
-    const send = await client.call('beginSend', { body }, shell.stop);
+    // not given up half way: it would not be known whether it has begun
+    const send = await client.call('beginSend', { body });
     tell('send', send, shell);
     if (!flags.wait) {
       shell.print(`Offered to ${namesOf(send.receivers)}. The running peer sees to it.`);
@@ -64,13 +65,21 @@ export async function sendToPersons(words: readonly string[], flags: SendFlags):
 async function follow(begun: Send, client: Client, shell: Shell): Promise<number> {
   let send = begun;
   let before = '';
-  while (send.endedAt === undefined) {
-    const line = lineOf(send);
-    if (line !== before) shell.note(line);
-    before = line;
-    tell('progress', send, shell);
-    await sleep(openClock(), LOOK_MS, shell.stop);
-    send = await client.call('showSend', { params: { id: begun.id } }, shell.stop);
+  try {
+    while (send.endedAt === undefined) {
+      const line = lineOf(send);
+      if (line !== before) shell.note(line);
+      before = line;
+      tell('progress', send, shell);
+      await sleep(openClock(), LOOK_MS, shell.stop);
+      send = await client.call('showSend', { params: { id: begun.id } }, shell.stop);
+    }
+  } catch (error) {
+    if (!isAbort(error, shell.stop)) throw error;
+    tell('left', send, shell);
+    shell.note(`The send was not cancelled: the running peer goes on. ${lineOf(send)}.`);
+    shell.note('  The page shows how far it is, and takes it back.');
+    return EXIT.cancelled;
   }
   tell('ended', send, shell);
   if (send.problem !== undefined) throw new LocalFault(send.problem.code, send.problem.details);

@@ -259,8 +259,8 @@ export class Arrivals implements AsyncDisposable {
   async #completed(id: string, { contentPath }: Torrent, signal: AbortSignal): Promise<void> {
     const list = this.listOf(id);
     if (list === undefined || contentPath === undefined) return;
-    const { disk, clock } = this.#ports;
-    const found = await examineContent(list.metainfo, contentPath, disk, signal);
+    const { clock } = this.#ports;
+    const found = await examineContent(list.metainfo, contentPath, this.#ports, signal);
     const warnings = countWarnings(withFound(list.files, found));
     const after = this.#view.book.step(id, 'complete', {
       found,

@@ -1,5 +1,6 @@
 /** What a file is by its name, and what to be careful with: the kinds that Windows, macOS and Linux run. */
 import type { FileWarning } from '@coequal/contract';
+import type { ArchiveForm } from './archive/archive-names.ts';
 
 /** As FILE_KINDS of the contract; their order is that of the wire. */
 export const KINDS = [
@@ -23,7 +24,8 @@ const HARMLESS: Readonly<Record<Harmless, string>> = {
   sound: 'aac aif aiff flac m4a m4b mid midi mp3 oga ogg opus wav wma',
   document:
     'csv doc docx epub key md numbers odp ods odt pages pdf ppt pptx rtf srt tex txt vtt xls xlsx',
-  archive: '7z bz2 cbr cbz gz lz lzma rar tar tbz2 tgz txz xz z zip zst',
+  archive:
+    '7z ace arj bz2 cab cb7 cbr cbt cbz gz lha lz lz4 lzh lzma rar tar tbz tbz2 tgz tlz txz tzst xz z zip zst',
 };
 
 const RISKS: Readonly<Record<Risk, string>> = {
@@ -97,11 +99,24 @@ export function admitsToRun(name: string): boolean {
   return RISK_OF.has(extensionOf(name));
 }
 
-/** Of the archives that systems open by themselves, those whose names can be listed without unpacking them. */
-export function archiveFormOf(name: string): 'zip' | 'tar' | undefined {
-  const extension = extensionOf(name);
-  if (extension === 'zip' || extension === 'cbz') return 'zip';
-  return extension === 'tar' ? 'tar' : undefined;
+const FORM_OF: ReadonlyMap<string, ArchiveForm> = tableOf<ArchiveForm>({
+  zip: 'zip cbz',
+  tar: 'tar cbt',
+  gz: 'gz tgz',
+  zst: 'zst tzst',
+  rar: 'rar cbr',
+  '7z': '7z cb7',
+  closed: 'ace arj bz2 cab lha lz lz4 lzh lzma tbz tbz2 tlz txz xz z',
+});
+
+/** Undefined: it is no archive by its name. */
+export function archiveFormOf(name: string): ArchiveForm | undefined {
+  return FORM_OF.get(extensionOf(name));
+}
+
+/** What a compressed file is called once it is unpacked. */
+export function stemOf(name: string): string {
+  return name.slice(0, Math.max(0, name.lastIndexOf('.')));
 }
 
 /** `holiday.jpg.exe`, also with a row of spaces before the last part. */

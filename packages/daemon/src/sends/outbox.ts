@@ -1,7 +1,7 @@
 /** Handing over, the sender's side: what each receiver's device is told, and what its words change. */
 import { formatHex, LocalFault, PeerFault } from '@coequal/base';
 import type { DeviceKey, Ports } from '@coequal/base';
-import type { BeginSend, Explanation } from '@coequal/contract';
+import type { BeginSend } from '@coequal/contract';
 import { explain } from '../peer/explain.ts';
 import { TICKET_LENGTH } from '../joints/swarm-proof.ts';
 import type { SendContacts } from './contacts.ts';
@@ -11,7 +11,7 @@ import { nameOf } from './prepare.ts';
 import type { Prepared } from './prepare.ts';
 import type { ReceiverRecord, SendRecord } from './send-records.ts';
 import { countKinds } from './file-kinds.ts';
-import { clipOffer, DEVICES_MAX, PART_LENGTH } from './wire/send-message.ts';
+import { clipOffer, DEVICES_MAX, ID_LENGTH, PART_LENGTH } from './wire/send-message.ts';
 import type { End, SendMessage } from './wire/send-message.ts';
 import { hasReceiverEnded } from './states.ts';
 import type { ReceiverEvent } from './states.ts';
@@ -25,7 +25,6 @@ const RECEIVING_MS: number = 30 * DAY_MS;
 const UNDER_WAY_MAX = 200;
 /** Those that have ended and are still listed; the oldest go. */
 const ENDED_MAX = 500;
-const ID_LENGTH = 16;
 
 export interface OutboxView {
   readonly contacts: SendContacts;
@@ -64,14 +63,20 @@ export class Outbox {
     }
   }
 
-  begin({ to, paths, name, note = '' }: BeginSend): SendRecord {
+  /** `id`: made of what it is for; what has begun under it is not begun again. */
+  begin(
+    { to, paths, name, note = '' }: BeginSend,
+    id: string = formatHex(this.#ports.random.bytes(ID_LENGTH)),
+  ): SendRecord {
     const { contacts } = this.#view;
+    const begun = this.book.get(id);
+    if (begun !== undefined) return begun;
     const under = this.book.all().filter(({ endedAt }) => endedAt === undefined).length;
     if (under >= UNDER_WAY_MAX) throw new LocalFault('TOO_MANY_SENDS', { max: UNDER_WAY_MAX });
     const now = this.#now;
     const persons = [...new Set(to.map((text) => contacts.find(text)))];
     const send: SendRecord = {
-      id: formatHex(this.#ports.random.bytes(ID_LENGTH)),
+      id,
       name: name ?? nameOf(paths),
       paths,
       note,
@@ -122,10 +127,9 @@ export class Outbox {
 
   /** They cannot be read, or are not what they were. */
   failed(id: string, error: unknown): void {
-    const problem: Explanation = explain(error);
     const send = this.book.get(id);
     if (send === undefined || send.endedAt !== undefined) return;
-    this.#endAll(send, 'withdrawn', { state: 'failed', problem });
+    this.#endAll(send, 'withdrawn', { state: 'failed', problem: explain(error) });
   }
 
   withdraw(id: string): SendRecord {
@@ -156,8 +160,7 @@ export class Outbox {
   received(device: DeviceKey, message: SendMessage): boolean {
     const send = this.book.get(message.id);
     if (send === undefined) return false;
-    const person = send.offeredTo.get(device) ?? this.#view.contacts.personOf(device);
-    const receiver = send.receivers.find((each) => each.person === person);
+    const receiver = this.#receiverOf(send, device);
     if (receiver === undefined || send.state === 'preparing') throw new PeerFault('NOT_A_RECEIVER');
     this.#take(send, receiver, device, message);
     return true;
@@ -205,8 +208,7 @@ export class Outbox {
     const receiver = this.#receiverOf(send, device);
     if (receiver === undefined) return false;
     const wasOffered = send.offeredTo.has(device);
-    if (receiver.state === 'unreached') return !wasOffered;
-    if (receiver.state === 'waiting') return !wasOffered;
+    if (receiver.state === 'unreached' || receiver.state === 'waiting') return !wasOffered;
     // who took it, while it comes; and all who are to hear that there is nothing to take any more
     return receiver.device === device ? receiver.state === 'receiving' || wasOffered : wasOffered;
   }

@@ -250,7 +250,7 @@ export class Sends implements Desks, AsyncDisposable {
     return {
       list: () => book.all().map(shown),
       show: (id) => shown(need(id)),
-      begin: (request) => shown(this.#outbox.begin(request)),
+      begin: (request, id) => shown(this.#outbox.begin(request, id)),
       withdraw: (id) => shown(this.#outbox.withdraw(id)),
       forget: (id) => this.#outbox.forget(id),
     };

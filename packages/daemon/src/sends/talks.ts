@@ -1,5 +1,5 @@
 /** Talks of `send/1` with other devices: opened when there is something to say, again after each break, and closed at rest. */
-import { isAbort, LocalFault, PeerFault, TaskGroup } from '@coequal/base';
+import { Allowance, isAbort, LocalFault, PeerFault, TaskGroup } from '@coequal/base';
 import type { Cancel, Clock, DeviceKey, Links, LinkStream, Millis, Random } from '@coequal/base';
 import { FrameBuffer } from './wire/frames.ts';
 import { decodeSendMessage, encodeSendMessage, FRAME_LENGTH_MAX } from './wire/send-message.ts';
@@ -20,7 +20,7 @@ const STEADY_MS = 60_000;
 const IDLE_MS = 60_000;
 /** Messages that may come at once, and in the long run: a list of files comes in hundreds of parts. */
 const MESSAGES_MAX = 4_000;
-const MESSAGES_PER_SECOND = 500;
+const MESSAGE_EACH_MS = 2;
 /** What may wait for a device that does not read. */
 const QUEUED_MAX: number = 2 * 1024 * 1024;
 
@@ -208,8 +208,7 @@ class Talk {
   readonly #clock: Clock;
   readonly #hooks: TalkHooks;
   readonly #frames = new FrameBuffer(FRAME_LENGTH_MAX);
-  #tokens = MESSAGES_MAX;
-  #tokensAt: Millis;
+  readonly #allowance: Allowance;
   #heardAt: Millis;
   #idle: Cancel;
   #fault: PeerFault | undefined;
@@ -219,7 +218,8 @@ class Talk {
     this.#stream = stream;
     this.#clock = clock;
     this.#hooks = hooks;
-    this.#tokensAt = this.#heardAt = clock.now();
+    this.#heardAt = clock.now();
+    this.#allowance = new Allowance(MESSAGES_MAX, MESSAGE_EACH_MS, clock.now());
     this.#idle = this.#watchIdle();
     stream.onDrain = () => stream.resume();
     stream.start(
@@ -247,21 +247,13 @@ class Talk {
     try {
       this.#frames.feed(view, (frame) => {
         if (this.#hasEnded) return;
-        this.#spend();
+        this.#allowance.take(this.#clock.now());
         this.#hooks.received(decodeSendMessage(frame));
       });
     } catch (error) {
       if (!(error instanceof PeerFault)) throw error;
       this.#break(error);
     }
-  }
-
-  #spend(): void {
-    const now = this.#clock.now();
-    const gained = ((now - this.#tokensAt) / 1_000) * MESSAGES_PER_SECOND;
-    this.#tokens = Math.min(this.#tokens + gained, MESSAGES_MAX) - 1;
-    this.#tokensAt = now;
-    if (this.#tokens < 0) throw new PeerFault('TOO_MANY_MESSAGES');
   }
 
   #break(fault: PeerFault): void {

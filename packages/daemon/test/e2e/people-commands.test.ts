@@ -137,9 +137,47 @@ describe('the commands of people', () => {
       /"coequal outbox"/,
     );
   });
+
+  test('stopped by Ctrl-C while they wait, end with 3 and say that the running peer goes on', async () => {
+    await using place = await Place.make();
+    await using anna = await openPerson('Anna');
+    await using ben = await openPerson('Ben');
+    const [ofAnna, ofBen] = [anna, ben].map(({ folder }) => ['--home', folder.at('home')]);
+    assert.ok(ofAnna !== undefined && ofBen !== undefined);
+    const { link = '' } = await anna.client.call('createInvitation', { body: {} });
+    await place.run('accept', link, ...ofBen);
+    writeFileSync(place.at('film.bin'), new Uint8Array(200_000));
+    const send = ['send', 'Ben', 'film.bin', ...ofAnna] as const;
+
+    const told = place.start(...send, '--json');
+    await told.event('progress');
+    const { code, events } = await told.stop('SIGINT');
+    const left = events.at(-1);
+    assert.deepEqual([code, left?.event, left?.['name']], [3, 'left', 'film.bin']);
+    assert.equal(left?.['endedAt'], undefined);
+
+    await using said = place.start(...send, '--name', 'again.bin');
+    const signal = AbortSignal.timeout(30_000);
+    while ((await anna.client.call('listSends', {}, signal)).sends.length < 2);
+    said.signal('SIGINT');
+    const { code: again, stderr, stdout } = await said.ended;
+    assert.deepEqual([again, stdout], [3, '']);
+    assert.match(
+      stderr,
+      /Stopping.*\n(.*\n)?The send was not cancelled: the running peer goes on\. .+\.\n.*page/,
+    );
+
+    const { offers } = await untilOffered(ben, 2);
+    for (const { id } of offers) {
+      const got = await place.run('inbox', 'accept', id, '--wait', ...ofBen);
+      assert.deepEqual([got.code, /is here/.test(got.stdout)], [0, true], got.stderr);
+    }
+    const { sends } = await anna.client.call('listSends', {});
+    assert.deepEqual(sends.map(({ name }) => name).toSorted(), ['again.bin', 'film.bin']);
+  });
 });
 
-async function untilOffered({ client, peer }: PeerInTest) {
+async function untilOffered({ client, peer }: PeerInTest, count = 1) {
   const told = new EventTarget();
   const sink = {
     waitingBytes: 0,
@@ -151,7 +189,7 @@ async function untilOffered({ client, peer }: PeerInTest) {
     for (;;) {
       const next = new Promise((resolve) => told.addEventListener('told', resolve, { once: true }));
       const inbox = await client.call('showInbox', {});
-      if (inbox.offers[0]?.isListed === true) return inbox;
+      if (inbox.offers.filter(({ isListed }) => isListed).length >= count) return inbox;
       await next;
     }
   } finally {

@@ -12,7 +12,7 @@ import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
-import { FileSums, zipBytes } from '../../src/guest/guest-bytes.ts';
+import { AT_ONCE, FileSums, zipBytes } from '../../src/guest/guest-bytes.ts';
 import { takeSnapshot } from '../../src/guest/content-snapshot.ts';
 import { ZipLayout } from '../../src/guest/zip-layout.ts';
 import { secondsOf } from '../../src/guest/live-link.ts';
@@ -26,7 +26,7 @@ async function zipOf(path: string, first = 0, last?: number): Promise<Buffer> {
   const layout = new ZipLayout(files.map((file) => ({ ...file, modifiedAt: secondsOf(file) })));
   const end = last ?? layout.length - 1;
   return Buffer.concat(
-    await Array.fromAsync(zipBytes(layout, files, new FileSums(files), first, end)),
+    await Array.fromAsync(zipBytes(layout, files, new FileSums(files), first, end, AT_ONCE)),
   );
 }
 
@@ -89,7 +89,7 @@ void test('files of more than 4 GiB, and places beyond, are written as ZIP64 say
   const target = openSync(folder.at('big.zip'), 'w');
   for (const [first, last] of edges) {
     let at = first;
-    for await (const chunk of zipBytes(layout, files, sums, first, last)) {
+    for await (const chunk of zipBytes(layout, files, sums, first, last, AT_ONCE)) {
       writeSync(target, chunk, 0, chunk.length, at);
       at += chunk.length;
     }

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { readPeerEvents } from '@coequal/contract';
 import type { Offer } from '@coequal/contract';
 import type { ContactRecord, InvitationView } from '@coequal/mesh';
 import { giveGifts, isGiftAwaited } from '../../src/people/gifts.ts';
 import { openPeer } from '../api/peer-in-test.ts';
 import type { PeerInTest } from '../api/peer-in-test.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 function peopleOf(
   invitation: Partial<InvitationView>,
@@ -100,9 +103,8 @@ async function accept(link: string, name: string, host: PeerInTest): Promise<Off
   return offer;
 }
 
-void test('of two who come by the same invitation, one after the other, both get the gift', async () => {
-  await using host = await openPeer({ flags: { usesPeopleDht: false } });
-  const { client } = host;
+/** An invitation for two, with a lake behind it. */
+async function invite({ client }: PeerInTest): Promise<{ link: string; gift: string }> {
   await client.call('createIdentity', { body: { deviceName: 'Anna' } });
   const { id } = await client.call('beginStaging', {
     body: { files: [{ path: 'lake.jpg', size: 6 }] },
@@ -110,12 +112,47 @@ void test('of two who come by the same invitation, one after the other, both get
   const bytes = new Blob(['dawn!!']);
   await client.call('putStagedFile', { params: { id, index: '0' }, query: { offset: 0 }, bytes });
   await client.call('holdStaged', { params: { id } });
-  const { link = '' } = await client.call('createInvitation', {
-    body: { uses: 2, gift: { id, name: 'A lake', size: 6 } },
-  });
+  const body = { uses: 2, gift: { id, name: 'A lake', size: 6 } };
+  const { link = '' } = await client.call('createInvitation', { body });
+  return { link, gift: id };
+}
+
+void test('of two who come by the same invitation, one after the other, both get the gift', async () => {
+  await using host = await openPeer({ flags: { usesPeopleDht: false } });
+  const { client } = host;
+  const { link } = await invite(host);
   for (const name of ['Ben', 'Cleo']) {
     const offer = await accept(link, name, host);
     assert.deepEqual([offer.name, offer.size, offer.personName], ['A lake', 6, 'Anna']);
   }
   assert.equal((await client.call('listSends', {})).sends.length, 2);
+});
+
+void test('a gift whose mark was not written when the peer ended is not offered again', async () => {
+  using folder = temporaryFolder();
+  const choices = { flags: { usesPeopleDht: false }, folder };
+  let mark = '';
+  let offer: Offer | undefined;
+  {
+    await using host = await openPeer(choices);
+    const { link, gift } = await invite(host);
+    mark = folder.at('home', 'staging', gift, 'keep');
+    mkdirSync(`${mark}.new`); // nothing can be written there: as if it was killed just before
+    offer = await accept(link, 'Ben', host);
+    const before = JSON.parse(readFileSync(mark, 'utf8')) as { purpose: unknown };
+    assert.deepEqual(before.purpose, { type: 'held', given: [] });
+  }
+  rmdirSync(`${mark}.new`);
+  await using host = await openPeer(choices);
+  const signal = AbortSignal.timeout(30_000);
+  while (!readFileSync(mark, 'utf8').includes('"person"')) {
+    signal.throwIfAborted();
+    await setImmediate();
+  }
+  const { sends } = await host.client.call('listSends', {});
+  assert.deepEqual(
+    sends.map(({ receivers }) => receivers.map(({ name, state }) => [name, state])),
+    [[['Ben', 'done']]],
+  );
+  assert.equal(offer.name, 'A lake');
 });

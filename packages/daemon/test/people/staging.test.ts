@@ -22,6 +22,8 @@ class World implements Disposable {
   now = 0;
   free = 1e12;
   refusal: LocalFault | undefined;
+  /** The process ends with what is begun next: nothing is written after it. */
+  isKilled = false;
 
   open(): Promise<Staging> {
     const options = { directory: this.directory, freeBytes: async () => this.free };
@@ -32,6 +34,12 @@ class World implements Disposable {
         const send = this.begun.length === 1 ? SEND : { ...SEND, id: '1f'.repeat(16) };
         this.live.add(send.id);
         return send;
+      },
+      beginOnce: (id, request) => {
+        if (!this.live.has(id)) this.begun.push(request);
+        this.live.add(id);
+        if (this.isKilled) throw new Error('killed');
+        return { ...SEND, id };
       },
       isSendLive: (id) => this.live.has(id),
       isGiftAwaited: (id, given) =>
@@ -181,23 +189,46 @@ describe('files from a browser', () => {
     world.now += STAGING_IDLE_MS;
     const staging = await world.open();
     assert.deepEqual(staging.show(id), { id, state: 'held', files: 1, size: 6, received: 6 });
-    const first = await staging.give(id, { to: ['anna'], name: 'A lake' });
+    await staging.give(id, { to: ['anna'], name: 'A lake' });
     const [path = ''] = world.begun[0]?.paths ?? [];
     assert.equal(readFileSync(join(path, 'lake.jpg'), 'utf8'), 'dawn!!');
-    world.live.delete(first.id);
+    world.live.clear();
     world.now += STAGING_IDLE_MS;
     await staging.sweep();
     const after = await world.open();
     assert.deepEqual(after.givenTo(id), new Set(['anna']));
-    const second = await after.give(id, { to: ['ben'], name: 'A lake' });
+    await after.give(id, { to: ['ben'], name: 'A lake' });
     assert.equal(world.begun[1]?.paths[0], path);
     world.now += STAGING_IDLE_MS;
     await after.sweep();
     assert.deepEqual(world.kept, [id], 'somebody still fetches them');
-    world.live.delete(second.id);
+    world.live.clear();
     await after.sweep();
     assert.deepEqual(world.kept, []);
     assert.equal(after.givenTo(id), undefined);
+  });
+
+  test('are given once, wherever the peer is killed on the way', async () => {
+    using world = new World();
+    const before = await world.open();
+    const id = await staged(before);
+    await before.hold(id);
+    world.gifts.set(id, ['anna', 'ben']);
+    world.isKilled = true;
+    await assert.rejects(before.give(id, { to: ['anna', 'ben'], name: 'A lake' }), /killed/);
+    world.isKilled = false;
+    const after = await world.open();
+    assert.deepEqual(after.givenTo(id), new Set(), 'it was killed before the mark');
+    await after.give(id, { to: ['anna', 'ben'], name: 'A lake' });
+    assert.deepEqual(
+      world.begun.map(({ to }) => to),
+      [['anna'], ['ben']],
+    );
+    assert.deepEqual((await world.open()).givenTo(id), new Set(['anna', 'ben']));
+    const other = await staged(after);
+    await after.hold(other);
+    await after.give(other, { to: ['anna'], name: 'A lake' });
+    assert.equal(world.begun.length, 3, 'another gift is another send');
   });
 
   test('are held by a mark of before, which named nobody', async () => {

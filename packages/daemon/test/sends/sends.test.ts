@@ -173,3 +173,23 @@ void test('what is handed over keeps to the limits that other engines share', as
   await world.until(() => ben.offer.state === 'done');
   assert.ok(world.world.now - liftedAt < 10_000, 'and quick');
 });
+
+void test('what has begun under an id is not begun again, also by a process that starts after a kill', async () => {
+  using world = new SendWorld({ seed: 14 });
+  const anna = await world.person('anna');
+  const ben = await world.person('ben');
+  anna.host.disk.put('/x.bin', world.world.random.bytes(100_000));
+  const id = '5e'.repeat(16);
+  const begin = (): string => anna.desk.sends.begin({ to: [ben.key], paths: ['/x.bin'] }, id).id;
+  assert.equal(begin(), id);
+  world.crash(anna); // nothing but the record of it is left
+  await world.start(anna);
+  assert.equal(begin(), id);
+  await world.until(() => ben.offers.length > 0);
+  await world.ask(() => ben.desk.inbox.accept(ben.offer.id, '/in'));
+  await world.until(() => anna.send(id).state === 'finished');
+  assert.equal(begin(), id);
+  await world.world.pass(600_000);
+  assert.deepEqual([anna.desk.sends.list().length, ben.offers.length], [1, 1]);
+  assert.equal(anna.send(id).state, 'finished');
+});

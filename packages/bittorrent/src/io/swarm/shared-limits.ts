@@ -6,6 +6,7 @@ import { networkOf } from '../../core/swarm/network.ts';
 import { checkLimits } from '../../core/swarm/rate-limits.ts';
 import type { RateLimits } from '../../core/swarm/rate-limits.ts';
 import { TokenBucket } from '../../core/swarm/token-bucket.ts';
+import { ReadBeside, SendBeside } from './beside-torrents.ts';
 import { UploadLimiter } from './upload-limiter.ts';
 
 /**
@@ -67,17 +68,20 @@ export class ConnectionBudget {
   }
 }
 
+/** What a limit does to whoever reads. */
+export type Reader = Pick<Conn, 'pause' | 'resume'>;
+
 /** A connection that several limits may leave unread: it is read again once none of them holds it. */
 export class ReadHolds {
-  readonly #counts = new LeanMap<Conn, number>();
+  readonly #counts = new LeanMap<Reader, number>();
 
-  hold(conn: Conn): void {
+  hold(conn: Reader): void {
     const count = this.#counts.get(conn) ?? 0;
     if (count === 0) conn.pause();
     this.#counts.set(conn, count + 1);
   }
 
-  release(conn: Conn): void {
+  release(conn: Reader): void {
     const count = this.#counts.get(conn) ?? 0;
     if (count > 1) {
       this.#counts.set(conn, count - 1);
@@ -87,7 +91,7 @@ export class ReadHolds {
   }
 
   /** It has ended. */
-  forget(conn: Conn): void {
+  forget(conn: Reader): void {
     this.#counts.delete(conn);
   }
 }
@@ -103,9 +107,9 @@ export class DownloadLimiter {
   readonly #clock: Clock;
   readonly #holds: ReadHolds;
   readonly #bucket: TokenBucket;
-  readonly #paused = new LeanSet<Conn>();
+  readonly #paused = new LeanSet<Reader>();
   /** It may read again, and has not yet. */
-  #turn: Conn | undefined;
+  #turn: Reader | undefined;
   #wake: Cancel | undefined;
 
   /** Bytes per second; undefined: no limit. */
@@ -128,7 +132,7 @@ export class DownloadLimiter {
   }
 
   /** Bytes that were read of `conn`; it is paused when they were too many. */
-  spend(length: number, conn: Conn): void {
+  spend(length: number, conn: Reader): void {
     if (this.#bucket.bytesPerSecond === undefined) return;
     const now = this.#clock.now();
     this.#bucket.spend(length, now);
@@ -143,20 +147,20 @@ export class DownloadLimiter {
   }
 
   /** It is not this limit's any more, and reads on. */
-  release(conn: Conn): void {
+  release(conn: Reader): void {
     const wasPaused = this.#paused.delete(conn);
     this.#leave(conn);
     if (wasPaused) this.#holds.release(conn);
   }
 
   /** It has ended. */
-  forget(conn: Conn): void {
+  forget(conn: Reader): void {
     this.#paused.delete(conn);
     this.#holds.forget(conn);
     this.#leave(conn);
   }
 
-  #leave(conn: Conn): void {
+  #leave(conn: Reader): void {
     if (this.#turn === conn) this.#turn = undefined;
     if (this.#paused.size > 0 || this.#turn !== undefined) return;
     this.#wake?.(); // nobody waits: a low limit must not keep the process alive
@@ -195,6 +199,16 @@ export class SharedRates {
     const { uploadBytesPerSecondMax, downloadBytesPerSecondMax } = checkLimits(limits);
     this.upload = new UploadLimiter(uploadBytesPerSecondMax, clock);
     this.download = new DownloadLimiter(downloadBytesPerSecondMax, clock, this.holds);
+  }
+
+  /** For what is sent beside the torrents: `length` bytes at most. */
+  sendBeside(length: number): SendBeside {
+    return new SendBeside(this.upload, length);
+  }
+
+  /** For what is read beside the torrents. */
+  readBeside(): ReadBeside {
+    return new ReadBeside(this.download);
   }
 
   get limits(): RateLimits {

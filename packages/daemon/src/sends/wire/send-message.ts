@@ -42,7 +42,7 @@ const ENDS = ['withdrawn', 'expired', 'elsewhere', 'stopped', 'unknown', 'full']
  */
 export type End = (typeof ENDS)[number];
 
-const ID_LENGTH = 16;
+export const ID_LENGTH = 16;
 const HASH_LENGTH = 32;
 /** Bytes of UTF-8; what file systems take. */
 const NAME_BYTES_MAX = 255;

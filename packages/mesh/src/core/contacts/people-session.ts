@@ -2,9 +2,8 @@
  * `people/1` with one device of a contact: both say which device lists they hold, send the newer ones, and then what
  * changes. A list that is forged ends the session; one that is old, or contradicts another, is reported and not taken.
  */
-import { equalBytes, PeerFault } from '@coequal/base';
+import { Allowance, equalBytes, PeerFault } from '@coequal/base';
 import type { DeviceKey, Ed25519, Machine, Millis } from '@coequal/base';
-import { Allowance } from '../allowance.ts';
 import { encodeFrame, FrameBuffer } from '../frame-buffer.ts';
 import { certifiedDevice, decodeDeviceList, newerList } from '../identity/device-list.ts';
 import type { DeviceList } from '../identity/device-list.ts';

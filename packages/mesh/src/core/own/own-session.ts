@@ -2,9 +2,8 @@
  * `own/1` with one own device: both say a digest of all that they share; where it differs, the digests of its parts;
  * then the records of the parts that differ, a few at a time, and from then on each record that changes.
  */
-import { equalBytes, PeerFault } from '@coequal/base';
+import { Allowance, equalBytes, PeerFault } from '@coequal/base';
 import type { Machine, Millis } from '@coequal/base';
-import { Allowance } from '../allowance.ts';
 import { encodeFrame, FrameBuffer } from '../frame-buffer.ts';
 import { decodeOwnRecord, ownKeyOf } from './own-record.ts';
 import type { OwnRecord } from './own-record.ts';

@@ -112,8 +112,9 @@ export const handover = {
     'ملفات تتظاهر أسماؤها بأنها غير ضارة ({count, number}): انظر إلى آخر الاسم.',
   'warning.TURNED_NAME': 'ملفات في أسمائها علامات خفية تقلب الحروف ({count, number}).',
   'warning.DISGUISED': 'ملفات اسمها شيء وهي من الداخل برامج ({count, number}).',
-  'warning.PROGRAM_INSIDE':
-    'ملفات مضغوطة فيها برامج، أو لا يمكن النظر فيها ({count, number}). لا تفكها إلا إن كنت طلبتها.',
+  'warning.PROGRAM_INSIDE': 'ملفات مضغوطة فيها برامج ({count, number}). لا تفكها إلا إن كنت طلبتها.',
+  'warning.UNSEEN_INSIDE':
+    'ملفات مضغوطة تعذر النظر فيها ({count, number}): لا أحد يعرف ما بداخلها. دقق النظر في ما تفكه.',
   'warning.NAME_CHANGED':
     'ملفات أخذت أسماء أخرى ({count, number})، لأن القديمة لا تصلح على كل حاسوب.',
 

@@ -87,7 +87,8 @@ export const peopleReasons = {
   'reason.NO_SUCH_GUEST_TRANSFER': 'انتهى هذا بالفعل',
   'reason.GUEST_PATH_MISSING': 'لا يوجد ملف أو مجلد {path}',
   'hint.GUEST_PATH_MISSING': 'تحقق من المسار، أو اختره.',
-  'reason.GUEST_NOT_REACHABLE': 'لا يدخل ضيوف الإنترنت: لم يفتح الموجّه المنفذ',
+  'reason.GUEST_NOT_REACHABLE':
+    'لا يدخل ضيوف الإنترنت: {reason, select, behind {الموجّه نفسه خلف موجّه آخر (عنوانه {host})} silent {لم يجب أي موجّه} other {رفض الموجّه فتح المنفذ}}',
   'hint.GUEST_NOT_REACHABLE': 'من في شبكتك يدخل. ولغيرهم افتح المنفذ يدويا في إعدادات الموجّه.',
   'reason.GUEST_LINK_EMPTY': 'يحتاج الرابط إلى ما يعطيه، أو إلى صندوق للوضع',
   'reason.GUEST_FILES_MAX': 'هذه ملفات أكثر مما يسع رابط واحد',

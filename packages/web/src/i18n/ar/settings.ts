@@ -44,10 +44,10 @@ export const settings = {
   'setting.freeSpaceMin': 'ما يبقى فارغًا',
   'setting.freeSpaceMin-text': 'إذا قلّت مساحة القرص عن ذلك لا يُجلب المزيد.',
   'setting.downloadMax': 'أقصى سرعة للجلب',
-  'setting.downloadMax-text': 'لعمليات النقل وما ترسله جهات الاتصال معًا.',
+  'setting.downloadMax-text': 'لعمليات النقل وما ترسله جهات الاتصال وما يرفعه الضيوف معًا.',
   'setting.uploadMax': 'أقصى سرعة للتمرير',
   'setting.uploadMax-text':
-    'لعمليات النقل مجتمعة. الحدود الضيقة جدًا تبطئ الجلب أيضًا: النظراء يعطون من يعطي.',
+    'لعمليات النقل وما تتلقاه جهات الاتصال والضيوف معًا. الحدود الضيقة جدًا تبطئ الجلب أيضًا: النظراء يعطون من يعطي.',
   'setting.scheduleIsOn': 'استعمال الجدول الزمني',
   'setting.scheduleIsOn-text': 'في هذه الساعات تسري الحدود أدناه بدل التي أعلاه.',
   'setting.scheduleDays': 'الأيام',

@@ -123,7 +123,9 @@ export const handover = {
   'warning.DISGUISED':
     '{count, plural, one {# Datei heißt anders und ist innen ein Programm.} other {# Dateien heißen anders und sind innen Programme.}}',
   'warning.PROGRAM_INSIDE':
-    '{count, plural, one {# Archiv enthält Programme, oder man kann nicht hineinsehen. Packe es nur aus, wenn du darum gebeten hast.} other {# Archive enthalten Programme, oder man kann nicht hineinsehen. Packe sie nur aus, wenn du darum gebeten hast.}}',
+    '{count, plural, one {# Archiv enthält Programme. Packe es nur aus, wenn du darum gebeten hast.} other {# Archive enthalten Programme. Packe sie nur aus, wenn du darum gebeten hast.}}',
+  'warning.UNSEEN_INSIDE':
+    '{count, plural, one {In # Archiv konnte nicht hineingesehen werden: was darin ist, weiß niemand.} other {In # Archive konnte nicht hineingesehen werden: was darin ist, weiß niemand.}} Sieh zweimal hin, wenn du auspackst.',
   'warning.NAME_CHANGED':
     '{count, plural, one {# Datei bekam einen anderen Namen, weil der alte nicht auf jedem Computer geht.} other {# Dateien bekamen andere Namen, weil die alten nicht auf jedem Computer gehen.}}',
 

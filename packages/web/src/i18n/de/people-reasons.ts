@@ -101,7 +101,7 @@ export const peopleReasons = {
   'reason.GUEST_PATH_MISSING': 'Es gibt keine Datei und keinen Ordner {path}',
   'hint.GUEST_PATH_MISSING': 'Prüfe den Pfad, oder wähle ihn aus.',
   'reason.GUEST_NOT_REACHABLE':
-    'Gäste aus dem Internet kommen nicht herein: Dein Router hat den Port nicht geöffnet',
+    'Gäste aus dem Internet kommen nicht herein: {reason, select, behind {Dein Router ist selbst hinter einem anderen (seine Adresse ist {host})} silent {kein Router antwortete} other {dein Router weigert sich, den Port zu öffnen}}',
   'hint.GUEST_NOT_REACHABLE':
     'Wer in deinem Netz ist, kommt herein. Für andere gib den Port in den Einstellungen des Routers frei.',
   'reason.GUEST_LINK_EMPTY': 'Ein Link braucht etwas zu geben, oder eine Ablage',

@@ -51,10 +51,11 @@ export const settings = {
   'setting.freeSpaceMin': 'Frei halten',
   'setting.freeSpaceMin-text': 'Ist weniger auf der Platte frei, wird nichts mehr geholt.',
   'setting.downloadMax': 'Höchstens holen',
-  'setting.downloadMax-text': 'Übertragungen und was Kontakte senden, zusammen.',
+  'setting.downloadMax-text':
+    'Übertragungen und was Kontakte senden und Gäste hochladen, zusammen.',
   'setting.uploadMax': 'Höchstens weitergeben',
   'setting.uploadMax-text':
-    'Alle Übertragungen zusammen. Sehr enge Grenzen bremsen auch das Holen: Peers geben denen, die geben.',
+    'Übertragungen und was Kontakte und Gäste bekommen, zusammen. Sehr enge Grenzen bremsen auch das Holen: Peers geben denen, die geben.',
   'setting.scheduleIsOn': 'Zeitplan benutzen',
   'setting.scheduleIsOn-text': 'In diesen Stunden gelten die Grenzen hier statt der oberen.',
   'setting.scheduleDays': 'Tage',

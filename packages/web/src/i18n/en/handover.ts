@@ -122,7 +122,9 @@ export const handover = {
   'warning.DISGUISED':
     '{count, plural, one {# file is called something else, and is a program inside.} other {# files are called something else, and are programs inside.}}',
   'warning.PROGRAM_INSIDE':
-    '{count, plural, one {# archive holds programs, or cannot be looked into. Unpack it only if you asked for that.} other {# archives hold programs, or cannot be looked into. Unpack them only if you asked for that.}}',
+    '{count, plural, one {# archive holds programs. Unpack it only if you asked for that.} other {# archives hold programs. Unpack them only if you asked for that.}}',
+  'warning.UNSEEN_INSIDE':
+    '{count, plural, one {# archive could not be looked into: nobody knows what it holds.} other {# archives could not be looked into: nobody knows what they hold.}} Look twice at what is unpacked.',
   'warning.NAME_CHANGED':
     '{count, plural, one {# file got another name, since the old one does not work on every computer.} other {# files got other names, since the old ones do not work on every computer.}}',
 

@@ -94,7 +94,7 @@ export const peopleReasons = {
   'reason.GUEST_PATH_MISSING': 'There is no file or folder {path}',
   'hint.GUEST_PATH_MISSING': 'Check the path, or choose it.',
   'reason.GUEST_NOT_REACHABLE':
-    'Guests from the internet do not come in: your router did not open the port',
+    'Guests from the internet do not come in: {reason, select, behind {your router is behind another one itself (its address is {host})} silent {no router answered} other {your router refuses to open the port}}',
   'hint.GUEST_NOT_REACHABLE':
     'Those in your network do. For others let the port in by hand, in the settings of the router.',
   'reason.GUEST_LINK_EMPTY': 'A link needs something to give, or a box for uploads',

@@ -47,10 +47,10 @@ export const settings = {
   'setting.freeSpaceMin': 'Keep free',
   'setting.freeSpaceMin-text': 'When less is free on the disk, nothing more is fetched.',
   'setting.downloadMax': 'Fetch at most',
-  'setting.downloadMax-text': 'Transfers and what contacts send, together.',
+  'setting.downloadMax-text': 'Transfers, and what contacts send and guests put here, together.',
   'setting.uploadMax': 'Pass on at most',
   'setting.uploadMax-text':
-    'All transfers together. Very low limits make fetching slow too: peers give to those who give.',
+    'Transfers, and what contacts and guests get, together. Very low limits make fetching slow too: peers give to those who give.',
   'setting.scheduleIsOn': 'Use the schedule',
   'setting.scheduleIsOn-text': 'In these hours the limits below hold instead of those above.',
   'setting.scheduleDays': 'Days',

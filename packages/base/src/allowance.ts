@@ -1,7 +1,8 @@
 /** How many messages the other side may send: so many at once, and in the long run one in so long. */
-import { PeerFault } from '@coequal/base';
-import type { Millis } from '@coequal/base';
+import { PeerFault } from './fault.ts';
+import type { Millis } from './ports.ts';
 
+/** Of one link; counts as time passes, and keeps nothing awake. */
 export class Allowance {
   readonly #burst: number;
   readonly #eachMs: Millis;
