@@ -1,6 +1,6 @@
 /** `coequal inbox`: what persons offer and gave; accepts, declines and releases it in the running peer. */
 import { resolve } from 'node:path';
-import { isAbort, LocalFault, sleep } from '@coequal/base';
+import { isAbort, sleep } from '@coequal/base';
 import { openClock } from '@coequal/base/node';
 import type { Client, Contact, FileWarning, Offer } from '@coequal/contract';
 import { EXIT } from '../cli/exit-codes.ts';
