@@ -7,11 +7,15 @@ import type { Clock, DeviceKey, LinkPath, Millis, Random, TaskGroup } from '@coe
 import type { Carrier, Transport, TransportName } from '../carrier.ts';
 import type { CarrierPath } from './carrier-path.ts';
 
-/** When each begins, unless those before it failed earlier. Relays cost others something: they come last. */
+/**
+ * When each begins, unless those before it failed earlier. In the same network TCP has answered by the time of HyperDHT.
+ * Relays cost others something: by their time most that can be connected directly are, and a direct way that comes later
+ * takes over.
+ */
 const BEGINS_AT_MS: Readonly<Record<TransportName, Millis>> = {
   tcp: 0,
-  hyperdht: 200,
-  relay: 2_000,
+  hyperdht: 50,
+  relay: 1_000,
 };
 
 /**

@@ -112,23 +112,18 @@ export class People implements AddressBook, AsyncDisposable {
       },
     );
     this.#door = new InviteDoor(
-      { ...shared, database, onJoined: (invitation, device) => this.#onJoined(invitation, device) },
+      { ...shared, database, onJoined: this.#onJoined, onSettled: () => this.#meetings.refresh() },
       this.#book,
       this.#invitations,
     );
+    const onChange = (): void => this.#publish('invitations');
     this.#acceptances = new Acceptances(
-      {
-        ...shared,
-        onChange: () => this.#publish('invitations'),
-        onJoined: () => this.#onContactsChanged(),
-        onFailure,
-      },
+      { ...shared, onChange, onJoined: () => this.#onContactsChanged(), onFailure },
       this.#book,
       this.#invitations,
       this.#addresses,
     );
     const codePorts = { rendezvous, slowHash: options.slowHash, clock, random };
-    const onChange = (): void => this.#publish('invitations');
     this.#codes = new SpokenCodes(codePorts, onChange, onFailure);
     const searchPorts = { clock, random, onChange, onFailure };
     this.#searches = new CodeSearches(this.#codes, this.#acceptances, searchPorts);
@@ -361,13 +356,13 @@ export class People implements AddressBook, AsyncDisposable {
     return { person, device, encodedList: encodedDeviceList, name: this.name };
   }
 
-  #onJoined({ id, gift }: InvitationRecord, device: DeviceKey): void {
+  readonly #onJoined = ({ id, gift }: InvitationRecord, device: DeviceKey): void => {
     const person = this.personOf(device);
     if (person !== undefined)
       this.#events.publish({ type: 'joined', person, invitation: id, gift });
     this.#publish('invitations');
-    this.#onContactsChanged();
-  }
+    this.#onMeetingsChanged(); // who would be met at once might not know this side yet, and refuse
+  };
 
   #onContactsChanged(): void {
     this.#meetings.refresh();

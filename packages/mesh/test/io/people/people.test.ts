@@ -70,6 +70,39 @@ test('one link adds both sides, with names and devices, and they are in touch', 
   assertSound(village);
 });
 
+test('who lets a guest in meets them once they know it, and not before: they would refuse', async () => {
+  for (let seed = 1; seed <= 5; seed++) {
+    const village = new Village({ seed, latencyMs: [10, 80] });
+    await using _ = village;
+    const [anna, ben] = [await village.add('Anna'), await village.add('Ben')];
+    const knew: boolean[] = [];
+    onOpen(anna, () => knew.push(ben.knows(anna)));
+    await befriend(village, anna, ben);
+    assert.ok(!knew.includes(false), `seed ${seed}: too early`);
+    assertSound(village);
+  }
+});
+
+test('a guest who falls silent once it was let in is looked for all the same', async () => {
+  const [village, anna, ben] = await two();
+  await using _ = village;
+  let opened = 0;
+  onOpen(anna, () => (opened += 1));
+  ben.people.accept(anna.people.invite().link);
+  await village.world.run(() => anna.knows(ben), MINUTE);
+  ben.crash();
+  await village.world.run(() => opened > 0, 5 * MINUTE);
+  assertSound(village);
+});
+
+function onOpen({ links }: Villager, run: () => void): void {
+  const open = links.open.bind(links);
+  links.open = async (...call) => {
+    run();
+    return await open(...call);
+  };
+}
+
 test('where packets come from is kept with what was told, if it is the port of the node', async () => {
   const [village, anna, ben] = await two(10);
   await using _ = village;
