@@ -59,7 +59,7 @@ export type { InviteOptions } from './io/people/new-invitation.ts';
 export { People } from './io/people/people.ts';
 export type { PeopleEvent } from './io/people/people-events.ts';
 export type { OwnPerson } from './io/own/own-peers.ts';
-export type { AcceptanceReport, InvitationView } from './io/people/people.ts';
+export type { AcceptanceReport, InvitationView } from './io/people/people-views.ts';
 export type { PeopleOptions } from './io/people/people-options.ts';
 export { beginProof } from './io/people/proven-stream.ts';
 export type { Proof, ProofOptions, ProvenStream } from './io/people/proven-stream.ts';

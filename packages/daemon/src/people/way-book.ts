@@ -51,7 +51,7 @@ export class WayBook {
 
   /** What a contact's device is told: helpers that are contacts, and do not say that they help no more. */
   toldTo(device: DeviceKey, mesh: Pick<Mesh, 'placesFor'>): readonly HelperPlace[] {
-    const idle = new Set(this.#meetings(false).map((each) => each.device));
+    const idle = new Set(this.#meetings().flatMap((each) => (each.relays ? [] : [each.device])));
     return mesh
       .placesFor(device)
       .filter(({ helper }) => helper !== device && !idle.has(helper))
@@ -69,29 +69,21 @@ export class WayBook {
 
   /** What contacts are told of where this device is. */
   ownAddresses(mesh: Mesh, hosts: readonly string[], settings: PlaceSettings): OwnAddresses {
-    return ownAddressesOf(mesh, hosts, this.people?.meetings() ?? [], settings);
+    return ownAddressesOf(mesh, hosts, this.#meetings(), settings);
   }
 
-  /** Devices of contacts that are not there. */
+  /** Own and contacts' devices that are not there. */
   awaited(): readonly DeviceKey[] {
-    const { people } = this;
-    if (people === undefined) return [];
-    const there = new Set(people.meetings().map(({ device }) => device));
-    return people
-      .contacts()
-      .filter(({ trust, isGone }) => trust !== 'blocked' && !isGone)
-      .flatMap(({ person }) => people.devicesOf(person))
-      .filter((device) => !there.has(device));
+    return this.people?.awaited() ?? [];
   }
 
-  #meetings(relays: boolean): readonly Meeting[] {
+  #meetings(): readonly Meeting[] {
     const { people } = this;
-    const meetings = [...(people?.ownMeetings() ?? []), ...(people?.meetings() ?? [])];
-    return meetings.filter((meeting) => meeting.relays === relays);
+    return [...(people?.ownMeetings() ?? []), ...(people?.meetings() ?? [])];
   }
 
   #relays(): readonly DeviceKey[] {
-    return this.#meetings(true).map(({ device }) => device);
+    return this.#meetings().flatMap(({ device, relays }) => (relays ? [device] : []));
   }
 }
 
@@ -142,7 +134,7 @@ function ownAddressesOf(
   return { relays: helpsContacts, isNode, addresses: [...tcp, ...far, ...near] };
 }
 
-/** As contacts see it, when nobody else could be asked. */
+/** As contacts and own devices see it, when nobody else could be asked. */
 function stayingAsSeen(
   seenBy: readonly Pick<Meeting, 'seen'>[],
   port: number | undefined,

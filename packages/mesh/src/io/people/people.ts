@@ -13,10 +13,8 @@ import { looksLikeCode, parseCode } from '../../core/invite/spoken-code.ts';
 import type { AddressBook } from '../carrier.ts';
 import type { AdmissionLevel } from '../links/link-limits.ts';
 import { Acceptances } from './acceptances.ts';
-import type { AcceptanceView } from './acceptances.ts';
 import { AddressStore } from './address-store.ts';
 import { CodeSearches } from './code-searches.ts';
-import type { CodeSearchView } from './code-searches.ts';
 import { ContactBook } from './contact-book.ts';
 import { HelperStore } from './helper-store.ts';
 import type { OwnNews } from '../own/own-book.ts';
@@ -29,6 +27,7 @@ import { invitationFor } from './new-invitation.ts';
 import type { InviteOptions } from './new-invitation.ts';
 import type { PeopleEvent } from './people-events.ts';
 import type { PeopleOptions } from './people-options.ts';
+import type { AcceptanceReport, InvitationView } from './people-views.ts';
 import { Standings } from './standings.ts';
 import { InvitationBook } from './invitation-book.ts';
 import type { InvitationRecord } from './invitation-book.ts';
@@ -36,13 +35,6 @@ import { Meetings } from './meetings.ts';
 import { NearBook, nearPeople } from './near-book.ts';
 import type { Meeting } from './meetings.ts';
 import { SpokenCodes } from './spoken-codes.ts';
-import type { ShownCode } from './spoken-codes.ts';
-
-export type InvitationView = InvitationRecord & { readonly code: ShownCode | undefined };
-
-export type AcceptanceReport =
-  | (AcceptanceView & { readonly type: 'link' })
-  | (CodeSearchView & { readonly type: 'code' });
 
 export class People implements AddressBook, AsyncDisposable {
   readonly #options: PeopleOptions;
@@ -244,6 +236,13 @@ export class People implements AddressBook, AsyncDisposable {
   /** The same of the other own devices. */
   ownMeetings(): Meeting[] {
     return this.#meetings.all().filter(({ device }) => this.#peers.has(device));
+  }
+
+  /** Devices that may come and are not there: own ones, then those of contacts. */
+  awaited(): DeviceKey[] {
+    const contacts = this.#book.all().filter(({ trust, isGone }) => trust !== 'blocked' && !isGone);
+    const theirs = contacts.flatMap(({ person }) => this.#book.devicesOf(person));
+    return [...this.#peers.others(), ...theirs].filter((each) => !this.#meetings.isThere(each));
   }
 
   /** Own devices that are there and have all that this one has. */
