@@ -49,6 +49,7 @@ export type { TellableAddress } from './core/contacts/address-bytes.ts';
 export type { HelperPlace } from './core/contacts/helper-places.ts';
 export type { ContactChange, ContactRecord, Trust } from './core/contacts/contact.ts';
 export { invitationForQr, parseInvitation } from './core/invite/invitation-link.ts';
+export type { InvitationHelper } from './core/invite/invitation-helpers.ts';
 export type { GiftLabel, InvitationLink } from './core/invite/invitation-link.ts';
 export { openMeshStore } from './io/mesh-store.ts';
 export type { ByteStream } from './io/people/drive-stream.ts';

@@ -114,6 +114,7 @@ export class People implements AddressBook, AsyncDisposable {
       this.#book,
       this.#invitations,
       this.#addresses,
+      this.#helpers,
     );
     const codePorts = { rendezvous, slowHash: options.slowHash, clock, random };
     this.#codes = new SpokenCodes(codePorts, onChange, onFailure);
@@ -272,11 +273,13 @@ export class People implements AddressBook, AsyncDisposable {
   invite(options: InviteOptions = {}): InvitationView {
     const { clock, random, identity } = this.#options;
     this.#book.requireRoom();
+    const others = this.#peers.others((device) => this.#meetings.isThere(device));
     const inviter = {
       person: identity.person,
-      devices: [identity.device, ...this.#peersFirst()],
+      devices: [identity.device, ...others], // which can let a guest in, too
       name: this.name,
       addresses: this.toldAddresses(),
+      passesUntil: (until: number) => this.#options.passesUntil?.(until) ?? [],
     };
     const invitation = invitationFor(inviter, options, { clock, random });
     this.#invitations.add(invitation, invitation.createdAt);
@@ -336,12 +339,6 @@ export class People implements AddressBook, AsyncDisposable {
     });
     if (this.#near.renew(people.contacts, now)) this.#meetings.tell('near');
     return this.#near.secrets(people, now);
-  }
-
-  /** Other own devices, those that are there first: they can let a guest in, too. */
-  #peersFirst(): DeviceKey[] {
-    const isThere = (device: DeviceKey): number => (this.#meetings.isThere(device) ? 1 : 0);
-    return this.#peers.others().toSorted((a, b) => isThere(b) - isThere(a));
   }
 
   #invitation(id: string): InvitationView {
