@@ -2,6 +2,7 @@
 import type { Clock, DeviceKey, Ed25519, Endpoint, Net, Random } from '@coequal/base';
 import type { TellableAddress } from './core/contacts/address-bytes.ts';
 import type { HelperPlace } from './core/contacts/helper-places.ts';
+import type { InvitationHelper } from './core/invite/invitation-helpers.ts';
 import type { AddressBook } from './io/carrier.ts';
 import type { Admission } from './io/links/link-limits.ts';
 import { MeshLinks } from './io/links/mesh-links.ts';
@@ -148,6 +149,11 @@ export class Mesh implements AsyncDisposable {
   /** Helpers by which that device can call this one, also while they are away for now. */
   placesFor(caller: DeviceKey): readonly HelperPlace[] {
     return this.#parts.relays?.placesFor(caller) ?? [];
+  }
+
+  /** The same by whoever has an invitation that ends then (seconds since 1970). */
+  passesUntil(until: number): readonly InvitationHelper[] {
+    return this.#parts.relays?.passesUntil(until) ?? [];
   }
 
   /** Addresses of a node that was heard of otherwise: those of UDP are asked. */

@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net';
 import type { DeviceKey, Endpoint } from '@coequal/base';
+import { scopeOf } from '@coequal/base/node';
 import type { Settings } from '@coequal/contract';
 import type {
   AddressBook,
@@ -11,12 +12,14 @@ import type {
   AdmissionLevel,
   HelperBook,
   HelperPlace,
+  InvitationHelper,
   KnownAddress,
   Lan,
   Meeting,
   Mesh,
   People,
   PeopleOptions,
+  TellableAddress,
 } from '@coequal/mesh';
 import type { Sends } from '../sends/sends.ts';
 
@@ -49,13 +52,30 @@ export class WayBook {
     levelOf: (device) => this.people?.admission(device) ?? 'refused',
   };
 
-  /** What a contact's device is told: helpers that are contacts, and do not say that they help no more. */
+  /** What a contact's device is told. */
   toldTo(device: DeviceKey, mesh: Pick<Mesh, 'placesFor'>): readonly HelperPlace[] {
-    const idle = new Set(this.#meetings(false).map((each) => each.device));
-    return mesh
-      .placesFor(device)
-      .filter(({ helper }) => helper !== device && !idle.has(helper))
-      .filter(({ helper }) => this.people?.admission(helper) === 'contact');
+    return this.#willing(mesh.placesFor(device)).filter(({ helper }) => helper !== device);
+  }
+
+  /** What a link says: own devices first, of which nobody learns whom this person knows. */
+  passesUntil(until: number, mesh: Pick<Mesh, 'passesUntil'>): readonly InvitationHelper[] {
+    const isOthers = ({ helper }: InvitationHelper): number =>
+      this.people?.personOf(helper) === undefined ? 0 : 1;
+    const isInside = ({ host }: TellableAddress): number => (scopeOf(host) === 'everyone' ? 0 : 1);
+    return this.#willing(mesh.passesUntil(until))
+      .toSorted((a, b) => isOthers(a) - isOthers(b))
+      .map((place) => ({
+        ...place,
+        addresses: place.addresses.toSorted((a, b) => isInside(a) - isInside(b)),
+      }));
+  }
+
+  /** Helpers that are contacts, and do not say that they help no more. */
+  #willing<Place extends { readonly helper: DeviceKey }>(places: readonly Place[]): Place[] {
+    const idle = new Set(this.#meetings().flatMap((each) => (each.relays ? [] : [each.device])));
+    return places.filter(
+      ({ helper }) => !idle.has(helper) && this.people?.admission(helper) === 'contact',
+    );
   }
 
   /** As that device told; and a contact who passes on for one may do so for another contact, too. */
@@ -69,29 +89,21 @@ export class WayBook {
 
   /** What contacts are told of where this device is. */
   ownAddresses(mesh: Mesh, hosts: readonly string[], settings: PlaceSettings): OwnAddresses {
-    return ownAddressesOf(mesh, hosts, this.people?.meetings() ?? [], settings);
+    return ownAddressesOf(mesh, hosts, this.#meetings(), settings);
   }
 
-  /** Devices of contacts that are not there. */
+  /** Own and contacts' devices that are not there. */
   awaited(): readonly DeviceKey[] {
-    const { people } = this;
-    if (people === undefined) return [];
-    const there = new Set(people.meetings().map(({ device }) => device));
-    return people
-      .contacts()
-      .filter(({ trust, isGone }) => trust !== 'blocked' && !isGone)
-      .flatMap(({ person }) => people.devicesOf(person))
-      .filter((device) => !there.has(device));
+    return this.people?.awaited() ?? [];
   }
 
-  #meetings(relays: boolean): readonly Meeting[] {
+  #meetings(): readonly Meeting[] {
     const { people } = this;
-    const meetings = [...(people?.ownMeetings() ?? []), ...(people?.meetings() ?? [])];
-    return meetings.filter((meeting) => meeting.relays === relays);
+    return [...(people?.ownMeetings() ?? []), ...(people?.meetings() ?? [])];
   }
 
   #relays(): readonly DeviceKey[] {
-    return this.#meetings(true).map(({ device }) => device);
+    return this.#meetings().flatMap(({ device, relays }) => (relays ? [device] : []));
   }
 }
 
@@ -102,7 +114,7 @@ export function peopleOver(
   own: { readonly hosts: () => readonly string[]; readonly settings: () => Settings },
 ): Pick<
   PeopleOptions,
-  'links' | 'rendezvous' | 'ownAddresses' | 'endpointOf' | 'helpersFor' | 'onNode'
+  'links' | 'rendezvous' | 'ownAddresses' | 'endpointOf' | 'helpersFor' | 'passesUntil' | 'onNode'
 > {
   return {
     links: mesh.links,
@@ -110,6 +122,9 @@ export function peopleOver(
     ownAddresses: () => ways.ownAddresses(mesh, own.hosts(), own.settings()),
     endpointOf: (device) => mesh.links.endpointOf(device),
     helpersFor: (device) => ways.toldTo(device, mesh),
+    // who can be reached by everybody names nobody
+    passesUntil: (until) =>
+      own.settings().peoplePublicAddress === null ? ways.passesUntil(until, mesh) : [],
     onNode: (addresses) => mesh.addNodes(addresses),
   };
 }
@@ -142,7 +157,7 @@ function ownAddressesOf(
   return { relays: helpsContacts, isNode, addresses: [...tcp, ...far, ...near] };
 }
 
-/** As contacts see it, when nobody else could be asked. */
+/** As contacts and own devices see it, when nobody else could be asked. */
 function stayingAsSeen(
   seenBy: readonly Pick<Meeting, 'seen'>[],
   port: number | undefined,

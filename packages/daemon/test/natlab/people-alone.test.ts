@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
+import { parseInvitation } from '@coequal/mesh';
 import { LabPerson } from './lab-person.ts';
 import { NatLab } from './nat-lab.ts';
 import type { LabHost } from './nat-lab.ts';
@@ -70,6 +71,49 @@ describe('a group without anybody else', { concurrency: false, skip }, () => {
     },
   );
 });
+
+describe('an invitation names a way in', { concurrency: false, skip }, () => {
+  for (const type of ['symmetric', 'no-udp'] as const)
+    test(
+      `two behind ${type} whom nobody knows both become contacts by a link`,
+      { timeout: TIMEOUT_MS },
+      async () => {
+        await using owned = new AsyncDisposableStack();
+        const lab = owned.use(await NatLab.open());
+        const public_ = await lab.host('public');
+        const helper = owned.use(
+          await LabPerson.start('Helper', public_, [], { settings: publicAt(public_) }),
+        );
+        const host = owned.use(await LabPerson.start('Host', await lab.host(type), []));
+        const guest = owned.use(await LabPerson.start('Guest', await lab.host(type), []));
+        await helper.befriend(host);
+        const began = performance.now();
+        const link = await linkWithHelper(host);
+        await guest.client.call('acceptInvitation', { body: { text: link } });
+        await Promise.all([host.linked(guest.name), guest.linked(host.name)]);
+        console.log(`contacts ${Math.round(performance.now() - began)} ms after the invitation`);
+        const { path } = await guest.linked(host.name);
+        assert.equal(path, 'relayed');
+        const content = randomBytes(100_000);
+        await beginSend(host, guest, await host.linked(guest.name), content);
+        await assertReceived(guest, content);
+        // from now on by what the host tells its contact
+        await guest.stop();
+        await guest.startAgain();
+        await Promise.all([host.linked(guest.name), guest.linked(host.name)]);
+      },
+    );
+});
+
+/** As soon as it waits there. */
+async function linkWithHelper(host: LabPerson): Promise<string> {
+  return await host.until(async () => {
+    const { id, link = '' } = await host.client.call('createInvitation', { body: {} });
+    if (parseInvitation(link).helpers.length > 0) return link;
+    await host.client.call('revokeInvitation', { params: { id } });
+    return undefined;
+  });
+}
 
 function publicAt({ address }: LabHost): readonly string[] {
   return [`peoplePort = ${PEOPLE_PORT}`, `peoplePublicAddress = "${address}"`];

@@ -588,6 +588,7 @@ test('greetings and relay messages are what they were encoded from', () => {
         { type: 'link' },
         { type: 'wait', callKey: new Uint8Array(CALL_KEY_LENGTH).fill(7) },
         { type: 'call', to: device, token: bytes },
+        { type: 'call', to: device, token: bytes, until: 1_800_000_000 },
         { type: 'answer', ticket: bytes },
       ] as const)
         assert.deepEqual(decodeGreeting(encodeGreeting(greeting)), greeting);

@@ -7,10 +7,12 @@ import { openRandom } from '@coequal/base/node';
 import {
   CALL_TOKEN_LENGTH,
   callKeyOf,
+  callPassOf,
   callSecretOf,
   callTokenOf,
 } from '../../src/core/contacts/call-token.ts';
 import type { HelperPlace } from '../../src/core/contacts/helper-places.ts';
+import { placesOfGuest } from '../../src/core/invite/invitation-helpers.ts';
 import type { Admission, AdmissionLevel } from '../../src/io/links/link-limits.ts';
 import type { Greeting } from '../../src/io/transport/greeting.ts';
 import { RelayService } from '../../src/io/transport/relay-service.ts';
@@ -170,6 +172,74 @@ test('strangers with tokens have half of the places, and no more', async () => {
   }
   await closings[16];
   assert.equal(service.stats.calls, 16);
+});
+
+test('who has an invitation calls by what its link says, as long as it is good', async () => {
+  await using world = await World.open();
+  const { waiter, caller, waiting, calling } = world;
+  const until = Math.floor(clock.epochNow() / 1_000) + 3_600;
+  const invite = (end: number, key = caller.key): HelperPlace => {
+    const [place] = placesOfGuest(waiting.passesUntil(end), end, key);
+    assert.ok(place);
+    return place;
+  };
+  const good = invite(until);
+  const past = Math.floor(clock.epochNow() / 1_000);
+  for (const told of [
+    { ...good, until: until + 1 }, // the token is of another end
+    { ...good, until: undefined }, // it is no contact's
+    { ...good, token: waiting.placesFor(caller.key)[0]?.token },
+    invite(until, makeKeys().device),
+    invite(past),
+  ]) {
+    world.told = [told];
+    await assert.rejects(calling.dial(waiter.key, never), isRefused);
+  }
+  world.told = [good];
+  const pair = await openPair(
+    Object.assign(caller, { transport: calling }),
+    Object.assign(waiter, { transport: waiting }),
+  );
+  assert.deepEqual(pair.near.carrier.path, { type: 'relayed', by: world.helper.key });
+  pair.near.carrier.close();
+  await pair.far.closed;
+});
+
+test('those who have an invitation are half of the strangers, however many keys they have', async () => {
+  await using world = await World.open();
+  const { waiter, service, helper } = world;
+  waiter.admits = () => false; // it lets them ring
+  const callKey = callKeyOf(waiter.keys.callSecret, helper.key);
+  const until = Math.floor(clock.epochNow() / 1_000) + 3_600;
+  const pass = callPassOf(callKey, until);
+  const callBy = async (key: Uint8Array, more: { readonly until?: number }) => {
+    const keys = makeKeys();
+    const token = callTokenOf(key, keys.device);
+    return await world.dial({ type: 'call', to: waiter.key, token, ...more }, keys);
+  };
+  const { stats } = service;
+  const come = async (count: number): Promise<void> => {
+    while (stats.calls + stats.refused < count) await new Promise((next) => setImmediate(next));
+  };
+  for (let count = 0; count < 9; count++) await callBy(pass, { until });
+  await come(9);
+  assert.deepEqual([stats.calls, stats.refused], [8, 1]);
+  await callBy(callKey, {}); // of a contact of the one who waits
+  await come(10);
+  assert.deepEqual([stats.calls, stats.refused], [9, 1]);
+});
+
+test('passes are of one call key and one end, and the same whenever they are asked for', () => {
+  const hex = (of: Uint8Array): string => Buffer.from(of).toString('hex');
+  const key = callKeyOf(callSecretOf(filled(1)), deviceKeyOf(filled(3)));
+  const passes = [key, filled(7)].flatMap((each) =>
+    [1_800_000_000, 1_800_000_001].map((until) => hex(callPassOf(each, until))),
+  );
+  assert.equal(new Set(passes).size, 4);
+  // computed by Python's hmac, after docs/carriers.md
+  assert.equal(passes[0], 'b97570a89eae282356daa5561f7df1e4');
+  const token = callTokenOf(callPassOf(key, 1_800_000_000), deviceKeyOf(filled(2)));
+  assert.equal(hex(token), 'b43f13f3e2515215ae44962954ab3f8f');
 });
 
 test('a relay at which nobody waits reads no greeting of strangers', async () => {

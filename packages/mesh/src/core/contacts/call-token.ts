@@ -9,10 +9,12 @@ import { sha256 } from '@noble/hashes/sha2.js';
 
 export const CALL_KEY_LENGTH = 32;
 export const CALL_TOKEN_LENGTH = 16;
+export const CALL_PASS_LENGTH = 16;
 
 const SECRET_LABEL = 'coequal call secret 1';
 const KEY_LABEL = 'coequal call key 1';
 const TOKEN_LABEL = 'coequal call token 1';
+const PASS_LABEL = 'coequal call pass 1';
 
 /** Of a device, from its own seed: the same after each start, so that what contacts were told stays good. */
 export function callSecretOf(seed: Uint8Array): Uint8Array {
@@ -24,7 +26,15 @@ export function callKeyOf(callSecret: Uint8Array, helper: DeviceKey): Uint8Array
   return hmac(sha256, callSecret, labelled(KEY_LABEL, helper));
 }
 
-/** What one who may call shows there; it is of no use to anybody else. */
+/** For an invitation, whose guest nobody knows: who has it makes a token of it. Good until then, seconds since 1970. */
+export function callPassOf(callKey: Uint8Array, until: number): Uint8Array {
+  const seconds = new Uint8Array(4);
+  new DataView(seconds.buffer).setUint32(0, until);
+  const text = concatBytes([encodeUtf8(PASS_LABEL), Uint8Array.of(0), seconds]);
+  return hmac(sha256, callKey, text).subarray(0, CALL_PASS_LENGTH);
+}
+
+/** Of a call key, or of a pass: what one who may call shows there; it is of no use to anybody else. */
 export function callTokenOf(callKey: Uint8Array, caller: DeviceKey): Uint8Array {
   return hmac(sha256, callKey, labelled(TOKEN_LABEL, caller)).subarray(0, CALL_TOKEN_LENGTH);
 }

@@ -14,6 +14,8 @@ export interface HelperPlace {
   readonly helper: DeviceKey;
   /** Without one only those are let through whom the helper knows itself. */
   readonly token: Uint8Array | undefined;
+  /** It was made of an invitation, and is good until then (seconds since 1970). */
+  readonly until?: number | undefined;
   /** Beside those that are known of it otherwise. */
   readonly addresses: readonly TellableAddress[];
 }

@@ -12,9 +12,12 @@ import { isDeviceName } from '../identity/device-certificate.ts';
 import { PERSON_KEY_LENGTH, personKeyBytes, personKeyOf } from '../identity/person-key.ts';
 import type { PersonKey } from '../identity/person-key.ts';
 import { decodeBase32, encodeBase32 } from './base32.ts';
+import { decodeInvitationHelpers, encodeInvitationHelpers } from './invitation-helpers.ts';
+import type { InvitationHelper } from './invitation-helpers.ts';
 
 export const INVITATION_SCHEME = 'coequal:invite/';
-const VERSION = 1;
+/** Of the form without helpers, which programs of before read, and of that with some. */
+const VERSION = { plain: 1, helped: 2 } as const;
 /** 128 bits: nobody guesses it. */
 export const INVITATION_SECRET_LENGTH = 16;
 /** Devices at which the invitation is known. A link should stay short. */
@@ -50,10 +53,13 @@ export interface InvitationLink {
   /** Where the devices may be: hints that may be old. */
   readonly addresses: readonly TellableAddress[];
   readonly gift: GiftLabel | undefined;
+  /** Where the first of the devices waits to be called. */
+  readonly helpers: readonly InvitationHelper[];
 }
 
 export function formatInvitation(link: InvitationLink): string {
-  const body = concatBytes([Uint8Array.of(VERSION), encodeBody(link)]);
+  const version = link.helpers.length === 0 ? VERSION.plain : VERSION.helped;
+  const body = concatBytes([Uint8Array.of(version), encodeBody(link)]);
   return INVITATION_SCHEME + encodeBase32(concatBytes([body, checkOf(body)]));
 }
 
@@ -73,7 +79,7 @@ export function parseInvitation(text: string): InvitationLink {
   const body = soundBody(after);
   if (body === undefined) throw new LocalFault('BAD_INVITATION', { problem: 'DAMAGED' });
   const [version = 0] = body;
-  if (version > VERSION) throw new LocalFault('INVITATION_TOO_NEW', { version });
+  if (version > VERSION.helped) throw new LocalFault('INVITATION_TOO_NEW', { version });
   try {
     return decodeBody(new ByteReader(body.subarray(1)), version);
   } catch (cause) {
@@ -110,7 +116,7 @@ function checkOf(body: Uint8Array): Uint8Array {
 }
 
 function encodeBody(link: InvitationLink): Uint8Array {
-  const { person, devices, secret, validUntil, name, addresses, gift } = link;
+  const { person, devices, secret, validUntil, name, addresses, gift, helpers } = link;
   assert(devices.length >= 1 && devices.length <= INVITATION_DEVICES_MAX, 'one to three devices');
   assert(secret.length === INVITATION_SECRET_LENGTH, 'a secret of 16 bytes');
   assert(validUntil === validUntil >>> 0, 'a u32');
@@ -126,11 +132,12 @@ function encodeBody(link: InvitationLink): Uint8Array {
     short(name),
     encodeAddresses(addresses.slice(0, INVITATION_ADDRESSES_MAX)),
     ...(gift === undefined ? [Uint8Array.of(0)] : [Uint8Array.of(1), encodeGift(gift)]),
+    ...(helpers.length === 0 ? [] : [encodeInvitationHelpers(helpers)]),
   ]);
 }
 
 function decodeBody(reader: ByteReader, version: number): InvitationLink {
-  if (version !== VERSION) throw new PeerFault('BAD_VERSION', { version });
+  if (version < VERSION.plain) throw new PeerFault('BAD_VERSION', { version });
   const person = personKeyOf(reader.bytes(PERSON_KEY_LENGTH));
   const count = reader.u8();
   if (count < 1 || count > INVITATION_DEVICES_MAX) throw new PeerFault('BAD_DEVICES', { count });
@@ -143,8 +150,9 @@ function decodeBody(reader: ByteReader, version: number): InvitationLink {
   const addresses = decodeAddresses(reader);
   if (addresses.length > INVITATION_ADDRESSES_MAX) throw new PeerFault('BAD_ADDRESS');
   const gift = decodeGift(reader);
+  const helpers = version === VERSION.plain ? [] : decodeInvitationHelpers(reader);
   reader.end();
-  return { person, devices, secret, validUntil, name, addresses, gift };
+  return { person, devices, secret, validUntil, name, addresses, gift, helpers };
 }
 
 /** Size (u64), name. */

@@ -7,11 +7,15 @@ import type { Clock, DeviceKey, LinkPath, Millis, Random, TaskGroup } from '@coe
 import type { Carrier, Transport, TransportName } from '../carrier.ts';
 import type { CarrierPath } from './carrier-path.ts';
 
-/** When each begins, unless those before it failed earlier. Relays cost others something: they come last. */
+/**
+ * When each begins, unless those before it failed earlier. In the same network TCP has answered by the time of HyperDHT.
+ * Relays cost others something: by their time most that can be connected directly are, and a direct way that comes later
+ * takes over.
+ */
 const BEGINS_AT_MS: Readonly<Record<TransportName, Millis>> = {
   tcp: 0,
-  hyperdht: 200,
-  relay: 2_000,
+  hyperdht: 50,
+  relay: 1_000,
 };
 
 /**
@@ -56,6 +60,15 @@ export interface DialOptions {
   readonly isPersistent: boolean;
   /** A relayed path is there: it is a better one that is looked for. */
   readonly isUpgrade?: boolean;
+  /** The other lane is relayed, so nothing direct works now: relays are dialled beside all else. */
+  readonly relaysAtOnce?: boolean;
+}
+
+interface Running {
+  readonly stop: AbortController;
+  readonly isUpgrade: boolean;
+  readonly relaysAtOnce: boolean;
+  isPersistent: boolean;
 }
 
 export class Dialling {
@@ -66,7 +79,7 @@ export class Dialling {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #tasks: TaskGroup;
-  #running: { readonly stop: AbortController; isPersistent: boolean } | undefined;
+  #running: Running | undefined;
 
   constructor(
     to: DeviceKey,
@@ -87,19 +100,26 @@ export class Dialling {
     return this.#running !== undefined;
   }
 
+  /** Why each transport failed, in codes. */
+  get reasons(): string {
+    const all = [...this.failures.values()];
+    return all.map(({ transport, reason }) => `${transport} ${reason}`).join(', ');
+  }
+
   /** If it runs already, it goes on; `isPersistent` then holds for what is to come. */
-  start({ delayMs, isPersistent, isUpgrade = false }: DialOptions): void {
+  start(options: DialOptions): void {
+    const { delayMs, isPersistent, isUpgrade = false, relaysAtOnce = false } = options;
     if (this.#running !== undefined) {
       this.#running.isPersistent ||= isPersistent;
       return;
     }
-    const running = { stop: new AbortController(), isPersistent };
+    const running = { stop: new AbortController(), isPersistent, isUpgrade, relaysAtOnce };
     this.#running = running;
     this.#tasks.run(async (owner) => {
       const signal = AbortSignal.any([owner, running.stop.signal]);
       try {
         if (delayMs > 0) await sleep(this.#clock, delayMs, signal);
-        await this.#race(running, isUpgrade, signal);
+        await this.#race(running, signal);
       } catch (error) {
         if (!isAbort(error, signal)) throw error;
       } finally {
@@ -117,12 +137,11 @@ export class Dialling {
     this.#running = undefined;
   }
 
-  async #race(
-    running: { isPersistent: boolean },
-    isUpgrade: boolean,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const transports = this.#transports.filter(({ name }) => !isUpgrade || name !== 'relay');
+  async #race(running: Running, signal: AbortSignal): Promise<void> {
+    const relays = this.#transports.filter(({ name }) => name === 'relay');
+    const others = this.#transports.filter(({ name }) => name !== 'relay');
+    const transports = running.isUpgrade ? others : this.#transports;
+    const [first, inTurn] = running.relaysAtOnce ? [relays, others] : [[], transports];
     const failed = new Set<Transport>();
     const onFailed = (transport: Transport): void => {
       failed.add(transport);
@@ -130,13 +149,15 @@ export class Dialling {
       failed.clear();
       this.#host.onAllFailed();
     };
+    const attempts = first.map((transport) =>
+      this.#keepDialling(transport, running, signal, () => onFailed(transport)),
+    );
     const begun: Promise<void>[] = [];
     let before: Promise<unknown> = Promise.resolve();
     let beforeMs = 0;
-    const attempts: Promise<void>[] = [];
-    for (const transport of transports) {
+    for (const transport of inTurn) {
       const waitMs = BEGINS_AT_MS[transport.name] - beforeMs;
-      if (attempts.length > 0) await this.#turn(waitMs, before, signal);
+      if (begun.length > 0) await this.#turn(waitMs, before, signal);
       beforeMs = Math.max(BEGINS_AT_MS[transport.name], beforeMs);
       const firstEnd = Promise.withResolvers<void>();
       begun.push(firstEnd.promise);
@@ -167,7 +188,7 @@ export class Dialling {
 
   async #keepDialling(
     transport: Transport,
-    running: { isPersistent: boolean },
+    running: Running,
     signal: AbortSignal,
     onFailed: () => void,
   ): Promise<void> {
@@ -183,11 +204,7 @@ export class Dialling {
   }
 
   /** Whether there is a path now. */
-  async #dial(
-    transport: Transport,
-    running: { isPersistent: boolean },
-    signal: AbortSignal,
-  ): Promise<boolean> {
+  async #dial(transport: Transport, running: Running, signal: AbortSignal): Promise<boolean> {
     const { name } = transport;
     const late = new AbortController();
     const cancel = this.#clock.at(this.#clock.now() + DIAL_TIMEOUT_MS[name], () =>

@@ -40,6 +40,8 @@ export interface LaneHost {
     protocol: string,
     level: AdmissionLevel,
   ): ((stream: LinkStream, from: DeviceKey) => void) | undefined;
+  /** Whether the other lane with that device goes through a relay. */
+  isOtherRelayed(lane: LaneLink): boolean;
   /** `path` of this lane is another. */
   onPath(lane: LaneLink): void;
   /** Nothing of it is left that would have to be kept. */
@@ -241,9 +243,8 @@ export class LaneLink implements PathsHost, StreamsHost, DialHost {
   }
 
   onOtherWay(): void {
-    const { active } = this.#paths;
     this.#streams.session.window.reset();
-    this.#tellPath(active);
+    this.#tellPath(this.#paths.active);
   }
 
   onDoubt(): void {
@@ -288,10 +289,7 @@ export class LaneLink implements PathsHost, StreamsHost, DialHost {
 
   onAllFailed(): void {
     if (this.#paths.active !== undefined) return;
-    const reason = this.failures
-      .map((failure) => `${failure.transport} ${failure.reason}`)
-      .join(', ');
-    this.#streams.failOpenings(unreachable(this.remote, undefined, reason));
+    this.#streams.failOpenings(unreachable(this.remote, undefined, this.#dialling.reasons));
     this.#arm();
   }
 
@@ -318,7 +316,9 @@ export class LaneLink implements PathsHost, StreamsHost, DialHost {
 
   #dial(delayMs: Millis): void {
     if (this.#isClosed || this.#level === 'refused') return;
-    this.#dialling.start({ delayMs, isPersistent: this.#streams.hasStreams });
+    const isPersistent = this.#streams.hasStreams;
+    const relaysAtOnce = this.#host.isOtherRelayed(this);
+    this.#dialling.start({ delayMs, isPersistent, relaysAtOnce });
   }
 
   /** The session is over: streams end, and what comes next is another one. */

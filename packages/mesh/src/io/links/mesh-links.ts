@@ -204,6 +204,11 @@ export class MeshLinks implements Links, LaneHost, PathOwner, AsyncDisposable {
     return isFor ? entry?.onStream : undefined;
   }
 
+  isOtherRelayed({ lane, remote }: LaneLink): boolean {
+    const other = this.#lanes[lane === 'bulk' ? 'talk' : 'bulk'].get(remote);
+    return other?.path.type === 'relayed';
+  }
+
   onPath(lane: LaneLink): void {
     if (lane.path.type !== 'none') this.#failures.delete(lane.remote);
     this.#events.publish({

@@ -28,10 +28,11 @@ export class OwnPeers {
     return this.#own.person;
   }
 
-  /** All but this one. */
-  others(): DeviceKey[] {
+  /** All but this one; those that are there first, if it is told which. */
+  others(isThere: (device: DeviceKey) => boolean = () => false): DeviceKey[] {
     const { deviceList, device } = this.#own;
-    return deviceList.devices.map(({ key }) => key).filter((key) => key !== device);
+    const others = deviceList.devices.map(({ key }) => key).filter((key) => key !== device);
+    return others.toSorted((a, b) => Number(isThere(b)) - Number(isThere(a)));
   }
 
   has(device: DeviceKey): boolean {

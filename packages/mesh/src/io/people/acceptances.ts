@@ -4,6 +4,7 @@ import type { Clock, DeviceKey, Ed25519, Links, Random } from '@coequal/base';
 import { InviteGuest } from '../../core/invite/invite-guest.ts';
 import type { GuestInput, GuestOutput } from '../../core/invite/invite-guest.ts';
 import type { Introduction, InviteSelf } from '../../core/invite/invite-host.ts';
+import { placesOfGuest } from '../../core/invite/invitation-helpers.ts';
 import { parseInvitation, requireValid } from '../../core/invite/invitation-link.ts';
 import type { GiftLabel, InvitationLink } from '../../core/invite/invitation-link.ts';
 import {
@@ -15,6 +16,7 @@ import type { AddressStore } from './address-store.ts';
 import type { ContactBook } from './contact-book.ts';
 import { driveStream } from './drive-stream.ts';
 import type { Driven } from './drive-stream.ts';
+import type { HelperStore } from './helper-store.ts';
 import type { AcceptanceRecord, InvitationBook } from './invitation-book.ts';
 
 /** Between two tries: the first soon, in the end seldom. */
@@ -61,6 +63,7 @@ export class Acceptances implements AsyncDisposable {
   readonly #contacts: ContactBook;
   readonly #book: InvitationBook;
   readonly #addresses: AddressStore;
+  readonly #helpers: HelperStore;
   readonly #tasks: TaskGroup;
   readonly #running = new Map<string, AbortController>();
   readonly #greeting = new Set<string>();
@@ -71,14 +74,18 @@ export class Acceptances implements AsyncDisposable {
     contacts: ContactBook,
     book: InvitationBook,
     addresses: AddressStore,
+    helpers: HelperStore,
   ) {
     this.#ports = ports;
     this.#contacts = contacts;
     this.#book = book;
     this.#addresses = addresses;
+    this.#helpers = helpers;
     this.#tasks = new TaskGroup((error) => ports.onFailure(error));
-    for (const { id, link, state } of book.acceptances())
+    for (const { id, link, state } of book.acceptances()) {
       if (state === 'open') this.#run(id, parseInvitation(link));
+      if (state === 'done') this.#hintHelpers(parseInvitation(link));
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -116,28 +123,39 @@ export class Acceptances implements AsyncDisposable {
     const abort = new AbortController();
     this.#running.set(id, abort);
     this.#addresses.hint(link.devices, link.addresses);
+    this.#hintHelpers(link);
     this.#tasks.run(async (signal) => {
+      let isDone = false;
       try {
-        await this.#tryOften(id, link, AbortSignal.any([signal, abort.signal]));
+        isDone = await this.#tryOften(id, link, AbortSignal.any([signal, abort.signal]));
       } catch (error) {
         if (!abort.signal.aborted) throw error;
       } finally {
         if (this.#running.get(id) === abort) this.#running.delete(id);
         this.#addresses.forgetHints(link.devices);
+        if (!isDone) this.#helpers.forgetHints(link.devices);
         this.#ports.onChange();
       }
     });
   }
 
-  async #tryOften(id: string, link: InvitationLink, signal: AbortSignal): Promise<void> {
+  /** Also once it is done: the line may break before the new contact has said itself where it can be called. */
+  #hintHelpers({ devices: [first], helpers, validUntil }: InvitationLink): void {
+    if (first === undefined || helpers.length === 0) return;
+    const { device } = this.#ports.self();
+    this.#helpers.hint(first, placesOfGuest(helpers, validUntil, device));
+  }
+
+  /** Whether they let us in. */
+  async #tryOften(id: string, link: InvitationLink, signal: AbortSignal): Promise<boolean> {
     const { clock, random } = this.#ports;
     for (let wait = RETRY_MS; ; wait = Math.min(wait * 2, RETRY_LATEST_MS)) {
       const problem = await this.#tryAll(id, link, signal);
-      if (problem === undefined) return;
+      if (problem === undefined) return true;
       const isOver = link.validUntil * 1_000 <= clock.epochNow();
       if (FINAL.has(problem) || isOver) {
         this.#book.endAcceptance(id, 'failed', isOver ? 'INVITATION_EXPIRED' : problem);
-        return;
+        return false;
       }
       this.#book.noteTry(id, problem);
       this.#ports.onChange();

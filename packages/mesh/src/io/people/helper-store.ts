@@ -39,6 +39,8 @@ export class HelperStore {
   readonly #own: Pick<OwnPeers, 'has'>;
   readonly #ownAddresses: () => readonly TellableAddress[];
   readonly #told = new Map<DeviceKey, readonly HelperPlace[]>();
+  /** Of invitations that were accepted. */
+  readonly #hints = new Map<DeviceKey, readonly HelperPlace[]>();
 
   constructor(
     database: Database,
@@ -66,7 +68,10 @@ export class HelperStore {
   /** An address of loopback means something only to a peer that has one to tell itself. */
   helpersOf(device: DeviceKey): readonly HelperPlace[] {
     const isLocal = this.#ownAddresses().some(({ host }) => isLoopback(host));
-    return (this.#told.get(device) ?? []).map((place) => ({
+    const told = this.#told.get(device) ?? [];
+    const known = new Set(told.map(({ helper }) => helper));
+    const hints = (this.#hints.get(device) ?? []).filter(({ helper }) => !known.has(helper));
+    return [...told, ...hints].map((place) => ({
       ...place,
       addresses: place.addresses.filter(({ host }) => isLocal || !isLoopback(host)),
     }));
@@ -91,9 +96,21 @@ export class HelperStore {
     this.#told.set(device, helpers);
   }
 
+  /** By an invitation, until this peer ends: what the device says itself comes first. */
+  hint(device: DeviceKey, helpers: readonly HelperPlace[]): void {
+    this.#hints.set(device, helpers);
+  }
+
+  forgetHints(devices: readonly DeviceKey[]): void {
+    for (const device of devices) this.#hints.delete(device);
+  }
+
   /** They are no contact's any more. */
   forget(devices: readonly DeviceKey[]): void {
-    for (const device of devices) this.#told.delete(device);
+    for (const device of devices) {
+      this.#told.delete(device);
+      this.#hints.delete(device);
+    }
   }
 }
 

@@ -36,6 +36,8 @@ export interface DoorPorts {
   self(): InviteSelf;
   /** Both sides have each other, or only this one yet. */
   onJoined(invitation: InvitationRecord, device: DeviceKey): void;
+  /** One who joined has said all: from now on, and not before, it knows this side for a contact. */
+  onSettled(): void;
 }
 
 export class InviteDoor implements Disposable {
@@ -44,6 +46,8 @@ export class InviteDoor implements Disposable {
   readonly #invitations: InvitationBook;
   readonly #attempts = new Map<DeviceKey, { count: number; readonly since: Millis }>();
   readonly #visits = new Map<DeviceKey, Driven<HostInput>>();
+  /** Of those that visit. */
+  readonly #joined = new Set<DeviceKey>();
   #listening: Cancel | undefined;
 
   constructor(ports: DoorPorts, contacts: ContactBook, invitations: InvitationBook) {
@@ -56,6 +60,7 @@ export class InviteDoor implements Disposable {
   [Symbol.dispose](): void {
     this.#listening?.();
     this.#listening = undefined;
+    this.#joined.clear();
     for (const visit of this.#visits.values()) visit.close();
   }
 
@@ -87,7 +92,9 @@ export class InviteDoor implements Disposable {
     const visit = driveStream(machine, stream, clock, (output) => this.#take(output, from));
     this.#visits.set(from, visit);
     void visit.closed.then(() => {
-      if (this.#visits.get(from) === visit) this.#visits.delete(from);
+      if (this.#visits.get(from) !== visit) return;
+      this.#visits.delete(from);
+      if (this.#joined.delete(from)) this.#ports.onSettled();
     });
   }
 
@@ -146,6 +153,7 @@ export class InviteDoor implements Disposable {
         return { type: 'refuse', why: 'unknown' };
       throw error;
     }
+    this.#joined.add(from);
     const invitation = this.#invitations.get(id, now);
     if (invitation !== undefined) this.#ports.onJoined(invitation, from);
     return { type: 'stored' };

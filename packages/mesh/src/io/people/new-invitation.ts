@@ -1,6 +1,8 @@
 /** What an invitation is made of: its secret, and the link that has it. */
 import { assert, formatHex, LocalFault } from '@coequal/base';
 import type { Clock, Random } from '@coequal/base';
+import { INVITATION_HELPERS_MAX } from '../../core/invite/invitation-helpers.ts';
+import type { InvitationHelper } from '../../core/invite/invitation-helpers.ts';
 import {
   formatInvitation,
   INVITATION_DEVICES_MAX,
@@ -24,7 +26,10 @@ export interface InviteOptions {
 }
 
 /** Who invites. Of the devices, the first are in the link. */
-export type Inviter = Pick<InvitationLink, 'person' | 'devices' | 'name' | 'addresses'>;
+export interface Inviter extends Pick<InvitationLink, 'person' | 'devices' | 'name' | 'addresses'> {
+  /** Where a guest can call the first of the devices; the first of them are in the link. */
+  passesUntil(until: number): readonly InvitationHelper[];
+}
 
 /** Throws LocalFault `BAD_NAME`. */
 export function invitationFor(
@@ -39,8 +44,11 @@ export function invitationFor(
   const validUntil = Math.ceil(createdAt / 1_000) + validSeconds;
   const secret = random.bytes(INVITATION_SECRET_LENGTH).slice();
   const link = formatInvitation({
-    ...inviter,
+    person: inviter.person,
+    name: inviter.name,
+    addresses: inviter.addresses,
     devices: inviter.devices.slice(0, INVITATION_DEVICES_MAX),
+    helpers: inviter.passesUntil(validUntil).slice(0, INVITATION_HELPERS_MAX),
     secret,
     validUntil,
     gift: gift && { name: gift.name, size: gift.size },

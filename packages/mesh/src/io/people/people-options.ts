@@ -4,6 +4,7 @@ import type { SlowHash } from '@coequal/base';
 import type { Database } from '@coequal/base/database';
 import type { TellableAddress } from '../../core/contacts/address-bytes.ts';
 import type { HelperPlace } from '../../core/contacts/helper-places.ts';
+import type { InvitationHelper } from '../../core/invite/invitation-helpers.ts';
 import type { OwnPlace } from '../../core/contacts/people-session.ts';
 import type { OwnPerson } from '../own/own-peers.ts';
 import type { Rendezvous } from './rendezvous.ts';
@@ -28,6 +29,8 @@ export interface PeopleOptions {
   endpointOf?(device: DeviceKey): Endpoint | undefined;
   /** Where a device can call this one. */
   helpersFor?(device: DeviceKey): readonly HelperPlace[];
+  /** Where whoever has an invitation can, which ends then (seconds since 1970). */
+  passesUntil?(until: number): readonly InvitationHelper[];
   /** A contact's device, with which newcomers can begin, is at these. */
   onNode?(addresses: readonly TellableAddress[]): void;
   /** A fault that nothing foresaw: `people` is in an unknown state. */

@@ -13,10 +13,8 @@ import { looksLikeCode, parseCode } from '../../core/invite/spoken-code.ts';
 import type { AddressBook } from '../carrier.ts';
 import type { AdmissionLevel } from '../links/link-limits.ts';
 import { Acceptances } from './acceptances.ts';
-import type { AcceptanceView } from './acceptances.ts';
 import { AddressStore } from './address-store.ts';
 import { CodeSearches } from './code-searches.ts';
-import type { CodeSearchView } from './code-searches.ts';
 import { ContactBook } from './contact-book.ts';
 import { HelperStore } from './helper-store.ts';
 import type { OwnNews } from '../own/own-book.ts';
@@ -29,6 +27,7 @@ import { invitationFor } from './new-invitation.ts';
 import type { InviteOptions } from './new-invitation.ts';
 import type { PeopleEvent } from './people-events.ts';
 import type { PeopleOptions } from './people-options.ts';
+import type { AcceptanceReport, InvitationView } from './people-views.ts';
 import { Standings } from './standings.ts';
 import { InvitationBook } from './invitation-book.ts';
 import type { InvitationRecord } from './invitation-book.ts';
@@ -36,13 +35,6 @@ import { Meetings } from './meetings.ts';
 import { NearBook, nearPeople } from './near-book.ts';
 import type { Meeting } from './meetings.ts';
 import { SpokenCodes } from './spoken-codes.ts';
-import type { ShownCode } from './spoken-codes.ts';
-
-export type InvitationView = InvitationRecord & { readonly code: ShownCode | undefined };
-
-export type AcceptanceReport =
-  | (AcceptanceView & { readonly type: 'link' })
-  | (CodeSearchView & { readonly type: 'code' });
 
 export class People implements AddressBook, AsyncDisposable {
   readonly #options: PeopleOptions;
@@ -112,23 +104,19 @@ export class People implements AddressBook, AsyncDisposable {
       },
     );
     this.#door = new InviteDoor(
-      { ...shared, database, onJoined: (invitation, device) => this.#onJoined(invitation, device) },
+      { ...shared, database, onJoined: this.#onJoined, onSettled: () => this.#meetings.refresh() },
       this.#book,
       this.#invitations,
     );
+    const onChange = (): void => this.#publish('invitations');
     this.#acceptances = new Acceptances(
-      {
-        ...shared,
-        onChange: () => this.#publish('invitations'),
-        onJoined: () => this.#onContactsChanged(),
-        onFailure,
-      },
+      { ...shared, onChange, onJoined: () => this.#onContactsChanged(), onFailure },
       this.#book,
       this.#invitations,
       this.#addresses,
+      this.#helpers,
     );
     const codePorts = { rendezvous, slowHash: options.slowHash, clock, random };
-    const onChange = (): void => this.#publish('invitations');
     this.#codes = new SpokenCodes(codePorts, onChange, onFailure);
     const searchPorts = { clock, random, onChange, onFailure };
     this.#searches = new CodeSearches(this.#codes, this.#acceptances, searchPorts);
@@ -251,6 +239,13 @@ export class People implements AddressBook, AsyncDisposable {
     return this.#meetings.all().filter(({ device }) => this.#peers.has(device));
   }
 
+  /** Devices that may come and are not there: own ones, then those of contacts. */
+  awaited(): DeviceKey[] {
+    const contacts = this.#book.all().filter(({ trust, isGone }) => trust !== 'blocked' && !isGone);
+    const theirs = contacts.flatMap(({ person }) => this.#book.devicesOf(person));
+    return [...this.#peers.others(), ...theirs].filter((each) => !this.#meetings.isThere(each));
+  }
+
   /** Own devices that are there and have all that this one has. */
   ownSettled(): DeviceKey[] {
     return this.#own.devices.settled();
@@ -278,11 +273,13 @@ export class People implements AddressBook, AsyncDisposable {
   invite(options: InviteOptions = {}): InvitationView {
     const { clock, random, identity } = this.#options;
     this.#book.requireRoom();
+    const others = this.#peers.others((device) => this.#meetings.isThere(device));
     const inviter = {
       person: identity.person,
-      devices: [identity.device, ...this.#peersFirst()],
+      devices: [identity.device, ...others], // which can let a guest in, too
       name: this.name,
       addresses: this.toldAddresses(),
+      passesUntil: (until: number) => this.#options.passesUntil?.(until) ?? [],
     };
     const invitation = invitationFor(inviter, options, { clock, random });
     this.#invitations.add(invitation, invitation.createdAt);
@@ -344,12 +341,6 @@ export class People implements AddressBook, AsyncDisposable {
     return this.#near.secrets(people, now);
   }
 
-  /** Other own devices, those that are there first: they can let a guest in, too. */
-  #peersFirst(): DeviceKey[] {
-    const isThere = (device: DeviceKey): number => (this.#meetings.isThere(device) ? 1 : 0);
-    return this.#peers.others().toSorted((a, b) => isThere(b) - isThere(a));
-  }
-
   #invitation(id: string): InvitationView {
     const record = this.#invitations.get(id, this.#options.clock.epochNow());
     if (record === undefined) throw new LocalFault('NO_SUCH_INVITATION', { id });
@@ -361,13 +352,13 @@ export class People implements AddressBook, AsyncDisposable {
     return { person, device, encodedList: encodedDeviceList, name: this.name };
   }
 
-  #onJoined({ id, gift }: InvitationRecord, device: DeviceKey): void {
+  readonly #onJoined = ({ id, gift }: InvitationRecord, device: DeviceKey): void => {
     const person = this.personOf(device);
     if (person !== undefined)
       this.#events.publish({ type: 'joined', person, invitation: id, gift });
     this.#publish('invitations');
-    this.#onContactsChanged();
-  }
+    this.#onMeetingsChanged(); // who would be met at once might not know this side yet, and refuse
+  };
 
   #onContactsChanged(): void {
     this.#meetings.refresh();

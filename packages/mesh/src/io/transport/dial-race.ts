@@ -3,7 +3,7 @@ import { LocalFault, sleep } from '@coequal/base';
 import type { Clock, Millis } from '@coequal/base';
 
 /** Of RFC 8305: most dials that succeed have done so by then. */
-const STAGGER_MS: Millis = 250;
+export const STAGGER_MS: Millis = 250;
 
 /**
  * The first that succeeds; the others are aborted, and what they still bring is given to `drop`. Rejects with the
@@ -15,7 +15,7 @@ export async function raceDials<Way, Result>(
   drop: (late: Result) => void,
   clock: Clock,
   signal: AbortSignal,
-  staggerMs: Millis = STAGGER_MS,
+  beginsAt: (index: number) => Millis = (index) => STAGGER_MS * index,
 ): Promise<Result> {
   signal.throwIfAborted();
   if (ways.length === 0) throw new LocalFault('DIAL_FAILED', { reason: 'no address' });
@@ -27,7 +27,7 @@ export async function raceDials<Way, Result>(
     try {
       // at once when the one before has failed
       if (index > 0) {
-        await Promise.race([failed[index - 1]?.promise, sleep(clock, staggerMs * index, either)]);
+        await Promise.race([failed[index - 1]?.promise, sleep(clock, beginsAt(index), either)]);
       }
       either.throwIfAborted();
       const result = await dial(way, either);

@@ -5,7 +5,7 @@ import { CALL_KEY_LENGTH, CALL_TOKEN_LENGTH } from '../../core/contacts/call-tok
 
 const VERSION = 1;
 
-const PURPOSE = { link: 1, wait: 2, call: 3, answer: 4, meet: 5 } as const;
+const PURPOSE = { link: 1, wait: 2, call: 3, answer: 4, meet: 5, invitedCall: 6 } as const;
 
 /** Drawn by a relay for each call: who answers shows it, and nobody can guess it. */
 export const TICKET_LENGTH = 16;
@@ -14,8 +14,13 @@ export type Greeting =
   | { readonly type: 'link' }
   /** Asks a relay to be called there, also by strangers who show a token of this key. */
   | { readonly type: 'wait'; readonly callKey: Uint8Array }
-  /** Asks a relay for a way to who waits there. */
-  | { readonly type: 'call'; readonly to: DeviceKey; readonly token: Uint8Array }
+  /** Asks a relay for a way to who waits there. `until`: by an invitation that ends then (seconds since 1970). */
+  | {
+      readonly type: 'call';
+      readonly to: DeviceKey;
+      readonly token: Uint8Array;
+      readonly until?: number | undefined;
+    }
   /** Takes a call of which the relay has told. */
   | { readonly type: 'answer'; readonly ticket: Uint8Array }
   /** Somebody looked up the same topic; who it is is proven later, if at all. */
@@ -24,7 +29,8 @@ export type Greeting =
 export type Purpose = Greeting['type'];
 
 export function encodeGreeting(greeting: Greeting): Uint8Array {
-  const head = Uint8Array.of(VERSION, PURPOSE[greeting.type]);
+  const isInvited = greeting.type === 'call' && greeting.until !== undefined;
+  const head = Uint8Array.of(VERSION, PURPOSE[isInvited ? 'invitedCall' : greeting.type]);
   switch (greeting.type) {
     case 'link':
     case 'meet':
@@ -32,7 +38,12 @@ export function encodeGreeting(greeting: Greeting): Uint8Array {
     case 'wait':
       return concatBytes([head, greeting.callKey]);
     case 'call':
-      return concatBytes([head, deviceKeyBytes(greeting.to), greeting.token]);
+      return concatBytes([
+        head,
+        deviceKeyBytes(greeting.to),
+        greeting.token,
+        ...(greeting.until === undefined ? [] : [encodeU32(greeting.until)]),
+      ]);
     case 'answer':
       return concatBytes([head, greeting.ticket]);
   }
@@ -58,6 +69,11 @@ function decodeBody(purpose: number, reader: ByteReader): Greeting {
       const to = deviceKeyOf(reader.bytes(32));
       return { type: 'call', to, token: reader.bytes(CALL_TOKEN_LENGTH).slice() };
     }
+    case PURPOSE.invitedCall: {
+      const to = deviceKeyOf(reader.bytes(32));
+      const token = reader.bytes(CALL_TOKEN_LENGTH).slice();
+      return { type: 'call', to, token, until: reader.u32() };
+    }
     case PURPOSE.answer:
       return { type: 'answer', ticket: reader.bytes(TICKET_LENGTH).slice() };
     case PURPOSE.meet:
@@ -65,4 +81,10 @@ function decodeBody(purpose: number, reader: ByteReader): Greeting {
     default:
       throw new PeerFault('UNKNOWN_PURPOSE', { purpose });
   }
+}
+
+function encodeU32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value);
+  return bytes;
 }

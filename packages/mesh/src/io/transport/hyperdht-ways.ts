@@ -3,7 +3,7 @@ import { deviceKeyBytes, LocalFault } from '@coequal/base';
 import type { Clock, DeviceKey, Endpoint, Millis } from '@coequal/base';
 import type { AddressBook } from '../carrier.ts';
 import type { ChannelCarrier } from './channel-carrier.ts';
-import { raceDials } from './dial-race.ts';
+import { raceDials, STAGGER_MS } from './dial-race.ts';
 import type { HyperDhtNode } from './hyperdht-node.ts';
 import type { OwnKeys } from './own-keys.ts';
 import type { MessageStream } from './secret-stream.ts';
@@ -56,16 +56,23 @@ export class HyperDhtWays {
     const [doors, nodes] = [this.doorsOf(to), this.#addressesOf(to, true)];
     const { keys } = this.#view;
     const relays = this.#view.relays().filter((key) => key !== to && key !== keys.device);
-    const ways: Way[] = [
+    const plain = { type: 'plain' } as const;
+    // an old address says nothing for seconds; one of a node introduces itself, and a look-up finds no more
+    const atOnce: Way[] = [
       ...(doors.length > 0 ? [{ type: 'doors', at: doors } as const] : []),
-      ...(nodes.length > 0 ? [{ type: 'nodes', at: nodes } as const] : []),
-      { type: 'plain' },
+      ...(nodes.length > 0 ? [{ type: 'nodes', at: nodes } as const] : [plain]),
+    ];
+    const later: Way[] = [
+      ...(nodes.length > 0 ? [plain] : []),
       ...relays.slice(0, RELAYS_TRIED_MAX).map((by) => ({ type: 'relay', by }) as const),
     ];
+    const ways = [...atOnce, ...later];
+    const beginsAt = (index: number): Millis => Math.max(index - atOnce.length + 1, 0) * STAGGER_MS;
     return await this.#within(DIAL_TIMEOUT_MS, signal, async (either) => {
       const dial = async (way: Way, each: AbortSignal): Promise<ChannelCarrier> =>
         await this.#dial(to, way, each);
-      return await raceDials(ways, dial, (late) => late.close(), this.#view.clock, either);
+      const { clock } = this.#view;
+      return await raceDials(ways, dial, (late) => late.close(), clock, either, beginsAt);
     });
   }
 
@@ -107,7 +114,15 @@ export class HyperDhtWays {
     return await this.#within(
       DOOR_TIMEOUT_MS,
       signal,
-      async (either) => await raceDials(doors, dial, (late) => late.close(), clock, either, 0),
+      async (either) =>
+        await raceDials(
+          doors,
+          dial,
+          (late) => late.close(),
+          clock,
+          either,
+          () => 0,
+        ),
     );
   }
 

@@ -5,7 +5,7 @@
 import { assert, equalSecrets } from '@coequal/base';
 import type { Cancel, Clock, DeviceKey, Millis, Random } from '@coequal/base';
 import { formatHex } from '@coequal/base';
-import { callTokenOf } from '../../core/contacts/call-token.ts';
+import { callPassOf, callTokenOf } from '../../core/contacts/call-token.ts';
 import { TICKET_LENGTH } from './greeting.ts';
 import type { Admission } from '../links/link-limits.ts';
 import type { Greeting } from './greeting.ts';
@@ -28,6 +28,9 @@ const PAIRS_OF_DEVICE_MAX = 8;
 
 /** Calls and pairs of those who are let through by a token: half of all stays for who is known here. */
 const STRANGERS_MAX = 16;
+
+/** Of them calls and pairs of those who have an invitation: whoever finds a link can have more keys. */
+const INVITED_MAX = 8;
 
 /** Calls that nobody has taken yet, */
 const CALLS_MAX = 64;
@@ -73,6 +76,8 @@ export class RelayService implements Disposable {
   readonly #options: RelayServiceOptions;
   readonly #ledger: RelayLedger;
   readonly #places = new Map<SecretChannel, Place>();
+  /** Of those the ones that were let in by an invitation. */
+  readonly #invited = new Set<SecretChannel>();
   readonly #waiting = new Map<DeviceKey, Waiter>();
   readonly #calls = new Map<string, Call>();
   readonly #pairs = new Set<RelayPair>();
@@ -123,9 +128,13 @@ export class RelayService implements Disposable {
     return this.#options.host.levelOf(key) === 'contact';
   }
 
-  #isToken(from: DeviceKey, { to, token }: Extract<Greeting, { type: 'call' }>): boolean {
+  #isToken(from: DeviceKey, { to, token, until }: Extract<Greeting, { type: 'call' }>): boolean {
     const waiter = this.#waiting.get(to);
-    return waiter !== undefined && equalSecrets(token, callTokenOf(waiter.callKey, from));
+    if (waiter === undefined) return false;
+    if (until === undefined) return equalSecrets(token, callTokenOf(waiter.callKey, from));
+    if (until * 1_000 <= this.#options.clock.epochNow() || this.#invited.size >= INVITED_MAX)
+      return false;
+    return equalSecrets(token, callTokenOf(callPassOf(waiter.callKey, until), from));
   }
 
   #hasRoomForStrangers(): boolean {
@@ -145,6 +154,8 @@ export class RelayService implements Disposable {
       (message) => this.#take(channel, message),
       () => this.#closed(channel),
     );
+    const isInvited = greeting.type === 'call' && greeting.until !== undefined;
+    if (isInvited && !this.#isContact(channel.remote)) this.#invited.add(channel);
     switch (greeting.type) {
       case 'wait':
         return this.#wait(channel, greeting.callKey);
@@ -233,6 +244,7 @@ export class RelayService implements Disposable {
   #closed(channel: SecretChannel): void {
     const place = this.#places.get(channel);
     this.#places.delete(channel);
+    this.#invited.delete(channel);
     if (this.#waiting.get(channel.remote)?.channel === channel)
       this.#waiting.delete(channel.remote);
     if (place?.type === 'joined') place.pair.closed(channel);

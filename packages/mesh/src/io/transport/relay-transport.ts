@@ -5,9 +5,10 @@
 import { assert, LocalFault, PeerFault, sleep, TaskGroup } from '@coequal/base';
 import type { DeviceKey, Endpoint, Millis, Random } from '@coequal/base';
 import { deviceKeyBytes, isAbort } from '@coequal/base';
-import { callKeyOf, callTokenOf } from '../../core/contacts/call-token.ts';
+import { callKeyOf, callPassOf, callTokenOf } from '../../core/contacts/call-token.ts';
 import { HELPERS_TOLD_MAX, tokenBytes } from '../../core/contacts/helper-places.ts';
 import type { HelperPlace } from '../../core/contacts/helper-places.ts';
+import type { InvitationHelper } from '../../core/invite/invitation-helpers.ts';
 import type { AddressBook, Carrier, Transport, TransportHost } from '../carrier.ts';
 import { ChannelCarrier } from './channel-carrier.ts';
 import { ConnStream } from './conn-stream.ts';
@@ -87,14 +88,23 @@ export class RelayTransport implements Transport {
 
   /** Where that device can call this one, and by what. */
   placesFor(caller: DeviceKey): readonly HelperPlace[] {
+    return this.#placesOf((callKey) => ({ token: callTokenOf(callKey, caller) }));
+  }
+
+  /** Where whoever has an invitation can, which ends then (seconds since 1970). */
+  passesUntil(until: number): readonly InvitationHelper[] {
+    return this.#placesOf((callKey) => ({ pass: callPassOf(callKey, until) }));
+  }
+
+  /** The last one first. */
+  #placesOf<Key>(keyOf: (callKey: Uint8Array) => Key): (Key & Place)[] {
     const { keys, book } = this.#options;
     return [...this.#places].toReversed().map(([helper, at]) => {
-      const token = callTokenOf(callKeyOf(keys.callSecret, helper), caller);
       const known = book.addressesOf(helper).filter(({ kind }) => kind === 'tcp');
       const others = known.filter(({ host, port }) => host !== at?.host || port !== at.port);
-      const addresses = [...(at === undefined ? [] : [at]), ...others];
-      const tcp = addresses.map(({ host, port }) => ({ kind: 'tcp', host, port }) as const);
-      return { helper, token, addresses: tcp };
+      const all = [...(at === undefined ? [] : [at]), ...others];
+      const addresses = all.map(({ host, port }) => ({ kind: 'tcp', host, port }) as const);
+      return { ...keyOf(callKeyOf(keys.callSecret, helper)), helper, addresses };
     });
   }
 
@@ -140,7 +150,7 @@ export class RelayTransport implements Transport {
     const greeting = encodeGreeting({ type: 'link' });
     const role = { type: 'dialler', greeting, awaitsAnswer: true } as const;
     try {
-      const call = { type: 'call', to, token: tokenBytes(place) } as const;
+      const call = { type: 'call', to, token: tokenBytes(place), until: place.until } as const;
       const conn = await this.#join(place, call, signal);
       return this.#carrierOf(await this.#openInner(conn, role, to, signal), helper);
     } catch (error) {

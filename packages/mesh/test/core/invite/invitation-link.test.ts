@@ -30,7 +30,14 @@ const PLAIN: InvitationLink = {
     { kind: 'tcp', host: '2001:db8::7', port: 443 },
   ],
   gift: { name: 'holiday.mp4', size: 1_234_567_890 },
+  helpers: [],
 };
+
+const HELPERS: InvitationLink['helpers'] = [4, 5].map((fill) => ({
+  helper: deviceKeyOf(new Uint8Array(32).fill(fill)),
+  pass: new Uint8Array(16).fill(fill + 2),
+  addresses: [{ kind: 'tcp', host: `198.51.100.${fill}`, port: 7_230 }],
+}));
 
 function codeOf(text: string): string {
   try {
@@ -80,17 +87,75 @@ test('a letter that is another, missing or swapped is noticed', () => {
 });
 
 test('a sound link of a later version is told from a damaged one', () => {
-  const body = Uint8Array.of(2, 1, 2, 3);
-  const check = sha256(concatBytes([encodeUtf8('coequal invitation link'), body])).subarray(0, 4);
-  const text = INVITATION_SCHEME + encodeBase32(concatBytes([body, check]));
+  const text = linkOf(Uint8Array.of(3, 1, 2, 3));
   assert.equal(codeOf(text), 'INVITATION_TOO_NEW');
   assert.equal(codeOf(text.slice(0, -1)), 'BAD_INVITATION');
 });
 
+function linkOf(body: Uint8Array): string {
+  const check = sha256(concatBytes([encodeUtf8('coequal invitation link'), body])).subarray(0, 4);
+  return INVITATION_SCHEME + encodeBase32(concatBytes([body, check]));
+}
+
+/** Without the check. */
+function bodyOf(link: InvitationLink): Uint8Array {
+  const text = formatInvitation(link).slice(INVITATION_SCHEME.length);
+  return (decodeBase32(text) ?? new Uint8Array(0)).subarray(0, -4);
+}
+
+test('a link without helpers is as it always was, and one with some is told as of a later version', () => {
+  // the link of the first version, byte for byte
+  const old = linkOf(
+    concatBytes([
+      Uint8Array.of(1),
+      new Uint8Array(32).fill(1),
+      Uint8Array.of(1),
+      new Uint8Array(32).fill(2),
+      new Uint8Array(16).fill(3),
+      Uint8Array.of(0x6b, 0x49, 0xd2, 0x00),
+      Uint8Array.of(5),
+      encodeUtf8('Robin'),
+      Uint8Array.of(0, 0),
+    ]),
+  );
+  const plain = { ...PLAIN, addresses: [], gift: undefined };
+  assert.equal(formatInvitation(plain), old);
+  assert.deepEqual(parseInvitation(old), plain);
+  const helped = bodyOf({ ...plain, helpers: HELPERS });
+  assert.equal(helped[0], 2);
+  assert.deepEqual(helped.subarray(1, bodyOf(plain).length), bodyOf(plain).subarray(1));
+  // key, pass, and an address over IPv4: what each helper adds
+  assert.equal(helped.length - bodyOf(plain).length, 1 + 2 * (32 + 16 + 1 + 7));
+});
+
+test('helpers that are none, too many, twice the same or with too many addresses are refused', () => {
+  const [one, other] = HELPERS;
+  assert.ok(one && other);
+  const base = bodyOf({ ...PLAIN, helpers: [one] });
+  const head = base.subarray(0, -(1 + 32 + 16 + 1 + 7));
+  const both = bodyOf({ ...PLAIN, helpers: HELPERS }).subarray(head.length + 1);
+  const [first, second] = [both.subarray(0, both.length / 2), both.subarray(both.length / 2)];
+  const code = (...parts: readonly Uint8Array[]): string =>
+    codeOf(linkOf(concatBytes([head, ...parts])));
+  assert.equal(code(Uint8Array.of(1), first), 'good');
+  assert.equal(code(Uint8Array.of(2), first, second), 'good');
+  assert.equal(code(Uint8Array.of(0)), 'BAD_INVITATION');
+  assert.equal(code(Uint8Array.of(3), first, second, first), 'BAD_INVITATION');
+  assert.equal(code(Uint8Array.of(2), first, first), 'BAD_INVITATION');
+  assert.equal(code(Uint8Array.of(2), first), 'BAD_INVITATION');
+  assert.equal(code(Uint8Array.of(1), first, Uint8Array.of(0)), 'BAD_INVITATION');
+  const address = first.subarray(-7);
+  const three = concatBytes([first.subarray(0, 48), Uint8Array.of(3), address, address, address]);
+  assert.equal(code(Uint8Array.of(1), three), 'BAD_INVITATION');
+  // the same bytes in a link of the first version
+  const old = concatBytes([head, Uint8Array.of(1), first]);
+  old[0] = 1;
+  assert.equal(codeOf(linkOf(old)), 'BAD_INVITATION');
+});
+
 test('any sound bytes are an invitation, or refused as none', () => {
-  const text = formatInvitation(PLAIN);
-  const bytes = decodeBase32(text.slice(INVITATION_SCHEME.length)) ?? new Uint8Array(0);
-  const body = bytes.subarray(0, -4);
+  const bytes = bodyOf({ ...PLAIN, helpers: HELPERS });
+  const body = bytes;
   fc.assert(
     fc.property(
       fc.nat(body.length - 1),
@@ -99,13 +164,9 @@ test('any sound bytes are an invitation, or refused as none', () => {
       (at, to, more) => {
         const harmed = concatBytes([body, more]);
         harmed[at] = to;
-        const check = sha256(concatBytes([encodeUtf8('coequal invitation link'), harmed])).subarray(
-          0,
-          4,
-        );
-        const code = codeOf(INVITATION_SCHEME + encodeBase32(concatBytes([harmed, check])));
+        const code = codeOf(linkOf(harmed));
         assert.ok(['good', 'BAD_INVITATION', 'INVITATION_TOO_NEW'].includes(code));
-        if (more.length > 0 && harmed[0] === 1 && at === 0) assert.notEqual(code, 'good');
+        if (more.length > 0 && at === 0 && harmed[0] === bytes[0]) assert.notEqual(code, 'good');
       },
     ),
   );
@@ -129,6 +190,12 @@ test('a usual link fits into a small QR code, and the longest into what is looke
   assert.ok(small.length <= 180, `${small.length}`);
   assert.ok(usual.length <= 224, `${usual.length}`);
   assert.ok(/^[0-9A-Z $%*+./:-]+$/.test(invitationForQr(usual)), 'letters of the small mode');
+  // with helpers it takes version 9, or 11 (468 letters)
+  const [one] = HELPERS;
+  const helped = (helpers: InvitationLink['helpers']): number =>
+    formatInvitation({ ...PLAIN, gift: undefined, helpers }).length;
+  assert.ok(one !== undefined && helped([one]) <= 335, `${helped(one ? [one] : [])}`);
+  assert.ok(helped(HELPERS) <= 468, `${helped(HELPERS)}`);
   const longest = formatInvitation({
     ...PLAIN,
     devices: [1, 2, 3].map((fill) => deviceKeyOf(new Uint8Array(32).fill(fill))),
@@ -139,6 +206,10 @@ test('a usual link fits into a small QR code, and the longest into what is looke
       port: 1,
     })),
     gift: { name: 'g'.repeat(255), size: Number.MAX_SAFE_INTEGER },
+    helpers: HELPERS.map((each) => ({
+      ...each,
+      addresses: [1, 2].map((at) => ({ kind: 'tcp', host: `2001:db8::${at}`, port: 1 })),
+    })),
   });
   assert.ok(longest.length < INVITATION_TEXT_LENGTH_MAX, `${longest.length}`);
   parseInvitation(longest);

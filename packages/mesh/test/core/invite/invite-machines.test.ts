@@ -34,6 +34,7 @@ const LINK: InvitationLink = {
   name: 'Anna',
   addresses: [],
   gift: undefined,
+  helpers: [],
 };
 
 interface Meeting {

@@ -5,6 +5,7 @@ import { isDeviceName } from '../../../src/core/identity/device-certificate.ts';
 import { personKeyOf } from '../../../src/core/identity/person-key.ts';
 import { formatHost } from '../../../src/core/contacts/address-bytes.ts';
 import type { TellableAddress } from '../../../src/core/contacts/address-bytes.ts';
+import type { InvitationHelper } from '../../../src/core/invite/invitation-helpers.ts';
 import { isGiftName } from '../../../src/core/invite/invitation-link.ts';
 import type { InvitationLink } from '../../../src/core/invite/invitation-link.ts';
 
@@ -25,6 +26,12 @@ export const anyAddress: fc.Arbitrary<TellableAddress> = fc.record({
   port: fc.integer({ min: 1, max: 65_535 }),
 });
 
+const anyHelper: fc.Arbitrary<InvitationHelper> = fc.record({
+  helper: key.map(deviceKeyOf),
+  pass: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+  addresses: fc.array(anyAddress, { maxLength: 2 }),
+});
+
 export const anyName: fc.Arbitrary<string> = fc
   .string({ unit: 'grapheme', maxLength: 64 })
   .filter(isDeviceName);
@@ -37,6 +44,7 @@ export const anyLink: fc.Arbitrary<InvitationLink> = fc
     validUntil: fc.integer({ min: 0, max: 0xffff_ffff }),
     name: anyName,
     addresses: fc.array(anyAddress, { maxLength: 4 }),
+    helpers: fc.uniqueArray(anyHelper, { maxLength: 2, selector: ({ helper }) => helper }),
     gift: fc.option(
       fc.record({
         name: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 200 }).filter(isGiftName),
@@ -50,4 +58,8 @@ export const anyLink: fc.Arbitrary<InvitationLink> = fc
     ...link,
     addresses: link.addresses.map((each) => ({ ...each })),
     gift: link.gift && { ...link.gift },
+    helpers: link.helpers.map((each) => ({
+      ...each,
+      addresses: each.addresses.map((address) => ({ ...address })),
+    })),
   }));

@@ -1,6 +1,7 @@
 /** What MeshLinks does beside what the contract of Links asks: ways, their changes, and what is told of them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { LocalFault } from '@coequal/base';
 import type { DeviceKey, LinkPath } from '@coequal/base';
 import { World } from '@coequal/simulator';
@@ -86,6 +87,41 @@ test('a relayed link becomes direct by itself, and its streams go on', async () 
   );
   await links.world.pass(60 * SECOND_MS);
   assert.equal(live(a).length, 1, 'what is not needed is closed');
+  await links.close();
+});
+
+test('while talk is relayed bulk is relayed at once, and both become direct', async () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const two = await openTwo(true, seed);
+    const { links, a, b } = two;
+    const { world } = links;
+    links.block(a, b);
+    await openStream(two);
+    const askedAt = world.now;
+    const { near, far } = await openStream(two, BULK);
+    assert.equal(a.links.status(b.key).lanes.bulk.type, 'relayed');
+    assert.ok(world.now - askedAt < SECOND_MS, `seed ${seed}: ${world.now - askedAt} ms`);
+    near.send(20_000);
+    links.world.heal();
+    const lanesOf = (from: Device, to: Device): unknown => from.links.status(to.key).lanes;
+    const isDirect = (lanes: unknown): boolean =>
+      isDeepStrictEqual(lanes, { talk: DIRECT, bulk: DIRECT });
+    await world.run(() => isDirect(lanesOf(a, b)) && isDirect(lanesOf(b, a)), 30 * SECOND_MS);
+    near.send(20_000);
+    await world.run(() => far.received === 40_000, SECOND_MS);
+    await links.close();
+  }
+});
+
+test('while talk is direct bulk leaves relays alone for a second', async () => {
+  const two = await openTwo(true);
+  const { links, a, b } = two;
+  await openStream(two);
+  links.block(a, b);
+  const askedAt = links.world.now;
+  await openStream(two, BULK);
+  assert.equal(a.links.status(b.key).lanes.bulk.type, 'relayed');
+  assert.ok(links.world.now - askedAt >= SECOND_MS);
   await links.close();
 });
 

@@ -45,6 +45,44 @@ function assertSound({ village }: Family): void {
   for (const { failures, name } of village.villagers) assert.deepEqual(failures, [], name);
 }
 
+test('own devices that are not there are awaited like those of contacts, and before them', async () => {
+  const all = await family(1);
+  const { village, laptop, phone, ben } = all;
+  await using _ = village;
+  ben.people.accept(laptop.people.invite().link);
+  await village.world.run(() => laptop.people.meetings().length === 1, MINUTE);
+  assert.deepEqual(laptop.people.awaited(), []);
+  ben.crash();
+  await village.world.run(() => laptop.people.meetings().length === 0, HOUR);
+  assert.deepEqual(laptop.people.awaited(), [ben.device]);
+  phone.crash();
+  await village.world.run(() => laptop.people.ownMeetings().length === 0, HOUR);
+  assert.deepEqual(laptop.people.awaited(), [phone.device, ben.device]);
+  laptop.people.change(ben.person, { trust: 'blocked' });
+  assert.deepEqual(laptop.people.awaited(), [phone.device]);
+  laptop.sign({ devices: laptop.list.devices.slice(0, 1), revoked: [phone.device] });
+  assert.deepEqual(laptop.people.awaited(), []);
+  assertSound(all);
+});
+
+test('where an own device’s packets come from is kept, as it may not know that itself', async () => {
+  const all = await family(1);
+  const { village, laptop, phone } = all;
+  await using _ = village;
+  const inside = { kind: 'udp', host: '192.168.1.20', port: 7_230 } as const;
+  const outside = { host: '203.0.113.7', port: 7_230 };
+  phone.addresses = [inside];
+  laptop.endpointOf = () => outside;
+  phone.people.tell('addresses');
+  const held = (): unknown[] =>
+    laptop.people.addressesOf(phone.device).map(({ host, port }) => ({ host, port }));
+  await village.world.run(() => held().length === 2, MINUTE);
+  await laptop.stop();
+  await laptop.restart();
+  assert.deepEqual(held(), [outside, { host: inside.host, port: inside.port }]);
+  assertSound(all);
+});
+
 test('a contact of one device is one of the other, with all that was noted, and both are in touch with it', async () => {
   const all = await family(1);
   const { village, laptop, phone, ben } = all;

@@ -5,6 +5,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { deviceKeyBytes, deviceKeyOf, LocalFault } from '@coequal/base';
 import type { DeviceKey } from '@coequal/base';
 import type { HelperPlace } from '../../../src/core/contacts/helper-places.ts';
+import { callTokenOf } from '../../../src/core/contacts/call-token.ts';
+import type { InvitationHelper } from '../../../src/core/invite/invitation-helpers.ts';
 import { parseInvitation } from '../../../src/core/invite/invitation-link.ts';
 import {
   INVITATIONS_ENDED_MAX,
@@ -70,6 +72,39 @@ test('one link adds both sides, with names and devices, and they are in touch', 
   assertSound(village);
 });
 
+test('who lets a guest in meets them once they know it, and not before: they would refuse', async () => {
+  for (let seed = 1; seed <= 5; seed++) {
+    const village = new Village({ seed, latencyMs: [10, 80] });
+    await using _ = village;
+    const [anna, ben] = [await village.add('Anna'), await village.add('Ben')];
+    const knew: boolean[] = [];
+    onOpen(anna, () => knew.push(ben.knows(anna)));
+    await befriend(village, anna, ben);
+    assert.ok(!knew.includes(false), `seed ${seed}: too early`);
+    assertSound(village);
+  }
+});
+
+test('a guest who falls silent once it was let in is looked for all the same', async () => {
+  const [village, anna, ben] = await two();
+  await using _ = village;
+  let opened = 0;
+  onOpen(anna, () => (opened += 1));
+  ben.people.accept(anna.people.invite().link);
+  await village.world.run(() => anna.knows(ben), MINUTE);
+  ben.crash();
+  await village.world.run(() => opened > 0, 5 * MINUTE);
+  assertSound(village);
+});
+
+function onOpen({ links }: Villager, run: () => void): void {
+  const open = links.open.bind(links);
+  links.open = async (...call) => {
+    run();
+    return await open(...call);
+  };
+}
+
 test('where packets come from is kept with what was told, if it is the port of the node', async () => {
   const [village, anna, ben] = await two(10);
   await using _ = village;
@@ -120,6 +155,56 @@ test('where a device can be called is told to contacts, each with its own token,
   ben.people.remove(anna.person);
   assert.deepEqual(ben.people.helpersOf(anna.device), []);
   assert.deepEqual(ben.database.all('SELECT * FROM contact_helpers'), []);
+  assertSound(village);
+});
+
+test('a link names where its maker can be called, and the guest calls there until it is told better', async () => {
+  const [village, anna, ben] = await two();
+  await using _ = village;
+  const helperOf = (fill: number): InvitationHelper => ({
+    helper: keyOf(fill, 0),
+    pass: new Uint8Array(16).fill(fill),
+    addresses: [{ kind: 'tcp', host: `203.0.113.${fill}`, port: 7_230 }],
+  });
+  const asked: number[] = [];
+  anna.passesUntil = (until) => {
+    asked.push(until);
+    return [40, 41, 42].map(helperOf);
+  };
+  const { link, validUntil } = anna.people.invite();
+  assert.deepEqual(asked, [validUntil / 1_000]);
+  assert.deepEqual(parseInvitation(link).helpers, [40, 41].map(helperOf));
+
+  await village.world.run(async () => anna.links[Symbol.asyncDispose](), MINUTE);
+  const id = ben.people.accept(link);
+  const byLink = [40, 41].map((fill) => ({
+    helper: keyOf(fill, 0),
+    token: callTokenOf(new Uint8Array(16).fill(fill), ben.device),
+    until: validUntil / 1_000,
+    addresses: helperOf(fill).addresses,
+  }));
+  assert.deepEqual(ben.people.helpersOf(anna.device), byLink);
+  ben.people.forget(id);
+  await village.world.run(() => ben.people.helpersOf(anna.device).length === 0, MINUTE);
+
+  await anna.stop();
+  await anna.restart();
+  const told: HelperPlace = { helper: keyOf(41, 0), token: new Uint8Array(16), addresses: [] };
+  ben.people.accept(link);
+  await village.world.run(() => ben.people.meetings().length === 1, MINUTE);
+  // it might be cut off now: what the link says is all that it has
+  await ben.stop();
+  await ben.restart();
+  assert.deepEqual(ben.people.helpersOf(anna.device), byLink);
+  anna.helpersFor = () => [told];
+  anna.people.tell('helpers');
+  await village.world.run(
+    () => ben.people.helpersOf(anna.device)[0]?.helper === told.helper,
+    5 * MINUTE,
+  );
+  assert.deepEqual(ben.people.helpersOf(anna.device), [told, byLink[0]]);
+  ben.people.remove(anna.person);
+  assert.deepEqual(ben.people.helpersOf(anna.device), []);
   assertSound(village);
 });
 

@@ -14,6 +14,7 @@ import { decodeDeviceList, encodeDeviceList } from '../../../src/core/identity/d
 import type { DeviceList } from '../../../src/core/identity/device-list.ts';
 import { judgeList } from '../../../src/core/identity/next-list.ts';
 import type { PersonKey } from '../../../src/core/identity/person-key.ts';
+import type { InvitationHelper } from '../../../src/core/invite/invitation-helpers.ts';
 import { openMeshStore } from '../../../src/io/mesh-store.ts';
 import type { ByteStream } from '../../../src/io/people/drive-stream.ts';
 import { People } from '../../../src/io/people/people.ts';
@@ -78,6 +79,7 @@ export class Villager {
   addresses: TellableAddress[] = [];
   endpointOf: (device: DeviceKey) => Endpoint | undefined = () => undefined;
   helpersFor: (device: DeviceKey) => readonly HelperPlace[] = () => [];
+  passesUntil: (until: number) => readonly InvitationHelper[] = () => [];
   /** Its clock is wrong by that. */
   clockAheadMs = 0;
   /** What became of each list of this person that came. */
@@ -168,6 +170,7 @@ export class Villager {
       ownAddresses: () => ({ relays: false, isNode: false, addresses: this.addresses }),
       endpointOf: (device) => this.endpointOf(device),
       helpersFor: (device) => this.helpersFor(device),
+      passesUntil: (until) => this.passesUntil(until),
       onFailure: (error) => this.failures.push(error),
     });
     this.#running = { people, links, database };
