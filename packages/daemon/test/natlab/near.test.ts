@@ -21,7 +21,7 @@ class Home implements AsyncDisposable {
   readonly #people = new AsyncDisposableStack();
   readonly #hosts = new Map<string, string>();
 
-  /** At 10.96.0.`last`. */
+  /** At 10.96.0.`last`; 0: at an address of IPv6 alone, which is of the link and of the system's choice. */
   async start(
     name: string,
     last: number,
@@ -29,11 +29,12 @@ class Home implements AsyncDisposable {
   ): Promise<LabPerson> {
     const host = this.lab.addHost(name.toLowerCase());
     this.#hosts.set(name, host);
-    this.lab.plug({ host, name: 'cable', addresses: [`10.96.0.${last}/24`] }, this.#switch);
+    const addresses = last === 0 ? [] : [`10.96.0.${last}/24`];
+    this.lab.plug({ host, name: 'cable', addresses }, this.#switch);
     const place = {
       type: 'public',
       launcher: ['ip', 'netns', 'exec', host],
-      address: `10.96.0.${last}`,
+      address: last === 0 ? '::1' : `10.96.0.${last}`,
       number: last,
     } as const;
     return this.#people.use(await LabPerson.start(name, place, [], options));
@@ -151,6 +152,33 @@ test(
     );
     assert.deepEqual(
       outside.map(({ to, port }) => `${to}:${port}`),
+      [],
+    );
+  },
+);
+
+test(
+  'in a network that has IPv6 alone codes are found, files go over, devices are paired, and contacts find each other again',
+  { skip: skipWithoutNamespaces(), timeout: TIMEOUT_MS },
+  async () => {
+    await using home = new Home();
+    const anna = await home.start('Anna', 0);
+    const ben = await home.start('Ben', 0);
+    const capture = await home.capture('Anna');
+    await becomeContacts(anna, ben);
+    await handOver(anna, ben, 'first.jpg');
+
+    await Promise.all([anna.stop(), ben.stop()]);
+    await Promise.all([anna.startAgain(), ben.startAgain()]);
+    await Promise.all([anna.linked('Ben', ['lan']), ben.linked('Anna', ['lan'])]);
+
+    const phone = await home.start('Phone', 0, { flags: NEAR, isNobody: true });
+    await pair(anna, phone);
+    const { devices } = await anna.client.call('listDevices', {});
+    assert.deepEqual(devices.map(({ name }) => name).toSorted(), ['Anna', 'Phone']);
+    const left = await capture.end();
+    assert.deepEqual(
+      left.filter(({ to }) => !/^(ff0|fe80|::1)/.test(to)).map(({ to, port }) => `${to}:${port}`),
       [],
     );
   },

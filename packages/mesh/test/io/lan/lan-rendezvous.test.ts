@@ -3,9 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { decodeUtf8, encodeUtf8, formatHex, LocalFault } from '@coequal/base';
 import { openEd25519, openRandom } from '@coequal/base/node';
-import { encodeCodeAnnouncement } from '../../../src/core/lan/code-announcement.ts';
+import {
+  announcedCodeTag,
+  decodeCodeAnnouncement,
+  encodeCodeAnnouncement,
+} from '../../../src/core/lan/code-announcement.ts';
 import { lanKeys, slotAt } from '../../../src/core/lan/lan-tag.ts';
-import { LanGroup } from '../../../src/io/lan/lan-group.ts';
+import { INTERFACES_MAX, LanGroup } from '../../../src/io/lan/lan-group.ts';
 import { LanRendezvous } from '../../../src/io/lan/lan-rendezvous.ts';
 import { findPairCode, offerPairCode } from '../../../src/io/people/pair-codes.ts';
 import { MeetingPlaces } from '../../../src/io/people/meeting-places.ts';
@@ -163,6 +167,52 @@ test('a flood of false places is dialled no further than its bound, and who is t
   assert.equal(met, 1);
   assert.equal(knocks, 2);
   assert.ok(place.stats.dropped >= 900, `${place.stats.dropped}`);
+});
+
+test('who is announced at several addresses is met once, and at another when nobody is at the first', async () => {
+  await using resources = new AsyncDisposableStack();
+  const network = new GroupNetwork();
+  const waiting = new MeetingPlaces([join(network, ANN, resources)], ports);
+  const looking = new MeetingPlaces([join(network, BEN, resources)], ports);
+  const topic = randomBytes(32);
+  let visits = 0;
+  const onVisitor = (stream: ByteStream): void => {
+    visits += 1;
+    answer(stream);
+  };
+  await using _announced = await waiting.announce(topic, onVisitor, never);
+  const [first] = network.said;
+  assert.ok(first);
+  const keys = lanKeys(topic, slotAt(clock.epochNow()));
+  assert.equal(announcedCodeTag(first.bytes), keys.tagText);
+  const place = decodeCodeAnnouncement(first.bytes, keys);
+  const finding = looking.find(topic, never);
+  const next = finding.next();
+  // nobody listens there: it is heard first
+  for (const host of [EVE, '127.0.0.3'])
+    network.say(
+      encodeCodeAnnouncement({ ...place, host, port: place.port }, keys, randomBytes(24)),
+      host,
+    );
+  const met = await next;
+  assert.ok(met.done !== true);
+  assert.equal(await said(met.value), 'you said hello');
+  met.value.close();
+  assert.equal((await finding.next()).done, true);
+  assert.equal(visits, 1);
+});
+
+test('so many interfaces are looked in of each family, and no more', async () => {
+  const network = new GroupNetwork();
+  const hosts = Array.from({ length: 40 }, (_, at) => [`10.0.${at}.1`, `fe80::${at}%veth${at}`]);
+  const options = {
+    hosts: () => hosts.flat(),
+    onProblem: (error: LocalFault) => assert.ifError(error),
+  };
+  await using group = new LanGroup(options, clock, network.open);
+  const families = group.hosts.map((host) => host.includes(':'));
+  const half = Array<boolean>(INTERFACES_MAX);
+  assert.deepEqual(families, [...half.fill(false), ...Array<boolean>(INTERFACES_MAX).fill(true)]);
 });
 
 test('a second device pairs by its code in the local network alone, and each wrong code is one guess', async () => {
