@@ -238,8 +238,11 @@ const SeenBy = Type.Object({
   /** Addresses of this peer that they were told. */
   told: Type.Array(Type.String()),
 });
-/** Where this device is, in one line to type or to photograph: `coequal:at/DEVICE?tcp=192.168.1.20:7230`. */
-export const AddressCard = Type.Object({ text: Type.String() });
+/**
+ * Where this device is, in one line to type or to photograph: `coequal:at/DEVICE?tcp=192.168.1.20:7230`. Absent while it
+ * has no address that could be told.
+ */
+export const AddressCard = Type.Object({ text: Type.Optional(Type.String()) });
 export type AddressCard = Static<typeof AddressCard>;
 
 export const UseAddressCard = Type.Object(

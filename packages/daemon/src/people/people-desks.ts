@@ -182,7 +182,10 @@ function selfDesk(people: People, device: DeviceKey): SelfDesk {
       return { name };
     },
     seen: () => ({ seen: seenOf(people) }),
-    card: () => ({ text: formatAddressCard({ device, addresses: people.toldAddresses() }) }),
+    card() {
+      const addresses = people.toldAddresses();
+      return addresses.length === 0 ? {} : { text: formatAddressCard({ device, addresses }) };
+    },
   };
 }
 

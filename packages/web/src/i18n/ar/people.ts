@@ -19,6 +19,8 @@ export const people = {
   'people.search': 'ابحث في الناس',
   'people.no-match': 'لا أحد بهذا الاسم.',
   'people.drop': 'أفلت ملفات على اسم لتسلّمها إليه.',
+  'people.not-found': 'هل شخص ما متصل في شبكتك ولا يُعثر عليه؟',
+  'people.by-address': 'عبر عنوانه',
 
   'person.verified': 'تمت المقارنة: إنه هو حقًا',
   'person.waiting':
@@ -153,10 +155,27 @@ export const people = {
   'invitation.expired': 'انتهت',
   'invitation.revoked': 'سُحبت',
 
+  'address.title': 'عبر العنوان',
+  'address.text':
+    'إذا كنتما في شبكة واحدة ولم يجد أحدكما الآخر، فليعطِ أحدكما الآخر سطر حاسوبه. لا ينفع السطر إلا بين جهات الاتصال. يبحث Coequal هناك حتى يُغلق.',
+  'address.theirs': 'سطر الطرف الآخر',
+  'address.theirs-text': 'يجده في هذا المكان من صفحته، وأوله «coequal:at/\u200e».',
+  'address.do': 'ابحث هناك',
+  'address.yours': 'سطرك',
+  'address.yours-text': 'دع الآخر يمسحه، أو أرسله إليه.',
+  'address.qr': 'رمز QR لسطرك',
+  'address.none':
+    'ليس لهذا الحاسوب الآن عنوان يمكن إعطاؤه لجهة اتصال. صله بشبكة، ثم انظر هنا ثانية.',
+  'address.own': 'هذا سطرك أنت. أعطه للطرف الآخر، أو الصق سطره هنا.',
+  'address.stranger': 'هذا السطر ليس لأحد من جهات اتصالك. كونا جهتي اتصال أولًا، بدعوة.',
+  'address.looking': 'يجري البحث عن {name} هناك',
+  'address.looking-text': 'إذا كان حاسوبه يعمل، فسيظهر متصلًا بعد لحظة.',
+  'address.here': '{name} متصل بالفعل',
+
   'accept.title': 'رابط أو رمز',
   'accept.field': 'الدعوة',
   'accept.field-text': 'ألصق الرابط، أو اكتب الرقم والكلمات الثلاث التي قيلت لك.',
-  'accept.none': 'لا دعوة في هذا. الدعوة تبدأ بـ«coequal:invite/».',
+  'accept.none': 'لا دعوة في هذا. الدعوة تبدأ بـ«coequal:invite/\u200e».',
   'accept.do': 'لنصبح على اتصال',
   'accept.code': 'كلمات قيلت. يظهر من ينتظر في الطرف الآخر حين تتصلان.',
   'accept.from': '{name} يدعوك',
