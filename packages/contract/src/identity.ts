@@ -163,6 +163,9 @@ export const DEVICE_PAIRING_STATES = [
   'failed',
 ] as const;
 
+/** From where somebody can come by a code: from this network alone, or from anywhere. Absent while that is not known. */
+export const CodeReach = Type.Optional(Type.Enum(['network', 'everywhere']));
+
 /** One more device of the same person. */
 export const DevicePairing = Type.Object({
   state: Type.Enum([...DEVICE_PAIRING_STATES]),
@@ -171,6 +174,7 @@ export const DevicePairing = Type.Object({
   /** The same as a link, for a QR code. */
   link: Type.Optional(Type.String()),
   validUntil: Type.Optional(Timestamp),
+  reach: CodeReach,
   /** The other device, once it is there. */
   other: Type.Optional(Type.Object({ key: DeviceKey, name: Type.String() })),
   /** Shown on both: they are the same, or somebody is in between. */

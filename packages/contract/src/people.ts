@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { Bytes, Count, Explanation, Timestamp } from './fields.ts';
-import { DeviceKey, PersonKey } from './identity.ts';
+import { CodeReach, DeviceKey, PersonKey } from './identity.ts';
 
 /** 64 bytes of UTF-8 on the wire; each letter takes one at least. */
 const NAME_LENGTH_MAX = 64;
@@ -123,6 +123,7 @@ export const SpokenCode = Type.Object({
   text: Type.String(),
   state: Type.Enum([...SPOKEN_CODE_STATES]),
   validUntil: Timestamp,
+  reach: CodeReach,
   wrongGuesses: Count,
   problem: Type.Optional(Explanation),
 });

@@ -131,8 +131,12 @@ function invitationOf(view: InvitationView): Invitation {
   };
 }
 
-function codeOf({ problem, ...code }: NonNullable<InvitationView['code']>): SpokenCode {
-  return { ...code, ...(problem !== undefined && { problem: explain(new LocalFault(problem)) }) };
+function codeOf({ problem, reach, ...code }: NonNullable<InvitationView['code']>): SpokenCode {
+  return {
+    ...code,
+    ...(reach !== undefined && { reach }),
+    ...(problem !== undefined && { problem: explain(new LocalFault(problem)) }),
+  };
 }
 
 function acceptanceDesk(people: People): AcceptanceDesk {

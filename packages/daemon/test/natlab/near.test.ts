@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Endpoint } from '@coequal/base';
 import { Laboratory, skipWithoutNamespaces } from '../e2e/namespaces.ts';
 import type { Capture } from '../e2e/namespaces.ts';
 import { LabPerson } from './lab-person.ts';
@@ -26,6 +27,7 @@ class Home implements AsyncDisposable {
     name: string,
     last: number,
     options: LabPersonOptions = { flags: NEAR },
+    bootstrap: readonly Endpoint[] = [],
   ): Promise<LabPerson> {
     const host = this.lab.addHost(name.toLowerCase());
     this.#hosts.set(name, host);
@@ -37,7 +39,7 @@ class Home implements AsyncDisposable {
       address: last === 0 ? '::1' : `10.96.0.${last}`,
       number: last,
     } as const;
-    return this.#people.use(await LabPerson.start(name, place, [], options));
+    return this.#people.use(await LabPerson.start(name, place, bootstrap, options));
   }
 
   capture(name: string): Promise<Capture> {
@@ -62,7 +64,8 @@ async function becomeContacts(host: LabPerson, guest: LabPerson): Promise<void> 
   const text = await host.until(async () => {
     const { invitations } = await host.client.call('listInvitations', {});
     const code = invitations.find((each) => each.id === id)?.code;
-    return code?.state === 'open' ? code.text : undefined;
+    // no directory takes it
+    return code?.reach === 'network' ? code.text : undefined;
   });
   await guest.client.call('acceptInvitation', { body: { text } });
   await Promise.all([host.linked(guest.name, ['lan']), guest.linked(host.name, ['lan'])]);
@@ -88,8 +91,9 @@ async function findsNear(person: LabPerson, findsPeopleNearby: boolean): Promise
 /** Joins by the words that the other device shows. */
 async function pair(old: LabPerson, fresh: LabPerson): Promise<void> {
   const shown = await old.client.call('startPairing', {});
-  const { code } = shown;
+  const { code, reach } = shown;
   assert.ok(code !== undefined);
+  assert.equal(reach, 'network');
   await fresh.client.call('joinDevices', { body: { code, deviceName: fresh.name } });
   const asked = await old.until(async () => {
     const state = await old.client.call('showPairing', {});
@@ -167,6 +171,10 @@ test(
     const capture = await home.capture('Anna');
     await becomeContacts(anna, ben);
     await handOver(anna, ben, 'first.jpg');
+    assert.match(
+      await anna.run('invite', '--code'),
+      /Or say, .*\nIt is good in this network alone/,
+    );
 
     await Promise.all([anna.stop(), ben.stop()]);
     await Promise.all([anna.startAgain(), ben.startAgain()]);
@@ -183,5 +191,18 @@ test(
       left.filter(({ to }) => !/^(ff0|fe80|::1)/.test(to)).map(({ to, port }) => `${to}:${port}`),
       [],
     );
+  },
+);
+
+test(
+  'a code says that it is good in this network alone when the directory is out of reach',
+  { skip: skipWithoutNamespaces(), timeout: TIMEOUT_MS },
+  async () => {
+    await using home = new Home();
+    // nobody is where it is to ask, and there is no way out
+    const nowhere = ['10.96.0.99', '203.0.113.9'].map((host) => ({ host, port: 49_737 }));
+    const anna = await home.start('Anna', 1, {}, nowhere);
+    const ben = await home.start('Ben', 2, {}, nowhere);
+    await becomeContacts(anna, ben);
   },
 );

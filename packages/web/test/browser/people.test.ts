@@ -220,6 +220,26 @@ describe('people', NEEDS_CHROMIUM, () => {
     await page.getByRole('heading', { name: 'Tom', exact: true }).waitFor();
   });
 
+  test('beside words that are good in this network alone it says so, and beside others nothing', async () => {
+    for (const reach of ['network', 'everywhere'] as const) {
+      await using visited = await visit(browser, { hasPeople: true, hash: '#/people' });
+      const { page, peer } = visited;
+      peopleOf(peer.world).codeReach = reach;
+      await page.getByRole('button', { name: 'Invite someone' }).click();
+      await page.getByRole('button', { name: 'Make invitation' }).click();
+      await page.locator('.spoken-code').waitFor();
+      const said = await page.getByText('Good in this network alone').count();
+      assert.equal(said, reach === 'network' ? 1 : 0);
+      await assertAccessible(page, `good ${reach}`);
+    }
+    await using visited = await visit(browser, { hasPeople: true, hash: '#/me' });
+    const { page, peer } = visited;
+    identityOf(peer.world).isPairingHeld = true;
+    await page.getByRole('button', { name: 'Add a device' }).click();
+    await page.getByText('Good in this network alone').waitFor();
+    await assertAccessible(page, 'a code for a device');
+  });
+
   test('a computer without an address says so instead of showing a line', async () => {
     await using visited = await visit(browser, { hasPeople: true, hash: '#/people' });
     const { page, peer } = visited;

@@ -27,6 +27,8 @@ interface Desk {
   readonly acceptances: Map<string, Acceptance>;
   profile: Profile;
   seen: SeenByOthers['seen'];
+  /** Of codes that are made from now on. */
+  codeReach: 'network' | 'everywhere';
   /** Where this device is; undefined: nowhere. */
   card: string | undefined;
 }
@@ -41,6 +43,7 @@ export function peopleOf(world: World): Desk {
     ? CIRCLE
     : [CIRCLE[0], CIRCLE[3]].filter((one) => one !== undefined);
   const desk: Desk = {
+    codeReach: 'everywhere',
     card: `coequal:at/${'c0'.repeat(32)}?tcp=192.168.1.20:7230&tcp=[fd00::20]:7230`,
     contacts: new Map(contacts.map((contact) => [contact.person, contact])),
     invitations: new Map(),
@@ -171,6 +174,7 @@ export const PEOPLE_HANDLERS: Pick<Handlers, PeopleRoutes & keyof Handlers> = {
           text: '7-amber-river-table',
           state: 'open' as const,
           validUntil: world.now() + 600_000,
+          reach: peopleOf(world).codeReach,
           wrongGuesses: 0,
         },
       }),

@@ -33,6 +33,7 @@ interface Look {
 }
 
 export class LanRendezvous implements MeetingPlace, Disposable {
+  readonly reach = 'network';
   readonly #group: LanGroup;
   /** Addresses to listen at. */
   readonly #hosts: readonly string[];

@@ -14,7 +14,7 @@ import { LanRendezvous } from '../../../src/io/lan/lan-rendezvous.ts';
 import { findPairCode, offerPairCode } from '../../../src/io/people/pair-codes.ts';
 import { MeetingPlaces } from '../../../src/io/people/meeting-places.ts';
 import type { ByteStream } from '../../../src/io/people/drive-stream.ts';
-import type { MeetingPlace, Met } from '../../../src/io/people/rendezvous.ts';
+import type { Announced, MeetingPlace, Met } from '../../../src/io/people/rendezvous.ts';
 import { clock, makeKeys, net, never } from '../../transport/devices.ts';
 import { GroupNetwork } from './group-network.ts';
 
@@ -100,6 +100,7 @@ test('one place that takes nothing does not keep the others from it, and without
   await using resources = new AsyncDisposableStack();
   const network = new GroupNetwork();
   const broken: MeetingPlace = {
+    reach: 'everywhere',
     announce: () => Promise.reject(new LocalFault('RENDEZVOUS_FAILED')),
     find: () => failing(),
   };
@@ -124,6 +125,33 @@ test('one place that takes nothing does not keep the others from it, and without
   const nowhere = new MeetingPlaces([], ports);
   await assert.rejects(nowhere.announce(topic, answer, never), isFault('NO_MEETING_PLACE'));
   await assert.rejects(nowhere.find(topic, never).next(), isFault('NO_MEETING_PLACE'));
+});
+
+test('of what is announced it is known from where others can come, once all that reach far were asked', async () => {
+  await using resources = new AsyncDisposableStack();
+  const near = join(new GroupNetwork(), ANN, resources);
+  const asked = Promise.withResolvers<AsyncDisposable>();
+  asked.promise.catch(() => undefined);
+  const directory: MeetingPlace = {
+    reach: 'everywhere',
+    announce: () => asked.promise,
+    find: () => failing(),
+  };
+  const announce = (...places: MeetingPlace[]): Promise<Announced> =>
+    new MeetingPlaces(places, ports).announce(randomBytes(32), answer, never);
+  await using here = await announce(near);
+  assert.equal(here.reach, 'network');
+  await using both = await announce(directory, near);
+  assert.equal(both.reach, undefined);
+  asked.resolve({ [Symbol.asyncDispose]: async () => undefined });
+  await using far = await announce(directory);
+  assert.deepEqual([both.reach, far.reach], ['everywhere', 'everywhere']);
+  const refusing = Promise.withResolvers<AsyncDisposable>();
+  await using refused = await announce({ ...directory, announce: () => refusing.promise }, near);
+  assert.equal(refused.reach, undefined);
+  refusing.reject(new LocalFault('RENDEZVOUS_FAILED'));
+  await new Promise(setImmediate);
+  assert.equal(refused.reach, 'network');
 });
 
 test('a flood of false places is dialled no further than its bound, and who is there is met all the same', async () => {

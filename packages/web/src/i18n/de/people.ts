@@ -142,6 +142,7 @@ export const people = {
   'spoken.burnt':
     'Drei Versuche waren falsch, darum gelten die Wörter nicht mehr. Der Link gilt weiter; eine neue Einladung hat neue Wörter.',
   'spoken.failed': 'Das Netz nahm die Wörter nicht an. Der Link gilt.',
+  'code.network': 'Gilt nur in diesem Netz: von anderswo findet ihn niemand.',
   'invite.waits':
     'Du kannst dies schließen. Kommt jemand damit, erfährst du es, und er steht in deiner Liste.',
   'invite.came': '{name} ist jetzt dein Kontakt',

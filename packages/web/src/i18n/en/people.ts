@@ -140,6 +140,7 @@ export const people = {
   'spoken.burnt':
     'Three tries were wrong, so the words ended. The link is still good; a new invitation has new words.',
   'spoken.failed': 'The network did not take the words. The link is good.',
+  'code.network': 'Good in this network alone: from elsewhere nobody finds it.',
   'invite.waits':
     'You can close this. When somebody comes by it, you are told, and they are in your list.',
   'invite.came': '{name} is now your contact',
