@@ -1,7 +1,7 @@
 /** Who this person is to others: words, devices, and ways to be sure of a contact. */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { Count, Explanation, Timestamp } from './fields.ts';
+import { ContactPath, Count, Explanation, Timestamp } from './fields.ts';
 
 /** Of a device or a person: an Ed25519 public key. */
 const KEY_PATTERN = '^[0-9a-f]{64}$';
@@ -137,6 +137,10 @@ export const Device = Type.Object({
   name: Type.String(),
   addedAt: Timestamp,
   isThis: Type.Boolean(),
+  /** How it is reached now. Absent of this one, and while there are no links. */
+  path: Type.Optional(ContactPath),
+  /** Name of the contact or own device whose computer passes it on, if that is known. */
+  relayedBy: Type.Optional(Type.String()),
 });
 export type Device = Static<typeof Device>;
 

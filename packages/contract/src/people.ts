@@ -1,7 +1,7 @@
 /** Other people: contacts, the invitations by which they become some, and what they see of this person. */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { Bytes, Count, Explanation, Timestamp } from './fields.ts';
+import { Bytes, ContactPath, Count, Explanation, Timestamp } from './fields.ts';
 import { CodeReach, DeviceKey, PersonKey } from './identity.ts';
 
 /** 64 bytes of UTF-8 on the wire; each letter takes one at least. */
@@ -21,9 +21,6 @@ export const CONTACT_TRUSTS = [
   'blocked',
 ] as const;
 export type ContactTrust = (typeof CONTACT_TRUSTS)[number];
-
-export const CONTACT_PATHS = ['none', 'lan', 'direct', 'relayed'] as const;
-const ContactPath = Type.Enum([...CONTACT_PATHS]);
 
 export const ContactDevice = Type.Object({
   key: DeviceKey,

@@ -46,6 +46,7 @@ export function followPeople(followed: Followed, view: FollowView): () => Promis
 
 async function ofPeople(followed: Followed, view: FollowView, signal: AbortSignal): Promise<void> {
   const { people, mesh, staging, near } = followed;
+  const tellOwn = whenOwnChange(people, view);
   const events = people.events(signal);
   near?.refresh();
   // who came while this peer was about to end has not got theirs
@@ -59,6 +60,7 @@ async function ofPeople(followed: Followed, view: FollowView, signal: AbortSigna
         // blocked, removed, or more than a stranger now
         for (const device of mesh.links.linked()) mesh.links.admissionChanged(device);
         view.publish({ type: 'contacts' });
+        tellOwn();
         break;
       case 'invitations':
         near?.refresh();
@@ -82,13 +84,28 @@ async function ofPeople(followed: Followed, view: FollowView, signal: AbortSigna
   }
 }
 
+/** Tells, when it is called, that other own devices are there than at the last call. */
+function whenOwnChange(people: Pick<People, 'ownMeetings'>, view: FollowView): () => void {
+  let before = '';
+  return () => {
+    const now = people
+      .ownMeetings()
+      .map(({ device }) => device)
+      .join();
+    if (now !== before) view.publish({ type: 'identity' });
+    before = now;
+  };
+}
+
 async function ofLinks(
-  { mesh, sends }: Followed,
+  { own, mesh, sends }: Followed,
   { publish }: FollowView,
   signal: AbortSignal,
 ): Promise<void> {
   for await (const event of mesh.links.events(signal)) {
     publish({ type: 'contacts' });
+    if (event.type !== 'path' || own.deviceList.devices.some(({ key }) => key === event.device))
+      publish({ type: 'identity' });
     if (event.type === 'path' && event.path.type !== 'none') sends.rouse(event.device);
   }
 }

@@ -7,7 +7,8 @@ import { qrText } from '../remote-page/qr-text.ts';
 import { inPeer } from './in-peer.ts';
 import type { RemoteOptions } from './in-peer.ts';
 
-const PATH_WORDS: Readonly<Record<Contact['path'], string>> = {
+/** How a device is reached. */
+export const PATH_WORDS: Readonly<Record<Contact['path'], string>> = {
   lan: 'here, in the same network',
   direct: 'here, directly',
   relayed: "here, through a contact's computer",

@@ -4,6 +4,7 @@ import { openClock } from '@coequal/base/node';
 import type { Client, Device, DevicePairing, Devices } from '@coequal/contract';
 import type { Shell } from '../cli/shell.ts';
 import { qrText } from '../remote-page/qr-text.ts';
+import { PATH_WORDS } from './contact-commands.ts';
 import { IN_NETWORK_ALONE } from './invite-commands.ts';
 import { asking, unlock } from './identity-commands.ts';
 import type { NewIdentityFlags } from './identity-commands.ts';
@@ -117,9 +118,11 @@ function tellJoined({ state, other, problem }: DevicePairing, shell: Shell): voi
 
 function tellDevices({ devices, listNumber, revoked }: Devices, shell: Shell): void {
   shell.emit({ event: 'devices', devices, listNumber, revoked });
-  for (const { key, name, isThis, addedAt } of devices) {
+  for (const { key, name, isThis, addedAt, path, relayedBy } of devices) {
     const since = new Date(addedAt).toISOString().slice(0, 10);
-    shell.print(`${key.slice(0, 8)}  ${name}${isThis ? '  (this one)' : ''}, since ${since}`);
+    const way = relayedBy === undefined ? path && PATH_WORDS[path] : `here, through ${relayedBy}`;
+    const told = isThis ? '  (this one)' : way === undefined ? '' : `: ${way}`;
+    shell.print(`${key.slice(0, 8)}  ${name}${told}, since ${since}`);
   }
 }
 

@@ -184,6 +184,19 @@ test(
     await pair(anna, phone);
     const { devices } = await anna.client.call('listDevices', {});
     assert.deepEqual(devices.map(({ name }) => name).toSorted(), ['Anna', 'Phone']);
+    const wayToPhone = async (way: string): Promise<string> =>
+      await anna.until(async () => {
+        const all = await anna.client.call('listDevices', {});
+        return all.devices.find(({ name, path }) => name === 'Phone' && path === way)?.key;
+      });
+    await wayToPhone('lan');
+    assert.match(await anna.run('devices'), /Phone: here, in the same network, since /);
+    await phone.stop();
+    await wayToPhone('none');
+    assert.match(
+      await anna.run('devices'),
+      /Anna {2}\(this one\).*\n.*Phone: not here now, since /,
+    );
     // an address of the link says nothing to who does not know by which interface
     assert.deepEqual(await anna.client.call('showAddressCard', {}), {});
     const left = await capture.end();

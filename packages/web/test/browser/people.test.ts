@@ -485,6 +485,28 @@ describe('people', NEEDS_CHROMIUM, () => {
     assert.equal(desk.revoked.length, 1);
   });
 
+  test('of the other own devices it says which are on, and by what way, as that changes', async () => {
+    await using visited = await visit(browser, { hasPeople: true, hash: '#/me' });
+    const { page, peer } = visited;
+    const desk = identityOf(peer.world);
+    const lines = page.locator('section', { has: page.locator('#own-devices') }).locator('li');
+    await lines.nth(1).getByText('here, in your network').waitFor();
+    assert.equal(await lines.nth(0).locator('.person-path').count(), 0);
+    for (const [way, said] of [
+      [{ path: 'none' }, 'not here now'],
+      [{ path: 'relayed', relayedBy: 'Mira' }, 'here, through Mira'],
+      [{ path: 'direct' }, 'here, reached directly'],
+    ] as const) {
+      desk.devices = desk.devices.map(({ path: _path, relayedBy: _by, ...device }) => ({
+        ...device,
+        ...(!device.isThis && way),
+      }));
+      peer.world.publish({ type: 'identity' });
+      await lines.nth(1).getByText(said, { exact: true }).waitFor();
+      await assertAccessible(page, said);
+    }
+  });
+
   test('a guest link is made with its code, shown, and ended', async () => {
     await using visited = await visit(browser, { hash: '#/handover/links' });
     const { page, peer } = visited;

@@ -50,7 +50,7 @@ const SOMEBODY: Identity = {
 
 const DEVICES: readonly Device[] = [
   { key: LAPTOP, name: 'Laptop', addedAt: AT, isThis: true },
-  { key: PHONE, name: 'Phone', addedAt: AT + 86_400_000, isThis: false },
+  { key: PHONE, name: 'Phone', addedAt: AT + 86_400_000, isThis: false, path: 'lan' },
 ];
 
 const desks = new WeakMap<World, Desk>();
@@ -220,7 +220,10 @@ export const IDENTITY_HANDLERS: Pick<Handlers, IdentityRoutes & keyof Handlers> 
     if (desk.pairing.state !== 'asking') throw refuse(409, 'NOT_POSSIBLE_NOW');
     unseal(world, body.passPhrase);
     if (!body.accept) return pair(world, { state: 'none' });
-    desk.devices = [...desk.devices, { key: PHONE, name: 'Phone', addedAt: AT, isThis: false }];
+    desk.devices = [
+      ...desk.devices,
+      { key: PHONE, name: 'Phone', addedAt: AT, isThis: false, path: 'lan' },
+    ];
     desk.listNumber += 1;
     change(world, {});
     return pair(world, { ...desk.pairing, state: 'joined' });
