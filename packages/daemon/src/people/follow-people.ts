@@ -1,4 +1,5 @@
 /** What becomes of contacts and of ways to them, told on: to who shows it, to what is sent, and to gifts. */
+import type { DeviceKey } from '@coequal/base';
 import type { Explanation, PeerEvent } from '@coequal/contract';
 import type { Mesh, People } from '@coequal/mesh';
 import type { OwnIdentity } from '@coequal/mesh/identity';
@@ -85,7 +86,10 @@ async function ofPeople(followed: Followed, view: FollowView, signal: AbortSigna
 }
 
 /** Tells, when it is called, that other own devices are there than at the last call. */
-function whenOwnChange(people: Pick<People, 'ownMeetings'>, view: FollowView): () => void {
+export function whenOwnChange(
+  people: { ownMeetings(): readonly { readonly device: DeviceKey }[] },
+  view: Pick<FollowView, 'publish'>,
+): () => void {
   let before = '';
   return () => {
     const now = people

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { decodeUtf8, encodeUtf8, formatHex, LocalFault } from '@coequal/base';
+import type { Conn } from '@coequal/base';
 import { openEd25519, openRandom } from '@coequal/base/node';
 import {
   announcedCodeTag,
@@ -214,14 +215,24 @@ test('who is announced at several addresses is met once, and at another when nob
   const keys = lanKeys(topic, slotAt(clock.epochNow()));
   assert.equal(announcedCodeTag(first.bytes), keys.tagText);
   const place = decodeCodeAnnouncement(first.bytes, keys);
+  // who announces that key elsewhere takes up whoever comes, until the true place was heard as well
+  const held: Conn[] = [];
+  const hold = (conn: Conn): void => {
+    held.push(conn);
+    conn.start(
+      () => undefined,
+      () => undefined,
+    );
+  };
+  await using trap = await net.listen({ host: EVE, port: 0 }, hold, never);
   const finding = looking.find(topic, never);
   const next = finding.next();
-  // nobody listens there: it is heard first
-  for (const host of [EVE, '127.0.0.3'])
-    network.say(
-      encodeCodeAnnouncement({ ...place, host, port: place.port }, keys, randomBytes(24)),
-      host,
-    );
+  const { port } = trap.local;
+  network.say(encodeCodeAnnouncement({ ...place, host: EVE, port }, keys, randomBytes(24)), EVE);
+  const heard = network.said.length;
+  while (network.said.length === heard || held.length === 0) await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  for (const conn of held) conn.close();
   const met = await next;
   assert.ok(met.done !== true);
   assert.equal(await said(met.value), 'you said hello');
