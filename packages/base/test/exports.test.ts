@@ -37,6 +37,7 @@ void test('this is the public surface, for a browser too', () => {
 
 void test('this is the public surface under Node', () => {
   assert.deepEqual(Object.keys(node).toSorted(), [
+    'addressWithZone',
     'openClock',
     'openDisk',
     'openEd25519',

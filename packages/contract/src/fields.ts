@@ -21,6 +21,10 @@ export const Path = Type.String({ minLength: 1, maxLength: TEXT_LENGTH_MAX });
 export const Label = Type.String({ minLength: 1, maxLength: LABEL_LENGTH_MAX, pattern: '\\S' });
 export const Nothing = Type.Object({}, { additionalProperties: false });
 
+export const CONTACT_PATHS = ['none', 'lan', 'direct', 'relayed'] as const;
+/** How a device is reached just now. */
+export const ContactPath = Type.Enum([...CONTACT_PATHS]);
+
 /** What is absent means "as before", `null` "none". */
 export const Rate = Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], {
   description: 'bytes per second, null: no limit',

@@ -1,7 +1,7 @@
 /** Who this person is to others: words, devices, and ways to be sure of a contact. */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { Count, Explanation, Timestamp } from './fields.ts';
+import { ContactPath, Count, Explanation, Timestamp } from './fields.ts';
 
 /** Of a device or a person: an Ed25519 public key. */
 const KEY_PATTERN = '^[0-9a-f]{64}$';
@@ -137,6 +137,10 @@ export const Device = Type.Object({
   name: Type.String(),
   addedAt: Timestamp,
   isThis: Type.Boolean(),
+  /** How it is reached now. Absent of this one, and while there are no links. */
+  path: Type.Optional(ContactPath),
+  /** Name of the contact or own device whose computer passes it on, if that is known. */
+  relayedBy: Type.Optional(Type.String()),
 });
 export type Device = Static<typeof Device>;
 
@@ -163,6 +167,9 @@ export const DEVICE_PAIRING_STATES = [
   'failed',
 ] as const;
 
+/** From where somebody can come by a code: from this network alone, or from anywhere. Absent while that is not known. */
+export const CodeReach = Type.Optional(Type.Enum(['network', 'everywhere']));
+
 /** One more device of the same person. */
 export const DevicePairing = Type.Object({
   state: Type.Enum([...DEVICE_PAIRING_STATES]),
@@ -171,6 +178,7 @@ export const DevicePairing = Type.Object({
   /** The same as a link, for a QR code. */
   link: Type.Optional(Type.String()),
   validUntil: Type.Optional(Timestamp),
+  reach: CodeReach,
   /** The other device, once it is there. */
   other: Type.Optional(Type.Object({ key: DeviceKey, name: Type.String() })),
   /** Shown on both: they are the same, or somebody is in between. */

@@ -8,7 +8,7 @@ export type { NumberedPeerEvent } from './event-stream.ts';
 export { API_CODES, ApiError } from './errors.ts';
 export type { ApiCode } from './errors.ts';
 export { PeerEvent } from './events.ts';
-export { Explanation } from './fields.ts';
+export { CONTACT_PATHS, Explanation } from './fields.ts';
 export { COMPARISON_STATES, DEVICE_PAIRING_STATES, IDENTITY_STATES } from './identity.ts';
 export type {
   AnswerPairing,
@@ -40,7 +40,6 @@ export type {
 } from './imports.ts';
 export {
   ACCEPTANCE_STATES,
-  CONTACT_PATHS,
   CONTACT_TRUSTS,
   INVITATION_STATES,
   SPOKEN_CODE_STATES,

@@ -1,8 +1,8 @@
 /** Other people: contacts, the invitations by which they become some, and what they see of this person. */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { Bytes, Count, Explanation, Timestamp } from './fields.ts';
-import { DeviceKey, PersonKey } from './identity.ts';
+import { Bytes, ContactPath, Count, Explanation, Timestamp } from './fields.ts';
+import { CodeReach, DeviceKey, PersonKey } from './identity.ts';
 
 /** 64 bytes of UTF-8 on the wire; each letter takes one at least. */
 const NAME_LENGTH_MAX = 64;
@@ -21,9 +21,6 @@ export const CONTACT_TRUSTS = [
   'blocked',
 ] as const;
 export type ContactTrust = (typeof CONTACT_TRUSTS)[number];
-
-export const CONTACT_PATHS = ['none', 'lan', 'direct', 'relayed'] as const;
-const ContactPath = Type.Enum([...CONTACT_PATHS]);
 
 export const ContactDevice = Type.Object({
   key: DeviceKey,
@@ -123,6 +120,7 @@ export const SpokenCode = Type.Object({
   text: Type.String(),
   state: Type.Enum([...SPOKEN_CODE_STATES]),
   validUntil: Timestamp,
+  reach: CodeReach,
   wrongGuesses: Count,
   problem: Type.Optional(Explanation),
 });
@@ -238,8 +236,11 @@ const SeenBy = Type.Object({
   /** Addresses of this peer that they were told. */
   told: Type.Array(Type.String()),
 });
-/** Where this device is, in one line to type or to photograph: `coequal:at/DEVICE?tcp=192.168.1.20:7230`. */
-export const AddressCard = Type.Object({ text: Type.String() });
+/**
+ * Where this device is, in one line to type or to photograph: `coequal:at/DEVICE?tcp=192.168.1.20:7230`. Absent while it
+ * has no address that could be told.
+ */
+export const AddressCard = Type.Object({ text: Type.Optional(Type.String()) });
 export type AddressCard = Static<typeof AddressCard>;
 
 export const UseAddressCard = Type.Object(

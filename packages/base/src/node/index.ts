@@ -12,6 +12,7 @@ import type { LoadSocketCalls } from './bound-socket.ts';
 
 export { scopeOf } from './address-scope.ts';
 export type { AddressScope } from './address-scope.ts';
+export { addressWithZone } from './own-addresses.ts';
 export {
   openClock,
   openDisk,

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:dgram';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import type { NetworkInterfaceInfo } from 'node:os';
 import type { Endpoint } from '../ports.ts';
 import { scopeOf } from './address-scope.ts';
 import { bindUdp } from './udp-socket.ts';
@@ -13,15 +14,17 @@ const ADDRESSES_MAX = 64;
 export function ownAddresses(): readonly string[] {
   const interfaces = Object.entries(networkInterfaces());
   const found = interfaces.flatMap(([name, own = []]) =>
-    own.map((each) => {
-      const scopeId = each.family === 'IPv6' ? each.scopeid : 0;
-      if (scopeId === 0) return each.address;
-      // as the system itself writes it
-      return `${each.address}%${process.platform === 'win32' ? scopeId : name}`;
-    }),
+    own.map((each) => addressWithZone(name, each)),
   );
   const unique = [...new Set(found)];
   return unique.toSorted((a, b) => rank(a) - rank(b)).slice(0, ADDRESSES_MAX);
+}
+
+/** An address of the interface `name`; one of its link says so, as the system itself writes it (RFC 4007): `fe80::1%eth0`. */
+export function addressWithZone(name: string, each: NetworkInterfaceInfo): string {
+  const scopeId = each.family === 'IPv6' ? each.scopeid : 0;
+  if (scopeId === 0) return each.address;
+  return `${each.address}%${process.platform === 'win32' ? scopeId : name}`;
 }
 
 function rank(address: string): number {

@@ -1,6 +1,6 @@
 /** Whether contacts can be found in the local network, and else what is in the way: for the doctor. */
 import { networkInterfaces } from 'node:os';
-import { openClock } from '@coequal/base/node';
+import { addressWithZone, openClock } from '@coequal/base/node';
 import type { DoctorReport } from '@coequal/contract';
 import type { LanFinding } from '@coequal/mesh';
 import { findBindHosts } from '../bind.ts';
@@ -8,7 +8,10 @@ import type { Reach } from '../reach.ts';
 
 type Check = DoctorReport['checks'][number];
 
-/** One IPv4 address of each interface that may be sent from. */
+/**
+ * Of each interface that may be sent from one address of IPv4, and one of IPv6 of the link. What is bound leaves from
+ * the addresses that were named alone, of which none is of the link.
+ */
 export function lanInterfaces(
   reach: Reach,
   bind: string | null,
@@ -16,11 +19,15 @@ export function lanInterfaces(
   if (reach === 'loopback') return [];
   const bound = bind === null ? undefined : findBindHosts(bind);
   return Object.entries(networkInterfaces()).flatMap(([name, own = []]) => {
-    const host = own
-      .filter(({ family, internal }) => family === 'IPv4' && !internal)
-      .map(({ address }) => address)
-      .find((address) => bound?.includes(address) ?? true);
-    return host === undefined ? [] : [{ name, host }];
+    const outer = own.filter(({ internal }) => !internal);
+    const host4 = outer.find(
+      ({ family, address }) => family === 'IPv4' && (bound?.includes(address) ?? true),
+    );
+    const host6 =
+      bound === undefined ? outer.find(({ address }) => address.startsWith('fe80:')) : undefined;
+    return [host4, host6]
+      .filter((each) => each !== undefined)
+      .map((each) => ({ name, host: addressWithZone(name, each) }));
   });
 }
 

@@ -23,6 +23,8 @@ export interface PairingWays {
 export interface PairingOffer {
   readonly code: string;
   readonly link?: string;
+  /** From where a device can come by it; undefined while that is not known. */
+  readonly reach?: DevicePairing['reach'];
   readonly channel: Promise<ProvenChannel>;
 }
 
@@ -38,6 +40,8 @@ export interface PairingParts {
 export class DevicePairings implements PairingDesk, Disposable {
   readonly #parts: PairingParts;
   #state: DevicePairing = { state: 'none' };
+  /** Of the code that is shown. */
+  #offered: PairingOffer | undefined;
   #stop: ((why: Error) => void) | undefined;
   #task: Promise<void> = Promise.resolve();
   #decide: ((isWanted: boolean) => void) | undefined;
@@ -47,7 +51,8 @@ export class DevicePairings implements PairingDesk, Disposable {
   }
 
   show(): DevicePairing {
-    return this.#state;
+    const reach = this.#state.state === 'waiting' ? this.#offered?.reach : undefined;
+    return { ...this.#state, ...(reach !== undefined && { reach }) };
   }
 
   async start(): Promise<DevicePairing> {
@@ -56,7 +61,8 @@ export class DevicePairings implements PairingDesk, Disposable {
     if (identity.state === 'member') throw new LocalFault('WORDS_NOT_HERE');
     const ways = this.#needWays();
     const { signal, validUntil } = this.#begin();
-    const { code, link, channel } = await this.#offer(ways, signal);
+    this.#offered = await this.#offer(ways, signal);
+    const { code, link, channel } = this.#offered;
     const shown = { code, validUntil, ...(link !== undefined && { link }) };
     this.#set({ state: 'waiting', ...shown });
     this.#task = this.#run(signal, async () => {
@@ -64,7 +70,7 @@ export class DevicePairings implements PairingDesk, Disposable {
       const added = await admitDevice(identity, await channel, confirm, this.#parts.ports, signal);
       this.#set(added === undefined ? { state: 'none' } : { ...this.#state, state: 'joined' });
     });
-    return this.#state;
+    return this.show();
   }
 
   async join({ code, deviceName }: { code: string; deviceName?: string }): Promise<DevicePairing> {

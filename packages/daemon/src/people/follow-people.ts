@@ -1,4 +1,5 @@
 /** What becomes of contacts and of ways to them, told on: to who shows it, to what is sent, and to gifts. */
+import type { DeviceKey } from '@coequal/base';
 import type { Explanation, PeerEvent } from '@coequal/contract';
 import type { Mesh, People } from '@coequal/mesh';
 import type { OwnIdentity } from '@coequal/mesh/identity';
@@ -46,6 +47,7 @@ export function followPeople(followed: Followed, view: FollowView): () => Promis
 
 async function ofPeople(followed: Followed, view: FollowView, signal: AbortSignal): Promise<void> {
   const { people, mesh, staging, near } = followed;
+  const tellOwn = whenOwnChange(people, view);
   const events = people.events(signal);
   near?.refresh();
   // who came while this peer was about to end has not got theirs
@@ -59,6 +61,7 @@ async function ofPeople(followed: Followed, view: FollowView, signal: AbortSigna
         // blocked, removed, or more than a stranger now
         for (const device of mesh.links.linked()) mesh.links.admissionChanged(device);
         view.publish({ type: 'contacts' });
+        tellOwn();
         break;
       case 'invitations':
         near?.refresh();
@@ -82,13 +85,31 @@ async function ofPeople(followed: Followed, view: FollowView, signal: AbortSigna
   }
 }
 
+/** Tells, when it is called, that other own devices are there than at the last call. */
+export function whenOwnChange(
+  people: { ownMeetings(): readonly { readonly device: DeviceKey }[] },
+  view: Pick<FollowView, 'publish'>,
+): () => void {
+  let before = '';
+  return () => {
+    const now = people
+      .ownMeetings()
+      .map(({ device }) => device)
+      .join();
+    if (now !== before) view.publish({ type: 'identity' });
+    before = now;
+  };
+}
+
 async function ofLinks(
-  { mesh, sends }: Followed,
+  { own, mesh, sends }: Followed,
   { publish }: FollowView,
   signal: AbortSignal,
 ): Promise<void> {
   for await (const event of mesh.links.events(signal)) {
     publish({ type: 'contacts' });
+    if (event.type !== 'path' || own.deviceList.devices.some(({ key }) => key === event.device))
+      publish({ type: 'identity' });
     if (event.type === 'path' && event.path.type !== 'none') sends.rouse(event.device);
   }
 }

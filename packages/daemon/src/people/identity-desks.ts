@@ -1,6 +1,7 @@
 /** What the routes of identity ask: over the identity that is kept, and what links bring about. */
 import { setImmediate } from 'node:timers/promises';
 import { LocalFault, parseDeviceKey } from '@coequal/base';
+import type { DeviceKey } from '@coequal/base';
 import type { Comparison, Devices, Identity as IdentityReport } from '@coequal/contract';
 import {
   parsePersonKey,
@@ -13,6 +14,7 @@ import {
 } from '@coequal/mesh/identity';
 import type { Comparisons, Identity, PersonKey } from '@coequal/mesh/identity';
 import { explain } from '../peer/explain.ts';
+import type { DeviceWay } from './device-ways.ts';
 import type {
   DeviceDesk,
   IdentityDesk,
@@ -27,6 +29,8 @@ export interface DeskParts {
   readonly pairing: PairingDesk;
   /** Undefined while there are no links. */
   readonly comparisons: () => Comparisons | undefined;
+  /** How another own device is reached; undefined while there are no links. */
+  readonly wayTo?: (device: DeviceKey) => DeviceWay | undefined;
   /** What is not as it should be between own devices. */
   readonly trouble?: () => LocalFault | undefined;
   /** Of this device, when a person gives none. */
@@ -40,7 +44,7 @@ export function createIdentityDesks(parts: DeskParts): IdentityDesks {
   return {
     identity: identityDesk(parts),
     words: wordDesk(identity),
-    devices: deviceDesk(identity),
+    devices: deviceDesk(parts),
     pairing,
     safety: safetyDesk(parts),
   };
@@ -123,8 +127,8 @@ function wordDesk(identity: Identity): WordDesk {
   };
 }
 
-function deviceDesk(identity: Identity): DeviceDesk {
-  const list = (): Devices => devicesOf(identity);
+function deviceDesk({ identity, wayTo }: DeskParts): DeviceDesk {
+  const list = (): Devices => devicesOf(identity, wayTo);
   return {
     list,
     async rename(device, name) {
@@ -138,13 +142,17 @@ function deviceDesk(identity: Identity): DeviceDesk {
   };
 }
 
-function devicesOf({ deviceList: list, device: own }: Identity): Devices {
+function devicesOf(
+  { deviceList: list, device: own }: Identity,
+  wayTo: DeskParts['wayTo'],
+): Devices {
   if (list === undefined) throw new LocalFault('NO_IDENTITY');
   const devices = list.devices.map(({ key, name, addedAt }) => ({
     key,
     name,
     addedAt: addedAt * 1_000,
     isThis: key === own,
+    ...(key !== own && wayTo?.(key)),
   }));
   const { number: listNumber, signedAt } = list;
   return { devices, revoked: [...list.revoked], listNumber, signedAt: signedAt * 1_000 };

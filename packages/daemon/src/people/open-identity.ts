@@ -2,12 +2,13 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { LocalFault, rootPath } from '@coequal/base';
-import type { Ports } from '@coequal/base';
+import type { DeviceKey, Ports } from '@coequal/base';
 import { openSlowHash } from '@coequal/base/node';
 import { deviceNameOf, Identity } from '@coequal/mesh/identity';
 import type { Comparisons, OwnIdentity } from '@coequal/mesh/identity';
 import { DevicePairings } from './device-pairing.ts';
 import type { PairingWays } from './device-pairing.ts';
+import type { DeviceWay } from './device-ways.ts';
 import { createIdentityDesks } from './identity-desks.ts';
 import type { IdentityDesks } from './identity-handlers.ts';
 import type { OwnTrouble } from './own-trouble.ts';
@@ -18,6 +19,8 @@ export interface IdentityLinks {
   readonly comparisons: Comparisons | undefined;
   /** What is not as it should be between own devices. */
   readonly trouble?: Pick<OwnTrouble, 'current'>;
+  /** How another own device is reached just now. */
+  readonly wayTo?: (device: DeviceKey) => DeviceWay;
 }
 
 /** Whose identity it is. */
@@ -78,6 +81,7 @@ function desksOf(
     identity,
     pairing,
     comparisons,
+    wayTo: (device) => owner.identityLinks.wayTo?.(device),
     trouble: () => owner.identityLinks.trouble?.current,
     deviceName,
     signal,

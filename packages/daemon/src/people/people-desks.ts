@@ -14,6 +14,7 @@ import { formatAddressCard, parseAddressCard } from '@coequal/mesh';
 import { parsePersonKey } from '@coequal/mesh/identity';
 import type { AcceptanceReport, ContactRecord, InvitationView, People } from '@coequal/mesh';
 import { explain } from '../peer/explain.ts';
+import { wayTo } from './device-ways.ts';
 import { readingOf } from './invitation-reading.ts';
 import type { AcceptanceDesk, ContactDesk, InvitationDesk } from './people-handlers.ts';
 import type { PeopleDesks, SelfDesk } from './people-handlers.ts';
@@ -71,7 +72,7 @@ function contactOf(record: ContactRecord, people: People, links: Pick<Links, 'pa
     key,
     name,
     addedAt: addedAt * 1_000,
-    ...pathOf(key, there.has(key), people, links),
+    ...wayTo(key, there.has(key), people, links),
   }));
   return {
     person,
@@ -89,19 +90,6 @@ function contactOf(record: ContactRecord, people: People, links: Pick<Links, 'pa
     listNumber: list.number,
     ...(problem !== undefined && { problem: explain(new PeerFault(problem)) }),
   };
-}
-
-function pathOf(
-  device: DeviceKey,
-  isThere: boolean,
-  people: People,
-  links: Pick<Links, 'path'>,
-): Pick<ContactDevice, 'path' | 'relayedBy'> {
-  const path = links.path(device);
-  if (!isThere) return { path: 'none' };
-  if (path.type !== 'relayed') return { path: path.type };
-  const by = people.personOf(path.by);
-  return { path: 'relayed', ...(by !== undefined && { relayedBy: people.nameOf(by) }) };
 }
 
 function invitationDesk(people: People): InvitationDesk {
@@ -131,8 +119,12 @@ function invitationOf(view: InvitationView): Invitation {
   };
 }
 
-function codeOf({ problem, ...code }: NonNullable<InvitationView['code']>): SpokenCode {
-  return { ...code, ...(problem !== undefined && { problem: explain(new LocalFault(problem)) }) };
+function codeOf({ problem, reach, ...code }: NonNullable<InvitationView['code']>): SpokenCode {
+  return {
+    ...code,
+    ...(reach !== undefined && { reach }),
+    ...(problem !== undefined && { problem: explain(new LocalFault(problem)) }),
+  };
 }
 
 function acceptanceDesk(people: People): AcceptanceDesk {
@@ -182,7 +174,10 @@ function selfDesk(people: People, device: DeviceKey): SelfDesk {
       return { name };
     },
     seen: () => ({ seen: seenOf(people) }),
-    card: () => ({ text: formatAddressCard({ device, addresses: people.toldAddresses() }) }),
+    card() {
+      const addresses = people.toldAddresses();
+      return addresses.length === 0 ? {} : { text: formatAddressCard({ device, addresses }) };
+    },
   };
 }
 

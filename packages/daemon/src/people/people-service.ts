@@ -1,7 +1,7 @@
 /** The service that is in touch with people: links, contacts and what is sent, for as long as there is an identity. */
 import { join } from 'node:path';
 import { assert, sleep } from '@coequal/base';
-import type { Endpoint, Hasher } from '@coequal/base';
+import type { DeviceKey, Endpoint, Hasher } from '@coequal/base';
 import { openClock, openRandom, openSlowHash } from '@coequal/base/node';
 import type { Settings } from '@coequal/contract';
 import type { Mesh, MeshStats, People, Rendezvous } from '@coequal/mesh';
@@ -13,6 +13,8 @@ import { openPortsWithin } from '../reach.ts';
 import type { PortsWithin, Reach } from '../reach.ts';
 import type { Sends } from '../sends/sends.ts';
 import type { Store } from '../store/store.ts';
+import { wayToOwn } from './device-ways.ts';
+import type { DeviceWay } from './device-ways.ts';
 import { liveIdentity } from './live-identity.ts';
 import type { IdentityLinks } from './open-identity.ts';
 import type { PairingWays } from './device-pairing.ts';
@@ -266,7 +268,9 @@ export class PeopleService implements ServiceSpec {
         ports,
       ),
     );
-    this.#plan.onLinks({ pairingWays: this.pairingWays, comparisons, trouble });
+    const reached = (device: DeviceKey): DeviceWay => wayToOwn(device, live, people, links);
+    const { pairingWays } = this;
+    this.#plan.onLinks({ pairingWays, comparisons, trouble, wayTo: reached });
     const staging = await this.#openStaging(people, sends, ports);
     const near = lan && new this.#loaded.NearSecrets(lan, people);
     const followed = { own: live, trouble, people, mesh, sends, staging, near };

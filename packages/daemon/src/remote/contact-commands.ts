@@ -8,7 +8,8 @@ import { qrText } from '../remote-page/qr-text.ts';
 import { inPeer } from './in-peer.ts';
 import type { RemoteOptions } from './in-peer.ts';
 
-const PATH_WORDS: Readonly<Record<Contact['path'], string>> = {
+/** How a device is reached. */
+export const PATH_WORDS: Readonly<Record<Contact['path'], string>> = {
   lan: 'here, in the same network',
   direct: 'here, directly',
   relayed: "here, through a contact's computer",
@@ -58,7 +59,11 @@ export function removeContact(text: string, options: RemoteOptions): Promise<num
 export function showAddress(options: RemoteOptions): Promise<number> {
   return inPeer(options, async (client, shell) => {
     const { text } = await client.call('showAddressCard', {}, shell.stop);
-    shell.emit({ event: 'address-card', text });
+    shell.emit({ event: 'address-card', ...(text !== undefined && { text }) });
+    if (text === undefined)
+      return shell.print(
+        'This computer has no address now that a contact could be told: connect it to a network.',
+      );
     if (!shell.isJson && process.stdout.isTTY) process.stdout.write(`\n${qrText(text)}\n\n`);
     shell.print(text);
     shell.print('On the computer of a contact in your network: coequal contacts at "THAT LINE"');

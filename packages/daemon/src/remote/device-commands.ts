@@ -4,6 +4,8 @@ import { openClock } from '@coequal/base/node';
 import type { Client, Device, DevicePairing, Devices } from '@coequal/contract';
 import type { Shell } from '../cli/shell.ts';
 import { qrText } from '../remote-page/qr-text.ts';
+import { PATH_WORDS } from './contact-commands.ts';
+import { IN_NETWORK_ALONE } from './invite-commands.ts';
 import { asking, unlock } from './identity-commands.ts';
 import type { NewIdentityFlags } from './identity-commands.ts';
 import { inPeer } from './in-peer.ts';
@@ -57,7 +59,13 @@ export function addDevice(options: RemoteOptions): Promise<number> {
     if (link !== undefined && !shell.isJson && process.stdout.isTTY)
       process.stdout.write(`\n${qrText(link)}\n\n`);
     shell.print(`On the new device: "coequal devices join", and type   ${code}`);
-    const { other, confirmCode } = await until(client, shell, ['waiting']);
+    const onLook = tellOnce(({ reach }) => {
+      if (reach === undefined) return false;
+      shell.emit({ event: 'code', reach });
+      if (reach === 'network') shell.print(IN_NETWORK_ALONE);
+      return true;
+    });
+    const { other, confirmCode } = await until(client, shell, ['waiting'], onLook);
     const question = `"${other?.name}" wants to be one of your devices. Does it show ${confirmCode}?`;
     const accept = await asker.isYes(question);
     const done = await client.call('answerPairing', { body: { accept } }, shell.stop);
@@ -82,14 +90,24 @@ async function until(
   client: Client,
   shell: Shell,
   states: readonly DevicePairing['state'][],
+  onLook: (pairing: DevicePairing) => void = () => undefined,
 ): Promise<DevicePairing> {
   for (;;) {
     const pairing = await client.call('showPairing', {}, shell.stop);
     if (pairing.state === 'failed' || pairing.state === 'none')
       throw new LocalFault(pairing.problem?.code ?? 'PAIRING_ENDED', pairing.problem?.details);
     if (!states.includes(pairing.state)) return pairing;
+    onLook(pairing);
     await sleep(openClock(), LOOK_MS, shell.stop);
   }
+}
+
+/** `tell` until it has said what there is to say. */
+function tellOnce(tell: (pairing: DevicePairing) => boolean): (pairing: DevicePairing) => void {
+  let isTold = false;
+  return (pairing) => {
+    isTold ||= tell(pairing);
+  };
 }
 
 function tellJoined({ state, other, problem }: DevicePairing, shell: Shell): void {
@@ -100,9 +118,11 @@ function tellJoined({ state, other, problem }: DevicePairing, shell: Shell): voi
 
 function tellDevices({ devices, listNumber, revoked }: Devices, shell: Shell): void {
   shell.emit({ event: 'devices', devices, listNumber, revoked });
-  for (const { key, name, isThis, addedAt } of devices) {
+  for (const { key, name, isThis, addedAt, path, relayedBy } of devices) {
     const since = new Date(addedAt).toISOString().slice(0, 10);
-    shell.print(`${key.slice(0, 8)}  ${name}${isThis ? '  (this one)' : ''}, since ${since}`);
+    const way = relayedBy === undefined ? path && PATH_WORDS[path] : `here, through ${relayedBy}`;
+    const told = isThis ? '  (this one)' : way === undefined ? '' : `: ${way}`;
+    shell.print(`${key.slice(0, 8)}  ${name}${told}, since ${since}`);
   }
 }
 

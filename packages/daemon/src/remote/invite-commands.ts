@@ -13,6 +13,10 @@ const LOOK_MS = 300;
 /** Digits of an id that name one. */
 const ID_START_MIN = 4;
 const HOUR_SECONDS = 3_600;
+/** Thirty seconds: of a directory that is out of reach that is known after some twenty. */
+const REACH_LOOKS_MAX = 100;
+/** Of a code that the directory of the internet does not have. */
+export const IN_NETWORK_ALONE = 'It is good in this network alone: from elsewhere nobody finds it.';
 
 export interface InviteFlags extends RemoteOptions {
   readonly uses?: number;
@@ -33,7 +37,30 @@ export function invite(flags: InviteFlags): Promise<number> {
     const made = await client.call('createInvitation', { body }, shell.stop);
     shell.emit({ event: 'invitation', ...made });
     tellInvitation(made, shell);
+    if (code) await tellReach(made, client, shell);
   });
+}
+
+/** Says where the words are good, once that is known and is not everywhere; nothing if it takes long. */
+async function tellReach({ id }: Invitation, client: Client, shell: Shell): Promise<void> {
+  for (let look = 0; look < REACH_LOOKS_MAX; look += 1) {
+    const { invitations } = await client.call('listInvitations', {}, shell.stop);
+    const code = invitations.find((each) => each.id === id)?.code;
+    const isSettled =
+      code?.reach !== undefined || (code?.state !== 'announcing' && code?.state !== 'open');
+    if (isSettled) {
+      shell.emit({
+        event: 'code',
+        state: code?.state,
+        reach: code?.reach,
+        problem: code?.problem?.code,
+      });
+      if (code?.reach === 'network') shell.print(IN_NETWORK_ALONE);
+      if (code?.problem !== undefined) shell.print(`The words are not good: ${code.problem.text}`);
+      return;
+    }
+    await sleep(openClock(), LOOK_MS, shell.stop);
+  }
 }
 
 function tellInvitation({ link, qr, code, validUntil, usesMax }: Invitation, shell: Shell): void {

@@ -82,6 +82,8 @@ describe('the commands of people', () => {
       [['devices', 'rename', 'zz', 'x'], /no such device\n.*"coequal devices list"/],
     ] as const)
       assert.match(await refusalOf(place, ...command, ...home), expected);
+    const spoken = await place.run('invite', '--code', ...home);
+    assert.match(spoken.stdout, /coequal:invite\/.*[^]*Or say, .*\nThe words are not good: /);
     const revoked = await place.run('invite', '--revoke', id.slice(0, 4), ...home);
     assert.equal(revoked.code, 0);
   });

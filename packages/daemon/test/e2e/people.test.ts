@@ -197,11 +197,15 @@ describe('people', () => {
       const identity = await phone.client.call('showIdentity', {});
       return identity.state === 'member' ? true : undefined;
     });
-    const { devices } = await laptop.client.call('listDevices', {});
-    assert.deepEqual(
-      devices.map(({ name }) => name),
-      ['Laptop', 'Phone'],
-    );
+    // each knows by what way the other is there just now, and of itself nothing of the kind
+    const ways = async (peer: PeerInTest): Promise<unknown> =>
+      await until(peer, async () => {
+        const { devices } = await peer.client.call('listDevices', {});
+        const told = devices.map(({ name, path }) => `${name} ${path}`);
+        return told.some((each) => each.endsWith('lan')) ? told : undefined;
+      });
+    assert.deepEqual(await ways(laptop), ['Laptop undefined', 'Phone lan']);
+    assert.deepEqual(await ways(phone), ['Laptop lan', 'Phone undefined']);
   });
 });
 

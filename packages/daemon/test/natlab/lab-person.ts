@@ -98,6 +98,15 @@ export class LabPerson implements AsyncDisposable {
     return this.#client;
   }
 
+  /** What a command there prints, which ends well. */
+  async run(...args: readonly string[]): Promise<string> {
+    const { launcher } = this.host;
+    await using command = this.place.startOther([...launcher, ...COMMAND, ...args]);
+    const { code, stdout, stderr } = await command.ended;
+    assert.equal(code, 0, stderr);
+    return stdout;
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#command.signal(signal);
   }

@@ -326,6 +326,30 @@ void test('a code that could not be offered does not stand in the way of the nex
   assert.equal((await client.call('startPairing', {})).state, 'waiting');
 });
 
+void test('beside a code it says from where a device can come by it, once that is known', async () => {
+  await using opened = await openPeer();
+  const { client, peer } = opened;
+  await create(client);
+  let reach: 'network' | undefined;
+  const { old } = waysBetween();
+  const offer: typeof old.offer = async (signal) => {
+    const offered = await old.offer(signal);
+    return {
+      code: offered.code,
+      channel: offered.channel,
+      get reach() {
+        return reach;
+      },
+    };
+  };
+  peer.identityLinks = { pairingWays: { ...old, offer }, comparisons: undefined };
+  assert.equal((await client.call('startPairing', {})).reach, undefined);
+  reach = 'network';
+  assert.equal((await client.call('showPairing', {})).reach, 'network');
+  await client.call('cancelPairing', {});
+  assert.deepEqual(await client.call('showPairing', {}), { state: 'none' });
+});
+
 void test('without a directory there is nobody to pair with, and without contacts nobody to compare', async () => {
   await using opened = await openPeer({ flags: { usesPeopleDht: false } });
   const { client } = opened;

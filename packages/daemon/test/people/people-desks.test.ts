@@ -76,7 +76,7 @@ async function openPeer(name: string, fill: number, directory: DeviceDirectory):
 
 /** Takes what is announced, and nobody is ever found there. */
 const NOWHERE: Rendezvous = {
-  announce: async () => ({ [Symbol.asyncDispose]: async () => undefined }),
+  announce: async () => ({ reach: 'network', [Symbol.asyncDispose]: async () => undefined }),
   // oxlint-disable-next-line require-yield
   async *find(): AsyncIterable<ByteStream> {
     return;

@@ -2,7 +2,7 @@
 import { networkInterfaces } from 'node:os';
 import { parseDeviceKey, parseHex } from '@coequal/base';
 import type { DeviceKey } from '@coequal/base';
-import { openClock, openRandom } from '@coequal/base/node';
+import { addressWithZone, openClock, openRandom } from '@coequal/base/node';
 import { Lan } from '../../src/io/lan/lan.ts';
 import { LanGroup } from '../../src/io/lan/lan-group.ts';
 import { testLan } from '../../src/io/lan/lan-self-test.ts';
@@ -13,6 +13,8 @@ export interface ChildPlan {
   /** Secrets by device keys. */
   readonly contacts?: Readonly<Record<string, string>>;
   readonly tcp?: number;
+  /** Only addresses of it. */
+  readonly family?: 4 | 6;
   /** Only by this address. */
   readonly bind?: string;
 }
@@ -21,10 +23,14 @@ const plan = JSON.parse(process.argv[2] ?? '{}') as ChildPlan;
 const clock = openClock();
 
 function interfaces(): readonly { readonly name: string; readonly host: string }[] {
-  return Object.entries(networkInterfaces()).flatMap(([name, own = []]) => {
-    const first = own.find(({ family, internal }) => family === 'IPv4' && !internal);
-    return first === undefined ? [] : [{ name, host: first.address }];
-  });
+  return Object.entries(networkInterfaces()).flatMap(([name, own = []]) =>
+    own
+      .filter(({ family, internal, address }) => {
+        const isOfFamily = family === 'IPv4' ? plan.family !== 6 : plan.family !== 4;
+        return !internal && isOfFamily && (family === 'IPv4' || address.startsWith('fe80:'));
+      })
+      .map((each) => ({ name, host: addressWithZone(name, each) })),
+  );
 }
 
 function say(what: object): void {

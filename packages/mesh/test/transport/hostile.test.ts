@@ -559,6 +559,9 @@ test('addresses of one home are one network', () => {
   assert.equal(new Set(same.map(networkOf)).size, 1);
   assert.notEqual(networkOf('2001:db8:0:1::1'), networkOf('2001:db8::1'));
   assert.equal(networkOf('::1'), '0:0:0:0');
+  // neighbours on a link are not one home, though they have one /64
+  assert.notEqual(networkOf('fe80::1%eth0'), networkOf('fe80::2%eth0'));
+  assert.equal(networkOf('fec0::1'), networkOf('fec0::2'));
 });
 
 test('there is room for handshakes of several networks', () => {

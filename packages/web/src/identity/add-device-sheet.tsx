@@ -3,6 +3,7 @@ import type { DevicePairing, Identity } from '@coequal/contract';
 import { useEffect, useState } from 'react';
 import { useWords } from '../i18n/words-context.tsx';
 import { usePeer } from '../peer/use-peer.ts';
+import { CodeReach } from '../ui/code-reach.tsx';
 import { Button, Sheet } from '../ui/controls.tsx';
 import { Empty, useNow } from '../ui/parts.tsx';
 import { QrCode } from '../ui/qr-code.tsx';
@@ -69,7 +70,7 @@ function Pairing(props: {
 function Code({ pairing, onAgain }: { readonly pairing: DevicePairing; onAgain: () => void }) {
   const { t, format } = useWords();
   const now = useNow(1_000);
-  const { code = '', link = '', validUntil = 0 } = pairing;
+  const { code = '', link = code, validUntil = 0, reach } = pairing;
   const seconds = Math.ceil((validUntil - now) / 1_000);
   return (
     <div className="pairing">
@@ -86,6 +87,7 @@ function Code({ pairing, onAgain }: { readonly pairing: DevicePairing; onAgain: 
               ? t('pair.left', { time: format.duration(seconds) ?? '' })
               : t('pair.over')}
           </p>
+          {seconds > 0 && <CodeReach reach={reach} />}
           <div className="card-buttons">
             <Button icon="reset" onPress={onAgain}>
               {t('pair.again')}

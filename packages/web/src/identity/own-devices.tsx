@@ -3,6 +3,7 @@ import type { Device, Identity } from '@coequal/contract';
 import { useState } from 'react';
 import { useWords } from '../i18n/words-context.tsx';
 import { useAnswer, usePeer } from '../peer/use-peer.ts';
+import { ownDeviceLine } from '../people/path-words.ts';
 import { Button, MenuButton, Sheet, SheetFooter } from '../ui/controls.tsx';
 import { TextField } from '../ui/fields.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -62,9 +63,11 @@ function DeviceLine(props: {
   readonly device: Device;
   readonly onWish: ((type: 'rename' | 'revoke') => void) | undefined;
 }) {
-  const { name, addedAt, isThis } = props.device;
+  const { name, addedAt, isThis, path } = props.device;
   const { onWish } = props;
-  const { t, format } = useWords();
+  const words = useWords();
+  const { t, format } = words;
+  const way = ownDeviceLine(words, props.device);
   return (
     <li>
       <Icon name="phone" />
@@ -72,6 +75,11 @@ function DeviceLine(props: {
         <p className="line-name" dir="auto">
           {name}
         </p>
+        {way !== undefined && (
+          <p className="person-path" data-path={path === 'none' ? 'away' : 'here'}>
+            {way}
+          </p>
+        )}
         <p className="muted">{t('own-devices.since', { date: format.date(addedAt) })}</p>
       </div>
       {isThis && <span className="badge">{t('own-devices.this')}</span>}

@@ -67,7 +67,7 @@ function Known({ contact }: { readonly contact: ContactData }) {
 function Head({ contact }: { readonly contact: ContactData }) {
   const words = useWords();
   const { t, tell, hint, format } = words;
-  const { send, dropOn } = usePeopleActions();
+  const { send, dropOn, findByAddress } = usePeopleActions();
   const now = useNow(NOW_EVERY_MS);
   const { person, name, ownName, givenName, verifiedAt, problem, trust, isGone } = contact;
   const isOpen = canReceive(contact);
@@ -83,7 +83,14 @@ function Head({ contact }: { readonly contact: ContactData }) {
         <p className="person-path" data-path={state}>
           {pathLine(words, contact, now)}
         </p>
-        {state === 'away' && <p className="muted">{t('path.away-text', { name })}</p>}
+        {state === 'away' && (
+          <p className="muted">
+            {t('path.away-text', { name })}{' '}
+            <button type="button" className="link-button" onClick={findByAddress}>
+              {t('people.by-address')}
+            </button>
+          </p>
+        )}
         {isGone && trust !== 'blocked' && <p className="muted">{t('path.gone-text', { name })}</p>}
         {givenName !== undefined && givenName !== ownName && (
           <p className="muted">{t('contact.own-name', { name: ownName })}</p>

@@ -9,6 +9,7 @@ import { useAnswer, usePeer } from '../peer/use-peer.ts';
 import { usePeopleActions } from '../shell/people-actions.tsx';
 import { Button, Sheet, SheetFooter } from '../ui/controls.tsx';
 import { Select, TextField } from '../ui/fields.tsx';
+import { CodeReach } from '../ui/code-reach.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Bar, copyText, Empty, useNow } from '../ui/parts.tsx';
 import { QrCode } from '../ui/qr-code.tsx';
@@ -207,7 +208,7 @@ function Spoken({ invitation }: { readonly invitation: Invitation }) {
   const now = useNow(1_000);
   const { code } = invitation;
   if (code === undefined) return null;
-  const { text, state, validUntil, problem } = code;
+  const { text, state, validUntil, problem, reach } = code;
   const seconds = Math.ceil((validUntil - now) / 1_000);
   const isGood = (state === 'open' || state === 'announcing') && seconds > 0;
   return (
@@ -225,6 +226,7 @@ function Spoken({ invitation }: { readonly invitation: Invitation }) {
               time: format.duration(seconds) ?? '',
             })}
           </p>
+          <CodeReach reach={reach} />
         </>
       ) : (
         <p>

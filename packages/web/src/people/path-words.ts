@@ -1,5 +1,5 @@
 /** How a contact is reached, in words, and what to do when not. */
-import type { Contact, ContactDevice } from '@coequal/contract';
+import type { Contact, ContactDevice, Device } from '@coequal/contract';
 import type { Words } from '../i18n/language.ts';
 
 export type PathState = 'here' | 'away' | 'closed';
@@ -30,6 +30,14 @@ export function deviceLine({ t, format }: Words, device: ContactDevice, now: num
   return lastSeen === undefined
     ? t('path.device-never')
     : t('path.device-away', { when: format.ago(lastSeen, now) });
+}
+
+/** Of another own device; nothing while there are no links. */
+export function ownDeviceLine({ t }: Words, { path, relayedBy: name }: Device): string | undefined {
+  if (path === undefined) return undefined;
+  if (path === 'none') return t('own-devices.away');
+  if (path !== 'relayed') return t(`path.${path}`);
+  return name === undefined ? t('path.relayed') : t('own-devices.through', { name });
 }
 
 function relayedLine(t: Words['t'], device: ContactDevice | undefined): string {

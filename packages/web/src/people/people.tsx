@@ -79,7 +79,7 @@ function Known({ identity }: { readonly identity: Identity }) {
 
 function ContactList({ contacts }: { readonly contacts: readonly Contact[] }) {
   const { t } = useWords();
-  const { invite, accept, isRemoved } = usePeopleActions();
+  const { invite, accept, findByAddress, isRemoved } = usePeopleActions();
   const [search, setSearch] = useState('');
   const there = contacts.filter(({ person }) => !isRemoved(person));
   const shown = there
@@ -111,6 +111,12 @@ function ContactList({ contacts }: { readonly contacts: readonly Contact[] }) {
           <ContactRow key={contact.person} contact={contact} />
         ))}
       </ul>
+      <p className="muted">
+        {t('people.not-found')}{' '}
+        <button type="button" className="link-button" onClick={findByAddress}>
+          {t('people.by-address')}
+        </button>
+      </p>
     </>
   );
 }

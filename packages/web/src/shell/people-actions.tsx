@@ -20,6 +20,10 @@ const AcceptSheet = lazy(async () => ({
   default: (await import('../people/accept-sheet.tsx')).AcceptSheet,
 }));
 
+const AddressSheet = lazy(async () => ({
+  default: (await import('../people/address-sheet.tsx')).AddressSheet,
+}));
+
 /** As long as it can be undone: the peer itself knows no undo. */
 const UNDO_MS = 8_000;
 
@@ -43,6 +47,8 @@ export interface PeopleActions {
   readonly invite: () => void;
   /** Without text, the sheet asks for it. */
   readonly accept: (text?: string) => void;
+  /** Asks for the line that says where a contact's computer is, and shows that of this one. */
+  readonly findByAddress: () => void;
   readonly remove: (person: string, name: string) => void;
   readonly isRemoved: (person: string) => boolean;
 }
@@ -61,6 +67,7 @@ export function PeopleActionsProvider({ children }: { readonly children: ReactNo
   const [sending, setSending] = useState<SendWish>();
   const [isInviting, setIsInviting] = useState(false);
   const [accepting, setAccepting] = useState<string>();
+  const [isByAddress, setIsByAddress] = useState(false);
   const [removed, remove] = useRemoval();
   const actions = useMemo<PeopleActions>(
     () => ({
@@ -69,6 +76,7 @@ export function PeopleActionsProvider({ children }: { readonly children: ReactNo
       dropOn: (to) => dropHandlers((files) => setSending({ to, files })),
       invite: () => setIsInviting(true),
       accept: (text = '') => setAccepting(text),
+      findByAddress: () => setIsByAddress(true),
       remove,
       isRemoved: (person) => removed.has(person),
     }),
@@ -90,6 +98,11 @@ export function PeopleActionsProvider({ children }: { readonly children: ReactNo
       {accepting !== undefined && (
         <Loaded onClose={() => setAccepting(undefined)}>
           <AcceptSheet text={accepting} onClose={() => setAccepting(undefined)} />
+        </Loaded>
+      )}
+      {isByAddress && (
+        <Loaded onClose={() => setIsByAddress(false)}>
+          <AddressSheet onClose={() => setIsByAddress(false)} />
         </Loaded>
       )}
     </PeopleContext>

@@ -92,6 +92,29 @@ describe('people', NEEDS_CHROMIUM, () => {
       assert.deepEqual(complaints, []);
     });
 
+    test(`looking by address is whole and accessible ${look}`, async () => {
+      await using visited = await visit(browser, { ...options, hasPeople: true, hash: '#/people' });
+      const { page, peer, complaints } = visited;
+      await page.locator('.link-button').last().click();
+      const code = page.locator('.dialog .qr-code');
+      await code.waitFor();
+      assert.equal(await readQrCode(code), peopleOf(peer.world).card);
+      await assertAccessible(page, `by address ${look}`);
+      await page.locator('.dialog .field input').fill('coequal:at/nonsense');
+      await page.locator('.dialog-foot .primary').click();
+      await page.locator('.dialog .error').waitFor();
+      await assertAccessible(page, `a wrong address ${look}`);
+      const wide = await page.evaluate(
+        "document.querySelector('.dialog').scrollWidth - document.querySelector('.dialog').clientWidth",
+      );
+      assert.equal(wide, 0);
+      // the browser itself tells that the peer refused
+      assert.ok(
+        complaints.every((text) => text.includes('422')),
+        complaints.join(),
+      );
+    });
+
     test(`the first time, and inviting, are accessible ${look}`, async () => {
       await using visited = await visit(browser, { ...options, hash: '#/people' });
       const { page, complaints } = visited;
@@ -170,6 +193,61 @@ describe('people', NEEDS_CHROMIUM, () => {
     await page.getByRole('button', { name: 'Be this person' }).click();
     await page.locator('.person').first().waitFor();
     assert.equal(identityOf(peer.world).identity.state, 'restored');
+  });
+
+  test('a contact is looked for where their line says, and a line that is of no use is told apart', async () => {
+    await using visited = await visit(browser, { hasPeople: true, hash: `#/people/${TOM}` });
+    const { page, peer } = visited;
+    const desk = peopleOf(peer.world);
+    await page.getByRole('button', { name: 'By their address' }).click();
+    const field = page.getByRole('textbox', { name: 'Their line' });
+    const lineOf = (device: string): string =>
+      `coequal:at/${device.repeat(32)}?tcp=192.168.1.21:7230`;
+    for (const [line, said] of [
+      ['hello', 'Copy the whole line'],
+      [desk.card ?? '', 'This is your own line'],
+      [lineOf('00'), 'Become contacts first'],
+    ] as const) {
+      await field.fill(line);
+      assert.equal(await page.locator('.dialog .error').count(), 0);
+      await page.keyboard.press('Enter');
+      await page.locator('.dialog .error').getByText(said).waitFor();
+    }
+    await field.fill(` ${lineOf('e2')} `);
+    await page.getByRole('button', { name: 'Look there' }).click();
+    await page.getByText('Tom is looked for there').waitFor();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('heading', { name: 'Tom', exact: true }).waitFor();
+  });
+
+  test('beside words that are good in this network alone it says so, and beside others nothing', async () => {
+    for (const reach of ['network', 'everywhere'] as const) {
+      await using visited = await visit(browser, { hasPeople: true, hash: '#/people' });
+      const { page, peer } = visited;
+      peopleOf(peer.world).codeReach = reach;
+      await page.getByRole('button', { name: 'Invite someone' }).click();
+      await page.getByRole('button', { name: 'Make invitation' }).click();
+      await page.locator('.spoken-code').waitFor();
+      const said = await page.getByText('Good in this network alone').count();
+      assert.equal(said, reach === 'network' ? 1 : 0);
+      await assertAccessible(page, `good ${reach}`);
+    }
+    await using visited = await visit(browser, { hasPeople: true, hash: '#/me' });
+    const { page, peer } = visited;
+    identityOf(peer.world).isPairingHeld = true;
+    await page.getByRole('button', { name: 'Add a device' }).click();
+    await page.getByText('Good in this network alone').waitFor();
+    await assertAccessible(page, 'a code for a device');
+  });
+
+  test('a computer without an address says so instead of showing a line', async () => {
+    await using visited = await visit(browser, { hasPeople: true, hash: '#/people' });
+    const { page, peer } = visited;
+    peopleOf(peer.world).card = undefined;
+    await page.getByRole('button', { name: 'By their address' }).click();
+    await page.getByText('has no address now').waitFor();
+    assert.equal(await page.locator('.dialog .qr-code').count(), 0);
+    await assertAccessible(page, 'no address');
   });
 
   test('a file goes to a contact with two clicks, from any screen', async () => {
@@ -405,6 +483,28 @@ describe('people', NEEDS_CHROMIUM, () => {
     await page.getByRole('button', { name: 'Take out', exact: true }).click();
     await page.getByText('“Phone” is taken out').waitFor();
     assert.equal(desk.revoked.length, 1);
+  });
+
+  test('of the other own devices it says which are on, and by what way, as that changes', async () => {
+    await using visited = await visit(browser, { hasPeople: true, hash: '#/me' });
+    const { page, peer } = visited;
+    const desk = identityOf(peer.world);
+    const lines = page.locator('section', { has: page.locator('#own-devices') }).locator('li');
+    await lines.nth(1).getByText('here, in your network').waitFor();
+    assert.equal(await lines.nth(0).locator('.person-path').count(), 0);
+    for (const [way, said] of [
+      [{ path: 'none' }, 'not here now'],
+      [{ path: 'relayed', relayedBy: 'Mira' }, 'here, through Mira'],
+      [{ path: 'direct' }, 'here, reached directly'],
+    ] as const) {
+      desk.devices = desk.devices.map(({ path: _path, relayedBy: _by, ...device }) => ({
+        ...device,
+        ...(!device.isThis && way),
+      }));
+      peer.world.publish({ type: 'identity' });
+      await lines.nth(1).getByText(said, { exact: true }).waitFor();
+      await assertAccessible(page, said);
+    }
   });
 
   test('a guest link is made with its code, shown, and ended', async () => {

@@ -25,6 +25,8 @@ interface Desk {
   revoked: string[];
   listNumber: number;
   pairing: DevicePairing;
+  /** Nobody types the code. */
+  isPairingHeld: boolean;
   readonly comparisons: Map<string, Comparison>;
 }
 
@@ -48,7 +50,7 @@ const SOMEBODY: Identity = {
 
 const DEVICES: readonly Device[] = [
   { key: LAPTOP, name: 'Laptop', addedAt: AT, isThis: true },
-  { key: PHONE, name: 'Phone', addedAt: AT + 86_400_000, isThis: false },
+  { key: PHONE, name: 'Phone', addedAt: AT + 86_400_000, isThis: false, path: 'lan' },
 ];
 
 const desks = new WeakMap<World, Desk>();
@@ -66,6 +68,7 @@ export function identityOf(world: World): Desk {
     revoked: [],
     listNumber: hasPeople ? 2 : 0,
     pairing: { state: 'none' },
+    isPairingHeld: false,
     comparisons: new Map(),
   };
   desks.set(world, desk);
@@ -196,7 +199,8 @@ export const IDENTITY_HANDLERS: Pick<Handlers, IdentityRoutes & keyof Handlers> 
     return devicesOf(world);
   },
   showPairing: (world) => {
-    const { pairing } = identityOf(world);
+    const { pairing, isPairingHeld } = identityOf(world);
+    if (isPairingHeld) return pairing;
     if (pairing.state !== 'waiting' && pairing.state !== 'looking') return pairing;
     const other =
       pairing.state === 'waiting' ? { key: PHONE, name: 'Phone' } : { key: LAPTOP, name: 'Laptop' };
@@ -208,6 +212,7 @@ export const IDENTITY_HANDLERS: Pick<Handlers, IdentityRoutes & keyof Handlers> 
       code: '7-amber-river-table',
       link: 'coequal:pair/7-amber-river-table',
       validUntil: world.now() + 600_000,
+      reach: 'network',
     }),
   joinDevices: (world) => pair(world, { state: 'looking' }),
   answerPairing: (world, { body }) => {
@@ -215,7 +220,10 @@ export const IDENTITY_HANDLERS: Pick<Handlers, IdentityRoutes & keyof Handlers> 
     if (desk.pairing.state !== 'asking') throw refuse(409, 'NOT_POSSIBLE_NOW');
     unseal(world, body.passPhrase);
     if (!body.accept) return pair(world, { state: 'none' });
-    desk.devices = [...desk.devices, { key: PHONE, name: 'Phone', addedAt: AT, isThis: false }];
+    desk.devices = [
+      ...desk.devices,
+      { key: PHONE, name: 'Phone', addedAt: AT, isThis: false, path: 'lan' },
+    ];
     desk.listNumber += 1;
     change(world, {});
     return pair(world, { ...desk.pairing, state: 'joined' });

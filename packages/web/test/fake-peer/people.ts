@@ -27,6 +27,10 @@ interface Desk {
   readonly acceptances: Map<string, Acceptance>;
   profile: Profile;
   seen: SeenByOthers['seen'];
+  /** Of codes that are made from now on. */
+  codeReach: 'network' | 'everywhere';
+  /** Where this device is; undefined: nowhere. */
+  card: string | undefined;
 }
 
 const desks = new WeakMap<World, Desk>();
@@ -39,6 +43,8 @@ export function peopleOf(world: World): Desk {
     ? CIRCLE
     : [CIRCLE[0], CIRCLE[3]].filter((one) => one !== undefined);
   const desk: Desk = {
+    codeReach: 'everywhere',
+    card: `coequal:at/${'c0'.repeat(32)}?tcp=192.168.1.20:7230&tcp=[fd00::20]:7230`,
     contacts: new Map(contacts.map((contact) => [contact.person, contact])),
     invitations: new Map(),
     acceptances: new Map(),
@@ -168,6 +174,7 @@ export const PEOPLE_HANDLERS: Pick<Handlers, PeopleRoutes & keyof Handlers> = {
           text: '7-amber-river-table',
           state: 'open' as const,
           validUntil: world.now() + 600_000,
+          reach: peopleOf(world).codeReach,
           wrongGuesses: 0,
         },
       }),
@@ -234,12 +241,18 @@ export const PEOPLE_HANDLERS: Pick<Handlers, PeopleRoutes & keyof Handlers> = {
   },
   showProfile: (world) => peopleOf(world).profile,
   changeProfile: (world, { body }) => (peopleOf(world).profile = { name: body.name }),
-  showAddressCard: () => ({ text: `coequal:at/${'c0'.repeat(32)}?tcp=192.168.1.20:7230` }),
+  showAddressCard: (world) => {
+    const { card } = peopleOf(world);
+    return card === undefined ? {} : { text: card };
+  },
   useAddressCard: (world, { body }) => {
-    if (!body.text.startsWith('coequal:at/')) throw refuse(422, 'BAD_ADDRESS_CARD');
-    const [first] = peopleOf(world).contacts.values();
-    if (first === undefined) throw refuse(404, 'NO_SUCH_CONTACT');
-    return first;
+    const [, device] = /^coequal:at\/([0-9a-f]{64})\?/.exec(body.text.trim()) ?? [];
+    if (device === undefined) throw refuse(422, 'BAD_ADDRESS_CARD');
+    const contact = peopleOf(world)
+      .contacts.values()
+      .find(({ devices }) => devices.some(({ key }) => key === device));
+    if (contact === undefined) throw refuse(404, 'NO_SUCH_CONTACT');
+    return contact;
   },
   showSeenByOthers: (world) => ({ seen: peopleOf(world).seen }),
 };

@@ -4,18 +4,34 @@ import { formatHex } from '@coequal/base';
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { TAG_LENGTH } from './lan-tag.ts';
 import type { LanKeys } from './lan-tag.ts';
+import type { Family } from './lan-host.ts';
 
 export const NONCE_LENGTH = 24;
 /** What vouches for what is sealed. */
 const SEAL_LENGTH = 16;
 
-/** Of an announcement whose plain part is as long. */
-export function announcementLength(plainLength: number): number {
+/** One kind of announcement: of another family of addresses there is another. */
+export interface AnnouncementForm {
+  readonly family: Family;
+  readonly version: number;
+  /** Of what is sealed. */
+  readonly plainLength: number;
+}
+
+export function announcementLength({ plainLength }: AnnouncementForm): number {
   return 1 + TAG_LENGTH + NONCE_LENGTH + plainLength + SEAL_LENGTH;
 }
 
+/** Throws PeerFault `BAD_LAN_ANNOUNCEMENT` for bytes of none of these. */
+export function formOf(bytes: Uint8Array, forms: readonly AnnouncementForm[]): AnnouncementForm {
+  const form = forms.find(({ version }) => version === bytes[0]);
+  if (form === undefined || bytes.length !== announcementLength(form))
+    throw new PeerFault('BAD_LAN_ANNOUNCEMENT', { length: bytes.length });
+  return form;
+}
+
 export function sealAnnouncement(
-  version: number,
+  { version }: AnnouncementForm,
   plain: Uint8Array,
   keys: LanKeys,
   nonce: Uint8Array,
@@ -25,21 +41,14 @@ export function sealAnnouncement(
   return new Uint8Array([...head, ...nonce, ...sealed]);
 }
 
-/** The tag alone, which says who else might have to look. Throws PeerFault `BAD_LAN_ANNOUNCEMENT`. */
-export function tagOf(bytes: Uint8Array, version: number, plainLength: number): string {
-  if (bytes.length !== announcementLength(plainLength) || bytes[0] !== version)
-    throw new PeerFault('BAD_LAN_ANNOUNCEMENT', { length: bytes.length });
+/** The tag alone, which says who else might have to look. The form of these bytes is known to be good. */
+export function tagOf(bytes: Uint8Array): string {
   return formatHex(bytes.subarray(1, 1 + TAG_LENGTH));
 }
 
 /** What is sealed, with the keys of its tag. Throws PeerFault `BAD_LAN_ANNOUNCEMENT` for what others made. */
-export function openAnnouncement(
-  bytes: Uint8Array,
-  version: number,
-  plainLength: number,
-  { tagText, sealKey }: LanKeys,
-): ByteReader {
-  if (tagOf(bytes, version, plainLength) !== tagText)
+export function openAnnouncement(bytes: Uint8Array, { tagText, sealKey }: LanKeys): ByteReader {
+  if (tagOf(bytes) !== tagText)
     throw new PeerFault('BAD_LAN_ANNOUNCEMENT', { reason: 'another tag' });
   const reader = new ByteReader(bytes);
   const head = reader.bytes(1 + TAG_LENGTH);

@@ -4,24 +4,21 @@
  */
 import { deviceKeyBytes, deviceKeyOf } from '@coequal/base';
 import type { DeviceKey } from '@coequal/base';
-import {
-  announcementLength,
-  openAnnouncement,
-  sealAnnouncement,
-  tagOf,
-} from './announcement-seal.ts';
-import { formatIpv4, parseIpv4 } from './ipv4.ts';
+import { formOf, openAnnouncement, sealAnnouncement, tagOf } from './announcement-seal.ts';
+import type { AnnouncementForm } from './announcement-seal.ts';
+import { familyOf, hostBytes, readHost } from './lan-host.ts';
 import type { LanKeys } from './lan-tag.ts';
 
-/** Another than that of a device: who looks for one does not look at the other. */
-const VERSION = 2;
 const KEY_LENGTH = 32;
-/** An address, a port, a key. */
-const PLAIN_LENGTH: number = 6 + KEY_LENGTH;
-export const CODE_ANNOUNCEMENT_LENGTH: number = announcementLength(PLAIN_LENGTH);
+
+/** An address, a port, a key. Other versions than those of a device: who looks for one does not look at the other. */
+export const CODE_FORMS = {
+  4: { family: 4, version: 2, plainLength: 4 + 2 + KEY_LENGTH },
+  6: { family: 6, version: 4, plainLength: 16 + 2 + KEY_LENGTH },
+} as const satisfies Readonly<Record<number, AnnouncementForm>>;
 
 export interface CodePlace {
-  /** IPv4. */
+  /** IPv4, or IPv6 of the link. */
   readonly host: string;
   /** TCP. */
   readonly port: number;
@@ -33,25 +30,30 @@ export function encodeCodeAnnouncement(
   keys: LanKeys,
   nonce: Uint8Array,
 ): Uint8Array {
-  const plain = new Uint8Array(PLAIN_LENGTH);
-  const view = new DataView(plain.buffer);
-  view.setUint32(0, parseIpv4(host) ?? 0);
-  view.setUint16(4, port);
-  plain.set(deviceKeyBytes(key), 6);
-  return sealAnnouncement(VERSION, plain, keys, nonce);
+  const form = CODE_FORMS[familyOf(host)];
+  const plain = new Uint8Array(form.plainLength);
+  const address = hostBytes(host);
+  plain.set(address);
+  new DataView(plain.buffer).setUint16(address.length, port);
+  plain.set(deviceKeyBytes(key), address.length + 2);
+  return sealAnnouncement(form, plain, keys, nonce);
 }
 
 /** Throws PeerFault `BAD_LAN_ANNOUNCEMENT`. */
 export function announcedCodeTag(bytes: Uint8Array): string {
-  return tagOf(bytes, VERSION, PLAIN_LENGTH);
+  formOf(bytes, FORMS);
+  return tagOf(bytes);
 }
 
-/** With the keys of that tag. Throws PeerFault `BAD_LAN_ANNOUNCEMENT` for what those who have them did not make. */
+/**
+ * With the keys of that tag; its host has no zone. Throws PeerFault `BAD_LAN_ANNOUNCEMENT` for what those who have them
+ * did not make.
+ */
 export function decodeCodeAnnouncement(bytes: Uint8Array, keys: LanKeys): CodePlace {
-  const place = openAnnouncement(bytes, VERSION, PLAIN_LENGTH, keys);
-  return {
-    host: formatIpv4(place.u32()),
-    port: place.u16(),
-    key: deviceKeyOf(place.bytes(KEY_LENGTH)),
-  };
+  const { family } = formOf(bytes, FORMS);
+  const place = openAnnouncement(bytes, keys);
+  const host = readHost(place, family);
+  return { host, port: place.u16(), key: deviceKeyOf(place.bytes(KEY_LENGTH)) };
 }
+
+const FORMS: readonly AnnouncementForm[] = [CODE_FORMS[4], CODE_FORMS[6]];

@@ -10,7 +10,7 @@ import {
   encodeCodeAnnouncement,
 } from './code-announcement.ts';
 import type { CodePlace } from './code-announcement.ts';
-import { isLocalIpv4 } from './ipv4.ts';
+import { hostHere } from './lan-host.ts';
 import { LanRounds } from './lan-rounds.ts';
 import { lanKeys, slotAt } from './lan-tag.ts';
 import type { LanKeys } from './lan-tag.ts';
@@ -72,8 +72,8 @@ interface Look {
   readonly keys: readonly LanKeys[];
   readonly since: Millis;
   asked: number;
-  /** By key, the address that announced it. */
-  readonly places: Map<DeviceKey, string>;
+  /** Each with the address that announced it. One device may have two: of each family. */
+  readonly places: (CodePlace & { readonly from: string })[];
 }
 
 export class CodeMeetings implements Machine<CodeMeetingInput, CodeMeetingOutput> {
@@ -161,7 +161,7 @@ export class CodeMeetings implements Machine<CodeMeetingInput, CodeMeetingOutput
     const keys = [];
     for (let at = slot - SLOTS_BESIDE; at <= slot + SLOTS_BESIDE; at += 1)
       keys.push(lanKeys(topic, at));
-    this.#looks.set(id, { keys, since: now, asked: 1, places: new Map() });
+    this.#looks.set(id, { keys, since: now, asked: 1, places: [] });
     return this.#hosts.map(questionBy);
   }
 
@@ -190,15 +190,16 @@ export class CodeMeetings implements Machine<CodeMeetingInput, CodeMeetingOutput
     keys: LanKeys,
     from: string,
   ): readonly CodeMeetingOutput[] {
-    const place = decodeCodeAnnouncement(bytes, keys);
+    const announced = decodeCodeAnnouncement(bytes, keys);
     const { places } = look;
-    if (places.has(place.key)) return [];
     // who knows the place cannot send us to somebody on the internet
-    const isHere = isLocalIpv4(place.host) || place.host === from;
-    const here = [...places.values()].filter((host) => host === from).length;
-    if (!isHere || places.size >= CODE_PLACES_MAX || here >= CODE_PLACES_OF_HOST_MAX)
-      return this.#drop();
-    places.set(place.key, from);
+    const host = hostHere(announced.host, from);
+    if (host === undefined) return this.#drop();
+    const place: CodePlace = { ...announced, host };
+    if (places.some((each) => isSame(each, place))) return [];
+    const here = places.filter((each) => each.from === from).length;
+    if (places.length >= CODE_PLACES_MAX || here >= CODE_PLACES_OF_HOST_MAX) return this.#drop();
+    places.push({ ...place, from });
     this.stats.found += 1;
     return [{ type: 'found', id, place }];
   }
@@ -228,6 +229,10 @@ export class CodeMeetings implements Machine<CodeMeetingInput, CodeMeetingOutput
   #slotAt(now: Millis): number {
     return slotAt(this.#options.epochAt(now));
   }
+}
+
+function isSame(one: CodePlace, other: CodePlace): boolean {
+  return one.key === other.key && one.host === other.host && one.port === other.port;
 }
 
 function questionBy(via: string): CodeMeetingOutput {

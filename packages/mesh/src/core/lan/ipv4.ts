@@ -1,14 +1,10 @@
-/** IPv4 addresses as numbers, and which of them a local network may have. */
+/** Which addresses of IPv4 a local network may have. */
 
 /** Undefined for what is none. */
 export function parseIpv4(text: string): number | undefined {
   const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)?.slice(1).map(Number);
   if (parts === undefined || parts.some((part) => part > 255)) return undefined;
   return parts.reduce((sum, part) => sum * 256 + part, 0);
-}
-
-export function formatIpv4(address: number): string {
-  return [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join('.');
 }
 
 /** RFC 1918, RFC 3927, RFC 6598: first address and length of the prefix. */

@@ -1,17 +1,14 @@
 /** What a device announces in the local network: its tag, and sealed for its contacts where it listens (docs/lan.md). */
-import {
-  announcementLength,
-  openAnnouncement,
-  sealAnnouncement,
-  tagOf,
-} from './announcement-seal.ts';
-import { formatIpv4, parseIpv4 } from './ipv4.ts';
+import { formOf, openAnnouncement, sealAnnouncement, tagOf } from './announcement-seal.ts';
+import type { AnnouncementForm } from './announcement-seal.ts';
+import { familyOf, hostBytes, readHost } from './lan-host.ts';
 import type { LanKeys } from './lan-tag.ts';
 
-const VERSION = 1;
-/** An address and two ports. */
-const PLAIN_LENGTH = 8;
-export const ANNOUNCEMENT_LENGTH: number = announcementLength(PLAIN_LENGTH);
+/** An address and two ports; of IPv6 that of TCP alone, since nodes of the DHT are of IPv4. */
+export const LAN_FORMS = {
+  4: { family: 4, version: 1, plainLength: 4 + 2 + 2 },
+  6: { family: 6, version: 3, plainLength: 16 + 2 },
+} as const satisfies Readonly<Record<number, AnnouncementForm>>;
 
 /** 0 where it does not listen. */
 export interface LanPorts {
@@ -20,7 +17,7 @@ export interface LanPorts {
 }
 
 export interface LanPlace extends LanPorts {
-  /** IPv4. */
+  /** IPv4, or IPv6 of the link. */
   readonly host: string;
 }
 
@@ -29,21 +26,31 @@ export function encodeAnnouncement(
   keys: LanKeys,
   nonce: Uint8Array,
 ): Uint8Array {
-  const plain = new Uint8Array(PLAIN_LENGTH);
+  const form = LAN_FORMS[familyOf(host)];
+  const plain = new Uint8Array(form.plainLength);
   const view = new DataView(plain.buffer);
-  view.setUint32(0, parseIpv4(host) ?? 0);
-  view.setUint16(4, tcp);
-  view.setUint16(6, udp);
-  return sealAnnouncement(VERSION, plain, keys, nonce);
+  const address = hostBytes(host);
+  plain.set(address);
+  view.setUint16(address.length, tcp);
+  if (form.family === 4) view.setUint16(address.length + 2, udp);
+  return sealAnnouncement(form, plain, keys, nonce);
 }
 
 /** Throws PeerFault `BAD_LAN_ANNOUNCEMENT`. */
 export function announcedTag(bytes: Uint8Array): string {
-  return tagOf(bytes, VERSION, PLAIN_LENGTH);
+  formOf(bytes, FORMS);
+  return tagOf(bytes);
 }
 
-/** With the keys of that tag. Throws PeerFault `BAD_LAN_ANNOUNCEMENT` for what those who have them did not make. */
+/**
+ * With the keys of that tag; its host has no zone. Throws PeerFault `BAD_LAN_ANNOUNCEMENT` for what those who have them
+ * did not make.
+ */
 export function decodeAnnouncement(bytes: Uint8Array, keys: LanKeys): LanPlace {
-  const place = openAnnouncement(bytes, VERSION, PLAIN_LENGTH, keys);
-  return { host: formatIpv4(place.u32()), tcp: place.u16(), udp: place.u16() };
+  const { family } = formOf(bytes, FORMS);
+  const place = openAnnouncement(bytes, keys);
+  const host = readHost(place, family);
+  return { host, tcp: place.u16(), udp: family === 4 ? place.u16() : 0 };
 }
+
+const FORMS: readonly AnnouncementForm[] = [LAN_FORMS[4], LAN_FORMS[6]];

@@ -3,6 +3,7 @@
 export interface LanObservation {
   /** The peer is not to send anything (`--offline`). */
   readonly isOffline: boolean;
+  /** Of each family those that have an address of it. */
   readonly interfaces: readonly {
     readonly name: string;
     readonly host: string;
@@ -40,7 +41,7 @@ export function judgeLan({ isOffline, interfaces }: LanObservation): LanFinding 
   const local = interfaces.filter(({ name }) => !TUNNEL.test(name));
   const [one] = local;
   if (one === undefined) return { code: 'LAN_ONLY_VPN', name: first.name };
-  const others = local.reduce((sum, each) => sum + each.others, 0);
+  const others = countOthers(local);
   // one network that works is enough
   if (others > 0) return { code: 'LAN_GOOD', others };
   if (local.some(({ errno }) => errno === 'EADDRINUSE')) return { code: 'LAN_PORT_TAKEN' };
@@ -48,4 +49,11 @@ export function judgeLan({ isOffline, interfaces }: LanObservation): LanFinding 
   if (working !== undefined) return { code: 'LAN_NOBODY_HEARD', name: working.name };
   if (one.errno !== undefined) return { code: 'LAN_SEND_FAILED', name: one.name, errno: one.errno };
   return { code: 'LAN_BLOCKED_HERE', name: one.name };
+}
+
+/** Of one network the same are heard by both families. */
+function countOthers(interfaces: LanObservation['interfaces']): number {
+  const most = new Map<string, number>();
+  for (const { name, others } of interfaces) most.set(name, Math.max(most.get(name) ?? 0, others));
+  return most.values().reduce((sum, count) => sum + count, 0);
 }

@@ -5,9 +5,9 @@
 import { formatHex, PeerFault } from '@coequal/base';
 import type { DeviceKey, Machine, Millis, Random } from '@coequal/base';
 import { NONCE_LENGTH } from './announcement-seal.ts';
-import { isLocalIpv4 } from './ipv4.ts';
 import { announcedTag, decodeAnnouncement, encodeAnnouncement } from './lan-announcement.ts';
 import type { LanPlace, LanPorts } from './lan-announcement.ts';
+import { hostHere } from './lan-host.ts';
 import { LanRounds } from './lan-rounds.ts';
 import { SLOT_MS, lanKeys, slotAt } from './lan-tag.ts';
 import type { LanKeys } from './lan-tag.ts';
@@ -18,10 +18,11 @@ const ROUND_MAX_MS = 300_000;
 const PLACE_AGE_MAX_MS = 720_000;
 /** Clocks of contacts may be as far apart: tags of the slots beside ours are known, too. */
 const SLOTS_BESIDE = 1;
-/** A device with a cable and a radio has two; who replays old ones has no more. */
-const PLACES_OF_DEVICE_MAX = 4;
-/** Of this computer: one with hundreds, for containers, does not shout into all. */
-const INTERFACES_MAX = 16;
+/**
+ * A device with a cable and a radio has two of IPv4, and both of IPv6 by our cable and our radio; who replays old ones
+ * has no more.
+ */
+const PLACES_OF_DEVICE_MAX = 6;
 /**
  * By which this device may be known at a time: by its own secret, by earlier ones, by those of invitations and of
  * single devices. With four in a packet that makes six packets.
@@ -40,7 +41,7 @@ export interface LanSecrets {
 }
 
 export type LanInput =
-  /** Addresses of this computer in local networks, all of them. */
+  /** Addresses of this computer in local networks, one of each interface and family. */
   | { readonly type: 'interfaces'; readonly hosts: readonly string[] }
   | { readonly type: 'ports'; readonly ports: LanPorts }
   | ({ readonly type: 'secrets' } & LanSecrets)
@@ -55,7 +56,7 @@ export type LanOutput =
       readonly via: string;
       readonly announcements: readonly Uint8Array[];
     }
-  /** A device is where it was not before. */
+  /** A device is where it was not before: if it is linked already, that is one way more to it. */
   | { readonly type: 'found'; readonly device: DeviceKey };
 
 export interface LanOptions {
@@ -108,7 +109,7 @@ export class LanDiscovery implements Machine<LanInput, LanOutput> {
     this.#rotate(now);
     switch (input.type) {
       case 'interfaces':
-        return this.#setHosts(input.hosts.slice(0, INTERFACES_MAX), now);
+        return this.#setHosts(input.hosts, now);
       case 'ports':
         return this.#setPorts(input.ports, now);
       case 'secrets':
@@ -181,10 +182,11 @@ export class LanDiscovery implements Machine<LanInput, LanOutput> {
     if (this.#second.seals > SEALS_PER_SECOND_MAX) return this.#drop();
     const place = decodeAnnouncement(bytes, known.keys);
     // a contact cannot send us to somebody on the internet
-    if (!isLocalIpv4(place.host) && place.host !== from)
+    const host = hostHere(place.host, from);
+    if (host === undefined)
       throw new PeerFault('BAD_LAN_ANNOUNCEMENT', { reason: 'not of this network' });
     this.stats.known += 1;
-    return this.#remember(known.device, { ...place, heardAt: now });
+    return this.#remember(known.device, { ...place, host, heardAt: now });
   }
 
   #drop(): readonly LanOutput[] {

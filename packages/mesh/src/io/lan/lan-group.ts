@@ -1,18 +1,25 @@
-/** The group of multicast DNS on each interface that there is: its sockets, for all that look for somebody near. */
+/**
+ * The group of multicast DNS on each interface that there is, of both families: its sockets, for all that look for
+ * somebody near.
+ */
 import type { Cancel, Clock, LocalFault } from '@coequal/base';
+import { familyOf } from '../../core/lan/lan-host.ts';
 import { openMdns } from './mdns-socket.ts';
 import type { MdnsEvents, MdnsSocket, OpenMdns } from './mdns-socket.ts';
 
 /** A network that is joined now has been waited for by somebody; a look takes 0.1 ms. */
 const LOOK_MS = 2_000;
 
+/** Of each family: one computer with hundreds, for containers, does not shout into all. */
+export const INTERFACES_MAX = 16;
+
 /** With these there is no socket that could work later. */
 const NEVER_OPENED: ReadonlySet<string> = new Set(['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL']);
 
 export interface LanGroupOptions {
   /**
-   * IPv4 addresses of this computer, one of each interface, where it may be looked and announced: none with
-   * `--offline`, those of `--bind` alone where it is bound.
+   * Addresses of this computer, of each interface one of IPv4 and one of IPv6 of the link with its zone, where it may
+   * be looked and announced: none with `--offline`, those of `--bind` alone where it is bound.
    */
   hosts(): readonly string[];
   /** An interface cannot be used now. */
@@ -75,7 +82,10 @@ export class LanGroup implements AsyncDisposable {
   }
 
   #look(): void {
-    const hosts = this.#options.hosts();
+    const all = this.#options.hosts();
+    const hosts = ([4, 6] as const).flatMap((family) =>
+      all.filter((host) => familyOf(host) === family).slice(0, INTERFACES_MAX),
+    );
     for (const host of this.#sockets.keys()) if (!hosts.includes(host)) this.#close(host);
     for (const host of this.#problems.keys())
       if (!hosts.includes(host)) this.#problems.delete(host);

@@ -3,7 +3,7 @@
  * alone; who knows the topic finds that, and dials it over TCP. Nothing of it says whose device it is.
  */
 import { LocalFault, PeerFault, untilAborted } from '@coequal/base';
-import type { Cancel, Clock, Endpoint, Millis, Net, Random } from '@coequal/base';
+import type { Cancel, Clock, DeviceKey, Endpoint, Millis, Net, Random } from '@coequal/base';
 import { CodeMeetings } from '../../core/lan/code-meetings.ts';
 import type { CodeMeetingInput, CodeMeetingOutput } from '../../core/lan/code-meetings.ts';
 import type { CodePlace } from '../../core/lan/code-announcement.ts';
@@ -33,6 +33,7 @@ interface Look {
 }
 
 export class LanRendezvous implements MeetingPlace, Disposable {
+  readonly reach = 'network';
   readonly #group: LanGroup;
   /** Addresses to listen at. */
   readonly #hosts: readonly string[];
@@ -111,14 +112,23 @@ export class LanRendezvous implements MeetingPlace, Disposable {
     this.#requireNetwork();
     signal.throwIfAborted();
     await using arrivals = new Arrivals<Met>(({ stream }) => stream.close());
+    // places that wait, of each key that is being dialled or was met: it is met once, by whichever of its addresses
+    const waiting = new Map<DeviceKey, CodePlace[]>();
     arrivals.add((bring, running) => {
       const either = AbortSignal.any([running, signal]);
-      return this.#look(topic, either, (place) =>
+      return this.#look(topic, either, (place) => {
+        const more = waiting.get(place.key);
+        if (more !== undefined) return void more.push(place);
+        const places = [place];
+        waiting.set(place.key, places);
         arrivals.add(async () => {
-          const stream = await this.#dial(place, keys, either);
-          if (stream !== undefined) bring({ key: place.key, stream });
-        }),
-      );
+          for (let next = places.shift(); next !== undefined; next = places.shift()) {
+            const stream = await this.#dial(next, keys, either);
+            if (stream !== undefined) return bring({ key: next.key, stream });
+          }
+          waiting.delete(place.key);
+        });
+      });
     });
     yield* arrivals.all();
   }

@@ -14,7 +14,7 @@ const OTHERS_MAX = 100;
 
 export interface LanSelfTest {
   readonly isOffline: boolean;
-  /** One IPv4 address of each interface. */
+  /** Of each interface one address of each family that it has. */
   readonly interfaces: readonly { readonly name: string; readonly host: string }[];
 }
 

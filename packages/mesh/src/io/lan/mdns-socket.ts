@@ -3,7 +3,9 @@
  * is said in a network it tells who asks for us, what devices of ours announce, and that there are others.
  */
 import multicastDns from 'multicast-dns';
+import type { Options as MdnsOptions } from 'multicast-dns';
 import { LocalFault, decodeUtf8, formatHex, parseHex } from '@coequal/base';
+import { zoneOf } from '../../core/lan/lan-host.ts';
 
 /** The kind of service (RFC 6763, section 7): it says that a peer is here, and not whose. */
 const SERVICE = '_coequal._udp.local';
@@ -31,22 +33,29 @@ export interface MdnsSocket extends AsyncDisposable {
   queryAny(): void;
 }
 
-/** By the interface that has the IPv4 address `host`. */
+/** By the interface that has the address `host`, of IPv4, or of IPv6 with the zone that it is in. */
 export type OpenMdns = (host: string, events: MdnsEvents) => MdnsSocket;
 
 export const openMdns: OpenMdns = (host, events) => {
-  const socket = multicastDns({ interface: host, bind: '0.0.0.0', loopback: true });
+  const zone = zoneOf(host);
+  const socket = multicastDns(placeOf(host, zone));
   const onProblem = (error: Error): void => events.onProblem(faultOf(host, error));
-  const onSent = (error?: Error | null): void => void (error && onProblem(error));
+  const onSent = (error?: Error | null): void => {
+    if (error && !isSettling(error, zone)) onProblem(error);
+  };
+  // one of IPv6 hears what any other here is a member of, and IPv4 as well
+  const isHere = (from: string): boolean => zone === undefined || zoneOf(from) === zone;
   socket
     .on('error', onProblem)
     // also what cannot be decoded, which is the sender's matter
     .on('warning', (error) => void ('code' in error && 'syscall' in error && onProblem(error)))
     .on('query', ({ questions = [] }, { address }) => {
+      if (!isHere(address)) return;
       events.onHeard(address);
       if (questions.some(({ name }) => isOurs(name))) events.onQuery(address);
     })
     .on('response', ({ answers = [], additionals = [] }, { address }) => {
+      if (!isHere(address)) return;
       events.onHeard(address);
       const found = [...answers, ...additionals].flatMap(announcementIn);
       for (const bytes of found.slice(0, ANNOUNCEMENTS_OF_PACKET_MAX))
@@ -68,6 +77,20 @@ export const openMdns: OpenMdns = (host, events) => {
     },
   };
 };
+
+/** RFC 6762, section 3: the groups. */
+function placeOf(host: string, zone: string | undefined): MdnsOptions {
+  if (zone === undefined) return { interface: host, bind: '0.0.0.0', loopback: true };
+  return { type: 'udp6', ip: 'ff02::fb', interface: `::%${zone}`, bind: '::', loopback: true };
+}
+
+/**
+ * For a second or two after an interface is up its address is not sent from: it may be somebody else's (RFC 4862,
+ * section 5.4). What is said is said again.
+ */
+function isSettling(error: Error, zone: string | undefined): boolean {
+  return zone !== undefined && 'code' in error && error.code === 'EADDRNOTAVAIL';
+}
 
 function answersOf(bytes: Uint8Array): {
   readonly name: string;

@@ -20,10 +20,14 @@ declare module 'multicast-dns' {
     readonly address: string;
     readonly port: number;
   }
-  interface Options {
-    /** Address of the one interface that it sends by and joins the group on. */
+  export interface Options {
+    /** IPv4 when it is not said. */
+    readonly type?: 'udp6';
+    /** The group, which must be said of IPv6. */
+    readonly ip?: string;
+    /** The one interface that it sends by and joins the group on: an address of IPv4, or `::%eth0`. */
     readonly interface: string;
-    /** Where it listens; `0.0.0.0`, or what is sent to the group does not come in. */
+    /** Where it listens; any address, or what is sent to the group does not come in. */
     readonly bind: string;
     readonly port?: number;
     readonly ttl?: number;

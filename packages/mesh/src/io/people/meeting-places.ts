@@ -8,7 +8,7 @@ import { ownKeysOf } from '../transport/own-keys.ts';
 import type { OwnKeys } from '../transport/own-keys.ts';
 import { Arrivals } from './arrivals.ts';
 import type { ByteStream } from './drive-stream.ts';
-import type { MeetingPlace, Met, Rendezvous } from './rendezvous.ts';
+import type { Announced, MeetingPlace, MeetingReach, Met, Rendezvous } from './rendezvous.ts';
 
 /** A network that did not take it may do so once it is there. A code is shown for ten minutes. */
 const TRY_AGAIN_MS: Millis = 15_000;
@@ -18,6 +18,12 @@ export interface MeetingPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly ed25519: Ed25519;
+}
+
+/** Of one place, at which a topic is announced. */
+interface Taking {
+  readonly reach: MeetingReach;
+  state: 'asked' | 'taken' | 'refused';
 }
 
 export class MeetingPlaces implements Rendezvous {
@@ -35,12 +41,15 @@ export class MeetingPlaces implements Rendezvous {
     topic: Uint8Array,
     onVisitor: (stream: ByteStream) => void,
     signal: AbortSignal,
-  ): Promise<AsyncDisposable> {
+  ): Promise<Announced> {
     this.#requirePlace();
     signal.throwIfAborted();
     const keys = this.#throwAwayKeys();
     await using tasks = new AsyncDisposableStack();
+    const takings: Taking[] = [];
     const outcomes = this.#places.map((place) => {
+      const taking: Taking = { reach: place.reach, state: 'asked' };
+      takings.push(taking);
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const group = new TaskGroup((error) => {
         reject(error);
@@ -50,14 +59,25 @@ export class MeetingPlaces implements Rendezvous {
       group.run(async (running) => {
         const either = AbortSignal.any([running, signal]);
         const open = (): Promise<AsyncDisposable> => place.announce(topic, keys, onVisitor, either);
-        await using _announced = await this.#untilTaken(open, reject, either);
+        const onRefused = (fault: LocalFault): void => {
+          taking.state = 'refused';
+          reject(fault);
+        };
+        await using _announced = await this.#untilTaken(open, onRefused, either);
+        taking.state = 'taken';
         resolve();
         await aborted(either);
       });
       return promise;
     });
     await firstOf(outcomes, signal);
-    return tasks.move();
+    const owned = tasks.move();
+    return {
+      get reach() {
+        return reachOf(takings);
+      },
+      [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    };
   }
 
   async *find(topic: Uint8Array, signal: AbortSignal): AsyncGenerator<ByteStream, void, undefined> {
@@ -111,6 +131,13 @@ export class MeetingPlaces implements Rendezvous {
     const { random, ed25519 } = this.#ports;
     return ownKeysOf(random.bytes(SEED_LENGTH).slice(), ed25519);
   }
+}
+
+function reachOf(takings: readonly Taking[]): MeetingReach | undefined {
+  const states = takings.filter(({ reach }) => reach === 'everywhere').map(({ state }) => state);
+  if (states.includes('taken')) return 'everywhere';
+  if (states.includes('asked')) return undefined;
+  return takings.some(({ state }) => state === 'taken') ? 'network' : undefined;
 }
 
 /** Rejects with the last fault when all did, or the signal's reason. */

@@ -14,7 +14,7 @@ import { topicOf } from './code-topic.ts';
 import type { ByteStream } from './drive-stream.ts';
 import { beginProof } from './proven-stream.ts';
 import type { Proof, ProvenStream } from './proven-stream.ts';
-import type { Rendezvous } from './rendezvous.ts';
+import type { MeetingReach, Rendezvous } from './rendezvous.ts';
 
 /** A code for a contact is none for a device. */
 const PURPOSE = 'pair/1';
@@ -33,6 +33,8 @@ export interface PairCodePorts {
 
 export interface OfferedCode {
   readonly code: string;
+  /** From where somebody can come by it; undefined while that is not known. */
+  readonly reach: MeetingReach | undefined;
   /**
    * Whoever proved to have it. Rejects with PeerFault `CODE_BURNT` after three wrong guesses, or the signal's reason;
    * from either on nobody is let in.
@@ -86,7 +88,13 @@ export async function offerPairCode(
     () => signal.addEventListener('abort', () => void end(), { once: true }),
     () => void end(),
   );
-  return { code: formatCode(code), channel };
+  return {
+    code: formatCode(code),
+    get reach() {
+      return announced.reach;
+    },
+    channel,
+  };
 }
 
 /** Rejects with LocalFault `BAD_CODE`, `CODE_NOT_FOUND` or `NO_MEETING_PLACE`, PeerFault `CODE_WRONG`, or the signal's reason. */

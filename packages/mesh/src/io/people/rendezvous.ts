@@ -3,6 +3,17 @@ import type { DeviceKey } from '@coequal/base';
 import type { OwnKeys } from '../transport/own-keys.ts';
 import type { ByteStream } from './drive-stream.ts';
 
+/** From where somebody can come who knows a topic: from this network alone, or from anywhere. */
+export type MeetingReach = 'network' | 'everywhere';
+
+export interface Announced extends AsyncDisposable {
+  /**
+   * Undefined while that is not known: a directory takes seconds. It may become another, since a network that did not
+   * take the topic is tried again.
+   */
+  readonly reach: MeetingReach | undefined;
+}
+
 export interface Rendezvous {
   /**
    * Lets others find this peer at a topic of 32 bytes until it is disposed, under a key that is thrown away then: it says
@@ -13,7 +24,7 @@ export interface Rendezvous {
     topic: Uint8Array,
     onVisitor: (stream: ByteStream) => void,
     signal: AbortSignal,
-  ): Promise<AsyncDisposable>;
+  ): Promise<Announced>;
   /**
    * A stream to each of those that are there and let themselves be reached, one after the other. Throws LocalFault
    * `NO_MEETING_PLACE`.
@@ -29,6 +40,7 @@ export interface Met {
 
 /** One network in which peers can wait for each other. Keys are thrown away afterwards. */
 export interface MeetingPlace {
+  readonly reach: MeetingReach;
   /** As `Rendezvous.announce`, under these keys. Rejects with LocalFault when it cannot be done now. */
   announce(
     topic: Uint8Array,

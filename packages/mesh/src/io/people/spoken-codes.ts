@@ -8,7 +8,7 @@ import { topicOf } from './code-topic.ts';
 import type { ByteStream } from './drive-stream.ts';
 import { beginProof } from './proven-stream.ts';
 import type { Proof } from './proven-stream.ts';
-import type { Rendezvous } from './rendezvous.ts';
+import type { Announced, MeetingReach, Rendezvous } from './rendezvous.ts';
 
 const PURPOSE = 'invite/1';
 const RECEIVED = encodeUtf8('received');
@@ -32,6 +32,8 @@ export interface ShownCode {
   readonly validUntil: number;
   readonly wrongGuesses: number;
   readonly problem: string | undefined;
+  /** From where somebody can come by it; undefined while that is not known. */
+  readonly reach: MeetingReach | undefined;
 }
 
 interface Showing {
@@ -44,6 +46,8 @@ interface Showing {
   wrongGuesses: number;
   visitors: number;
   problem: string | undefined;
+  /** While it is. */
+  announced: Announced | undefined;
 }
 
 export interface SpokenCodePorts {
@@ -74,8 +78,9 @@ export class SpokenCodes implements AsyncDisposable {
   of(invitation: string): ShownCode | undefined {
     const showing = this.#showing.get(invitation);
     if (showing === undefined) return undefined;
-    const { code, state, validUntil, wrongGuesses, problem } = showing;
-    return { text: formatCode(code), state, validUntil, wrongGuesses, problem };
+    const { code, state, validUntil, wrongGuesses, problem, announced } = showing;
+    const reach = announced?.reach;
+    return { text: formatCode(code), state, validUntil, wrongGuesses, problem, reach };
   }
 
   /** A code for the link, from now on for ten minutes. Throws LocalFault `INVITATIONS_FULL`. */
@@ -95,6 +100,7 @@ export class SpokenCodes implements AsyncDisposable {
       wrongGuesses: 0,
       visitors: 0,
       problem: undefined,
+      announced: undefined,
     };
     this.#showing.set(invitation, showing);
     this.#tasks.run((signal) =>
@@ -153,12 +159,13 @@ export class SpokenCodes implements AsyncDisposable {
     const { clock, rendezvous } = this.#ports;
     try {
       const topic = await topicOf(showing.code, this.#ports.slowHash);
-      await using _announced = await rendezvous.announce(
+      await using announced = await rendezvous.announce(
         topic,
         (stream) => this.#welcome(showing, stream, signal),
         signal,
       );
       showing.state = 'open';
+      showing.announced = announced;
       this.#onChange();
       await sleep(clock, Math.max(0, showing.validUntil - clock.epochNow()), signal);
       this.#end(showing, 'expired');
@@ -211,6 +218,7 @@ export class SpokenCodes implements AsyncDisposable {
   #end(showing: Showing, state: CodeState): void {
     if (showing.state !== 'open' && showing.state !== 'announcing') return;
     showing.state = state;
+    showing.announced = undefined;
     showing.abort.abort();
     for (const proof of showing.proofs) proof.close();
     this.#onChange();

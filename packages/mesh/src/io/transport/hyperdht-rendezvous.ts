@@ -40,6 +40,7 @@ const ANNOUNCE_INTERVAL_MS: Millis = 300_000;
 const HANDSHAKE_KEPT_MS: Millis = 5_000;
 
 export class HyperDhtRendezvous implements MeetingPlace {
+  readonly reach = 'everywhere';
   readonly #node: HyperDhtNode;
   readonly #clock: Clock;
 

@@ -65,6 +65,16 @@ test('what keeps contacts from being found is named by what was seen', () => {
     code: 'LAN_GOOD',
     others: 2,
   });
+  // by both families the same are heard
+  const byBoth = [seen({ others: 2 }), seen({ host: 'fe80::1%wlan0', others: 3 })];
+  assert.deepEqual(judge(...byBoth, seen({ name: 'eth0', others: 1 })), {
+    code: 'LAN_GOOD',
+    others: 4,
+  });
+  assert.deepEqual(judge(seen({ hearsItself: false }), seen({ host: 'fe80::1%wlan0' })), {
+    code: 'LAN_NOBODY_HEARD',
+    name: 'wlan0',
+  });
   assert.deepEqual(judge(seen()), { code: 'LAN_NOBODY_HEARD', name: 'wlan0' });
   assert.deepEqual(judge(seen({ hearsItself: false })), {
     code: 'LAN_BLOCKED_HERE',

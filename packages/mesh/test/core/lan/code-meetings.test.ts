@@ -4,8 +4,9 @@ import { PeerFault, deviceKeyOf, formatHex } from '@coequal/base';
 import type { Millis } from '@coequal/base';
 import { SimRandom } from '@coequal/simulator';
 import fc from 'fast-check';
+import { announcementLength } from '../../../src/core/lan/announcement-seal.ts';
 import {
-  CODE_ANNOUNCEMENT_LENGTH,
+  CODE_FORMS,
   announcedCodeTag,
   decodeCodeAnnouncement,
   encodeCodeAnnouncement,
@@ -27,6 +28,8 @@ const PLACE = {
   key: deviceKeyOf(new Uint8Array(32).fill(3)),
 };
 
+const PLACE_6 = { ...PLACE, host: 'fe80::a1:2' };
+
 function machineOf(seed: string, skewMs = 0): CodeMeetings {
   return new CodeMeetings({
     random: new SimRandom(seed),
@@ -37,19 +40,29 @@ function machineOf(seed: string, skewMs = 0): CodeMeetings {
 describe('an announcement of a code', () => {
   test('has one form, and a wire change shows here', () => {
     const bytes = encodeCodeAnnouncement(PLACE, KEYS, new Uint8Array(24).fill(2));
-    assert.equal(bytes.length, CODE_ANNOUNCEMENT_LENGTH);
+    assert.equal(bytes.length, 95);
     assert.equal(formatHex(bytes.subarray(0, 41)), `02${KEYS.tagText}${'02'.repeat(24)}`);
     assert.deepEqual(decodeCodeAnnouncement(bytes, KEYS), PLACE);
     assert.equal(announcedCodeTag(bytes), KEYS.tagText);
     assert.ok(!formatHex(bytes).includes(PLACE.key));
+    const other = encodeCodeAnnouncement(
+      { ...PLACE_6, host: `${PLACE_6.host}%eth0` },
+      KEYS,
+      new Uint8Array(24).fill(2),
+    );
+    assert.equal(other.length, 107);
+    assert.equal(formatHex(other.subarray(0, 41)), `04${KEYS.tagText}${'02'.repeat(24)}`);
+    assert.deepEqual(decodeCodeAnnouncement(other, KEYS), PLACE_6);
   });
 
   test('is made by who knows the place: one changed bit and it is none', () => {
-    const bytes = encodeCodeAnnouncement(PLACE, KEYS, new Uint8Array(24));
-    for (let bit = 0; bit < bytes.length * 8; bit += 1) {
-      const changed = bytes.slice();
-      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-      assert.throws(() => decodeCodeAnnouncement(changed, KEYS), PeerFault);
+    for (const place of [PLACE, PLACE_6]) {
+      const bytes = encodeCodeAnnouncement(place, KEYS, new Uint8Array(24));
+      for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+        const changed = bytes.slice();
+        changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        assert.throws(() => decodeCodeAnnouncement(changed, KEYS), PeerFault);
+      }
     }
   });
 
@@ -59,6 +72,15 @@ describe('an announcement of a code', () => {
         assert.throws(() => decodeCodeAnnouncement(bytes, KEYS), PeerFault);
       }),
     );
+    for (const form of Object.values(CODE_FORMS)) {
+      const length = announcementLength(form);
+      fc.assert(
+        fc.property(fc.uint8Array({ minLength: length, maxLength: length }), (bytes) => {
+          const ours = new Uint8Array([form.version, ...KEYS.tag, ...bytes.subarray(17)]);
+          assert.throws(() => decodeCodeAnnouncement(ours, KEYS), PeerFault);
+        }),
+      );
+    }
   });
 });
 
@@ -128,6 +150,23 @@ describe('codes in one network', () => {
     assert.deepEqual(machine.step({ type: 'timeout' }, 2 * SLOT_MS), []);
     assert.equal(machine.deadline, undefined);
   });
+});
+
+test('who has both families is found at both addresses, each once, and by the interface where it was heard', () => {
+  const machine = machineOf('ben');
+  machine.step({ type: 'look', id: 1, topic: TOPIC }, 0);
+  const hear = (host: string, from: string): readonly CodeMeetingOutput[] => {
+    const bytes = encodeCodeAnnouncement({ ...PLACE, host }, KEYS, new Uint8Array(24));
+    return machine.step({ type: 'announcement', bytes, from }, 0);
+  };
+  const found = (host: string) => [{ type: 'found', id: 1, place: { ...PLACE, host } }];
+  assert.deepEqual(hear(PLACE.host, PLACE.host), found(PLACE.host));
+  const from = `${PLACE_6.host}%cable`;
+  assert.deepEqual(hear(PLACE_6.host, from), found(from));
+  assert.deepEqual([hear(PLACE.host, PLACE.host), hear(PLACE_6.host, from)], [[], []]);
+  // it is of the link from which it comes, or of none
+  assert.deepEqual(hear(PLACE_6.host, PLACE.host), []);
+  assert.deepEqual(hear('2001:db8::7', from), []);
 });
 
 describe('who is hostile in the network', () => {

@@ -4,9 +4,11 @@ import { PeerFault, deviceKeyOf, formatHex } from '@coequal/base';
 import type { DeviceKey, Millis } from '@coequal/base';
 import { SimRandom } from '@coequal/simulator';
 import fc from 'fast-check';
-import { formatIpv4, isLocalIpv4, parseIpv4 } from '../../../src/core/lan/ipv4.ts';
+import { announcementLength } from '../../../src/core/lan/announcement-seal.ts';
+import { isLocalIpv4, parseIpv4 } from '../../../src/core/lan/ipv4.ts';
+import { hostHere } from '../../../src/core/lan/lan-host.ts';
 import {
-  ANNOUNCEMENT_LENGTH,
+  LAN_FORMS,
   announcedTag,
   decodeAnnouncement,
   encodeAnnouncement,
@@ -24,6 +26,14 @@ const HEX = [
   '02'.repeat(24),
   '5e2688bc9de33d7229f981e1d0de34a59619a9d0dbefebda',
 ].join('');
+/** The same of IPv6. */
+const HEX_6 = [
+  '03',
+  'dfd78a5f51871872063ed4ad13e9d658',
+  '02'.repeat(24),
+  '600e89a881ddff3b05446edec598c6e70190ea1ade09cf1c6c9c2609b7db595dd6b9',
+].join('');
+const PLACE_6 = { host: 'fe80::a1:2', tcp: 7_230, udp: 0 };
 const PLACE = { host: '192.168.1.20', tcp: 7_230, udp: 49_737 };
 
 interface Member {
@@ -106,7 +116,7 @@ class Lan {
     const inputs: LanInput[] =
       output.type === 'send-query'
         ? [{ type: 'query' }]
-        : output.announcements.map((bytes) => ({ type: 'announcement', bytes, from: from.host }));
+        : output.announcements.map((bytes) => ({ type: 'announcement', bytes, from: output.via }));
     if (output.type === 'send-announcements') this.heard.push(...output.announcements);
     for (const to of this.members) {
       if (to === from || this.random.number() < this.loss) continue;
@@ -124,14 +134,25 @@ describe('an announcement', () => {
     assert.equal(formatHex(bytes), HEX);
     assert.deepEqual(decodeAnnouncement(bytes, keys), PLACE);
     assert.equal(announcedTag(bytes), keys.tagText);
+    const other = encodeAnnouncement(
+      { ...PLACE_6, host: `${PLACE_6.host}%eth0`, udp: 49_737 },
+      keys,
+      new Uint8Array(24).fill(2),
+    );
+    assert.equal(formatHex(other), HEX_6);
+    // how this computer calls the interface is told to nobody, and no node of the DHT is there
+    assert.deepEqual(decodeAnnouncement(other, keys), PLACE_6);
+    assert.equal(announcedTag(other), keys.tagText);
   });
 
   test('is made by who has the secret: one changed bit and it is none', () => {
-    const bytes = encodeAnnouncement(PLACE, keys, new Uint8Array(24));
-    for (let bit = 0; bit < bytes.length * 8; bit += 1) {
-      const changed = bytes.slice();
-      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-      assert.throws(() => decodeAnnouncement(changed, keys), PeerFault);
+    for (const place of [PLACE, PLACE_6]) {
+      const bytes = encodeAnnouncement(place, keys, new Uint8Array(24));
+      for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+        const changed = bytes.slice();
+        changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        assert.throws(() => decodeAnnouncement(changed, keys), PeerFault);
+      }
     }
   });
 
@@ -141,13 +162,15 @@ describe('an announcement', () => {
         assert.throws(() => decodeAnnouncement(bytes, keys), PeerFault);
       }),
     );
-    const form = fc.uint8Array({ minLength: ANNOUNCEMENT_LENGTH, maxLength: ANNOUNCEMENT_LENGTH });
-    fc.assert(
-      fc.property(form, (bytes) => {
-        const ours = new Uint8Array([1, ...keys.tag, ...bytes.subarray(17)]);
-        assert.throws(() => decodeAnnouncement(ours, keys), PeerFault);
-      }),
-    );
+    for (const form of Object.values(LAN_FORMS)) {
+      const length = announcementLength(form);
+      fc.assert(
+        fc.property(fc.uint8Array({ minLength: length, maxLength: length }), (bytes) => {
+          const ours = new Uint8Array([form.version, ...keys.tag, ...bytes.subarray(17)]);
+          assert.throws(() => decodeAnnouncement(ours, keys), PeerFault);
+        }),
+      );
+    }
   });
 
   test('has nothing in common with that of another slot, or of another device', () => {
@@ -255,8 +278,22 @@ describe('contacts in one network', () => {
     const places = ann.machine.placesOf(ben.key);
     assert.deepEqual(
       places.map(({ host }) => host),
-      ['10.0.0.19', '10.0.0.18', '10.0.0.17', '10.0.0.16'],
+      ['10.0.0.19', '10.0.0.18', '10.0.0.17', '10.0.0.16', '10.0.0.15', '10.0.0.14'],
     );
+  });
+
+  test('with both families are at two addresses, and one of the link is told with where it was heard', () => {
+    const lan = new Lan(4, 0);
+    const [ann, ben] = [lan.join(), lan.join()];
+    lan.start(ann, [ben]);
+    lan.start(ben, [ann]);
+    lan.tell(ben, { type: 'interfaces', hosts: [ben.host, 'fe80::b%cable'] });
+    lan.runFor(1_000);
+    const hosts = ann.machine.placesOf(ben.key).map(({ host }) => host);
+    assert.deepEqual(hosts.toSorted(), [ben.host, 'fe80::b%cable']);
+    lan.tell(ann, { type: 'interfaces', hosts: [ann.host, 'fe80::a%cable'] });
+    lan.runFor(10_000);
+    assert.equal(ann.machine.placesOf(ben.key).length, 2);
   });
 });
 
@@ -311,15 +348,31 @@ describe('who is hostile in the network', () => {
     assert.throws(() => announce('198.51.100.7', '192.168.1.66', slot), PeerFault);
     // a network may have addresses of the internet: then it comes from there
     assert.equal(announce('198.51.100.7', '198.51.100.7', slot).length, 1);
+    // nor to an address of IPv6 that is not of the link, or without the interface by which it is heard
+    assert.throws(() => announce('2001:db8::7', 'fe80::66%cable', slot), PeerFault);
+    assert.throws(() => announce('fe80::7', '192.168.1.66', slot), PeerFault);
+    assert.equal(announce('fe80::7', 'fe80::66%cable', slot).length, 1);
     assert.deepEqual(announce('10.0.0.1', '10.0.0.1', slot - 2), []);
     assert.deepEqual(announce('10.0.0.1', '10.0.0.1', slot + 2), []);
   });
 });
 
-test('addresses of IPv4 are numbers and back', () => {
+test('addresses of the link are used where they were heard, and no others of IPv6', () => {
+  for (const host of ['fe80::1', 'febf:ffff::1'])
+    assert.equal(hostHere(host, 'fe80::9%cable'), `${host}%cable`);
+  for (const host of ['::1', 'fec0::1', 'fd00::1', '2001:db8::1', 'ff02::fb', '::ffff:10.0.0.1'])
+    assert.equal(hostHere(host, 'fe80::9%cable'), undefined, host);
+  assert.equal(hostHere('fe80::1', 'fe80::9'), undefined);
+  assert.equal(hostHere('10.0.0.1', 'fe80::9%cable'), '10.0.0.1');
+});
+
+test('addresses of IPv4 are known, and those that a local network may have', () => {
   fc.assert(
     fc.property(fc.ipV4(), (text) => {
-      assert.equal(formatIpv4(parseIpv4(text) ?? -1), text);
+      assert.equal(
+        parseIpv4(text),
+        text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0),
+      );
     }),
   );
   for (const bad of ['1.2.3', '1.2.3.256', '1.2.3.4.5', '', 'a.b.c.d', '1.2.3.-4'])

@@ -2,15 +2,20 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { decodeUtf8, encodeUtf8, formatHex, LocalFault } from '@coequal/base';
+import type { Conn } from '@coequal/base';
 import { openEd25519, openRandom } from '@coequal/base/node';
-import { encodeCodeAnnouncement } from '../../../src/core/lan/code-announcement.ts';
+import {
+  announcedCodeTag,
+  decodeCodeAnnouncement,
+  encodeCodeAnnouncement,
+} from '../../../src/core/lan/code-announcement.ts';
 import { lanKeys, slotAt } from '../../../src/core/lan/lan-tag.ts';
-import { LanGroup } from '../../../src/io/lan/lan-group.ts';
+import { INTERFACES_MAX, LanGroup } from '../../../src/io/lan/lan-group.ts';
 import { LanRendezvous } from '../../../src/io/lan/lan-rendezvous.ts';
 import { findPairCode, offerPairCode } from '../../../src/io/people/pair-codes.ts';
 import { MeetingPlaces } from '../../../src/io/people/meeting-places.ts';
 import type { ByteStream } from '../../../src/io/people/drive-stream.ts';
-import type { MeetingPlace, Met } from '../../../src/io/people/rendezvous.ts';
+import type { Announced, MeetingPlace, Met } from '../../../src/io/people/rendezvous.ts';
 import { clock, makeKeys, net, never } from '../../transport/devices.ts';
 import { GroupNetwork } from './group-network.ts';
 
@@ -96,6 +101,7 @@ test('one place that takes nothing does not keep the others from it, and without
   await using resources = new AsyncDisposableStack();
   const network = new GroupNetwork();
   const broken: MeetingPlace = {
+    reach: 'everywhere',
     announce: () => Promise.reject(new LocalFault('RENDEZVOUS_FAILED')),
     find: () => failing(),
   };
@@ -120,6 +126,33 @@ test('one place that takes nothing does not keep the others from it, and without
   const nowhere = new MeetingPlaces([], ports);
   await assert.rejects(nowhere.announce(topic, answer, never), isFault('NO_MEETING_PLACE'));
   await assert.rejects(nowhere.find(topic, never).next(), isFault('NO_MEETING_PLACE'));
+});
+
+test('of what is announced it is known from where others can come, once all that reach far were asked', async () => {
+  await using resources = new AsyncDisposableStack();
+  const near = join(new GroupNetwork(), ANN, resources);
+  const asked = Promise.withResolvers<AsyncDisposable>();
+  asked.promise.catch(() => undefined);
+  const directory: MeetingPlace = {
+    reach: 'everywhere',
+    announce: () => asked.promise,
+    find: () => failing(),
+  };
+  const announce = (...places: MeetingPlace[]): Promise<Announced> =>
+    new MeetingPlaces(places, ports).announce(randomBytes(32), answer, never);
+  await using here = await announce(near);
+  assert.equal(here.reach, 'network');
+  await using both = await announce(directory, near);
+  assert.equal(both.reach, undefined);
+  asked.resolve({ [Symbol.asyncDispose]: async () => undefined });
+  await using far = await announce(directory);
+  assert.deepEqual([both.reach, far.reach], ['everywhere', 'everywhere']);
+  const refusing = Promise.withResolvers<AsyncDisposable>();
+  await using refused = await announce({ ...directory, announce: () => refusing.promise }, near);
+  assert.equal(refused.reach, undefined);
+  refusing.reject(new LocalFault('RENDEZVOUS_FAILED'));
+  await new Promise(setImmediate);
+  assert.equal(refused.reach, 'network');
 });
 
 test('a flood of false places is dialled no further than its bound, and who is there is met all the same', async () => {
@@ -163,6 +196,62 @@ test('a flood of false places is dialled no further than its bound, and who is t
   assert.equal(met, 1);
   assert.equal(knocks, 2);
   assert.ok(place.stats.dropped >= 900, `${place.stats.dropped}`);
+});
+
+test('who is announced at several addresses is met once, and at another when nobody is at the first', async () => {
+  await using resources = new AsyncDisposableStack();
+  const network = new GroupNetwork();
+  const waiting = new MeetingPlaces([join(network, ANN, resources)], ports);
+  const looking = new MeetingPlaces([join(network, BEN, resources)], ports);
+  const topic = randomBytes(32);
+  let visits = 0;
+  const onVisitor = (stream: ByteStream): void => {
+    visits += 1;
+    answer(stream);
+  };
+  await using _announced = await waiting.announce(topic, onVisitor, never);
+  const [first] = network.said;
+  assert.ok(first);
+  const keys = lanKeys(topic, slotAt(clock.epochNow()));
+  assert.equal(announcedCodeTag(first.bytes), keys.tagText);
+  const place = decodeCodeAnnouncement(first.bytes, keys);
+  // who announces that key elsewhere takes up whoever comes, until the true place was heard as well
+  const held: Conn[] = [];
+  const hold = (conn: Conn): void => {
+    held.push(conn);
+    conn.start(
+      () => undefined,
+      () => undefined,
+    );
+  };
+  await using trap = await net.listen({ host: EVE, port: 0 }, hold, never);
+  const finding = looking.find(topic, never);
+  const next = finding.next();
+  const { port } = trap.local;
+  network.say(encodeCodeAnnouncement({ ...place, host: EVE, port }, keys, randomBytes(24)), EVE);
+  const heard = network.said.length;
+  while (network.said.length === heard || held.length === 0) await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  for (const conn of held) conn.close();
+  const met = await next;
+  assert.ok(met.done !== true);
+  assert.equal(await said(met.value), 'you said hello');
+  met.value.close();
+  assert.equal((await finding.next()).done, true);
+  assert.equal(visits, 1);
+});
+
+test('so many interfaces are looked in of each family, and no more', async () => {
+  const network = new GroupNetwork();
+  const hosts = Array.from({ length: 40 }, (_, at) => [`10.0.${at}.1`, `fe80::${at}%veth${at}`]);
+  const options = {
+    hosts: () => hosts.flat(),
+    onProblem: (error: LocalFault) => assert.ifError(error),
+  };
+  await using group = new LanGroup(options, clock, network.open);
+  const families = group.hosts.map((host) => host.includes(':'));
+  const half = Array<boolean>(INTERFACES_MAX);
+  assert.deepEqual(families, [...half.fill(false), ...Array<boolean>(INTERFACES_MAX).fill(true)]);
 });
 
 test('a second device pairs by its code in the local network alone, and each wrong code is one guess', async () => {

@@ -19,7 +19,7 @@ import { openMeshStore } from '../../../src/io/mesh-store.ts';
 import type { ByteStream } from '../../../src/io/people/drive-stream.ts';
 import { People } from '../../../src/io/people/people.ts';
 import type { PeopleEvent } from '../../../src/io/people/people-events.ts';
-import type { Rendezvous } from '../../../src/io/people/rendezvous.ts';
+import type { Announced, Rendezvous } from '../../../src/io/people/rendezvous.ts';
 import { ed25519, signerOf } from '../../core/identity/device-lists.ts';
 import type { Signer } from '../../core/identity/device-lists.ts';
 
@@ -267,12 +267,13 @@ export class NetRendezvous implements Rendezvous {
     topic: Uint8Array,
     onVisitor: (stream: ByteStream) => void,
     signal: AbortSignal,
-  ): Promise<AsyncDisposable> {
+  ): Promise<Announced> {
     const at = { host: this.#host, port: 0 };
     const listener = await this.#net.listen(at, (conn) => onVisitor(streamOf(conn)), signal);
     const place = this.#places.get(formatHex(topic)) ?? new Set();
     this.#places.set(formatHex(topic), place.add(listener.local));
     return {
+      reach: 'everywhere',
       [Symbol.asyncDispose]: async () => {
         place.delete(listener.local);
         await listener[Symbol.asyncDispose]();

@@ -84,6 +84,8 @@ export const identity = {
   'own-devices.title': 'أجهزتك',
   'own-devices.text': 'كل منها أنت. ما يُرسل إليك يصل إلى أي منها.',
   'own-devices.member': 'كل منها أنت. للإضافة والتسمية والإخراج استعمل الجهاز الذي فيه كلماتك الـ24.',
+  'own-devices.away': 'ليس هنا الآن',
+  'own-devices.through': 'موجود، عبر {name}',
   'own-devices.since': 'منذ {date}',
   'own-devices.this': 'هذا الجهاز',
   'own-devices.menu': 'ما يُفعل بـ{name}',

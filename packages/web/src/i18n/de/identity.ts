@@ -95,6 +95,8 @@ export const identity = {
   'own-devices.text': 'Jedes davon bist du. Was dir gesendet wird, kommt auf jedem an.',
   'own-devices.member':
     'Jedes davon bist du. Zum Hinzufügen, Benennen und Herausnehmen nimm das Gerät, das deine 24 Wörter hat.',
+  'own-devices.away': 'gerade nicht da',
+  'own-devices.through': 'da, über {name}',
   'own-devices.since': 'seit {date}',
   'own-devices.this': 'dieses Gerät',
   'own-devices.menu': 'Was mit {name} geschehen soll',

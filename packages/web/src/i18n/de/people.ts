@@ -19,6 +19,8 @@ export const people = {
   'people.search': 'Leute suchen',
   'people.no-match': 'So heißt niemand.',
   'people.drop': 'Lege Dateien auf einen Namen, um sie zu überreichen.',
+  'people.not-found': 'Jemand ist da, in deinem Netz, und wird nicht gefunden?',
+  'people.by-address': 'Über die Adresse',
 
   'person.verified': 'verglichen: es ist wirklich diese Person',
   'person.waiting':
@@ -140,6 +142,7 @@ export const people = {
   'spoken.burnt':
     'Drei Versuche waren falsch, darum gelten die Wörter nicht mehr. Der Link gilt weiter; eine neue Einladung hat neue Wörter.',
   'spoken.failed': 'Das Netz nahm die Wörter nicht an. Der Link gilt.',
+  'code.network': 'Gilt nur in diesem Netz: von anderswo findet ihn niemand.',
   'invite.waits':
     'Du kannst dies schließen. Kommt jemand damit, erfährst du es, und er steht in deiner Liste.',
   'invite.came': '{name} ist jetzt dein Kontakt',
@@ -157,6 +160,25 @@ export const people = {
   'invitation.used': 'benutzt',
   'invitation.expired': 'abgelaufen',
   'invitation.revoked': 'zurückgenommen',
+
+  'address.title': 'Über die Adresse',
+  'address.text':
+    'Wenn ihr im selben Netz seid und euch nicht findet: einer gibt dem anderen die Zeile seines Computers. Sie nützt nur Kontakten. Coequal sucht dort, bis es geschlossen wird.',
+  'address.theirs': 'Die Zeile des anderen',
+  'address.theirs-text':
+    'Sie steht an dieser Stelle auf der anderen Seite und beginnt mit „coequal:at/“.',
+  'address.do': 'Dort suchen',
+  'address.yours': 'Deine Zeile',
+  'address.yours-text': 'Lass sie scannen, oder schicke sie.',
+  'address.qr': 'QR-Code deiner Zeile',
+  'address.none':
+    'Dieser Computer hat gerade keine Adresse, die man einem Kontakt sagen könnte. Verbinde ihn mit einem Netz, und sieh wieder hier nach.',
+  'address.own': 'Das ist deine eigene Zeile. Gib sie dem anderen, oder füge hier die andere ein.',
+  'address.stranger':
+    'Diese Zeile gehört zu keinem deiner Kontakte. Werdet zuerst Kontakte, durch eine Einladung.',
+  'address.looking': '{name} wird dort gesucht',
+  'address.looking-text': 'Ist der andere Computer an, erscheint der Kontakt gleich als da.',
+  'address.here': '{name} ist schon da',
 
   'accept.title': 'Ein Link oder Code',
   'accept.field': 'Einladung',

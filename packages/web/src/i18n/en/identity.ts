@@ -91,6 +91,8 @@ export const identity = {
   'own-devices.text': 'Each of them is you. What is sent to you reaches any of them.',
   'own-devices.member':
     'Each of them is you. To add, name or take out one, use the device that has your 24 words.',
+  'own-devices.away': 'not here now',
+  'own-devices.through': 'here, through {name}',
   'own-devices.since': 'since {date}',
   'own-devices.this': 'this device',
   'own-devices.menu': 'What to do with {name}',

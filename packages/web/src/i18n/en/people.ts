@@ -19,6 +19,8 @@ export const people = {
   'people.search': 'Search people',
   'people.no-match': 'Nobody is called so.',
   'people.drop': 'Drop files on a name to hand them over.',
+  'people.not-found': 'Somebody is on, in your network, and not found?',
+  'people.by-address': 'By their address',
 
   'person.verified': 'compared: it is really them',
   'person.waiting': '{count, plural, one {# thing waits for you} other {# things wait for you}}',
@@ -138,6 +140,7 @@ export const people = {
   'spoken.burnt':
     'Three tries were wrong, so the words ended. The link is still good; a new invitation has new words.',
   'spoken.failed': 'The network did not take the words. The link is good.',
+  'code.network': 'Good in this network alone: from elsewhere nobody finds it.',
   'invite.waits':
     'You can close this. When somebody comes by it, you are told, and they are in your list.',
   'invite.came': '{name} is now your contact',
@@ -155,6 +158,24 @@ export const people = {
   'invitation.used': 'used',
   'invitation.expired': 'expired',
   'invitation.revoked': 'taken back',
+
+  'address.title': 'By address',
+  'address.text':
+    'For when you are in one network and do not find each other: one of you gives the other the line of their computer. It is of use between contacts alone. Coequal looks there until it is closed.',
+  'address.theirs': 'Their line',
+  'address.theirs-text': 'They find it in this place on their page. It begins with “coequal:at/”.',
+  'address.do': 'Look there',
+  'address.yours': 'Your line',
+  'address.yours-text': 'Let them scan it, or send it to them.',
+  'address.qr': 'QR code of your line',
+  'address.none':
+    'This computer has no address now that a contact could be told. Connect it to a network, and look here again.',
+  'address.own': 'This is your own line. Give it to the other, or paste theirs here.',
+  'address.stranger':
+    'This line is of nobody among your contacts. Become contacts first, by an invitation.',
+  'address.looking': '{name} is looked for there',
+  'address.looking-text': 'If their computer is on, they show as here in a moment.',
+  'address.here': '{name} is here already',
 
   'accept.title': 'A link or code',
   'accept.field': 'Invitation',
