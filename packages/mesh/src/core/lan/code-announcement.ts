@@ -7,15 +7,16 @@ import type { DeviceKey } from '@coequal/base';
 import { formOf, openAnnouncement, sealAnnouncement, tagOf } from './announcement-seal.ts';
 import type { AnnouncementForm } from './announcement-seal.ts';
 import { familyOf, hostBytes, readHost } from './lan-host.ts';
+import type { Family } from './lan-host.ts';
 import type { LanKeys } from './lan-tag.ts';
 
 const KEY_LENGTH = 32;
 
 /** An address, a port, a key. Other versions than those of a device: who looks for one does not look at the other. */
-export const CODE_FORMS = {
+export const CODE_FORMS: Readonly<Record<Family, AnnouncementForm>> = {
   4: { family: 4, version: 2, plainLength: 4 + 2 + KEY_LENGTH },
   6: { family: 6, version: 4, plainLength: 16 + 2 + KEY_LENGTH },
-} as const satisfies Readonly<Record<number, AnnouncementForm>>;
+};
 
 export interface CodePlace {
   /** IPv4, or IPv6 of the link. */

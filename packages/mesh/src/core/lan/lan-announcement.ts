@@ -2,13 +2,14 @@
 import { formOf, openAnnouncement, sealAnnouncement, tagOf } from './announcement-seal.ts';
 import type { AnnouncementForm } from './announcement-seal.ts';
 import { familyOf, hostBytes, readHost } from './lan-host.ts';
+import type { Family } from './lan-host.ts';
 import type { LanKeys } from './lan-tag.ts';
 
 /** An address and two ports; of IPv6 that of TCP alone, since nodes of the DHT are of IPv4. */
-export const LAN_FORMS = {
+export const LAN_FORMS: Readonly<Record<Family, AnnouncementForm>> = {
   4: { family: 4, version: 1, plainLength: 4 + 2 + 2 },
   6: { family: 6, version: 3, plainLength: 16 + 2 },
-} as const satisfies Readonly<Record<number, AnnouncementForm>>;
+};
 
 /** 0 where it does not listen. */
 export interface LanPorts {
