@@ -31,14 +31,15 @@ const OWN_MESSAGE_EACH_MS = 200;
 /** What this side has, whenever the session asks. */
 export interface OwnView {
   summary(): Uint8Array;
-  /** The keys of each of OWN_BUCKETS. */
-  buckets(): readonly (readonly string[])[];
+  /** Of one of OWN_BUCKETS, as the last summary has them. */
+  keys(bucket: number): readonly string[];
   /** Undefined when it is there no more. */
   encoded(key: string): Uint8Array | undefined;
   epochNow(): number;
 }
 
 export type OwnInput =
+  /** The view is ready to be asked: before that nothing is said, and a hello that comes waits. */
   | { readonly type: 'begin' }
   | { readonly type: 'bytes'; readonly bytes: Uint8Array }
   /** These are not as they were. */
@@ -55,9 +56,15 @@ export type OwnOutput =
   | { readonly type: 'close'; readonly reason: PeerFault };
 
 type State =
-  | { readonly type: 'waiting'; readonly since: Millis }
+  | { readonly type: 'waiting'; readonly since: Millis; readonly heard?: Heard }
   | { readonly type: 'greeted' }
   | { readonly type: 'ended' };
+
+/** A hello that came before this side has begun. */
+interface Heard {
+  readonly aheadMs: number;
+  readonly digest: Uint8Array;
+}
 
 export class OwnSession implements Machine<OwnInput, OwnOutput> {
   readonly #view: OwnView;
@@ -101,7 +108,7 @@ export class OwnSession implements Machine<OwnInput, OwnOutput> {
         );
       }
       case 'begin':
-        return this.#hello();
+        return this.#begin(now);
       case 'changed':
         for (const key of input.keys) this.#due.add(key);
         return this.#pump(now);
@@ -129,11 +136,13 @@ export class OwnSession implements Machine<OwnInput, OwnOutput> {
     return this.#state.type === 'ended';
   }
 
-  #hello(): OwnOutput[] {
+  #begin(now: Millis): OwnOutput[] {
     if (this.#hasBegun) return [];
     this.#hasBegun = true;
     const digest = ownDigest(this.#view.summary());
-    return [send({ type: 'hello', clock: this.#view.epochNow(), digest })];
+    const hello = send({ type: 'hello', clock: this.#view.epochNow(), digest });
+    const heard = this.#state.type === 'waiting' ? this.#state.heard : undefined;
+    return [hello, ...(heard === undefined ? [] : this.#answer(heard, now))];
   }
 
   #take(message: OwnMessage, now: Millis): OwnOutput[] {
@@ -152,14 +161,20 @@ export class OwnSession implements Machine<OwnInput, OwnOutput> {
   }
 
   #takeHello({ clock, digest }: OwnMessage & { type: 'hello' }, now: Millis): OwnOutput[] {
-    if (this.#state.type !== 'waiting') throw new PeerFault('BAD_FRAME', { type: 'hello' });
-    const aheadMs = clock - this.#view.epochNow();
-    const hello = this.#hello();
+    const state = this.#state;
+    if (state.type !== 'waiting' || state.heard !== undefined)
+      throw new PeerFault('BAD_FRAME', { type: 'hello' });
+    const heard = { aheadMs: clock - this.#view.epochNow(), digest: digest.slice() };
+    if (this.#hasBegun) return this.#answer(heard, now);
+    this.#state = { ...state, heard };
+    return [];
+  }
+
+  #answer({ aheadMs, digest }: Heard, now: Millis): OwnOutput[] {
     if (Math.abs(aheadMs) > CLOCK_SKEW_MAX_MS) {
       this.#state = { type: 'ended' };
       // with an end the hello still arrives, so that both sides say so
       return [
-        ...hello,
         { type: 'refused', reason: new PeerFault('OWN_CLOCK_DIFFERS', { aheadMs }) },
         { type: 'end' },
       ];
@@ -168,7 +183,6 @@ export class OwnSession implements Machine<OwnInput, OwnOutput> {
     const summary = this.#view.summary();
     const isSame = equalBytes(digest, ownDigest(summary));
     return [
-      ...hello,
       { type: 'greeted' },
       ...(isSame ? [] : [send({ type: 'summary', summary })]),
       ...this.#pump(now),
@@ -179,12 +193,11 @@ export class OwnSession implements Machine<OwnInput, OwnOutput> {
     if (this.#hasSummed) throw new PeerFault('BAD_FRAME', { type: 'summary' });
     this.#hasSummed = true;
     const ours = this.#view.summary();
-    const buckets = this.#view.buckets();
     for (let bucket = 0; bucket < OWN_BUCKETS; bucket++) {
       const at = bucket * OWN_DIGEST_LENGTH;
       const of = (all: Uint8Array): Uint8Array => all.subarray(at, at + OWN_DIGEST_LENGTH);
       if (equalBytes(of(ours), of(theirs))) continue;
-      for (const key of buckets[bucket] ?? []) this.#due.add(key);
+      for (const key of this.#view.keys(bucket)) this.#due.add(key);
     }
     return this.#pump(now);
   }
