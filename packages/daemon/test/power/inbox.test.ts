@@ -12,7 +12,7 @@ import { makeHome } from '../../src/peer/home-lock.ts';
 import type { Said } from './inbox-writer.ts';
 
 const WRITER = fileURLToPath(new URL('./inbox-writer.ts', import.meta.url));
-const CUTS = process.env['COEQUAL_LONG'] === '1' ? 10_000 : 300;
+const CUTS = process.env['COEQUAL_LONG'] === '1' ? 10_000 : 250;
 /** As a new account has it: none of these folders is there before. */
 const HOME = ['share', 'coequal'];
 

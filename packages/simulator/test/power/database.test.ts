@@ -12,7 +12,7 @@ const WRITER = fileURLToPath(new URL('./database-writer.ts', import.meta.url));
 const MIGRATIONS = ['CREATE TABLE rows (n INTEGER PRIMARY KEY, text TEXT) STRICT'];
 const IS_LONG = process.env['COEQUAL_LONG'] === '1';
 /** Of one trace. */
-const CUTS = IS_LONG ? 20_000 : 400;
+const CUTS = IS_LONG ? 20_000 : 300;
 /** So many that the WAL is carried over into the file, and begun anew, twice. */
 const ROWS = 700;
 

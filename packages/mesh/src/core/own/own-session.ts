@@ -74,8 +74,11 @@ export class OwnSession implements Machine<OwnInput, OwnOutput> {
   /** What the other is known to have of a key, as it came: it is not sent back. */
   readonly #theyHave = new Map<string, Uint8Array>();
   #state: State;
-  #hasBegun = false;
+  /** In the hello; undefined before it is sent. What changes later is told by itself. */
+  #digest: Uint8Array | undefined;
   #hasSummed = false;
+  /** They have something else than this side: what, their summary tells, which is on its way. */
+  #differs = false;
   /** Records were sent at that time, and are not answered. */
   #sentAt: Millis | undefined;
   readonly #allowance: Allowance;
@@ -92,9 +95,11 @@ export class OwnSession implements Machine<OwnInput, OwnOutput> {
     return this.#sentAt === undefined ? undefined : this.#sentAt + OWN_TAKEN_TIMEOUT_MS;
   }
 
-  /** Nothing waits to be sent or answered. */
+  /** Nothing waits to be sent or answered: they have all that this side has. */
   get isQuiet(): boolean {
-    return this.#state.type === 'greeted' && this.#due.size === 0 && this.#sentAt === undefined;
+    const isKnown = !this.#differs || this.#hasSummed;
+    const hasNothing = this.#due.size === 0 && this.#sentAt === undefined;
+    return this.#state.type === 'greeted' && isKnown && hasNothing;
   }
 
   step(input: OwnInput | { readonly type: 'timeout' }, now: Millis): OwnOutput[] {
@@ -137,12 +142,12 @@ export class OwnSession implements Machine<OwnInput, OwnOutput> {
   }
 
   #begin(now: Millis): OwnOutput[] {
-    if (this.#hasBegun) return [];
-    this.#hasBegun = true;
+    if (this.#digest !== undefined) return [];
     const digest = ownDigest(this.#view.summary());
+    this.#digest = digest;
     const hello = send({ type: 'hello', clock: this.#view.epochNow(), digest });
     const heard = this.#state.type === 'waiting' ? this.#state.heard : undefined;
-    return [hello, ...(heard === undefined ? [] : this.#answer(heard, now))];
+    return [hello, ...(heard === undefined ? [] : this.#answer(digest, heard, now))];
   }
 
   #take(message: OwnMessage, now: Millis): OwnOutput[] {
@@ -165,12 +170,13 @@ export class OwnSession implements Machine<OwnInput, OwnOutput> {
     if (state.type !== 'waiting' || state.heard !== undefined)
       throw new PeerFault('BAD_FRAME', { type: 'hello' });
     const heard = { aheadMs: clock - this.#view.epochNow(), digest: digest.slice() };
-    if (this.#hasBegun) return this.#answer(heard, now);
+    if (this.#digest !== undefined) return this.#answer(this.#digest, heard, now);
     this.#state = { ...state, heard };
     return [];
   }
 
-  #answer({ aheadMs, digest }: Heard, now: Millis): OwnOutput[] {
+  /** Both sides compare the same two digests, so that both send a summary, or neither. */
+  #answer(own: Uint8Array, { aheadMs, digest }: Heard, now: Millis): OwnOutput[] {
     if (Math.abs(aheadMs) > CLOCK_SKEW_MAX_MS) {
       this.#state = { type: 'ended' };
       // with an end the hello still arrives, so that both sides say so
@@ -180,11 +186,10 @@ export class OwnSession implements Machine<OwnInput, OwnOutput> {
       ];
     }
     this.#state = { type: 'greeted' };
-    const summary = this.#view.summary();
-    const isSame = equalBytes(digest, ownDigest(summary));
+    this.#differs = !equalBytes(digest, own);
     return [
       { type: 'greeted' },
-      ...(isSame ? [] : [send({ type: 'summary', summary })]),
+      ...(this.#differs ? [send({ type: 'summary', summary: this.#view.summary() })] : []),
       ...this.#pump(now),
     ];
   }

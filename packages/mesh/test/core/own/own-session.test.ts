@@ -142,6 +142,30 @@ test('clocks that are too far apart end it on both sides, without a fault of eit
   }
 });
 
+test('who waits for the other’s summary does not think that the other has all', () => {
+  const [a, b] = [sideOf(removed(1)), sideOf()];
+  const [first] = a.session.step({ type: 'begin' }, 0);
+  const [second] = b.session.step({ type: 'begin' }, 0);
+  assert.ok(first?.type === 'send' && second?.type === 'send');
+  const answers = a.session.step({ type: 'bytes', bytes: second.bytes }, 1);
+  assert.equal(a.session.isQuiet, false);
+  talk(b, a, b.session.step({ type: 'bytes', bytes: first.bytes }, 1));
+  talk(a, b, answers);
+  assert.ok(a.session.isQuiet && b.has.size === 1);
+});
+
+test('what changes between the two hellos is told by itself, and both come to rest', () => {
+  const [a, b] = [sideOf(removed(1)), sideOf(removed(1))];
+  const hello = a.session.step({ type: 'begin' }, 0);
+  const change = removed(5, 9);
+  a.has.set(ownKeyOf(change), change);
+  talk(a, b, a.session.step({ type: 'changed', keys: [ownKeyOf(change)] }, 0));
+  talk(a, b, hello);
+  talk(b, a, b.session.step({ type: 'begin' }, 0));
+  assert.equal(b.has.size, 2);
+  assert.ok(a.session.isQuiet && b.session.isQuiet);
+});
+
 test('a hello that comes before this side is ready waits until it is, and a second one does not', () => {
   const [early, late] = [sideOf(removed(1)), sideOf(removed(2))];
   const hello = early.session.step({ type: 'begin' }, 0);
