@@ -32,6 +32,18 @@ export const PEOPLE_WORDS: Readonly<Record<string, WordsOf>> = {
     message: 'this invitation was used already, or taken back',
     hint: ASK_FOR_ANOTHER,
   }),
+  INVITATION_USED: () => ({
+    message: 'this invitation was used up',
+    hint: ASK_FOR_ANOTHER,
+  }),
+  INVITATION_REVOKED: () => ({
+    message: 'this invitation was taken back',
+    hint: ASK_FOR_ANOTHER,
+  }),
+  INVITATION_UNKNOWN: () => ({
+    message: 'the device that answered does not know this invitation',
+    hint: `It was told nothing. ${ASK_FOR_ANOTHER}`,
+  }),
   OWN_INVITATION: () => ({
     message: 'this is an invitation of your own',
     hint: 'Send it to the person whom you want to invite.',
@@ -65,7 +77,7 @@ export const PEOPLE_WORDS: Readonly<Record<string, WordsOf>> = {
   THEY_ARE_BUSY: () => ({ message: 'the other device is busy', hint: 'It is tried again.' }),
   PROTOCOL_REFUSED: () => ({
     message: 'the other device does not listen to this now',
-    hint: 'It is tried again. The invitation may have been taken back.',
+    hint: 'It is tried again. It may know nothing of this invitation.',
   }),
   THEY_LEFT: () => ({
     message: 'the other device broke it off',

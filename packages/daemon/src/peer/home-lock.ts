@@ -3,8 +3,9 @@
  * the process, however it ends; SQLite takes it, since Node cannot. Beside it `owner.json` says who that is, and where
  * it can be asked: for people and for commands, never to decide who owns.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { LocalFault } from '@coequal/base';
 import type { LockOwner } from '@coequal/bittorrent';
@@ -90,9 +91,29 @@ function unusable(home: string, cause: unknown): LocalFault {
 
 /** Throws LocalFault `HOME_UNUSABLE`. */
 export function makeHome(home: string): void {
+  let first: string | undefined;
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    first = mkdirSync(home, { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw unusable(home, cause);
+  }
+  if (first !== undefined) keepFolders(resolve(first), resolve(home));
+}
+
+/** Has the names of new folders written: else a loss of power could take them, with all that was acknowledged in them. */
+function keepFolders(first: string, last: string): void {
+  if (process.platform === 'win32') return; // has no way to ask for it
+  for (let folder = last; folder !== dirname(first);) {
+    folder = dirname(folder);
+    try {
+      const opened = openSync(folder, 'r');
+      try {
+        fsyncSync(opened);
+      } finally {
+        closeSync(opened);
+      }
+    } catch {
+      return; // it may not be read, or its disk knows no such thing: then the names are written when the system does it
+    }
   }
 }

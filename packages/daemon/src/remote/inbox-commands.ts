@@ -70,7 +70,7 @@ async function followOffers(
   for (;;) {
     const { offers } = await client.call('showInbox', {}, shell.stop);
     const followed = offers.filter(({ id }) => ids.has(id));
-    const coming = followed.filter(({ state }) => state === 'receiving');
+    const coming = followed.filter(isComing);
     if (coming.length === 0) {
       for (const offer of followed) {
         shell.emit({ event: 'ended', ...offer });
@@ -84,6 +84,16 @@ async function followOffers(
     before = line;
     await sleep(openClock(), LOOK_MS, shell.stop);
   }
+}
+
+/** On its way, or whole and about to be released by itself: then a person has nothing to look at. */
+export function isComing({
+  state,
+  warnings,
+  problem,
+}: Pick<Offer, 'state' | 'warnings' | 'problem'>): boolean {
+  if (state !== 'quarantined') return state === 'receiving';
+  return problem === undefined && warnings.every(({ warning }) => warning === 'NAME_CHANGED');
 }
 
 function farOf({ name, have, size, down, sources }: Offer): string {

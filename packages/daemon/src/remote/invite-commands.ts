@@ -82,6 +82,8 @@ export function listInvitations(options: RemoteOptions): Promise<number> {
       const names = usedBy.map(({ name }) => name).join(', ');
       const used = `${usedBy.length} of ${usesMax}${names === '' ? '' : `: ${names}`}`;
       shell.print(`${id}  ${state}, ${used}${note === '' ? '' : ` (${note})`}`);
+      if (usedBy.length > usesMax)
+        shell.print('  More came than it was for, by two devices of yours: do you know them all?');
     }
     if (invitations.length === 0) shell.print('No invitations yet: "coequal invite" makes one.');
   });

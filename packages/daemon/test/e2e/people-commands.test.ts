@@ -88,6 +88,35 @@ describe('the commands of people', () => {
     assert.equal(revoked.code, 0);
   });
 
+  test('say of an invitation that was used up or taken back that it was, and end', async () => {
+    await using place = await Place.make();
+    await using anna = await openPerson('Anna');
+    await using ben = await openPerson('Ben');
+    await using cara = await openPerson('Cara');
+    const [ofBen, ofCara] = [ben, cara].map(({ folder }) => ['--home', folder.at('home')]);
+    assert.ok(ofBen !== undefined && ofCara !== undefined);
+    const used = await anna.client.call('createInvitation', { body: {} });
+    assert.equal((await place.run('accept', used.link ?? '', ...ofBen)).code, 0);
+    const revoked = await anna.client.call('createInvitation', { body: {} });
+    await anna.client.call('revokeInvitation', { params: { id: revoked.id } });
+    for (const [{ link = '' }, words, code] of [
+      [used, /this invitation was used up\n.*Ask for a new invitation/, 'INVITATION_USED'],
+      [revoked, /this invitation was taken back\n.*Ask for a new/, 'INVITATION_REVOKED'],
+    ] as const) {
+      const told = await place.run('accept', link, ...ofCara);
+      assert.equal(told.code, 1);
+      assert.match(told.stderr, words);
+      const { acceptances } = await cara.client.call('listAcceptances', {});
+      const [{ state, problem } = { state: undefined, problem: undefined }] = acceptances;
+      assert.deepEqual([state, problem?.code], ['failed', code]);
+    }
+    const { contacts } = await anna.client.call('listContacts', {});
+    assert.deepEqual(
+      contacts.map(({ name }) => name),
+      ['Ben'],
+    );
+  });
+
   test('hand a file over, with how far it is at both sides, and say what cannot be done twice', async () => {
     await using place = await Place.make();
     await using anna = await openPerson('Anna');

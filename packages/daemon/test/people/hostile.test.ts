@@ -78,6 +78,11 @@ describe('a peer on loopback', () => {
     for (const each of crowd) each.people.accept(link);
     await Promise.all(crowd.map((each) => each.until(() => isDecided(each))));
     assert.equal((await scene.contactNames()).length, USES);
+    // whoever was heard is told why, and stops; the others found no place, and try again
+    const told = crowd.flatMap(({ people }) => people.acceptances()[0] ?? []);
+    const failed = told.filter((each) => each.type === 'link' && each.state === 'failed');
+    assert.ok(failed.length > 0);
+    assert.ok(failed.every(({ problem }) => problem === 'INVITATION_USED'));
     const ben = await scene.person('Ben', '127.0.2.1');
     await ben.join(await scene.invite(1));
     assert.ok((await scene.contactNames()).includes('Ben'));

@@ -64,6 +64,7 @@ function InvitationLine({ invitation }: { readonly invitation: Invitation }) {
           {usedBy.length > 0 ? format.list(usedBy.map((each) => each.name)) : name}
         </p>
         <p className="muted">{told.join(' · ')}</p>
+        {usedBy.length > usesMax && <p>{t('invitations.more')}</p>}
       </div>
       {state === 'open' && (
         <>

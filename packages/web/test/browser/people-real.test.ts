@@ -85,8 +85,13 @@ async function whenHere(page: Page, name: string): Promise<void> {
   await rowOf(page, name).locator('[data-path=here]').getByText('here, ').waitFor();
 }
 
-/** Contacts, each on their list of people. */
-async function befriend(host: Person, hostName: string, guest: Person, name: string) {
+/** Contacts, each on their list of people, by a link that is used up then. */
+async function befriend(
+  host: Person,
+  hostName: string,
+  guest: Person,
+  name: string,
+): Promise<string> {
   const link = await invite(host.page);
   await accept(guest.page, link);
   await host.page.getByText(`${name} is now your contact`).first().waitFor();
@@ -94,6 +99,7 @@ async function befriend(host: Person, hostName: string, guest: Person, name: str
   await guest.page.locator('.toast').getByText(`${hostName} is now your contact`).waitFor();
   assert.equal(await guest.page.getByText('Looking for them').count(), 0);
   await Promise.all([whenHere(host.page, name), whenHere(guest.page, hostName)]);
+  return link;
 }
 
 /** A file dropped on something, as a browser hands it over. */
@@ -168,6 +174,25 @@ describe('people of real peers', NEEDS_CHROMIUM, () => {
       await rowOf(page, other).getByText('compared: it is really them').waitFor();
     }
     assertQuiet(anna, ben);
+  });
+
+  test('whose link was used up by somebody else is told so, and to ask for a new one', async () => {
+    await using anna = await openPerson();
+    await using ben = await openPerson();
+    await using cara = await openPerson(PHONE);
+    for (const [{ page }, name] of [
+      [anna, 'Anna'],
+      [ben, 'Ben'],
+      [cara, 'Cara'],
+    ] as const)
+      await introduce(page, name);
+    const link = await befriend(anna, 'Anna', ben, 'Ben');
+    await accept(cara.page, link);
+    await cara.page.getByText('This invitation was used up. Ask for a new one.').waitFor();
+    await cara.page.getByText('It did not work').waitFor();
+    assert.equal(await cara.page.getByText('Looking for them').count(), 0);
+    await assertFits(cara.page, 'an invitation that was used up');
+    assertQuiet(anna, ben, cara);
   });
 
   test('a file dropped on a name arrives with two clicks of each, and both see how far it is', async () => {

@@ -344,6 +344,24 @@ describe('people', NEEDS_CHROMIUM, () => {
     assert.deepEqual(states, ['sent']);
   });
 
+  test('when more came by an invitation than it was for, one is told to look who they are', async () => {
+    await using visited = await visit(browser, { hasPeople: true, hash: '#/people' });
+    const { page, peer } = visited;
+    const [mira, tom] = [MIRA, TOM].map((person, at) => ({ person, name: `No. ${at}`, at }));
+    assert.ok(mira !== undefined && tom !== undefined);
+    const made = { note: '', createdAt: 1, validUntil: 2, usesMax: 1, state: 'used' } as const;
+    await page.locator('.person').first().waitFor();
+    const { invitations } = peopleOf(peer.world);
+    invitations.set('01', { ...made, id: '01'.repeat(8), usedBy: [mira] });
+    invitations.set('02', { ...made, id: '02'.repeat(8), usedBy: [mira, tom] });
+    peer.world.publish({ type: 'invitations' });
+    const lines = page.locator('section[aria-labelledby=invitations] li');
+    await lines.filter({ hasText: 'No. 1' }).getByText('More came').waitFor();
+    assert.equal(await lines.count(), 2);
+    assert.equal(await page.getByText('More came').count(), 1);
+    await assertAccessible(page, 'an invitation by which more came');
+  });
+
   test('an invitation is accepted by pasting it anywhere, or by typing the words', async () => {
     await using visited = await visit(browser, { hasPeople: true, hash: '#/home' });
     const { page, peer } = visited;

@@ -35,6 +35,9 @@ const CODE_OF_REFUSAL: Readonly<Record<Refusal, string>> = {
   unknown: 'INVITATION_REFUSED',
   full: 'THEY_ARE_FULL',
   busy: 'THEY_ARE_BUSY',
+  used: 'INVITATION_USED',
+  revoked: 'INVITATION_REVOKED',
+  expired: 'INVITATION_EXPIRED',
 };
 
 export class InviteGuest implements Machine<GuestInput, GuestOutput> {
@@ -112,7 +115,8 @@ export class InviteGuest implements Machine<GuestInput, GuestOutput> {
       hostNonce: hostNonce.slice(),
       guestNonce: this.#nonce,
     };
-    if (!isSameTag(proof, proofOf('host', of))) throw new PeerFault('WRONG_INVITER');
+    // whoever made the link up, or a device that has not heard of the invitation, or has forgotten it
+    if (!isSameTag(proof, proofOf('host', of))) throw new PeerFault('INVITATION_UNKNOWN');
     this.#state = 'joining';
     const { name, encodedList } = this.#self;
     return [

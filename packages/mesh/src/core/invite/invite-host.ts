@@ -1,4 +1,7 @@
-/** `invite/1`, the side that made the invitation: it is asked once for the invitation, and once whether to let them in. */
+/**
+ * `invite/1`, the side that made the invitation: it is asked once for the secret, and once whether to let them in. Nothing
+ * that a guest hears before they proved the secret depends on whether there is such an invitation, or what became of it.
+ */
 import { formatHex, PeerFault } from '@coequal/base';
 import type { DeviceKey, Ed25519, Machine, Millis } from '@coequal/base';
 import { encodeFrame, FrameBuffer } from '../frame-buffer.ts';
@@ -33,8 +36,9 @@ export interface InviteSelf {
 
 export type HostInput =
   | { readonly type: 'bytes'; readonly bytes: Uint8Array }
-  /** The answers to `look` and to `join`. */
+  /** The answer to `look`: where there is no such invitation a random secret, which nobody can prove. */
   | { readonly type: 'found'; readonly secret: Uint8Array }
+  /** The answers to `join`. */
   | { readonly type: 'stored' }
   | { readonly type: 'refuse'; readonly why: Refusal };
 
@@ -96,7 +100,7 @@ export class InviteHost implements Machine<HostInput, HostOutput> {
       case 'stored':
         return state.type === 'joining' ? this.#welcome(state) : [];
       case 'refuse':
-        if (state.type !== 'looking' && state.type !== 'joining') return [];
+        if (state.type !== 'joining') return [];
         this.#state = { type: 'ended' };
         return [send({ type: 'refused', why: input.why }), { type: 'end' }];
       case 'bytes':

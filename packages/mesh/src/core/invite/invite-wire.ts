@@ -17,8 +17,15 @@ export const INVITE_FRAME_LENGTH_MAX: number = DEVICE_LIST_LENGTH_MAX + 128;
 
 const TYPE = { hello: 1, challenge: 2, join: 3, welcome: 4, done: 5, refused: 6 } as const;
 
-/** Why nobody is let in: for the one who asks, so that they know whether to try again. */
-export const REFUSALS = { unknown: 1, full: 2, busy: 3 } as const;
+/** Why somebody who proved the secret is not let in: so that they know whether to try again. */
+export const REFUSALS = {
+  unknown: 1,
+  full: 2,
+  busy: 3,
+  used: 4,
+  revoked: 5,
+  expired: 6,
+} as const;
 export type Refusal = keyof typeof REFUSALS;
 
 export type InviteMessage =

@@ -30,14 +30,15 @@ const OWN_MESSAGE_EACH_MS = 200;
 /** What this side has, whenever the session asks. */
 export interface OwnView {
   summary(): Uint8Array;
-  /** The keys of each of OWN_BUCKETS. */
-  buckets(): readonly (readonly string[])[];
+  /** Of one of OWN_BUCKETS, as the last summary has them. */
+  keys(bucket: number): readonly string[];
   /** Undefined when it is there no more. */
   encoded(key: string): Uint8Array | undefined;
   epochNow(): number;
 }
 
 export type OwnInput =
+  /** The view is ready to be asked: before that nothing is said, and a hello that comes waits. */
   | { readonly type: 'begin' }
   | { readonly type: 'bytes'; readonly bytes: Uint8Array }
   /** These are not as they were. */
@@ -54,9 +55,15 @@ export type OwnOutput =
   | { readonly type: 'close'; readonly reason: PeerFault };
 
 type State =
-  | { readonly type: 'waiting'; readonly since: Millis }
+  | { readonly type: 'waiting'; readonly since: Millis; readonly heard?: Heard }
   | { readonly type: 'greeted' }
   | { readonly type: 'ended' };
+
+/** A hello that came before this side has begun. */
+interface Heard {
+  readonly aheadMs: number;
+  readonly digest: Uint8Array;
+}
 
 export class OwnSession implements Machine<OwnInput, OwnOutput> {
   readonly #view: OwnView;
@@ -66,8 +73,11 @@ export class OwnSession implements Machine<OwnInput, OwnOutput> {
   /** What the other is known to have of a key, as it came: it is not sent back. */
   readonly #theyHave = new Map<string, Uint8Array>();
   #state: State;
-  #hasBegun = false;
+  /** In the hello; undefined before it is sent. What changes later is told by itself. */
+  #digest: Uint8Array | undefined;
   #hasSummed = false;
+  /** They have something else than this side: what, their summary tells, which is on its way. */
+  #differs = false;
   /** Records were sent at that time, and are not answered. */
   #sentAt: Millis | undefined;
   readonly #allowance: Allowance;
@@ -84,9 +94,11 @@ export class OwnSession implements Machine<OwnInput, OwnOutput> {
     return this.#sentAt === undefined ? undefined : this.#sentAt + OWN_TAKEN_TIMEOUT_MS;
   }
 
-  /** Nothing waits to be sent or answered. */
+  /** Nothing waits to be sent or answered: they have all that this side has. */
   get isQuiet(): boolean {
-    return this.#state.type === 'greeted' && this.#due.size === 0 && this.#sentAt === undefined;
+    const isKnown = !this.#differs || this.#hasSummed;
+    const hasNothing = this.#due.size === 0 && this.#sentAt === undefined;
+    return this.#state.type === 'greeted' && isKnown && hasNothing;
   }
 
   step(input: OwnInput | { readonly type: 'timeout' }, now: Millis): OwnOutput[] {
@@ -100,7 +112,7 @@ export class OwnSession implements Machine<OwnInput, OwnOutput> {
         );
       }
       case 'begin':
-        return this.#hello();
+        return this.#begin(now);
       case 'changed':
         for (const key of input.keys) this.#due.add(key);
         return this.#pump(now);
@@ -128,11 +140,13 @@ export class OwnSession implements Machine<OwnInput, OwnOutput> {
     return this.#state.type === 'ended';
   }
 
-  #hello(): OwnOutput[] {
-    if (this.#hasBegun) return [];
-    this.#hasBegun = true;
+  #begin(now: Millis): OwnOutput[] {
+    if (this.#digest !== undefined) return [];
     const digest = ownDigest(this.#view.summary());
-    return [send({ type: 'hello', clock: this.#view.epochNow(), digest })];
+    this.#digest = digest;
+    const hello = send({ type: 'hello', clock: this.#view.epochNow(), digest });
+    const heard = this.#state.type === 'waiting' ? this.#state.heard : undefined;
+    return [hello, ...(heard === undefined ? [] : this.#answer(digest, heard, now))];
   }
 
   #take(message: OwnMessage, now: Millis): OwnOutput[] {
@@ -151,25 +165,30 @@ export class OwnSession implements Machine<OwnInput, OwnOutput> {
   }
 
   #takeHello({ clock, digest }: OwnMessage & { type: 'hello' }, now: Millis): OwnOutput[] {
-    if (this.#state.type !== 'waiting') throw new PeerFault('BAD_FRAME', { type: 'hello' });
-    const aheadMs = clock - this.#view.epochNow();
-    const hello = this.#hello();
+    const state = this.#state;
+    if (state.type !== 'waiting' || state.heard !== undefined)
+      throw new PeerFault('BAD_FRAME', { type: 'hello' });
+    const heard = { aheadMs: clock - this.#view.epochNow(), digest: digest.slice() };
+    if (this.#digest !== undefined) return this.#answer(this.#digest, heard, now);
+    this.#state = { ...state, heard };
+    return [];
+  }
+
+  /** Both sides compare the same two digests, so that both send a summary, or neither. */
+  #answer(own: Uint8Array, { aheadMs, digest }: Heard, now: Millis): OwnOutput[] {
     if (Math.abs(aheadMs) > CLOCK_SKEW_MAX_MS) {
       this.#state = { type: 'ended' };
       // with an end the hello still arrives, so that both sides say so
       return [
-        ...hello,
         { type: 'refused', reason: new PeerFault('OWN_CLOCK_DIFFERS', { aheadMs }) },
         { type: 'end' },
       ];
     }
     this.#state = { type: 'greeted' };
-    const summary = this.#view.summary();
-    const isSame = equalBytes(digest, ownDigest(summary));
+    this.#differs = !equalBytes(digest, own);
     return [
-      ...hello,
       { type: 'greeted' },
-      ...(isSame ? [] : [send({ type: 'summary', summary })]),
+      ...(this.#differs ? [send({ type: 'summary', summary: this.#view.summary() })] : []),
       ...this.#pump(now),
     ];
   }
@@ -178,12 +197,11 @@ export class OwnSession implements Machine<OwnInput, OwnOutput> {
     if (this.#hasSummed) throw new PeerFault('BAD_FRAME', { type: 'summary' });
     this.#hasSummed = true;
     const ours = this.#view.summary();
-    const buckets = this.#view.buckets();
     for (let bucket = 0; bucket < OWN_BUCKETS; bucket++) {
       const at = bucket * OWN_DIGEST_LENGTH;
       const of = (all: Uint8Array): Uint8Array => all.subarray(at, at + OWN_DIGEST_LENGTH);
       if (equalBytes(of(ours), of(theirs))) continue;
-      for (const key of buckets[bucket] ?? []) this.#due.add(key);
+      for (const key of this.#view.keys(bucket)) this.#due.add(key);
     }
     return this.#pump(now);
   }

@@ -1,5 +1,5 @@
 /** Keeps what own devices share equal: one stream of `own/1` with each that is there, opened by the one with the lower key. */
-import { LocalFault, PeerFault, TaskGroup } from '@coequal/base';
+import { LocalFault, PeerFault, sleep, TaskGroup } from '@coequal/base';
 import type { Cancel, Clock, DeviceKey, Links, LinkStream, Millis, Random } from '@coequal/base';
 import { OwnSession } from '../../core/own/own-session.ts';
 import type { OwnInput, OwnOutput } from '../../core/own/own-session.ts';
@@ -157,7 +157,11 @@ export class OwnDevices implements AsyncDisposable {
     });
     const session = { driven, machine };
     this.#sessions.set(device, session);
-    driven.post({ type: 'begin' });
+    this.#tasks.run(async (signal) => {
+      // the first time all is digested, a little in each turn, so that nothing else waits long
+      while (this.#book.digestSome()) await sleep(clock, 0, signal);
+      driven.post({ type: 'begin' });
+    });
     this.#tasks.run(async () => {
       const why = await driven.closed;
       if (this.#sessions.get(device) !== session) return;

@@ -15,6 +15,8 @@ const PROFILE = 'profile';
 
 export class Stamps {
   readonly device: DeviceKey;
+  /** Told of each removed contact that is one too many to be remembered, within the transaction. */
+  onForgotten: ((person: PersonKey) => void) | undefined;
   readonly #database: Database;
   readonly #clock: Pick<Clock, 'epochNow'>;
   readonly #name: string;
@@ -49,14 +51,13 @@ export class Stamps {
     return found !== undefined;
   }
 
-  /** Who was removed, with the last first. */
-  removed(): readonly { readonly person: PersonKey; readonly at: Stamp }[] {
+  removed(): readonly PersonKey[] {
     return this.#database
       .all(
-        `SELECT * FROM stamps WHERE part = 'standing'
-           AND NOT EXISTS (SELECT 1 FROM contacts WHERE person = subject) ORDER BY time DESC, subject`,
+        `SELECT subject FROM stamps WHERE part = 'standing'
+           AND NOT EXISTS (SELECT 1 FROM contacts WHERE person = subject)`,
       )
-      .map((row) => ({ person: String(row['subject']) as PersonKey, at: stampOf(row) }));
+      .map((row) => String(row['subject']) as PersonKey);
   }
 
   /** A person changed it here, now. Within a transaction, as all that follow. */
@@ -81,13 +82,14 @@ export class Stamps {
   bury(person: PersonKey, at: Stamp = this.#next()): void {
     this.#database.run('DELETE FROM stamps WHERE subject = ?', person);
     this.#put(person, 'standing', at);
-    this.#database.run(
+    const forgotten = this.#database.all(
       `DELETE FROM stamps WHERE part = 'standing' AND subject IN
          (SELECT subject FROM stamps WHERE part = 'standing'
             AND NOT EXISTS (SELECT 1 FROM contacts WHERE person = subject)
-            ORDER BY time DESC, subject LIMIT -1 OFFSET ?)`,
+            ORDER BY time DESC, subject LIMIT -1 OFFSET ?) RETURNING subject`,
       TOMBSTONES_MAX,
     );
+    for (const row of forgotten) this.onForgotten?.(String(row['subject']) as PersonKey);
   }
 
   #next(): Stamp {

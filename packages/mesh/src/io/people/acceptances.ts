@@ -25,9 +25,18 @@ const RETRY_LATEST_MS = 600_000;
 /** To find a device and be answered by it; it may be in another land, behind two routers. */
 const TRY_TIMEOUT_MS = 60_000;
 
+/** What who proved to have made it says of an invitation: no other device of theirs knows better. */
+const ENDED: ReadonlySet<string> = new Set([
+  'INVITATION_USED',
+  'INVITATION_REVOKED',
+  'INVITATION_EXPIRED',
+]);
+/** Of one device: it may only not have heard of it yet from that which made it. */
+const UNKNOWN: ReadonlySet<string> = new Set(['INVITATION_UNKNOWN', 'INVITATION_REFUSED']);
 /** After these there is nothing to hope for. */
 const FINAL: ReadonlySet<string> = new Set([
-  'INVITATION_REFUSED',
+  ...ENDED,
+  ...UNKNOWN,
   'WRONG_INVITER',
   'OWN_INVITATION',
   'BAD_SIGNATURE',
@@ -37,7 +46,6 @@ const FINAL: ReadonlySet<string> = new Set([
   'FORKED_DEVICE_LIST',
   'REVOKED_CAME_BACK',
   'CONTACTS_FULL',
-  'INVITATION_EXPIRED',
 ]);
 
 export interface AcceptancePorts {
@@ -169,7 +177,7 @@ export class Acceptances implements AsyncDisposable {
     link: InvitationLink,
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    let problem = 'DEVICE_UNREACHABLE';
+    let problem: string | undefined;
     for (const host of link.devices) {
       try {
         await this.#tryOne(id, link, host, signal);
@@ -177,12 +185,14 @@ export class Acceptances implements AsyncDisposable {
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof PeerFault || error instanceof LocalFault)) throw error;
-        problem = error.code;
+        if (ENDED.has(error.code)) return error.code;
+        // it is unknown when all of them say so
+        if (problem === undefined || !UNKNOWN.has(error.code)) problem = error.code;
       } finally {
         this.#greeting.delete(id);
       }
     }
-    return problem;
+    return problem ?? 'DEVICE_UNREACHABLE';
   }
 
   async #tryOne(

@@ -20,19 +20,28 @@ export const INVITATION_VALID_SECONDS_MAX = 2_592_000;
 /** A newcomer who did not hear that they were let in may ask so long, from the end of the invitation. */
 const WELCOME_AGAIN_MS = 2_592_000_000;
 
+/** A guest whose clock is behind does not know that an invitation is over: so long after its time it is told. */
+const ENDED_TOLD_MS = 86_400_000;
+
 /** Of a row `i`, at a time that is given; strangers have it looked up, so it costs one query. */
 const IS_OPEN = `is_revoked = 0 AND valid_until > ?
   AND (SELECT count(*) FROM invitation_uses WHERE invitation = i.id) < uses_max`;
+
+/** Of a row `i`, at a time that is given twice: whoever proves its secret is let in, or told why not. */
+const IS_ANSWERED = `(valid_until + ${ENDED_TOLD_MS} > ? OR (valid_until + ${WELCOME_AGAIN_MS} > ? AND EXISTS
+  (SELECT 1 FROM invitation_uses WHERE invitation = i.id AND is_confirmed = 0)))`;
 
 export interface Gift extends GiftLabel {
   /** Of the send that it stands for; never told. */
   readonly id: string;
 }
 
+export type InvitationState = 'open' | 'used' | 'expired' | 'revoked';
+
 export interface InvitationRecord {
   /** 16 hexadecimal digits. */
   readonly id: string;
-  readonly state: 'open' | 'used' | 'expired' | 'revoked';
+  readonly state: InvitationState;
   readonly secret: Uint8Array;
   readonly link: string;
   readonly note: string;
@@ -41,6 +50,13 @@ export interface InvitationRecord {
   readonly usesMax: number;
   readonly gift: Gift | undefined;
   readonly usedBy: readonly InvitationUse[];
+}
+
+/** Who proved the secret. */
+export interface Comer {
+  readonly person: PersonKey;
+  readonly name: string;
+  readonly isContact: boolean;
 }
 
 export interface InvitationUse {
@@ -127,30 +143,30 @@ export class InvitationBook {
       throw new LocalFault('NO_SUCH_INVITATION', { id });
   }
 
-  /** Whether anybody may still come: then strangers are listened to. */
+  /** Whether anybody may still come, or hear that they come too late: then strangers are listened to. */
   isAnyAnswered(now: number): boolean {
-    const found = this.#database.get(
-      `SELECT 1 FROM invitations i WHERE (${IS_OPEN}) OR (? < valid_until + ? AND EXISTS
-         (SELECT 1 FROM invitation_uses WHERE invitation = i.id AND is_confirmed = 0)) LIMIT 1`,
-      now,
-      now,
-      WELCOME_AGAIN_MS,
-    );
-    return found !== undefined;
+    const row = `SELECT 1 FROM invitations i WHERE ${IS_ANSWERED} LIMIT 1`;
+    return this.#database.get(row, now, now) !== undefined;
   }
 
-  /** Undefined when nobody may come by it: no open one, and nobody of it who may have missed the welcome. */
-  answered(id: string, now: number): InvitationRecord | undefined {
-    const invitation = this.get(id, now);
-    return invitation !== undefined && isAnswered(invitation, now) ? invitation : undefined;
+  /** Of one that is open, or whose guests hear what became of it. One query, whether it is there or not. */
+  secretOf(id: string, now: number): Uint8Array | undefined {
+    const row = `SELECT secret FROM invitations i WHERE id = ? AND ${IS_ANSWERED}`;
+    const secret = this.#database.get(row, id, now, now)?.['secret'];
+    return secret instanceof Uint8Array ? secret.slice() : undefined;
   }
 
-  /** Within a transaction. Whether they may come in: it is open, or they did before. */
-  use(id: string, person: PersonKey, name: string, now: number): boolean {
+  /**
+   * Within a transaction. `open`: they may come in, since it is, or they came before, and are a contact still or may not
+   * have heard. Else what became of it; undefined when nobody knows any more.
+   */
+  use(id: string, { person, name, isContact }: Comer, now: number): InvitationState | undefined {
     const invitation = this.get(id, now);
-    if (invitation === undefined) return false;
-    if (invitation.usedBy.some((use) => use.person === person)) return isAnswered(invitation, now);
-    if (invitation.state !== 'open') return false;
+    if (invitation === undefined) return undefined;
+    const { state, usedBy } = invitation;
+    if (usedBy.some((use) => use.person === person))
+      return isContact || isAnswered(invitation, now) ? 'open' : state;
+    if (state !== 'open') return state;
     this.#database.run(
       'INSERT INTO invitation_uses (invitation, person, name, at) VALUES (?, ?, ?, ?)',
       id,
@@ -158,7 +174,7 @@ export class InvitationBook {
       name,
       now,
     );
-    return true;
+    return 'open';
   }
 
   confirm(id: string, person: PersonKey): void {

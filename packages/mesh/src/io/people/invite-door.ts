@@ -1,4 +1,4 @@
-/** The side of an invitation that made it: lets in who proves it, and is closed to strangers while there is none. */
+/** The side of an invitation that made it: lets in who proves it, or says why not, and is closed to strangers otherwise. */
 import { LocalFault, PeerFault } from '@coequal/base';
 import type {
   Cancel,
@@ -13,6 +13,7 @@ import type {
 import type { Database } from '@coequal/base/database';
 import { InviteHost } from '../../core/invite/invite-host.ts';
 import type { HostInput, HostOutput, InviteSelf } from '../../core/invite/invite-host.ts';
+import { INVITATION_SECRET_LENGTH } from '../../core/invite/invitation-link.ts';
 import { INVITE_NONCE_LENGTH, INVITE_PROTOCOL } from '../../core/invite/invite-wire.ts';
 import type { ContactBook } from './contact-book.ts';
 import { driveStream } from './drive-stream.ts';
@@ -118,10 +119,10 @@ export class InviteDoor implements Disposable {
     const now = this.#ports.clock.epochNow();
     switch (output.type) {
       case 'look': {
-        const found = this.#invitations.answered(output.id, now);
-        return found === undefined
-          ? [{ type: 'refuse', why: 'unknown' }]
-          : [{ type: 'found', secret: found.secret }];
+        // who guesses cannot tell one that is not there from one that is: nobody proves a secret that nobody has
+        const decoy = this.#ports.random.bytes(INVITATION_SECRET_LENGTH).slice();
+        const secret = this.#invitations.secretOf(output.id, now) ?? decoy;
+        return [{ type: 'found', secret }];
       }
       case 'join':
         return [this.#join(output, from, now)];
@@ -140,17 +141,20 @@ export class InviteDoor implements Disposable {
   #join({ id, guest }: HostOutput & { type: 'join' }, from: DeviceKey, now: number): HostInput {
     const { person } = guest.list;
     try {
-      const isIn = this.#contacts.change(person, () => {
-        if (!this.#invitations.use(id, person, guest.name, now)) return false;
-        this.#contacts.arrive({ introduction: guest, speaker: from, at: now, isOwnWish: false });
-        return true;
+      const state = this.#contacts.change(person, () => {
+        const isContact = this.#contacts.get(person) !== undefined;
+        const comer = { person, name: guest.name, isContact };
+        const found = this.#invitations.use(id, comer, now);
+        if (found === 'open')
+          this.#contacts.arrive({ introduction: guest, speaker: from, at: now, isOwnWish: false });
+        return found;
       });
-      if (!isIn) return { type: 'refuse', why: 'unknown' };
+      if (state !== 'open') return { type: 'refuse', why: state ?? 'unknown' };
     } catch (error) {
       if (error instanceof LocalFault && error.code === 'CONTACTS_FULL')
         return { type: 'refuse', why: 'full' };
       if (error instanceof PeerFault && error.code === 'CONTACT_BLOCKED')
-        return { type: 'refuse', why: 'unknown' };
+        return { type: 'refuse', why: 'revoked' }; // for them it is, and they hear no more than others do
       throw error;
     }
     this.#joined.add(from);

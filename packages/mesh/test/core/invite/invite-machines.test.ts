@@ -10,8 +10,12 @@ import { InviteGuest } from '../../../src/core/invite/invite-guest.ts';
 import type { GuestOutput } from '../../../src/core/invite/invite-guest.ts';
 import { INVITE_TIMEOUT_MS, InviteHost } from '../../../src/core/invite/invite-host.ts';
 import type { HostOutput, InviteSelf } from '../../../src/core/invite/invite-host.ts';
-import { decodeInviteMessage, encodeInviteMessage } from '../../../src/core/invite/invite-wire.ts';
-import type { InviteMessage } from '../../../src/core/invite/invite-wire.ts';
+import {
+  decodeInviteMessage,
+  encodeInviteMessage,
+  REFUSALS,
+} from '../../../src/core/invite/invite-wire.ts';
+import type { InviteMessage, Refusal } from '../../../src/core/invite/invite-wire.ts';
 import { deviceOf, ed25519, signerOf } from '../identity/device-lists.ts';
 import type { Signer } from '../identity/device-lists.ts';
 import { anyName } from './links.ts';
@@ -49,7 +53,7 @@ function meet(
     readonly host?: InviteSelf;
     readonly from?: DeviceKey;
     readonly secret?: Uint8Array;
-    readonly refuse?: 'look' | 'join';
+    readonly refuse?: Refusal;
   } = {},
 ): Meeting {
   const hostSelf = change.host ?? selfOf(ANNA, ANNAS, 'Anna');
@@ -72,10 +76,11 @@ function meet(
   const toHost = (outputs: readonly HostOutput[]): void => {
     for (const output of outputs) {
       heard.host.push(output);
-      if (output.type === change.refuse) toHost(host.step({ type: 'refuse', why: 'full' }, 1));
-      else if (output.type === 'look')
+      const { refuse: why } = change;
+      if (output.type === 'look')
         toHost(host.step({ type: 'found', secret: change.secret ?? SECRET }, 1));
-      else if (output.type === 'join') toHost(host.step({ type: 'stored' }, 1));
+      else if (output.type === 'join')
+        toHost(host.step(why === undefined ? { type: 'stored' } : { type: 'refuse', why }, 1));
       else if (output.type === 'send')
         toGuest(guest.step({ type: 'bytes', bytes: output.bytes }, 1));
     }
@@ -114,7 +119,7 @@ test('both prove the secret, tell who they are, and end when both have stored it
 
 test('the secret is never sent, and a host who does not know it is told nothing', () => {
   const { host, guest } = meet({ secret: new Uint8Array(16) });
-  assert.equal(codeOf(guest), 'WRONG_INVITER');
+  assert.equal(codeOf(guest), 'INVITATION_UNKNOWN');
   assert.ok(!guest.some(({ type }) => type === 'greeted'));
   const all = [...host, ...guest].flatMap((output) =>
     output.type === 'send' ? [Buffer.from(output.bytes)] : [],
@@ -129,7 +134,7 @@ test('the secret is never sent, and a host who does not know it is told nothing'
 
 test('a guest who does not know it, speaks from another device, or is not in its list, stays out', () => {
   const proofOnly = meet({ from: deviceOf(3) });
-  assert.equal(codeOf(proofOnly.guest), 'WRONG_INVITER');
+  assert.equal(codeOf(proofOnly.guest), 'INVITATION_UNKNOWN');
   const outside = meet({ guest: { ...selfOf(BEN, deviceOf(4), 'Ben'), device: BENS } });
   assert.equal(codeOf(outside.host), 'DEVICE_NOT_CERTIFIED');
   const forged = meet({ guest: selfOf(BEN, BENS, 'Ben', ANNA.sign) });
@@ -149,9 +154,29 @@ test('a host who is not the person of the link is not stored', () => {
   assert.ok(!guest.some(({ type }) => type === 'welcomed'));
 });
 
-test('a refusal is heard at both places where there can be one', () => {
-  for (const refuse of ['look', 'join'] as const)
-    assert.equal(codeOf(meet({ refuse }).guest), 'THEY_ARE_FULL');
+test('who proved the secret hears why they are not let in', () => {
+  for (const [refuse, code] of [
+    ['full', 'THEY_ARE_FULL'],
+    ['used', 'INVITATION_USED'],
+    ['revoked', 'INVITATION_REVOKED'],
+    ['expired', 'INVITATION_EXPIRED'],
+  ] as const)
+    assert.equal(codeOf(meet({ refuse }).guest), code);
+});
+
+test('before that nothing is refused, whatever its owner says', () => {
+  const host = new InviteHost(selfOf(ANNA, ANNAS, 'Anna'), BENS, new Uint8Array(16), ed25519, 0);
+  const message: InviteMessage = {
+    type: 'hello',
+    id: new Uint8Array(8),
+    nonce: new Uint8Array(16),
+  };
+  const hello = encodeFrame(encodeInviteMessage(message));
+  assert.deepEqual(
+    host.step({ type: 'bytes', bytes: hello }, 0).map(({ type }) => type),
+    ['look'],
+  );
+  assert.deepEqual(host.step({ type: 'refuse', why: 'used' }, 0), []);
 });
 
 test('who says nothing is given up', () => {
@@ -172,7 +197,7 @@ const anyMessage: fc.Arbitrary<InviteMessage> = fc.oneof(
   fc.record({ type: fc.constant('done' as const) }),
   fc.record({
     type: fc.constant('refused' as const),
-    why: fc.constantFrom('unknown' as const, 'full' as const, 'busy' as const),
+    why: fc.constantFrom(...(Object.keys(REFUSALS) as Refusal[])),
   }),
 );
 

@@ -53,10 +53,7 @@ function sideOf(...records: readonly OwnRecord[]): Side {
             summary.set(ownDigest(encoded(key) ?? new Uint8Array(0)), bucketOf(key) * 8);
           return summary;
         },
-        buckets: () =>
-          Array.from({ length: 256 }, (_, bucket) =>
-            [...has.keys()].filter((key) => bucketOf(key) === bucket),
-          ),
+        keys: (bucket) => [...has.keys()].filter((key) => bucketOf(key) === bucket),
         encoded,
         epochNow: () => side.clock,
       },
@@ -145,6 +142,48 @@ test('clocks that are too far apart end it on both sides, without a fault of eit
   }
 });
 
+test('who waits for the other’s summary does not think that the other has all', () => {
+  const [a, b] = [sideOf(removed(1)), sideOf()];
+  const [first] = a.session.step({ type: 'begin' }, 0);
+  const [second] = b.session.step({ type: 'begin' }, 0);
+  assert.ok(first?.type === 'send' && second?.type === 'send');
+  const answers = a.session.step({ type: 'bytes', bytes: second.bytes }, 1);
+  assert.equal(a.session.isQuiet, false);
+  talk(b, a, b.session.step({ type: 'bytes', bytes: first.bytes }, 1));
+  talk(a, b, answers);
+  assert.ok(a.session.isQuiet && b.has.size === 1);
+});
+
+test('what changes between the two hellos is told by itself, and both come to rest', () => {
+  const [a, b] = [sideOf(removed(1)), sideOf(removed(1))];
+  const hello = a.session.step({ type: 'begin' }, 0);
+  const change = removed(5, 9);
+  a.has.set(ownKeyOf(change), change);
+  talk(a, b, a.session.step({ type: 'changed', keys: [ownKeyOf(change)] }, 0));
+  talk(a, b, hello);
+  talk(b, a, b.session.step({ type: 'begin' }, 0));
+  assert.equal(b.has.size, 2);
+  assert.ok(a.session.isQuiet && b.session.isQuiet);
+});
+
+test('a hello that comes before this side is ready waits until it is, and a second one does not', () => {
+  const [early, late] = [sideOf(removed(1)), sideOf(removed(2))];
+  const hello = early.session.step({ type: 'begin' }, 0);
+  talk(early, late, hello);
+  assert.deepEqual(late.heard, [], 'nothing is said, or asked of what is not ready');
+  talk(late, early, late.session.step({ type: 'begin' }, 9));
+  assert.deepEqual([came(early), came(late)], [1, 1]);
+  assert.ok(early.session.isQuiet && late.session.isQuiet);
+
+  const other = sideOf();
+  talk(early, other, hello);
+  const [closed] = other.session.step(
+    { type: 'bytes', bytes: hello[0]?.type === 'send' ? hello[0].bytes : new Uint8Array(1) },
+    1,
+  );
+  assert.equal(closed?.type === 'close' && closed.reason.code, 'BAD_FRAME');
+});
+
 test('who says nothing, or something before the hello, or too much, or one thing twice, is let go', () => {
   const codeOf = (outputs: readonly OwnOutput[]): string | undefined => {
     const last = outputs.at(-1);
@@ -160,6 +199,7 @@ test('who says nothing, or something before the hello, or too much, or one thing
   assert.equal(codeOf(post(sideOf(), { type: 'taken' })), 'BAD_FRAME');
   const greeted = (): Side => {
     const side = sideOf();
+    side.session.step({ type: 'begin' }, 0);
     post(side, { type: 'hello', clock: side.clock, digest: new Uint8Array(8) });
     return side;
   };

@@ -10,12 +10,14 @@ import { keyOf, NEVER, Village } from './village.ts';
 import type { Villager } from './village.ts';
 
 const MINUTE = 60_000;
+/** With its frame. */
+const CHALLENGE_LENGTH = 53;
 const INVITE = { protocol: 'invite/1', lane: 'talk' } as const;
 const PEOPLE = { protocol: 'people/1', lane: 'talk' } as const;
 
 interface Stranger {
   readonly links: PlainLinks;
-  readonly heard: number[];
+  heardBytes: number;
   closed: number;
 }
 
@@ -24,7 +26,7 @@ async function stranger(village: Village, number: number): Promise<Stranger> {
   const host = village.world.host(`stranger ${number}`);
   const key = keyOf(100 + (number % 100), Math.floor(number / 100));
   const opening = PlainLinks.open(key, host.address, village.directory, host.ports.net, NEVER);
-  return { links: await village.world.run(() => opening, MINUTE), heard: [], closed: 0 };
+  return { links: await village.world.run(() => opening, MINUTE), heardBytes: 0, closed: 0 };
 }
 
 async function knock(
@@ -37,7 +39,7 @@ async function knock(
     try {
       const stream = await by.links.open(at.device, INVITE, NEVER);
       stream.start(
-        (view) => by.heard.push(view.length),
+        (view) => (by.heardBytes += view.length),
         () => (by.closed += 1),
       );
       stream.send([bytes]);
@@ -62,8 +64,8 @@ test('a thousand guesses of one stranger are cut off after a few, and a friend g
   const mallory = await stranger(village, 1);
   for (let count = 0; count < 60; count++) await knock(anna, mallory, anna, hello());
   await village.world.pass(MINUTE);
-  // each answer is a refusal of six bytes; beyond the limit there is none
-  assert.ok(mallory.heard.length <= 20, `${mallory.heard.length}`);
+  // beyond the limit there is no answer
+  assert.ok(mallory.heardBytes > 0 && mallory.heardBytes <= 20 * CHALLENGE_LENGTH);
   ben.people.accept(link);
   await village.world.run(() => anna.knows(ben), 5 * MINUTE);
   await mallory.links[Symbol.asyncDispose]();
@@ -120,6 +122,67 @@ test('who knows the way and not the secret gets no further, whatever is sent', a
   assert.equal(anna.people.contacts().length, 0);
   assert.equal(anna.people.invitations()[0]?.state, 'open');
   await mallory.links[Symbol.asyncDispose]();
+  assert.deepEqual(anna.failures, []);
+});
+
+test('an id tells nobody whether there is such an invitation, or what became of it', async () => {
+  const village = new Village({ seed: 5 });
+  await using _ = village;
+  const anna = await village.add('Anna');
+  const ben = await village.add('Ben');
+  const used = anna.people.invite();
+  ben.people.accept(used.link);
+  await village.world.run(() => anna.knows(ben) && ben.knows(anna), MINUTE);
+  const revoked = anna.people.invite();
+  anna.people.revoke(revoked.id);
+  const open = anna.people.invite();
+  const join = encodeFrame(
+    encodeInviteMessage({
+      type: 'join',
+      proof: new Uint8Array(32),
+      name: 'Mallory',
+      list: new Uint8Array(200),
+    }),
+  );
+  const seen = new Map<string, string>();
+  for (const [number, id] of [used.id, revoked.id, open.id, 'ab'.repeat(8)].entries()) {
+    const mallory = await stranger(village, number);
+    const nonce = new Uint8Array(16);
+    const asked = encodeFrame(
+      encodeInviteMessage({ type: 'hello', id: Buffer.from(id, 'hex'), nonce }),
+    );
+    const stream = await knock(anna, mallory, anna, asked);
+    await village.world.run(() => mallory.heardBytes >= CHALLENGE_LENGTH, MINUTE);
+    stream?.send([join]);
+    await village.world.run(() => mallory.closed > 0, MINUTE);
+    seen.set(id, `${mallory.heardBytes} ${mallory.closed}`);
+    await mallory.links[Symbol.asyncDispose]();
+  }
+  assert.deepEqual(
+    [...new Set(seen.values())],
+    [`${CHALLENGE_LENGTH} 1`],
+    'a challenge, and the end',
+  );
+  assert.deepEqual(anna.failures, []);
+});
+
+test('by a link that was taken back dozens come, hear so, and keep nobody out', async () => {
+  const village = new Village({ seed: 6 });
+  await using _ = village;
+  const anna = await village.add('Anna');
+  const leaked = anna.people.invite({ uses: 100 });
+  anna.people.revoke(leaked.id);
+  const crowd: Villager[] = [];
+  for (let number = 0; number < 40; number++) crowd.push(await village.add(`Crowd ${number}`));
+  const ben = await village.add('Ben');
+  const { link } = anna.people.invite();
+  for (const { people } of crowd) people.accept(leaked.link);
+  ben.people.accept(link);
+  await village.world.run(() => anna.knows(ben) && ben.knows(anna), 5 * MINUTE);
+  const told = ({ people }: Villager): boolean =>
+    people.acceptances()[0]?.problem === 'INVITATION_REVOKED';
+  await village.world.run(() => crowd.every(told), 30 * MINUTE);
+  assert.equal(anna.people.contacts().length, 1);
   assert.deepEqual(anna.failures, []);
 });
 

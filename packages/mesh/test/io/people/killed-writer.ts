@@ -32,7 +32,7 @@ for (let number = 1; number < 250; number++) {
   const list = { person, number: 1, devices, revoked: [], signedAt: 1 };
   const introduction = { list, encodedList: encodeDeviceList(list, sign), name: `No. ${number}` };
   book.change(person, () => {
-    invitations.use(id, person, introduction.name, 2);
+    invitations.use(id, { person, name: introduction.name, isContact: false }, 2);
     book.arrive({ introduction, speaker: device, at: 2, isOwnWish: false });
   });
   process.stdout.write(`${number}\n`);

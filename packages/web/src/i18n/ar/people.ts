@@ -148,6 +148,8 @@ export const people = {
   'invitations.someone': 'لشخص ما',
   'invitations.open': 'مفتوحة حتى {date}',
   'invitations.used': 'جاء {used} من {max}',
+  'invitations.more':
+    'جاء عدد أكبر مما كانت الدعوة له، عبر جهازين لك لم يعلم أحدهما بالآخر. تأكد من أنك تعرفهم جميعًا.',
   'invitations.gift': 'مع هدية: {what}',
   'invitations.show': 'أظهر',
   'invitations.revoke': 'اسحب الدعوة: {name}',

@@ -153,6 +153,8 @@ export const people = {
   'invitations.someone': 'Für jemanden',
   'invitations.open': 'offen bis {date}',
   'invitations.used': '{used} von {max} kamen',
+  'invitations.more':
+    'Es kamen mehr, als gedacht waren, über zwei deiner Geräte, die nichts voneinander wussten. Schau, ob du alle kennst.',
   'invitations.gift': 'mit Geschenk: {what}',
   'invitations.show': 'Zeigen',
   'invitations.revoke': 'Einladung zurücknehmen: {name}',

@@ -151,6 +151,8 @@ export const people = {
   'invitations.someone': 'For someone',
   'invitations.open': 'open until {date}',
   'invitations.used': '{used} of {max} came',
+  'invitations.more':
+    'More came than it was for, by two devices of yours that did not know of each other. Look whether you know them all.',
   'invitations.gift': 'with a gift: {what}',
   'invitations.show': 'Show',
   'invitations.revoke': 'Take back the invitation: {name}',
