@@ -59,7 +59,9 @@ const whole = new ContactBook(database, ed25519, stamps);
 for (let number = contacts; number < contacts + removed; number++)
   whole.remove(signerOf(number + 2).person, 3);
 for (let number = 0; number < invitations; number++) {
-  const inviter = { person: me.person, devices: [deviceOf(1)], name: 'Me', addresses: [] };
+  const passesUntil = (): readonly [] => [];
+  const devices = [deviceOf(1)];
+  const inviter = { person: me.person, devices, name: 'Me', addresses: [], passesUntil };
   const made = invitationFor(inviter, { uses: 3 }, ports);
   invited.add(made, made.createdAt);
 }

@@ -24,6 +24,7 @@ import { Opening } from './opening.ts';
 import { createPairingWays } from './pairing-ways.ts';
 import { openMesh, openMeshAtPort, openNear } from './open-mesh.ts';
 import type { PeopleDesks } from './people-handlers.ts';
+import { PlaceNews } from './place-news.ts';
 import type { Staging } from './staging.ts';
 import { outerHosts } from './own-hosts.ts';
 import { OwnTrouble } from './own-trouble.ts';
@@ -196,17 +197,19 @@ export class PeopleService implements ServiceSpec {
   }
 
   async #tick(
-    { mesh, staging, near }: Open,
+    { mesh, people, staging, near }: Open,
     { clock }: PortsWithin,
     onWake: () => void,
     signal: AbortSignal,
   ): Promise<void> {
     let keptAt = clock.now();
+    const place = new PlaceNews(people.toldAddresses());
     for (let before = clock.epochNow(); ; before = clock.epochNow()) {
       this.#plan.rates.look();
       await sleep(clock, TICK_MS, signal);
       this.#plan.onTick();
       if (clock.epochNow() - before > ASLEEP_MS) onWake();
+      if (place.isDue(people.toldAddresses(), clock.now())) people.tell('addresses');
       if (clock.now() - keptAt < KEEP_NODES_MS) continue;
       keptAt = clock.now();
       this.#plan.keepNodes(mesh.nodes());

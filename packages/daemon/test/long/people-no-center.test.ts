@@ -27,6 +27,8 @@ const PAIRS: readonly { readonly types: readonly [NatType, NatType]; readonly me
 const LATER_MS = 40_000;
 /** Who comes at all comes within two rounds of what keeps routers open. */
 const WAITED_MS = 30_000;
+/** Nodes say where each is seen a moment after it began, and each tells the other, at most every 10 s. */
+const TOLD_MS = 15_000;
 const TIMEOUT_MS = 280_000;
 const LENGTH = 100_000;
 
@@ -54,7 +56,7 @@ describe('when nobody else is there', { timeout: TIMEOUT_MS, skip }, () => {
       }),
     );
     const people = homes.flatMap(({ anna, ben }) => [anna, ben]);
-    // what each tells of itself has come
+    await sleep(TOLD_MS);
     await Promise.all(people.map((person) => person.stop()));
     await world.helper.stop();
     await world.killNodes();
