@@ -363,6 +363,7 @@ export class RunningPeer implements AsyncDisposable {
   #settingsChanged(keys: ReadonlySet<SettingKey>): void {
     this.journal.tell('info', 'SETTINGS_CHANGED', { keys: [...keys].join(', ') });
     this.transfers.runner.reconcile();
+    this.rates.look();
     if (needsRestart(keys)) this.supervisor.restart('files');
     if (keys.has('watchDirectory') && this.isSetUp) {
       this.supervisor.restart('watch-folder');
