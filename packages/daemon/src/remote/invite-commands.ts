@@ -7,11 +7,10 @@ import type { Shell } from '../cli/shell.ts';
 import { qrText } from '../remote-page/qr-text.ts';
 import { inPeer } from './in-peer.ts';
 import type { RemoteOptions } from './in-peer.ts';
+import { ID_START_MIN } from './pick-by-id.ts';
 
 /** Between two looks. */
 const LOOK_MS = 300;
-/** Digits of an id that name one. */
-const ID_START_MIN = 4;
 const HOUR_SECONDS = 3_600;
 /** Thirty seconds: of a directory that is out of reach that is known after some twenty. */
 const REACH_LOOKS_MAX = 100;

@@ -3,7 +3,8 @@ import { LocalFault } from '@coequal/base';
 
 /** Digits of an id that are shown: enough to tell one's own apart. */
 export const ID_SHOWN = 8;
-const ID_START_MIN = 4;
+/** Shorter beginnings of an id may be a name. */
+export const ID_START_MIN = 4;
 
 export interface Codes {
   readonly none: string;

@@ -78,7 +78,7 @@ async function follow(begun: Send, client: Client, shell: Shell): Promise<number
     if (!isAbort(error, shell.stop)) throw error;
     tell('left', send, shell);
     shell.note(`The send was not cancelled: the running peer goes on. ${lineOf(send)}.`);
-    shell.note('  The page shows how far it is, and takes it back.');
+    shell.note('  "coequal outbox" says how far it is, and takes it back; so does the page.');
     return EXIT.cancelled;
   }
   tell('ended', send, shell);

@@ -3,9 +3,7 @@ import { ratioOf } from '@coequal/contract';
 import type { PeerSourceReport, Transfer, TransferDetail } from '@coequal/contract';
 import { count, formatBytes, formatDuration, formatPercent, formatRate } from '../cli/format.ts';
 import { SOURCE_NAMES } from '../cli/source-words.ts';
-
-/** Digits of an id that are shown: enough to tell one's own transfers apart. */
-const ID_SHOWN = 8;
+import { ID_SHOWN } from './pick-by-id.ts';
 
 export function transferTable(transfers: readonly Transfer[]): string[] {
   if (transfers.length === 0) return ['No transfers. Add one: coequal add <magnet or .torrent>'];

@@ -8,6 +8,7 @@ import { findTransfers } from './find-transfers.ts';
 import { inPeer } from './in-peer.ts';
 import type { RemoteOptions } from './in-peer.ts';
 import { transferLines, transferTable } from './show-transfers.ts';
+import { ID_SHOWN } from './pick-by-id.ts';
 
 export interface AddFlags extends RemoteOptions {
   readonly output?: string;
@@ -31,7 +32,7 @@ export function addTransfers(sources: readonly string[], flags: AddFlags): Promi
       const body = { ...choices, ...(await sourceOf(source)) };
       const added = await client.call('addTransfer', { body }, shell.stop);
       tell('added', added, shell);
-      shell.print(`Added ${added.name} (${added.id.slice(0, 8)})`);
+      shell.print(`Added ${added.name} (${added.id.slice(0, ID_SHOWN)})`);
     }
   });
 }

@@ -37,6 +37,13 @@ async function openPerson(name: string): Promise<PeerInTest> {
   return opened;
 }
 
+/** What each is told by their own commands, and a link of Anna's. */
+async function invited(anna: PeerInTest, ben: PeerInTest) {
+  const { link = '' } = await anna.client.call('createInvitation', { body: {} });
+  const homeOf = ({ folder }: PeerInTest): readonly string[] => ['--home', folder.at('home')];
+  return { link, ofAnna: homeOf(anna), ofBen: homeOf(ben) };
+}
+
 describe('the commands of people', () => {
   test('say that no peer runs, and how to start one', async () => {
     await using place = await Place.make();
@@ -121,9 +128,7 @@ describe('the commands of people', () => {
     await using place = await Place.make();
     await using anna = await openPerson('Anna');
     await using ben = await openPerson('Ben');
-    const [ofAnna, ofBen] = [anna, ben].map(({ folder }) => ['--home', folder.at('home')]);
-    assert.ok(ofAnna !== undefined && ofBen !== undefined);
-    const { link = '' } = await anna.client.call('createInvitation', { body: {} });
+    const { link, ofAnna, ofBen } = await invited(anna, ben);
     assert.match((await place.run('accept', link, ...ofBen)).stdout, /You and Anna are contacts/);
     assert.match((await place.run('contacts', ...ofAnna)).stdout, /Ben \(new\)/);
     const ruled = await place.run('inbox', 'rule', 'anna', '--max', '1k', ...ofBen);
@@ -173,9 +178,7 @@ describe('the commands of people', () => {
     await using place = await Place.make();
     await using anna = await openPerson('Anna');
     await using ben = await openPerson('Ben');
-    const [ofAnna, ofBen] = [anna, ben].map(({ folder }) => ['--home', folder.at('home')]);
-    assert.ok(ofAnna !== undefined && ofBen !== undefined);
-    const { link = '' } = await anna.client.call('createInvitation', { body: {} });
+    const { link, ofAnna, ofBen } = await invited(anna, ben);
     await place.run('accept', link, ...ofBen);
     writeFileSync(place.at('film.bin'), new Uint8Array(200_000));
     const send = ['send', 'Ben', 'film.bin', ...ofAnna] as const;

@@ -1,12 +1,11 @@
 /** Frames of our protocols over a stream: a length (u32), then as many bytes, of which the first is a type. */
 import { concatBytes, PeerFault } from '@coequal/base';
+import { encodeU32 } from './encode-u32.ts';
 
 const HEAD_LENGTH = 4;
 
 export function encodeFrame(body: Uint8Array): Uint8Array {
-  const head = new Uint8Array(HEAD_LENGTH);
-  new DataView(head.buffer).setUint32(0, body.length);
-  return concatBytes([head, body]);
+  return concatBytes([encodeU32(body.length), body]);
 }
 
 /** Gathers bytes to frames. Holds no more than one frame that is not whole. */

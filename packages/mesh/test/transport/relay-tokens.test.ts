@@ -101,6 +101,16 @@ class World implements AsyncDisposable {
   }
 }
 
+async function assertRelayed({ waiter, caller, waiting, calling, helper }: World): Promise<void> {
+  const pair = await openPair(
+    Object.assign(caller, { transport: calling }),
+    Object.assign(waiter, { transport: waiting }),
+  );
+  assert.deepEqual(pair.near.carrier.path, { type: 'relayed', by: helper.key });
+  pair.near.carrier.close();
+  await pair.far.closed;
+}
+
 test('who is refused by the relay calls nobody by it, whatever the one who waits told it', async () => {
   await using world = await World.open();
   const { waiter, caller, waiting, calling, levels } = world;
@@ -127,13 +137,7 @@ test('a stranger to the relay calls by what the one who waits told it, and nobod
   await assert.rejects(calling.dial(waiter.key, never), isRefused);
 
   world.told = [place];
-  const pair = await openPair(
-    Object.assign(caller, { transport: calling }),
-    Object.assign(waiter, { transport: waiting }),
-  );
-  assert.deepEqual(pair.near.carrier.path, { type: 'relayed', by: world.helper.key });
-  pair.near.carrier.close();
-  await pair.far.closed;
+  await assertRelayed(world);
 });
 
 test('a stranger without a token is closed at once, and cannot wait or answer', async () => {
@@ -196,13 +200,7 @@ test('who has an invitation calls by what its link says, as long as it is good',
     await assert.rejects(calling.dial(waiter.key, never), isRefused);
   }
   world.told = [good];
-  const pair = await openPair(
-    Object.assign(caller, { transport: calling }),
-    Object.assign(waiter, { transport: waiting }),
-  );
-  assert.deepEqual(pair.near.carrier.path, { type: 'relayed', by: world.helper.key });
-  pair.near.carrier.close();
-  await pair.far.closed;
+  await assertRelayed(world);
 });
 
 test('those who have an invitation are half of the strangers, however many keys they have', async () => {

@@ -6,6 +6,7 @@ import { concatBytes, deviceKeyBytes, encodeUtf8 } from '@coequal/base';
 import type { DeviceKey } from '@coequal/base';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
+import { encodeU32 } from '../encode-u32.ts';
 
 export const CALL_KEY_LENGTH = 32;
 export const CALL_TOKEN_LENGTH = 16;
@@ -28,9 +29,7 @@ export function callKeyOf(callSecret: Uint8Array, helper: DeviceKey): Uint8Array
 
 /** For an invitation, whose guest nobody knows: who has it makes a token of it. Good until then, seconds since 1970. */
 export function callPassOf(callKey: Uint8Array, until: number): Uint8Array {
-  const seconds = new Uint8Array(4);
-  new DataView(seconds.buffer).setUint32(0, until);
-  const text = concatBytes([encodeUtf8(PASS_LABEL), Uint8Array.of(0), seconds]);
+  const text = concatBytes([encodeUtf8(PASS_LABEL), Uint8Array.of(0), encodeU32(until)]);
   return hmac(sha256, callKey, text).subarray(0, CALL_PASS_LENGTH);
 }
 

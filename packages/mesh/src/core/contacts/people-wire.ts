@@ -2,6 +2,7 @@
 import { ByteReader, concatBytes, PeerFault } from '@coequal/base';
 import type { Endpoint, LinkPath } from '@coequal/base';
 import { sha256 } from '@noble/hashes/sha2.js';
+import { encodeU32 } from '../encode-u32.ts';
 import { DEVICE_LIST_LENGTH_MAX } from '../identity/device-list.ts';
 import { LAN_SECRET_LENGTH } from '../lan/lan-tag.ts';
 import { decodeName, encodeName } from '../invite/invite-wire.ts';
@@ -177,10 +178,7 @@ function decodeSeen(reader: ByteReader): PeopleMessage {
 }
 
 function encodeHeld({ number, digest }: HeldList): Uint8Array {
-  const bytes = new Uint8Array(4 + DIGEST_LENGTH);
-  new DataView(bytes.buffer).setUint32(0, number);
-  bytes.set(digest, 4);
-  return bytes;
+  return concatBytes([encodeU32(number), digest]);
 }
 
 function decodeHeld(reader: ByteReader): HeldList {

@@ -41,7 +41,7 @@ export function hostHere(host: string, from: string): string | undefined {
 }
 
 /** RFC 4291, section 2.5.6. */
-function isOfLink(host: string): boolean {
+export function isOfLink(host: string): boolean {
   const [first = 0, second = 0] = hostBytes(host);
   return first === 0xfe && (second & 0xc0) === 0x80;
 }

@@ -10,8 +10,8 @@ import type { CarrierPath } from './carrier-path.ts';
 /**
  * When each begins, unless those before it failed earlier. In the same network TCP has answered by the time of HyperDHT;
  * 50 ms would do for that, but with relays after 1 s two behind usual routers, started at once with nobody else there,
- * then missed each other (four of four runs; none of seven with 200 ms, why is not known). Relays cost others something: by their time most that can be connected directly are, and a direct way that comes later
- * takes over.
+ * then missed each other (four of four runs; none of seven with 200 ms, why is not known). Relays cost others something:
+ * by their time most that can be connected directly are, and a direct way that comes later takes over.
  */
 const BEGINS_AT_MS: Readonly<Record<TransportName, Millis>> = {
   tcp: 0,

@@ -2,6 +2,7 @@
 import { ByteReader, concatBytes, deviceKeyBytes, deviceKeyOf, PeerFault } from '@coequal/base';
 import type { DeviceKey } from '@coequal/base';
 import { CALL_KEY_LENGTH, CALL_TOKEN_LENGTH } from '../../core/contacts/call-token.ts';
+import { encodeU32 } from '../../core/encode-u32.ts';
 
 const VERSION = 1;
 
@@ -81,10 +82,4 @@ function decodeBody(purpose: number, reader: ByteReader): Greeting {
     default:
       throw new PeerFault('UNKNOWN_PURPOSE', { purpose });
   }
-}
-
-function encodeU32(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value);
-  return bytes;
 }

@@ -4,6 +4,7 @@
  */
 import { isAbort, LocalFault, PeerFault, TaskGroup } from '@coequal/base';
 import type { Cancel, Clock, Conn, DeviceKey, Endpoint, Listener, Net } from '@coequal/base';
+import { isOfLink } from '../../core/lan/lan-host.ts';
 import { ConnStream } from './conn-stream.ts';
 import { decodeGreeting } from './greeting.ts';
 import type { Greeting, Purpose } from './greeting.ts';
@@ -15,7 +16,10 @@ import { MessageStream } from './secret-stream.ts';
 /** Handshakes under way: each takes a few round trips. Beyond it the oldest gives way: a slow one, not who comes now. */
 export const HANDSHAKES_MAX = 128;
 
-/** Of them from one IPv4 address or IPv6 /64, or one IPv6 address of the link: devices of one home, which dial with two connections each. */
+/**
+ * Of them from one IPv4 address or IPv6 /64, or one IPv6 address of the link: devices of one home, which dial with two
+ * connections each.
+ */
 export const HANDSHAKES_OF_NETWORK_MAX = 16;
 
 /** Serves one or more purposes. */
@@ -154,15 +158,12 @@ function isFault(error: unknown): boolean {
 
 const ignore = (): void => undefined;
 
-/** RFC 4291, section 2.5.6. */
-const OF_LINK = /^fe[89ab][0-9a-f]:/i;
-
 /**
  * An IPv4 address, or the /64 of an IPv6 one, of which anybody has as many addresses as they like. Those of one link have
  * one /64 together, whosever they are: each counts for itself, or one neighbour would keep all others out.
  */
 export function networkOf(host: string): string {
-  if (!host.includes(':') || OF_LINK.test(host)) return host;
+  if (!host.includes(':') || isOfLink(host)) return host;
   const [head = '', tail] = host.split('::');
   const front = head === '' ? [] : head.split(':');
   const back = tail === undefined || tail === '' ? [] : tail.split(':');

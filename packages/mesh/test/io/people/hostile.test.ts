@@ -55,6 +55,16 @@ const hello = (): Uint8Array =>
     encodeInviteMessage({ type: 'hello', id: new Uint8Array(8), nonce: new Uint8Array(16) }),
   );
 
+/** Of one who does not know the secret. */
+const JOIN = encodeFrame(
+  encodeInviteMessage({
+    type: 'join',
+    proof: new Uint8Array(32),
+    name: 'Mallory',
+    list: new Uint8Array(200),
+  }),
+);
+
 test('a thousand guesses of one stranger are cut off after a few, and a friend gets in meanwhile', async () => {
   const village = new Village({ seed: 1 });
   await using _ = village;
@@ -106,15 +116,7 @@ test('who knows the way and not the secret gets no further, whatever is sent', a
   const start = encodeFrame(
     encodeInviteMessage({ type: 'hello', id: known, nonce: new Uint8Array(16) }),
   );
-  const join = encodeFrame(
-    encodeInviteMessage({
-      type: 'join',
-      proof: new Uint8Array(32),
-      name: 'Mallory',
-      list: new Uint8Array(200),
-    }),
-  );
-  for (const second of [join, start, Uint8Array.of(255, 255, 255, 255), new Uint8Array(30_000)]) {
+  for (const second of [JOIN, start, Uint8Array.of(255, 255, 255, 255), new Uint8Array(30_000)]) {
     const before = mallory.closed;
     await knock(anna, mallory, anna, Buffer.concat([start, second]));
     await village.world.run(() => mallory.closed > before, MINUTE);
@@ -136,14 +138,6 @@ test('an id tells nobody whether there is such an invitation, or what became of 
   const revoked = anna.people.invite();
   anna.people.revoke(revoked.id);
   const open = anna.people.invite();
-  const join = encodeFrame(
-    encodeInviteMessage({
-      type: 'join',
-      proof: new Uint8Array(32),
-      name: 'Mallory',
-      list: new Uint8Array(200),
-    }),
-  );
   const seen = new Map<string, string>();
   for (const [number, id] of [used.id, revoked.id, open.id, 'ab'.repeat(8)].entries()) {
     const mallory = await stranger(village, number);
@@ -153,7 +147,7 @@ test('an id tells nobody whether there is such an invitation, or what became of 
     );
     const stream = await knock(anna, mallory, anna, asked);
     await village.world.run(() => mallory.heardBytes >= CHALLENGE_LENGTH, MINUTE);
-    stream?.send([join]);
+    stream?.send([JOIN]);
     await village.world.run(() => mallory.closed > 0, MINUTE);
     seen.set(id, `${mallory.heardBytes} ${mallory.closed}`);
     await mallory.links[Symbol.asyncDispose]();
