@@ -149,7 +149,8 @@ test('contacts find each other in a network that has IPv6 alone', LAB, async () 
   // nothing was wrong, though addresses of IPv6 cannot be sent from at once
   for (const { lines } of [one, other]) assert.ok(!lines.some((line) => 'problem' in line));
   const sent = (await capture.end()).filter(({ protocol }) => protocol === 'udp');
-  assert.ok(sent.length >= 2);
+  // what was asked before the address could be sent from is lost, so an answer to the other may be all
+  assert.ok(sent.length > 0);
   for (const { to, port } of sent) assert.deepEqual([to, port], [GROUP_6, MDNS_PORT]);
 });
 
