@@ -354,16 +354,40 @@ describe('a relay that somebody abuses', () => {
     await waiter.message('welcome');
     const caller = makeKeys();
     const calls = [];
-    for (let i = 0; i < 6; i++) calls.push(await world.dial(caller, callTo(waiter.key)));
-    const reasons = await Promise.all(calls.slice(4).map((each) => each.reason()));
+    for (let i = 0; i < 18; i++) calls.push(await world.dial(caller, callTo(waiter.key)));
+    const reasons = await Promise.all(calls.slice(16).map((each) => each.reason()));
     assert.deepEqual(reasons, ['full', 'full']);
     world.clock.pass(5_000);
-    assert.deepEqual(await Promise.all(calls.slice(0, 4).map((each) => each.reason())), [
-      'not-here',
-      'not-here',
-      'not-here',
-      'not-here',
-    ]);
+    const others = await Promise.all(calls.slice(0, 16).map((each) => each.reason()));
+    assert.deepEqual(new Set(others), new Set(['not-here']));
+  });
+
+  test('joins one device with a dozen others by two lanes each, and with no more', async () => {
+    await using world = await openRelay();
+    const waiter = await world.dial(makeKeys(), WAIT);
+    await waiter.message('welcome');
+    for (let i = 0; i < 12; i++) {
+      const caller = makeKeys();
+      for (let lane = 0; lane < 2; lane++) await world.joinWith(waiter, caller);
+    }
+    const caller = await world.dial(makeKeys(), callTo(waiter.key));
+    assert.equal(await caller.reason(), 'full');
+    await world.join(); // others have their places
+    assert.equal(world.service.pairCount, 25);
+  });
+
+  test('joins so many pairs of all and no more, until one of them has gone', async () => {
+    await using world = await openRelay();
+    const [first] = await Promise.all(Array.from({ length: 8 }, async () => await world.join()));
+    for (let i = 0; i < 120; i++) await world.join();
+    const waiter = await world.dial(makeKeys(), WAIT);
+    await waiter.message('welcome');
+    const late = await world.dial(makeKeys(), callTo(waiter.key));
+    assert.equal(await late.reason(), 'full');
+    first?.caller.channel.close();
+    await first?.answerer.closed;
+    await world.joinWith(waiter, makeKeys());
+    assert.equal(world.service.pairCount, 128);
   });
 
   test('waits no longer for who was refused once they have gone', async () => {
@@ -471,6 +495,15 @@ class User {
     return found as Extract<RelayMessage, { type: Type }>;
   }
 
+  /** Each but once. */
+  async next<Type extends RelayMessage['type']>(
+    type: Type,
+  ): Promise<Extract<RelayMessage, { type: Type }>> {
+    const message = await this.message(type);
+    this.#messages.splice(this.#messages.indexOf(message), 1);
+    return message;
+  }
+
   async reason(): Promise<string> {
     return (await this.message('ended')).reason;
   }
@@ -496,7 +529,13 @@ interface RelayWorld extends AsyncDisposable {
   readonly clock: HandClock;
   readonly service: RelayService;
   dial(keys: OwnKeys, greeting: Greeting): Promise<User>;
-  join(): Promise<{ caller: User; answerer: User }>;
+  join(): Promise<Joined>;
+  joinWith(waiter: User, caller: OwnKeys): Promise<Joined>;
+}
+
+interface Joined {
+  readonly caller: User;
+  readonly answerer: User;
 }
 
 /** A relay that serves everybody. */
@@ -522,19 +561,23 @@ async function openRelay(quotas?: RelayQuotas): Promise<RelayWorld> {
   assert.ok(local);
   const dial = async (keys: OwnKeys, greeting: Greeting): Promise<User> =>
     new User(keys, await dialChannel(helper.device, local, greeting, { keys, net, clock }, never));
+  const joinWith = async (waiter: User, callerKeys: OwnKeys): Promise<Joined> => {
+    const caller = await dial(callerKeys, callTo(waiter.key));
+    const { ticket } = await waiter.next('ring');
+    const answerer = await dial(waiter.keys, { type: 'answer', ticket });
+    await Promise.all([caller.message('joined'), answerer.message('joined')]);
+    return { caller, answerer };
+  };
   const owned = resources.move();
   return {
     clock: handClock,
     service,
     dial,
+    joinWith,
     async join() {
       const waiter = await dial(makeKeys(), WAIT);
       await waiter.message('welcome');
-      const caller = await dial(makeKeys(), callTo(waiter.key));
-      const { ticket } = await waiter.message('ring');
-      const answerer = await dial(waiter.keys, { type: 'answer', ticket });
-      await Promise.all([caller.message('joined'), answerer.message('joined')]);
-      return { caller, answerer };
+      return await joinWith(waiter, makeKeys());
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -14,11 +14,14 @@ type Handler = (value: never) => void;
 
 export class ConnStream implements RawStream, Underneath {
   readonly room: SendRoom = new SendRoom();
+  onDrain: (() => void) | undefined;
   readonly #conn: Conn;
   readonly #handlers = new Map<string, Handler>();
   /** What came before the library listened, which it does a moment after it was made; undefined when it does. */
   #early: Uint8Array[] | undefined = [];
   #closed: { readonly why: Error | undefined } | undefined;
+  /** Beside the bound of the conn. */
+  #queueMax = Infinity;
   #isOverBound = false;
   #isReading = false;
   /** Written while something is read. */
@@ -28,6 +31,7 @@ export class ConnStream implements RawStream, Underneath {
   /** In the turn in which the connection was given. */
   constructor(conn: Conn) {
     this.#conn = conn;
+    conn.onDrain = () => this.#drain();
     conn.start(
       (view) => {
         if (this.#early === undefined) this.#read(view);
@@ -49,12 +53,8 @@ export class ConnStream implements RawStream, Underneath {
     return this.#isOverBound;
   }
 
-  get onDrain(): (() => void) | undefined {
-    return this.#conn.onDrain;
-  }
-
-  set onDrain(run: (() => void) | undefined) {
-    this.#conn.onDrain = run;
+  limitQueue(length: number): void {
+    this.#queueMax = length;
   }
 
   hold(): void {
@@ -120,9 +120,17 @@ export class ConnStream implements RawStream, Underneath {
     if (chunks.length === 0) return;
     this.#together = [];
     this.#togetherLength = 0;
-    this.#isOverBound = !this.#conn.send(chunks, () => {
+    const isBelow = this.#conn.send(chunks, () => {
       for (const bytes of chunks) this.room.give(bytes);
+      if (this.#queueMax !== Infinity) this.#drain();
     });
+    this.#isOverBound = !isBelow || this.#conn.queuedBytes > this.#queueMax;
+  }
+
+  #drain(): void {
+    if (!this.#isOverBound || this.#conn.queuedBytes > this.#queueMax) return;
+    this.#isOverBound = false;
+    this.onDrain?.();
   }
 
   #onClose(why: Error | undefined): void {

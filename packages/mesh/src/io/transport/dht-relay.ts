@@ -14,17 +14,17 @@ import type { RelayQuotas } from './relay-quotas.ts';
 import type { MessageStream } from './secret-stream.ts';
 
 /** Users that are connected to be joined, and one's connections: one for each pair that it is about to be in. */
-const SESSIONS_MAX = 200;
-const SESSIONS_OF_DEVICE_MAX = 8;
+const SESSIONS_MAX = 256;
+const SESSIONS_OF_DEVICE_MAX = 24;
 
 /** Pairs; UDX queues nothing of them. */
-const PAIRS_MAX = 32;
+const PAIRS_MAX = 128;
 
-/** Of them one device's: two lanes to each of four others. */
-const PAIRS_OF_DEVICE_MAX = 8;
+/** Of them one device's, as over TCP. */
+const PAIRS_OF_DEVICE_MAX = 24;
 
 /** Sides that wait for the other one. */
-const PENDING_MAX = 64;
+const PENDING_MAX = 128;
 
 /** How often it is counted: what goes through between two counts is over the quota by as much. */
 const COUNT_MS: Millis = 250;

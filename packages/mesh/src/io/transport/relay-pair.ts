@@ -14,6 +14,9 @@ const PAIR_MAX_MS: Millis = 43_200_000;
 /** For both to hear why, before it is cut. */
 const FAREWELL_MS: Millis = 2_000;
 
+/** What is held for one side that does not take it, beside what one read of the other brings: the system holds more. */
+const QUEUE_MAX = 131_072;
+
 export interface PairHost {
   readonly clock: Clock;
   /** False: that was the last. */
@@ -39,7 +42,10 @@ export class RelayPair {
     this.#heardAt = clock.now();
     caller.onDrain = () => answerer.resume();
     answerer.onDrain = () => caller.resume();
-    for (const side of this.#sides) side.send([encodeRelayMessage({ type: 'joined' })]);
+    for (const side of this.#sides) {
+      side.limitQueue(QUEUE_MAX);
+      side.send([encodeRelayMessage({ type: 'joined' })]);
+    }
     this.#cancels.push(clock.at(clock.now() + PAIR_MAX_MS, () => this.end('time')));
     this.#watchIdle();
   }

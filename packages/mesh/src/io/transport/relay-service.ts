@@ -20,23 +20,23 @@ import type { TcpDoor } from './tcp-door.ts';
 /** Devices that wait to be called here, one channel each. */
 const WAITERS_MAX = 200;
 
-/** Joined pairs, each of which may hold twice what a connection queues, 1 MiB. */
-const PAIRS_MAX = 32;
+/** Joined pairs: each may hold, both ways, 128 KiB and what one read brings, 256 KiB, so all together 96 MiB. */
+const PAIRS_MAX = 128;
 
-/** Of them one device's: two lanes to each of four others. */
-const PAIRS_OF_DEVICE_MAX = 8;
+/** Of them one device's: two lanes to each of a dozen others, who has no other way than this to any of them. */
+const PAIRS_OF_DEVICE_MAX = 24;
 
 /** Calls and pairs of those who are let through by a token: half of all stays for who is known here. */
-const STRANGERS_MAX = 16;
+const STRANGERS_MAX = 64;
 
 /** Of them calls and pairs of those who have an invitation: whoever finds a link can have more keys. */
 const INVITED_MAX = 8;
 
 /** Calls that nobody has taken yet, */
-const CALLS_MAX = 64;
+const CALLS_MAX = 128;
 
-/** and one device's. */
-const CALLS_OF_DEVICE_MAX = 4;
+/** and one device's: who comes back calls all its contacts. */
+const CALLS_OF_DEVICE_MAX = 16;
 
 /** The waiting side dials back at once, or not at all. */
 const CALL_TIMEOUT_MS: Millis = 5_000;

@@ -17,6 +17,8 @@ export interface Underneath {
   readonly queuedBytes: number;
   readonly isOverBound: boolean;
   onDrain: (() => void) | undefined;
+  /** It is over the bound with more than that already. */
+  limitQueue(length: number): void;
   hold(): void;
   release(): void;
 }
@@ -141,6 +143,11 @@ export class SecretChannel {
 
   set onDrain(run: (() => void) | undefined) {
     this.#under.onDrain = run;
+  }
+
+  /** `send` says to wait when so many bytes are queued, if not before. */
+  limitQueue(length: number): void {
+    this.#under.limitQueue(length);
   }
 
   /** As that of Carrier, but it may be called later: until then the other side is held. */

@@ -3,7 +3,7 @@ import type { Endpoint } from '@coequal/base';
 import type { UdxStream } from 'hyperdht';
 import type { Underneath } from './secret-channel.ts';
 
-/** Bytes taken before `send` says to wait: a few messages of bulk. What is on its way is bounded by UDX itself. */
+/** Bytes taken before `send` says to wait, at most: a few messages of bulk. What is on its way is bounded by UDX itself. */
 const SEND_QUEUE_MAX = 256 * 1_024;
 
 export class UdxUnder implements Underneath {
@@ -11,6 +11,7 @@ export class UdxUnder implements Underneath {
   onPath: (() => void) | undefined;
   readonly #raw: UdxStream;
   #remote: Endpoint | undefined;
+  #queueMax = SEND_QUEUE_MAX;
 
   constructor(raw: UdxStream) {
     this.#raw = raw;
@@ -30,7 +31,11 @@ export class UdxUnder implements Underneath {
   }
 
   get isOverBound(): boolean {
-    return this.queuedBytes > SEND_QUEUE_MAX;
+    return this.queuedBytes > this.#queueMax;
+  }
+
+  limitQueue(length: number): void {
+    this.#queueMax = Math.min(length, SEND_QUEUE_MAX);
   }
 
   hold(): void {
