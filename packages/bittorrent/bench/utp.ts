@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import type { Conn, Datagram } from '@coequal/base';
 import { openClock, openNet, openRandom } from '@coequal/base/node';
 import { measure, printMachine, printMeasured } from '../../base/bench/report.ts';
-import { loadSocketCalls } from '../../daemon/src/socket-calls.ts';
+import { loadSocketCalls } from '../../daemon/src/system-calls.ts';
 import { UtpHost } from '../src/io/utp/utp-host.ts';
 import { makeContent } from '../test/interop/content.ts';
 import { libtorrentUtp } from '../test/interop/peers/libtorrent.ts';

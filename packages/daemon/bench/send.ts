@@ -18,6 +18,7 @@ import { Mesh, ownKeysOf } from '@coequal/mesh';
 import { PlainLinks } from '@coequal/simulator';
 import { printMachine } from '../../base/bench/report.ts';
 import type { SendContacts } from '../src/sends/contacts.ts';
+import { markOrigin } from '../src/mark-origin.ts';
 import { Sends } from '../src/sends/sends.ts';
 import { openStore } from '../src/store/store.ts';
 
@@ -110,6 +111,7 @@ async function openSide(
         ports,
         resumeDirectory: join(home, 'resume'),
         settings: () => ({ downloadDirectory: join(home, 'files'), freeSpaceMin: 0 }),
+        markOrigin: async (received) => await markOrigin(received, ports.clock.epochNow()),
         tell: () => undefined,
         onChange: () => undefined,
         onBug: (error) => {

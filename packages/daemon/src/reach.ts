@@ -6,7 +6,7 @@ import type { Endpoint, Net, Ports } from '@coequal/base';
 import { openHttp, openPorts, scopeOf } from '@coequal/base/node';
 import type { PortsOptions } from '@coequal/base/node';
 import { Binding, findBindHosts, httpBoundTo, netBoundTo } from './bind.ts';
-import { loadSocketCalls } from './socket-calls.ts';
+import { loadSocketCalls } from './system-calls.ts';
 
 export type Reach = 'anywhere' | 'private' | 'loopback';
 

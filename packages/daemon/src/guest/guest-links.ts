@@ -94,6 +94,7 @@ export class GuestLinks implements ServiceSpec, GuestLinksView, Disposable {
     this.#transfers = new GuestTransfers(clock, () => plan.onChange());
     this.#uploads = new GuestUploads({
       records,
+      clock,
       directory: () => plan.uploadDirectory(),
       rates: plan.rates.shared,
       stallMs: limits.stallMs,

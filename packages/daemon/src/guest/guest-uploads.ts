@@ -9,8 +9,10 @@ import type { FileHandle } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { LocalFault, PeerFault } from '@coequal/base';
+import type { Clock } from '@coequal/base';
 import type { SharedRates } from '@coequal/bittorrent';
 import { errnoOf } from '../errno.ts';
+import { markOrigin } from '../mark-origin.ts';
 import { freeBytes } from '../peer/folders.ts';
 import type { GuestLinkRecord, GuestRecords, GuestUploadRecord } from '../store/guest-records.ts';
 import { numberedName, safeName } from './guest-names.ts';
@@ -38,6 +40,7 @@ export interface UploadRequest {
 
 export interface UploadPlan {
   readonly records: GuestRecords;
+  readonly clock: Clock;
   /** Where all that guests put here goes. */
   directory(): string;
   /** Of all that this peer takes in. */
@@ -212,8 +215,10 @@ export class GuestUploads {
     return at;
   }
 
-  /** Under a name that nothing has. */
+  /** Under a name that nothing has, and marked as being from elsewhere before. */
   async #settle(link: GuestLinkRecord, hash: string, name: string): Promise<string> {
+    const partial = this.#partial(link.id, hash);
+    await markOrigin({ root: partial, files: [partial] }, this.#plan.clock.epochNow());
     const folder = this.directoryOf(link);
     for (let number = 1; ; number += 1) {
       const path = join(folder, numberedName(name, number));
@@ -224,7 +229,7 @@ export class GuestUploads {
         if (errnoOf(error) === 'EEXIST' && number < UPLOADS_MAX) continue;
         throw error;
       }
-      await rename(this.#partial(link.id, hash), path);
+      await rename(partial, path);
       syncFolder(folder);
       return path;
     }

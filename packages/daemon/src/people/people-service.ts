@@ -7,6 +7,7 @@ import type { Settings } from '@coequal/contract';
 import type { Mesh, MeshStats, People, Rendezvous } from '@coequal/mesh';
 import type { OwnIdentity } from '@coequal/mesh/identity';
 import type { PeerRates } from '../files/peer-rates.ts';
+import { markOrigin } from '../mark-origin.ts';
 import { watchNetwork } from '../network-watch.ts';
 import type { ServiceSpec } from '../peer/supervisor.ts';
 import { openPortsWithin } from '../reach.ts';
@@ -326,6 +327,7 @@ export class PeopleService implements ServiceSpec {
         resumeDirectory: join(home, 'send-resume'),
         rates: rates.shared,
         settings,
+        markOrigin: async (received) => await markOrigin(received, ports.clock.epochNow()),
         tell,
         onChange: () => publish({ type: 'sends' }),
         onBug,

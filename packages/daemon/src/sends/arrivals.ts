@@ -9,7 +9,8 @@ import {
   TaskGroup,
 } from '@coequal/base';
 import type { Cancel, DeviceKey, Ports } from '@coequal/base';
-import type { Torrent } from '@coequal/bittorrent';
+import type { Metainfo, Torrent } from '@coequal/bittorrent';
+import type { Received } from '../mark-origin.ts';
 import { explain } from '../peer/explain.ts';
 import type { InboxBook } from './inbox-book.ts';
 import { MetainfoFetch } from './metainfo-fetch.ts';
@@ -35,8 +36,8 @@ export interface ArrivalsView {
   say(device: DeviceKey, message: SendMessage): boolean;
   completed(offer: OfferRecord): void;
   failed(id: string, problem: OfferRecord['problem']): void;
-  /** It is where it was to go: what marks files as being from elsewhere, where a system has that. */
-  markOrigin(paths: readonly string[]): Promise<void>;
+  /** Before it goes where it is to go: marks files as being from elsewhere, where a system has that. */
+  markOrigin(received: Received): Promise<void>;
   arrived(offer: OfferRecord): void;
   bug(error: unknown): void;
   onChange(): void;
@@ -326,18 +327,19 @@ export class Arrivals implements AsyncDisposable {
       { id, directory: offer.directory, metainfo: list.metainfo },
       this.#view.resumeDirectory,
       this.#ports,
+      async (root) => await this.#mark(root, list.metainfo),
       signal,
-    );
-    await this.#view.markOrigin(
-      list.metainfo.isFolder
-        ? list.metainfo.files.map((file) => joinPath(rootPath(path), ...file.path))
-        : [path],
     );
     const after = this.#view.book.step(id, 'release', { path, problem: undefined });
     assert(after !== undefined, 'what is released was in quarantine');
     await deleteQuarantine(offer.directory, id, this.#ports);
     this.#view.onChange();
     await this.#keep(id);
+  }
+
+  async #mark(root: string, { isFolder, files }: Metainfo): Promise<void> {
+    const within = files.map(({ path }) => joinPath(rootPath(root), ...path));
+    await this.#view.markOrigin({ root, files: isFolder ? within : [root] });
   }
 
   #own(id: string, task: (signal: AbortSignal) => Promise<void>): void {

@@ -24,11 +24,15 @@ export interface Quarantined {
   readonly metainfo: Metainfo;
 }
 
-/** Moves it to its folder. After a crash at any moment it is at one of both places, and this goes on from there. */
+/**
+ * Moves it to its folder, once `prepare` has had it where it is: nothing is to be seen outside that is not as it should
+ * be. After a crash at any moment it is at one of both places, and this goes on from there.
+ */
 export async function moveOut(
   { id, directory, metainfo }: Quarantined,
   resumeDirectory: string,
   ports: Pick<Ports, 'clock' | 'disk' | 'hasher'>,
+  prepare: (path: string) => Promise<void>,
   signal: AbortSignal,
 ): Promise<string> {
   const quarantine = quarantineOf(directory, id);
@@ -36,6 +40,7 @@ export async function moveOut(
   const goal = rootPath(directory);
   const at = await relocateContent(content, { type: 'none' }, ports, signal);
   if (!at.startsWith(`${quarantine}/`)) return at;
+  await prepare(at);
   const own = at.slice(at.lastIndexOf('/') + 1);
   const name = await freeName(goal, metainfo.name, metainfo.isFolder, ports.disk);
   if (name !== own) await relocateContent(content, { type: 'rename', name }, ports, signal);

@@ -3,6 +3,7 @@ import { LocalFault, rootPath, TaskGroup } from '@coequal/base';
 import type { Cancel, DeviceKey, Links, Millis, Ports } from '@coequal/base';
 import type { SharedRates } from '@coequal/bittorrent';
 import type { Explanation } from '@coequal/contract';
+import type { Received } from '../mark-origin.ts';
 import type { Desks, InboxDesk, SendDesk } from '../people/send-handlers.ts';
 import type { Store } from '../store/store.ts';
 import { Arrivals } from './arrivals.ts';
@@ -11,7 +12,6 @@ import { Departures } from './departures.ts';
 import { Gathered } from './gathered.ts';
 import { InboxBook } from './inbox-book.ts';
 import { Inbox } from './inbox.ts';
-import { markOrigin } from './mark-origin.ts';
 import { isUnderWay, OutboxBook } from './outbox-book.ts';
 import { Outbox } from './outbox.ts';
 import { SendRecords } from './send-records.ts';
@@ -37,6 +37,8 @@ export interface SendsParts {
   /** Of the peer, which others share; no limit if absent. */
   readonly rates?: SharedRates | undefined;
   settings(): { readonly downloadDirectory: string; readonly freeSpaceMin: number };
+  /** What comes is marked as being from elsewhere before it goes where it is to go. */
+  markOrigin(received: Received): Promise<void>;
   /** For the journal: a code with words of its own. */
   tell(code: string, details: Explanation['details']): void;
   /** Something is not as it was; at most once a second. */
@@ -195,7 +197,7 @@ export class Sends implements Desks, AsyncDisposable {
         say: (device, message) => this.#talks.say(device, message),
         completed: (offer) => this.#inbox.completed(offer),
         failed: (id, problem) => this.#inbox.failed(id, problem),
-        markOrigin,
+        markOrigin: (received) => this.#parts.markOrigin(received),
         arrived: (offer) => this.#arrived(offer),
         bug: (error) => this.#parts.onBug(error),
         onChange: () => this.#changed(),

@@ -8,9 +8,14 @@ import type { DeviceKey, Endpoint } from '@coequal/base';
 import { openEd25519, openPorts } from '@coequal/base/node';
 import { Mesh, ownKeysOf } from '@coequal/mesh';
 import type { OwnKeys } from '@coequal/mesh';
+import { markOrigin } from '../../src/mark-origin.ts';
 import { Sends } from '../../src/sends/sends.ts';
 import { openStore } from '../../src/store/store.ts';
+import { attributeOf, noAttributes } from '../attributes.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
+
+/** What says on Linux that a file is from elsewhere. */
+const ORIGIN = 'user.xdg.origin.url';
 
 const NEVER = new AbortController().signal;
 
@@ -74,6 +79,7 @@ async function openPeer(own: OwnKeys, other: Other, home: string): Promise<Peer>
         ports,
         resumeDirectory: join(home, 'resume'),
         settings: () => ({ downloadDirectory: join(home, 'files'), freeSpaceMin: 0 }),
+        markOrigin: async (received) => await markOrigin(received, ports.clock.epochNow()),
         tell: () => undefined,
         onChange: () => {
           changed.resolve();
@@ -129,6 +135,9 @@ void test('a folder is handed over both ways between two peers of this computer,
   await ben.until(() => ben.sends.inbox.show().offers[0]?.state === 'done');
   for (const [name, content] of Object.entries(files))
     assert.deepEqual(readFileSync(folder.at(`ben/files/${name}`)), content);
+  if (noAttributes(folder.path) === false)
+    for (const name of Object.keys(files))
+      assert.equal(attributeOf(folder.at(`ben/files/${name}`), ORIGIN), 'coequal:received');
   // and back, as a rule has it
   anna.sends.inbox.putRule('the other', { sizeMax: 10_000_000 });
   ben.sends.sends.begin({ to: ['anna'], paths: [folder.at('ben/files/trip/a.jpg')] });

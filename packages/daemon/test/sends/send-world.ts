@@ -24,6 +24,8 @@ export class Person {
   readonly trust = new Map<string, Trust>();
   /** What the journal was told. */
   readonly told: string[] = [];
+  /** As being from elsewhere: what came, and the files in it. */
+  readonly marked: string[] = [];
   freeSpaceMin = 0;
   /** None at first. */
   rates: SharedRates | undefined;
@@ -105,6 +107,10 @@ export class SendWorld implements Disposable {
             downloadDirectory: DOWNLOADS,
             freeSpaceMin: person.freeSpaceMin,
           }),
+          markOrigin: async ({ root, files }) => {
+            person.marked.push(root, ...files.filter((file) => file !== root));
+            assert.ok(files.every((file) => person.fileAt(file) !== undefined));
+          },
           tell: (code) => person.told.push(code),
           onChange: () => undefined,
           onBug: (error) => {

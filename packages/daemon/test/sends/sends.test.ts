@@ -43,6 +43,14 @@ void test('a folder keeps its files, and several paths come as one folder', asyn
   assert.deepEqual(ben.fileAt('/in/trip + 1/trip/day 1/one.jpg'), one);
   assert.deepEqual(ben.fileAt('/in/trip + 1/trip/two.jpg'), two);
   assert.deepEqual(ben.fileAt('/in/trip + 1/three.txt'), three);
+  // as being from elsewhere, before anybody could see it there
+  const [root = '', ...files] = ben.marked;
+  assert.match(root, /^\/in\/\.coequal-quarantine\/\w+\/trip \+ 1$/);
+  const within = ['three.txt', 'trip/day 1/one.jpg', 'trip/two.jpg'];
+  assert.deepEqual(
+    files.toSorted(),
+    within.map((path) => `${root}/${path}`),
+  );
   assert.deepEqual(
     ben.host.disk.paths().filter((path) => path.startsWith('/in/.')),
     [],

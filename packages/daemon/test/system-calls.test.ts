@@ -7,7 +7,7 @@ import { openNet } from '@coequal/base/node';
 import type { SocketCalls } from '@coequal/base/node';
 import { describeNet } from '../../base/test/contract/net.ts';
 import { ipv6Loopback, pump } from '../../base/test/node/worlds.ts';
-import { loadSocketCalls } from '../src/socket-calls.ts';
+import { loadSocketCalls } from '../src/system-calls.ts';
 
 const skip = process.platform === 'linux' ? false : 'these are calls of Linux';
 const never = new AbortController().signal;
