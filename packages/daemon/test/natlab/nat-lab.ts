@@ -131,7 +131,7 @@ export class NatLab implements Disposable {
       this.#in(host, `addr add ${address}/64 dev eth0 nodad`),
       this.#in(host, 'link set eth0 up'),
       this.#in(host, `route add default via ${network}::1`),
-      `${this.#within(router)} sysctl -qw net.ipv6.conf.all.forwarding=1 net.ipv6.conf.wan0.proxy_ndp=1`,
+      `${this.#within(router)} sysctl -qw net.ipv6.conf.all.forwarding=1 net.ipv6.conf.wan0.proxy_ndp=1 net.ipv6.neigh.wan0.proxy_delay=0`,
       this.#in(router, `neigh add proxy ${address} dev wan0`),
       `${this.#within(router)} nft -f - <<'END'\n${ruleset(type, network, 'ip6')}\nEND`,
     ]);
@@ -169,7 +169,8 @@ export class NatLab implements Disposable {
       this.#in(host, `addr add ${network}.11/24 dev eth0`),
       this.#in(host, 'link set eth0 up'),
       this.#in(host, `route add default via ${network}.1`),
-      `${this.#within(router)} sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.wan0.proxy_arp=1`,
+      // by itself the kernel waits for up to 0.8 s, at random, before it answers for a host behind it
+      `${this.#within(router)} sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.wan0.proxy_arp=1 net.ipv4.neigh.wan0.proxy_delay=0`,
       `${this.#within(router)} nft -f - <<'END'\n${ruleset(type, network, 'ip')}\nEND`,
     ]);
     const address = type === 'firewall' ? `${network}.11` : outside;
