@@ -12,7 +12,12 @@ interface NameFlags extends Flags {
 }
 
 /** A command that asks the running peer, and has the flags of all that do. */
-type MakeCommand = (program: Command, name: string, description: string) => Command;
+type MakeCommand = (
+  program: Command,
+  name: string,
+  description: string,
+  isDefault?: boolean,
+) => Command;
 
 const TYPED =
   '\nWords, pass phrases and codes are typed where nobody sees them, or piped in, one a line.';
@@ -30,11 +35,9 @@ function addId(program: Command, result: Result, make: MakeCommand): void {
     .description('who you are to others: made of 24 words')
     .addHelpText('after', TYPED + WORDS_RESTORE);
   const load = () => import('../remote/identity-commands.ts');
-  const show = make(id.createCommand(), 'show', 'say who you are here (also "id" alone)');
-  show.action(async (flags: Flags) => {
+  make(id, 'show', 'say who you are here (also "id" alone)', true).action(async (flags: Flags) => {
     result.exitCode = await (await load()).showIdentity(flags);
   });
-  id.addCommand(show, { isDefault: true });
   make(id, 'create', 'make an identity, and show its words this once')
     .option('--name <NAME>', 'what your other devices call this one (default: its host name)')
     .action(async (flags: NameFlags) => {
@@ -67,11 +70,9 @@ function addDevices(program: Command, result: Result, make: MakeCommand): void {
     .addHelpText('after', TYPED);
   const load = () => import('../remote/device-commands.ts');
   const WHICH = 'its name, or the beginning of its key';
-  const list = make(devices.createCommand(), 'list', 'list them (also "devices" alone)');
-  list.action(async (flags: Flags) => {
+  make(devices, 'list', 'list them (also "devices" alone)', true).action(async (flags: Flags) => {
     result.exitCode = await (await load()).listDevices(flags);
   });
-  devices.addCommand(list, { isDefault: true });
   make(devices, 'add', 'let a new device be one of yours').action(async (flags: Flags) => {
     result.exitCode = await (await load()).addDevice(flags);
   });

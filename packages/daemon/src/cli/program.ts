@@ -61,7 +61,8 @@ function withCommand(argv: readonly string[]): readonly string[] {
   return first === undefined || (first.startsWith('-') && !isOwnFlag) ? ['up', ...argv] : argv;
 }
 
-function createProgram(result: Result, isJson: boolean, hasher: Hasher | undefined): Command {
+/** Exported for tests, which walk it. */
+export function createProgram(result: Result, isJson: boolean, hasher?: Hasher): Command {
   const program = new Command('coequal')
     .description(
       'Makes a computer an equal peer: share and fetch files, and hand them to people, with nobody in the middle.',
