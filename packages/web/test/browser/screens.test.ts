@@ -92,6 +92,7 @@ describe('the screens of the page', NEEDS_CHROMIUM, () => {
     await page.locator('[role=row][data-id]').nth(0).click();
     await page.locator('[role=row][data-id]').nth(1).click();
     await page.getByText('2 chosen').waitFor();
+    const asked = peer.next('actOnTransfers');
     await page.getByRole('toolbar').getByRole('button', { name: 'Pause' }).click();
     await page.getByRole('button', { name: 'Choose none' }).click();
     await page.locator(`#row-${SECOND}`).click();
@@ -101,8 +102,7 @@ describe('the screens of the page', NEEDS_CHROMIUM, () => {
     await bar.getByRole('button', { name: 'More' }).click();
     await page.getByRole('dialog').getByRole('link', { name: 'Settings' }).click();
     await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
-    const { body } = peer.calls.find(({ name }) => name === 'actOnTransfers') ?? {};
-    assert.equal((body as { ids: string[] }).ids.length, 2);
+    assert.equal(((await asked) as { ids: string[] }).ids.length, 2);
   });
 
   test('settings are found, changed, reset, and locked by config.toml', async () => {

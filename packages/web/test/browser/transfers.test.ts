@@ -193,14 +193,17 @@ describe('transfers in the page', NEEDS_CHROMIUM, () => {
     await row(page, 'Big Buck Bunny').getByText('No peers yet: 2 trackers answered').waitFor();
     await row(page, 'Sintel').click();
     const detail = page.getByRole('complementary', { name: 'Details' });
-    await detail.getByRole('button', { name: 'Pause' }).click();
-    await detail.getByRole('button', { name: 'Resume' }).click();
-    await detail.getByRole('button', { name: 'Pause' }).waitFor();
+    for (const [action, label, next] of [
+      ['pause', 'Pause', 'Resume'],
+      ['resume', 'Resume', 'Pause'],
+    ] as const) {
+      const asked = peer.next('actOnTransfers');
+      await detail.getByRole('button', { name: label }).click();
+      await detail.getByRole('button', { name: next }).waitFor();
+      assert.equal(((await asked) as { action: string }).action, action);
+    }
     const actions = peer.calls.filter(({ name }) => name === 'actOnTransfers');
-    assert.deepEqual(
-      actions.map(({ body }) => (body as { action: string }).action),
-      ['pause', 'resume'],
-    );
+    assert.equal(actions.length, 2);
   });
 
   test('several are chosen with Shift and removed together, and come back by undo', async () => {
@@ -241,10 +244,10 @@ describe('transfers in the page', NEEDS_CHROMIUM, () => {
     await row(page, 'Sintel').click();
     await page.getByRole('tab', { name: 'Files' }).click();
     await page.getByRole('button', { name: 'Priority of feature.mkv' }).click();
+    const asked = peer.next('changeTransfer');
     await page.getByRole('option', { name: 'First' }).click();
     await page.getByRole('button', { name: /First Priority of feature.mkv/ }).waitFor();
-    const { body } = peer.calls.find(({ name }) => name === 'changeTransfer') ?? {};
-    assert.deepEqual(body, { files: [{ index: 0, priority: 'high' }] });
+    assert.deepEqual(await asked, { files: [{ index: 0, priority: 'high' }] });
     await page.getByRole('tab', { name: 'Pieces' }).click();
     await page.getByRole('img', { name: /Map of the pieces/ }).waitFor();
     await page.getByText('the same as a table').click();
