@@ -129,6 +129,23 @@ describe('the screens of the page', NEEDS_CHROMIUM, () => {
     await page.locator('html[data-theme=dark]').waitFor();
   });
 
+  test('a folder is taken once it is shown, and not the one before in its place', async () => {
+    await using visited = await visit(browser, { hash: '#/share' });
+    const { page, peer } = visited;
+    await page.getByRole('button', { name: 'Choose …' }).click();
+    const pictures = page.getByRole('button', { name: 'Pictures' });
+    await pictures.waitFor();
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    peer.beforeAnswer = (name) => (name === 'listFolder' ? held : undefined);
+    const asked = peer.next('listFolder');
+    await pictures.click();
+    await asked;
+    await page.locator('.dialog-foot .primary:disabled').waitFor();
+    release();
+    await page.getByRole('button', { name: 'Take this folder' }).click();
+    await page.locator('input[value="/home/robin/Pictures"]').waitFor();
+  });
+
   test('sharing shows how far it is, and then the link', async () => {
     await using visited = await visit(browser, { hash: '#/share' });
     const { page, peer } = visited;
