@@ -170,6 +170,7 @@ describe('transfers in the page', NEEDS_CHROMIUM, () => {
   test('are filtered by state and category, and sorted', async () => {
     await using visited = await visit(browser, { transfers: 64, hash: '#/transfers' });
     const { page } = visited;
+    await rows(page).first().waitFor(); // of what is not here yet none has another state
     await page.getByRole('button', { name: /^Failed/ }).click();
     await page.waitForFunction(() =>
       [...document.querySelectorAll<HTMLElement>('[data-id]')].every(
@@ -183,8 +184,7 @@ describe('transfers in the page', NEEDS_CHROMIUM, () => {
     await row(page, 'Musopen').first().waitFor();
     await page.waitForFunction(() => document.querySelectorAll('[data-id]').length === 4);
     await page.getByRole('button', { name: 'Name', exact: true }).click();
-    const sorted = page.getByRole('columnheader', { name: 'Name' });
-    assert.equal(await sorted.getAttribute('aria-sort'), 'ascending');
+    await page.locator('[role=columnheader][aria-sort=ascending]').getByText('Name').waitFor();
   });
 
   test('is paused and resumed at once, and says why it does not move', async () => {
