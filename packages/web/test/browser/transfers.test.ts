@@ -309,6 +309,9 @@ describe('transfers in the page', NEEDS_CHROMIUM, () => {
     await using visited = await visit(browser, { transfers: 4, hash: '#/transfers' });
     const { page, peer } = visited;
     await row(page, 'Sintel').waitFor();
+    // with the time standing still it does not try again by itself: that the button does it is seen
+    await page.clock.install();
+    await page.clock.pauseAt(Date.now() + 1_000);
     peer.fallSilent();
     const banner = page.getByRole('alert').filter({ hasText: 'The peer does not answer' });
     await banner.waitFor();
@@ -316,6 +319,7 @@ describe('transfers in the page', NEEDS_CHROMIUM, () => {
     peer.world.change(first ?? '', { name: 'Changed in the meantime' });
     peer.isSilent = false;
     await page.getByRole('button', { name: 'Try now' }).click();
+    await page.clock.resume();
     await row(page, 'Changed in the meantime').waitFor();
     await banner.waitFor({ state: 'detached' });
   });
