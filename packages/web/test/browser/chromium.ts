@@ -96,15 +96,23 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
 }
 
+/** Of an async function in the page: until nothing fades in or moves, and no part waits for what it is to show. */
+const REST = `while (document.querySelector('.waiting') !== null || document.getAnimations().length > 0)
+  await new Promise(requestAnimationFrame);`;
+
+/** Until the page stays as it is. */
+export async function atRest(page: Page): Promise<void> {
+  await page.evaluate(`(async () => { ${REST} })()`);
+}
+
 /** Fails on what axe-core calls serious or critical, of the page as it stays: what still fades in has pale colours. */
 export async function assertAccessible(page: Page, what: string): Promise<void> {
-  await page.evaluate(
-    'Promise.allSettled(document.getAnimations().map((animation) => animation.finished))',
-  );
   await page.evaluate(axe.source);
-  const violations = (await page.evaluate(
-    "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)",
-  )) as Violation[];
+  // in one go: between two something else may begin to fade in
+  const violations = (await page.evaluate(`(async () => {
+    ${REST}
+    return (await axe.run(document, { resultTypes: ['violations'] })).violations;
+  })()`)) as Violation[];
   const serious = violations.filter(({ impact }) => ['serious', 'critical'].includes(impact));
   const told = serious.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)}\n  ${failureSummary}`),
