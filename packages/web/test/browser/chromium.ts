@@ -27,6 +27,9 @@ const ARGUMENTS = [
   '--lang=en-US',
 ];
 
+/** What has not come by then, of a page or of its peer, does not come: a little less than a test may take. */
+const WAIT_MS = 100_000;
+
 export const DESKTOP = { width: 1280, height: 860 };
 export const PHONE = { width: 390, height: 844 };
 
@@ -45,6 +48,7 @@ export class Browser implements AsyncDisposable {
     const folder = resources.use(await mkdtempDisposable(join(tmpdir(), 'coequal-page-')));
     const context = await chromium.launchPersistentContext(folder.path, {
       executablePath: EXECUTABLE,
+      timeout: WAIT_MS,
       headless: true,
       chromiumSandbox: false,
       args: [...ARGUMENTS, ...more],
@@ -52,6 +56,7 @@ export class Browser implements AsyncDisposable {
       acceptDownloads: true,
     });
     resources.defer(() => context.close());
+    context.setDefaultTimeout(WAIT_MS);
     return new Browser(context, resources.move());
   }
 
