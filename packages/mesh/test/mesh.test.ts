@@ -5,6 +5,7 @@ import type { DeviceKey, Endpoint } from '@coequal/base';
 import { openClock, openEd25519, openNet, openRandom } from '@coequal/base/node';
 import { Mesh } from '../src/index.ts';
 import type { Admission, DhtPlace } from '../src/index.ts';
+import { freePort } from '../../base/test/node/free-port.ts';
 import { Book, isNear, makeKeys, never, placeOf } from './transport/devices.ts';
 
 const HOST = '127.0.0.1';
@@ -108,11 +109,6 @@ void test('a contact who listens on TCP relays for two that cannot reach each ot
   assert.equal(await echo(a, ben.device), 'hello');
   assert.deepEqual(a.links.path(ben.device), { type: 'relayed', by: helper.device });
 });
-
-async function freePort(): Promise<number> {
-  await using listener = await ports.net.listen({ host: HOST, port: 0 }, () => undefined, never);
-  return listener.local.port;
-}
 
 function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));

@@ -11,7 +11,7 @@ import { webtorrent } from './peers/webtorrent.ts';
 const PROGRAMS = [libtorrent, transmission, aria2, webtorrent];
 const skip = PROGRAMS.find((program) => program.skip)?.skip ?? false;
 
-test('one seed serves four other programs at once', { skip, timeout: 60_000 }, async (t) => {
+test('one seed serves four other programs at once', { skip, timeout: 120_000 }, async (t) => {
   const files = new Map([['file.bin', 12 << 20]]);
   await using content = await makeContent({ files });
   const { torrent, directory } = content;

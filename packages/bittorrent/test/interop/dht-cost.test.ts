@@ -11,7 +11,7 @@ import { Dht } from '../../src/io/dht/dht.ts';
 import { localOf, never, ports } from '../io/dht/open-dht.ts';
 import { libtorrentDht } from './peers/dht-peers.ts';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 const NODES = 100;
 const LOOKUPS = 20;
 /** What we may ask for each query of libtorrent's. */

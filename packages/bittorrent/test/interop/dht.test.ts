@@ -24,7 +24,8 @@ import { bittorrentDht, libtorrentDht, libtorrentDht6 } from './peers/dht-peers.
 import type { DhtProgram, ForeignNode } from './peers/dht-peers.ts';
 import { numberIn } from './peers/peer-process.ts';
 
-const TIMEOUT_MS = 30_000;
+/** A program is started for each of several tests. */
+const TIMEOUT_MS = 120_000;
 const VALUE = 'Hello World!';
 const BENCODED = encodeUtf8(`12:${VALUE}`);
 const KEY = createHash('sha1').update(BENCODED).digest('hex');

@@ -6,7 +6,7 @@ import { getOurs, seedOurs } from './peers/coequal.ts';
 import { libtorrent } from './peers/libtorrent.ts';
 import type { PeerEvent } from './peers/peer-process.ts';
 
-const LIMITS = { skip: libtorrent.skip, timeout: 60_000 };
+const LIMITS = { skip: libtorrent.skip, timeout: 120_000 };
 
 /** Each test has a torrent of its own, or its peers would find those of another. */
 function make(name: string): Promise<Content> {

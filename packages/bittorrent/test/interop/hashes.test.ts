@@ -22,7 +22,7 @@ const FILES = new Map([
   ['b/exact', 16_384 * 4],
   ['c', 0],
 ]);
-const limits = { skip: libtorrent.skip, timeout: 60_000 };
+const limits = { skip: libtorrent.skip, timeout: 120_000 };
 
 function contentOf(version: 'v2' | 'hybrid'): Promise<Content> {
   return makeContent({ files: FILES, name: 'content', version, pieceLength: 16_384 });

@@ -14,7 +14,7 @@ const LOOPBACK = '127.0.0.1';
 const PIECE_LENGTH = 65_536;
 /** Pieces of each of the two files. */
 const PIECES = 16;
-const limits = { skip: libtorrent.skip, timeout: 60_000 };
+const limits = { skip: libtorrent.skip, timeout: 120_000 };
 
 function makeTwoFiles(): Promise<Content> {
   const length = PIECES * PIECE_LENGTH;

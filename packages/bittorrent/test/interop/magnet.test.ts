@@ -9,7 +9,7 @@ import { transmission } from './peers/transmission.ts';
 import { webtorrent } from './peers/webtorrent.ts';
 
 /** Transmission closes the connection when it has the metadata, and ours dials it anew after 30 s. */
-const TIMEOUT_MS = 90_000;
+const TIMEOUT_MS = 120_000;
 
 /** Two pieces of metadata, for the second is shorter than the first. */
 const FILES = new Map([...smallFiles(300)].filter(([, length]) => length > 0));

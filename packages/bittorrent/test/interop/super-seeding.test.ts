@@ -24,7 +24,7 @@ async function startLeeches(
   return leeches;
 }
 
-test('we super-seed to three leeches of libtorrent', { skip, timeout: 60_000 }, async (t) => {
+test('we super-seed to three leeches of libtorrent', { skip, timeout: 120_000 }, async (t) => {
   await using content = await makeContent({ files: new Map([['file.bin', LENGTH]]) });
   const { torrent, directory } = content;
   await using stack = new AsyncDisposableStack();
@@ -43,7 +43,7 @@ test('we super-seed to three leeches of libtorrent', { skip, timeout: 60_000 }, 
   assert.ok(copies >= 1 && copies < 1.6, `${copies} copies`);
 });
 
-test('libtorrent super-seeds to two of ours', { skip, timeout: 60_000 }, async (t) => {
+test('libtorrent super-seeds to two of ours', { skip, timeout: 120_000 }, async (t) => {
   await using content = await makeContent({ files: new Map([['file.bin', LENGTH]]) });
   const { torrent, directory } = content;
   await using stack = new AsyncDisposableStack();

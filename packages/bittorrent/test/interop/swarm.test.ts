@@ -6,7 +6,7 @@ import { libtorrent } from './peers/libtorrent.ts';
 import { openNpmTracker, openOpentracker, skipOpentracker } from './peers/trackers.ts';
 import { webtorrent } from './peers/webtorrent.ts';
 
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 120_000;
 
 type OpenTracker = (infoHash: string) => Promise<AsyncDisposable & { readonly url: string }>;
 

@@ -8,7 +8,7 @@ import { libtorrent } from './peers/libtorrent.ts';
 import { transmission } from './peers/transmission.ts';
 import { webtorrent } from './peers/webtorrent.ts';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 
 const CONTENTS = {
   'one file of 8 MiB': { files: new Map([['file.bin', 8 << 20]]) },

@@ -7,7 +7,7 @@ import { libtorrentUtp } from './peers/libtorrent.ts';
 import { transmissionUtp } from './peers/transmission.ts';
 import { webtorrentUtp } from './peers/webtorrent.ts';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 
 /** More than a window, and little enough for Transmission, which takes ten seconds to begin. */
 const LENGTH = 16 << 20;

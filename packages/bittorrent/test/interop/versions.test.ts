@@ -17,7 +17,7 @@ const CONTENTS = {
     name: 'content',
   },
 };
-const limits = { skip: libtorrent.skip, timeout: 30_000 };
+const limits = { skip: libtorrent.skip, timeout: 120_000 };
 
 for (const version of ['hybrid', 'v2'] as const) {
   describe(`a torrent of ${version}`, { concurrency: 4 }, () => {

@@ -7,7 +7,8 @@ import { openEd25519, openRandom } from '@coequal/base/node';
 import type { ByteStream, Rendezvous } from '../../src/index.ts';
 import { MeetingPlaces } from '../../src/io/people/meeting-places.ts';
 import { HyperDhtTransport } from '../../src/io/transport/hyperdht-transport.ts';
-import { Book, clock, Device, isNear, net, never } from './devices.ts';
+import { freePort } from '../../../base/test/node/free-port.ts';
+import { Book, clock, Device, isNear, never } from './devices.ts';
 
 const HOST = '127.0.0.1';
 
@@ -43,11 +44,6 @@ async function openNodes(): Promise<AsyncDisposable & { readonly all: readonly R
   const all = [await open(0, first), await open(0, first)];
   const owned = resources.move();
   return { all, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
-
-async function freePort(): Promise<number> {
-  await using listener = await net.listen({ host: HOST, port: 0 }, () => undefined, never);
-  return listener.local.port;
 }
 
 function nextMessage(encounter: ByteStream): Promise<string | undefined> {

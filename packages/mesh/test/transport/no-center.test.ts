@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import type { Endpoint } from '@coequal/base';
 import { Side } from '../contract/transport.ts';
 import { HyperDhtTransport } from '../../src/io/transport/hyperdht-transport.ts';
-import { Book, clock, Device, isNear, net, never } from './devices.ts';
+import { freePort } from '../../../base/test/node/free-port.ts';
+import { Book, clock, Device, isNear, never } from './devices.ts';
 
 /** A device, its node and nothing else; without a book it finds others by their keys alone. */
 class Peer implements AsyncDisposable {
@@ -81,11 +82,6 @@ async function openNodes(count: number, resources: AsyncDisposableStack): Promis
   }
   await Promise.all(nodes.map(({ transport }) => transport.announced));
   return nodes;
-}
-
-async function freePort(): Promise<number> {
-  await using socket = await net.udp({ host: '127.0.0.1', port: 0 }, () => undefined, never);
-  return socket.local.port;
 }
 
 test('contacts find each other by nodes that they kept, when all by whom they began are gone', async () => {

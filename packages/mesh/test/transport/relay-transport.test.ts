@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { LocalFault } from '@coequal/base';
 import type { Clock, DeviceKey } from '@coequal/base';
 import { openRandom } from '@coequal/base/node';
+import { freePort } from '../../../base/test/node/free-port.ts';
 import { openPair, testTransport } from '../contract/transport.ts';
 import type { TransportWorld } from '../contract/transport.ts';
 import type { Admission } from '../../src/io/links/link-limits.ts';
@@ -78,7 +79,7 @@ describe('who waits at a relay', () => {
       resources.use(new RelayService({ door, host, clock, random }));
       return Object.assign(resources, { port: door.locals[0]?.port ?? 0 });
     };
-    const first = await open(0);
+    const first = await open(await freePort());
     book.add(helper.key, 'tcp', '127.0.0.1', first.port);
     await using transport = new RelayTransport({
       keys: device.keys,

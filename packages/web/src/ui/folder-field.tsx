@@ -69,7 +69,8 @@ function FolderSheet(props: {
   const [path, setPath] = useState(props.start === '' ? undefined : props.start);
   const query = path === undefined ? {} : { path };
   const answer = useAnswer(['folder', path], 'listFolder', { query }, { keepsLast: true });
-  const { data, isError } = answer;
+  // of the folder before, which stays until this one is here
+  const { data, isError, isPlaceholderData } = answer;
   // the usual folder is made when it is first needed, so it may not be there yet
   useEffect(() => {
     if (isError && path === props.start) setPath(undefined);
@@ -86,7 +87,7 @@ function FolderSheet(props: {
           <Button onPress={props.onClose}>{t('common.cancel')}</Button>
           <Button
             kind="primary"
-            isDisabled={data === undefined || answer.isError}
+            isDisabled={data === undefined || isError || isPlaceholderData}
             onPress={() => data !== undefined && props.onChoose(data.path)}
           >
             {t('folder.take')}

@@ -27,6 +27,9 @@ const ARGUMENTS = [
   '--lang=en-US',
 ];
 
+/** What has not come by then, of a page or of its peer, does not come: a little less than a test may take. */
+const WAIT_MS = 100_000;
+
 export const DESKTOP = { width: 1280, height: 860 };
 export const PHONE = { width: 390, height: 844 };
 
@@ -45,6 +48,7 @@ export class Browser implements AsyncDisposable {
     const folder = resources.use(await mkdtempDisposable(join(tmpdir(), 'coequal-page-')));
     const context = await chromium.launchPersistentContext(folder.path, {
       executablePath: EXECUTABLE,
+      timeout: WAIT_MS,
       headless: true,
       chromiumSandbox: false,
       args: [...ARGUMENTS, ...more],
@@ -52,6 +56,7 @@ export class Browser implements AsyncDisposable {
       acceptDownloads: true,
     });
     resources.defer(() => context.close());
+    context.setDefaultTimeout(WAIT_MS);
     return new Browser(context, resources.move());
   }
 
@@ -96,15 +101,23 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
 }
 
+/** Of an async function in the page: until nothing fades in or moves, and no part waits for what it is to show. */
+const REST = `while (document.querySelector('.waiting') !== null || document.getAnimations().length > 0)
+  await new Promise(requestAnimationFrame);`;
+
+/** Until the page stays as it is. */
+export async function atRest(page: Page): Promise<void> {
+  await page.evaluate(`(async () => { ${REST} })()`);
+}
+
 /** Fails on what axe-core calls serious or critical, of the page as it stays: what still fades in has pale colours. */
 export async function assertAccessible(page: Page, what: string): Promise<void> {
-  await page.evaluate(
-    'Promise.allSettled(document.getAnimations().map((animation) => animation.finished))',
-  );
   await page.evaluate(axe.source);
-  const violations = (await page.evaluate(
-    "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)",
-  )) as Violation[];
+  // in one go: between two something else may begin to fade in
+  const violations = (await page.evaluate(`(async () => {
+    ${REST}
+    return (await axe.run(document, { resultTypes: ['violations'] })).violations;
+  })()`)) as Violation[];
   const serious = violations.filter(({ impact }) => ['serious', 'critical'].includes(impact));
   const told = serious.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)}\n  ${failureSummary}`),

@@ -128,13 +128,11 @@ describe('the page on other devices', NEEDS_CHROMIUM, () => {
     await names.blur();
     await page.locator('#setting-pageNames').getByRole('button', { name: 'Reset' }).waitFor();
     assert.deepEqual(peer.world.settings.values.pageNames, ['page.example', 'proxy.example:8443']);
+    const asked = peer.next('changeSettings');
     await names.fill('');
     await names.blur();
-    await page.waitForFunction(
-      "document.querySelector('#setting-pageNames textarea').value === ''",
-    );
-    const { body } = peer.calls.findLast(({ name }) => name === 'changeSettings') ?? {};
-    assert.deepEqual(body, { values: { pageNames: [] } });
+    assert.deepEqual(await asked, { values: { pageNames: [] } });
+    assert.equal(await names.inputValue(), '');
     await using locked = await visit(browser, {
       origins: { pageReach: 'config.toml' },
       hash: '#/reach',
@@ -247,8 +245,10 @@ describe('a phone, and the page of a real peer', NEEDS_CHROMIUM, () => {
     const { id } = await client.call('addTransfer', { body: { source, isPaused: true } });
     await there.locator('[data-id]').first().click(); // told by the stream of events
     await there.getByRole('heading', { name: 'lake holiday' }).waitFor();
+    const answered = there.waitForResponse(`${url.origin}/api/v1/transfers/act`);
     await there.getByRole('button', { name: 'Resume' }).click();
     await there.locator('.detail-line:not([data-state=paused])').waitFor();
+    assert.equal((await answered).status(), 200); // it is shown before
     const { transfer } = await client.call('showTransfer', { params: { id } });
     assert.notEqual(transfer.state, 'paused');
     await assertAccessible(there, 'over https, on the phone');

@@ -19,7 +19,7 @@ describe('the first run', NEEDS_CHROMIUM, () => {
     await page.getByText('I understand that what I fetch is passed on').click();
     await next.click();
     const folder = page.getByRole('textbox', { name: 'Folder for files' });
-    assert.equal(await folder.inputValue(), '/home/robin/Coequal');
+    await page.locator('input[value="/home/robin/Coequal"]').waitFor();
     await page.getByRole('button', { name: 'Choose …' }).click();
     await page.getByRole('button', { name: 'One up' }).click();
     await page.getByRole('button', { name: 'Videos' }).click();

@@ -327,13 +327,17 @@ describe('people', NEEDS_CHROMIUM, () => {
     let isHeld = true;
     const { promise: held, resolve: release } = Promise.withResolvers<void>();
     peer.beforeAnswer = (name) => (isHeld && name === 'putStagedFile' ? held : undefined);
+    const copying = peer.next('putStagedFile');
     await dialog.getByRole('button', { name: 'Send', exact: true }).click();
     const going = page.locator('.going li');
     await going.getByText('Keep this page open').waitFor();
+    await copying;
+    const cancelled = peer.next('cancelStaging');
     await going.getByRole('button', { name: /Cancel/ }).click();
     await going.waitFor({ state: 'detached' });
     isHeld = false;
     release();
+    await cancelled;
     await dropOn(page.locator(`[data-person="${MIRA}"]`), { 'photo.jpg': 'y'.repeat(100) });
     await page
       .getByRole('dialog', { name: 'Send to Mira' })

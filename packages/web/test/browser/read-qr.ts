@@ -1,6 +1,7 @@
 /** Reads a QR code off the screen, as a camera would: its pixels, whatever they were drawn with. */
 import jsqr from 'jsqr';
 import type { Locator } from 'playwright-core';
+import { atRest } from './chromium.ts';
 
 interface Pixels {
   readonly width: number;
@@ -11,6 +12,9 @@ interface Pixels {
 
 /** Undefined: it is none that a reader knows. */
 export async function readQrCode(code: Locator): Promise<string | undefined> {
+  // what fades in is pale, and what moves is cut off
+  await code.waitFor();
+  await atRest(code.page());
   const picture = (await code.screenshot()).toString('base64');
   // Node reads no pictures; a browser does
   const { width, height, bytes } = (await code.page().evaluate(`(async () => {

@@ -92,6 +92,7 @@ describe('the screens of the page', NEEDS_CHROMIUM, () => {
     await page.locator('[role=row][data-id]').nth(0).click();
     await page.locator('[role=row][data-id]').nth(1).click();
     await page.getByText('2 chosen').waitFor();
+    const asked = peer.next('actOnTransfers');
     await page.getByRole('toolbar').getByRole('button', { name: 'Pause' }).click();
     await page.getByRole('button', { name: 'Choose none' }).click();
     await page.locator(`#row-${SECOND}`).click();
@@ -101,8 +102,7 @@ describe('the screens of the page', NEEDS_CHROMIUM, () => {
     await bar.getByRole('button', { name: 'More' }).click();
     await page.getByRole('dialog').getByRole('link', { name: 'Settings' }).click();
     await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
-    const { body } = peer.calls.find(({ name }) => name === 'actOnTransfers') ?? {};
-    assert.equal((body as { ids: string[] }).ids.length, 2);
+    assert.equal(((await asked) as { ids: string[] }).ids.length, 2);
   });
 
   test('settings are found, changed, reset, and locked by config.toml', async () => {
@@ -127,6 +127,23 @@ describe('the screens of the page', NEEDS_CHROMIUM, () => {
     await page.locator('#setting-theme').getByRole('button').click();
     await page.getByRole('option', { name: 'Dark' }).click();
     await page.locator('html[data-theme=dark]').waitFor();
+  });
+
+  test('a folder is taken once it is shown, and not the one before in its place', async () => {
+    await using visited = await visit(browser, { hash: '#/share' });
+    const { page, peer } = visited;
+    await page.getByRole('button', { name: 'Choose …' }).click();
+    const pictures = page.getByRole('button', { name: 'Pictures' });
+    await pictures.waitFor();
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    peer.beforeAnswer = (name) => (name === 'listFolder' ? held : undefined);
+    const asked = peer.next('listFolder');
+    await pictures.click();
+    await asked;
+    await page.locator('.dialog-foot .primary:disabled').waitFor();
+    release();
+    await page.getByRole('button', { name: 'Take this folder' }).click();
+    await page.locator('input[value="/home/robin/Pictures"]').waitFor();
   });
 
   test('sharing shows how far it is, and then the link', async () => {

@@ -42,6 +42,7 @@ export class FakePeer {
   isSilent = false;
   /** An answer that is made waits until this resolves. */
   beforeAnswer: (name: RouteName) => Promise<void> | undefined = () => undefined;
+  readonly #awaited = new Map<RouteName, PromiseWithResolvers<unknown>>();
 
   private constructor(world: World, server: Server) {
     this.world = world;
@@ -63,6 +64,13 @@ export class FakePeer {
 
   get streamCount(): number {
     return this.#streams.size;
+  }
+
+  /** The body of the next request of that name, once what it asks for is done: the page may show that before it is asked. */
+  next(name: RouteName): Promise<unknown> {
+    const awaited = this.#awaited.get(name) ?? Promise.withResolvers<unknown>();
+    this.#awaited.set(name, awaited);
+    return awaited.promise;
   }
 
   fallSilent(): void {
@@ -112,6 +120,8 @@ export class FakePeer {
     const handler = HANDLERS[name] as (world: World, request: unknown) => unknown;
     const answer = handler(this.world, { params, query, body, bytes });
     checkAnswer(name, answer);
+    this.#awaited.get(name)?.resolve(body);
+    this.#awaited.delete(name);
     const text = JSON.stringify(answer);
     await this.beforeAnswer(name);
     response.writeHead(200, { 'content-type': 'application/json' });

@@ -231,6 +231,8 @@ export const PEOPLE_HANDLERS: Pick<Handlers, PeopleRoutes & keyof Handlers> = {
         tries: 1,
       });
     }
+    // as a peer tells when one of them is done
+    if (before.some(({ state }) => state === 'looking')) world.publish({ type: 'invitations' });
     return { acceptances: before };
   },
   forgetAcceptance: (world, { params }) => {

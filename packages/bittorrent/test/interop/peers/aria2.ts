@@ -1,6 +1,6 @@
 /** aria2, told what to do on its command line and watched by what it prints. */
 import { existsSync } from 'node:fs';
-import { freePort } from './free-port.ts';
+import { freePort } from '../../../../base/test/node/free-port.ts';
 import { PeerProcess } from './peer-process.ts';
 import { skipWithout } from './program.ts';
 import type { Job, Program, RunningPeer } from './program.ts';

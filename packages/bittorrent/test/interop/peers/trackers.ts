@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Server from 'bittorrent-tracker/server';
-import { freePort } from './free-port.ts';
+import { freePort } from '../../../../base/test/node/free-port.ts';
 import { skipWithout } from './program.ts';
 
 const OPENTRACKER = '/usr/bin/opentracker';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from './free-port.ts';
+import { freePort } from '../../../../base/test/node/free-port.ts';
 import { PeerProcess } from './peer-process.ts';
 import { skipWithout } from './program.ts';
 import type { Job, Program, RunningPeer } from './program.ts';

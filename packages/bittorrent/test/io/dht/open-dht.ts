@@ -52,7 +52,7 @@ export async function collect(
 
 /** Turns of the event loop until so many nodes are known: loopback needs few. */
 export async function untilKnown(dht: Dht, count: number): Promise<void> {
-  const signal = AbortSignal.timeout(5_000);
+  const signal = AbortSignal.timeout(60_000);
   while (dht.stats.nodes.every(({ known }) => known < count)) {
     signal.throwIfAborted();
     await new Promise((resolve) => setImmediate(resolve));
