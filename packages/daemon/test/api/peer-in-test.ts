@@ -107,6 +107,32 @@ export async function openPeer(choices: PeerChoices = {}): Promise<PeerInTest> {
   };
 }
 
+/**
+ * What `look` gives, as soon as it gives something: it looks after each event of the peer, which refuses who asks without
+ * a pause.
+ */
+export async function until<Found>(
+  { peer }: Pick<PeerInTest, 'peer'>,
+  look: () => Promise<Found | undefined>,
+): Promise<Found> {
+  let told = Promise.withResolvers<void>();
+  const write = (): void => {
+    told.resolve();
+    told = Promise.withResolvers();
+  };
+  const leave = peer.hub.open('test', undefined, { waitingBytes: 0, write, end: () => undefined });
+  try {
+    for (;;) {
+      const next = told.promise; // what happens while it looks is not missed
+      const found = await look();
+      if (found !== undefined) return found;
+      await next;
+    }
+  } finally {
+    leave();
+  }
+}
+
 function errorOf(body: string): ApiError['error'] | undefined {
   try {
     return (JSON.parse(body) as Partial<ApiError>).error;

@@ -14,6 +14,8 @@ const OWN6 = 'fd91:1::1';
 const THERE = '10.91.1.2';
 const THERE6 = 'fd91:1::2';
 const LSD_PORT = 6_771;
+/** Six seconds for all of it: the network is still taken away in the middle when the machine is slow to do it. */
+const RATE = '500k';
 /** It is looked whether the address is there 2 ms after the last time at the latest; the rest is for the machine. */
 const NOTICED_MS = 50;
 
@@ -105,7 +107,7 @@ async function fetchBound({ bind, there, trackerUrl, transport }: Way): Promise<
 
   const peer = `${there}:${Number(port)}`;
   const source = `http://${there}:${TRACKER_PORT}/file`;
-  const known = ['--peer', peer, '--dht-bootstrap', peer, '--bind', bind, '--down-limit', '1M'];
+  const known = ['--peer', peer, '--dht-bootstrap', peer, '--bind', bind, '--down-limit', RATE];
   await using got = place.startIn(here, 'get', source, '-o', 'in', ...flags, ...known);
   const goneAt = await takeAwayAndBack(got, lab, here, bind);
   const ended = await got.ended;

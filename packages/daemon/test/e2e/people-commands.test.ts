@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { openPeer } from '../api/peer-in-test.ts';
+import { openPeer, until } from '../api/peer-in-test.ts';
 import type { PeerInTest } from '../api/peer-in-test.ts';
 import { Place } from './command.ts';
 
@@ -191,8 +191,10 @@ describe('the commands of people', () => {
     assert.equal(left?.['endedAt'], undefined);
 
     await using said = place.start(...send, '--name', 'again.bin');
-    const signal = AbortSignal.timeout(30_000);
-    while ((await anna.client.call('listSends', {}, signal)).sends.length < 2);
+    await until(anna, async () => {
+      const { sends: begun } = await anna.client.call('listSends', {});
+      return begun.length < 2 ? undefined : true;
+    });
     said.signal('SIGINT');
     const { code: again, stderr, stdout } = await said.ended;
     assert.deepEqual([again, stdout], [3, '']);
@@ -211,22 +213,9 @@ describe('the commands of people', () => {
   });
 });
 
-async function untilOffered({ client, peer }: PeerInTest, count = 1) {
-  const told = new EventTarget();
-  const sink = {
-    waitingBytes: 0,
-    write: () => told.dispatchEvent(new Event('told')),
-    end: () => undefined,
-  };
-  const leave = peer.hub.open('test', undefined, sink);
-  try {
-    for (;;) {
-      const next = new Promise((resolve) => told.addEventListener('told', resolve, { once: true }));
-      const inbox = await client.call('showInbox', {});
-      if (inbox.offers.filter(({ isListed }) => isListed).length >= count) return inbox;
-      await next;
-    }
-  } finally {
-    leave();
-  }
+async function untilOffered(person: PeerInTest, count = 1) {
+  return await until(person, async () => {
+    const inbox = await person.client.call('showInbox', {});
+    return inbox.offers.filter(({ isListed }) => isListed).length < count ? undefined : inbox;
+  });
 }

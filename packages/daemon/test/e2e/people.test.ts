@@ -7,37 +7,13 @@ import { describe, test } from 'node:test';
 import { openPorts } from '@coequal/base/node';
 import type { Client, Contact, Offer, Settings } from '@coequal/contract';
 import { Mesh, ownKeysOf } from '@coequal/mesh';
-import { openPeer } from '../api/peer-in-test.ts';
+import { openPeer, until } from '../api/peer-in-test.ts';
 import type { PeerInTest } from '../api/peer-in-test.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import type { TemporaryFolder } from '../temporary-folder.ts';
 
 const HOST = '127.0.0.1';
 const NO_DHT: Partial<Settings> = { usesPeopleDht: false };
-
-/** What `look` gives, as soon as it gives something: it looks after each event of the peer. */
-async function until<Found>(
-  { peer }: PeerInTest,
-  look: () => Promise<Found | undefined>,
-): Promise<Found> {
-  let told = Promise.withResolvers<void>();
-  const write = (): void => {
-    told.resolve();
-    told = Promise.withResolvers();
-  };
-  const sink = { waitingBytes: 0, write, end: () => undefined };
-  const leave = peer.hub.open('test', undefined, sink);
-  try {
-    for (;;) {
-      const next = told.promise; // what happens while it looks is not missed
-      const found = await look();
-      if (found !== undefined) return found;
-      await next;
-    }
-  } finally {
-    leave();
-  }
-}
 
 async function openPerson(
   name: string,

@@ -44,9 +44,10 @@ async function transferWhere(
   assert.fail('the stream of events ended');
 }
 
-/** Once it runs, it is told of the seed. */
+/** Once it runs, it is told of the seed; the two may have found each other by then, and all may be there. */
 async function meet(client: Client, { peer }: Seed): Promise<void> {
-  const { id } = await transferWhere(client, ({ state }) => state === 'downloading');
+  const runs = ['downloading', 'seeding'];
+  const { id } = await transferWhere(client, ({ state }) => runs.includes(state));
   await client.call('addPeers', { params: { id }, body: { peers: [peer] } });
 }
 

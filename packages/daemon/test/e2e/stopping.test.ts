@@ -5,8 +5,10 @@ import { eventOf, Place } from './command.ts';
 import type { Command } from './command.ts';
 
 const LENGTH = 4_000_000;
-/** Slow enough that there is a middle. */
-const SLOW = ['--down-limit', '1M'] as const;
+/** Slow enough that there is a middle, and that it is still the middle when a machine that is busy gets to stop it. */
+const SLOW = ['--down-limit', '250k'] as const;
+/** It takes minutes: as long as two other processes may, however slowly they start. */
+const SLOWER = ['--down-limit', '16k'] as const;
 const OFFLINE = ['--json', '--offline', '--no-trackers'] as const;
 
 async function reachMiddle(command: Command): Promise<void> {
@@ -60,7 +62,7 @@ void test('two processes do not work on one torrent at one place', async () => {
   await place.run('create', 'x.bin');
   await using seed = await place.seed('x.bin.torrent', 'x.bin');
   const args = ['get', 'x.bin.torrent', ...OFFLINE, '--peer', seed.peer];
-  await using first = place.start(...args, '-o', 'in', ...SLOW);
+  await using first = place.start(...args, '-o', 'in', ...SLOWER);
   await first.event('progress');
   const second = await place.run(...args, '-o', 'in');
   assert.equal(second.code, 1);

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@coequal/contract';
 import { Transmission } from '@ctrl/transmission';
@@ -82,8 +83,11 @@ async function makeTorrent({ place }: Running, folder: string): Promise<string> 
   return place.at('holiday.torrent');
 }
 
+/** Each look takes a process or a request, of which a caller has a hundred a second. */
+const LOOK_INTERVAL_MS = 20;
+
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) continue; // each look takes a process or a request
+  while (!(await isSo())) await setTimeout(LOOK_INTERVAL_MS);
 }
 
 describe('transmission-remote', { skip: noRemote }, () => {

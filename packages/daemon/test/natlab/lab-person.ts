@@ -18,7 +18,7 @@ const DOOR = fileURLToPath(new URL('api-door.ts', import.meta.url));
 const API_PORT = 7_227;
 
 /** A laboratory with a person behind each kind of router is there for longer than one command usually is. */
-const LIFETIME_MS = 300_000;
+const LIFETIME_MS = 600_000;
 
 /** What is timed is looked at so often: a path is told without events while a peer is stopped. */
 const LOOK_MS = 50;

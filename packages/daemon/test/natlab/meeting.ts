@@ -14,6 +14,9 @@ export type Way = (typeof WAYS)[number];
 /** A dial, what the helper is asked then, another dial; twice, as who is told of late asks once more. */
 const MEETING_TIMEOUT_MS = 40_000;
 
+/** Several meetings start at once: on busy cores a minute goes by before the last of a meeting has come. */
+const LIFETIME_MS = 240_000;
+
 const CONTENT_LENGTH = 1_048_576;
 const PIECE_LENGTH = 262_144;
 /** Slow enough that neither the helper nor the leech has all before the end. */
@@ -50,7 +53,8 @@ export async function meet({ seed, leech, helper, number, foreign }: Meeting): P
     const place = resources.use(await Place.make());
     const command = await commandOf(role, place, number, port, role === foreign);
     const peers = role === 'helper' ? [] : ['--peer', peerAt(helper.address, helperPort)];
-    const running = resources.use(place.startOther([...host.launcher, ...command, ...peers]));
+    const program = [...host.launcher, ...command, ...peers];
+    const running = resources.use(place.startOther(program, LIFETIME_MS));
     await running.event('listening');
     return running;
   };

@@ -10,7 +10,8 @@ import type { LabHost } from './nat-lab.ts';
 import { assertReceived, beginSend } from './people-world.ts';
 
 const PEOPLE_PORT = 30_000;
-const TIMEOUT_MS = 80_000;
+/** On two cores each takes some twenty seconds. */
+const TIMEOUT_MS = 170_000;
 
 const skip = await NatLab.skipReason();
 

@@ -2,13 +2,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
 import { API_CODES, RequestRefused } from '@coequal/contract';
-import type { ApiCode, Client } from '@coequal/contract';
+import type { ApiCode, Client, DevicePairing } from '@coequal/contract';
 import { LocalFault, untilAborted } from '@coequal/base';
 import type { ProvenChannel } from '@coequal/mesh/identity';
 import type { PairingWays } from '../../src/people/device-pairing.ts';
-import { openPeer } from '../api/peer-in-test.ts';
+import { openPeer, until } from '../api/peer-in-test.ts';
 import type { PeerInTest } from '../api/peer-in-test.ts';
 
 const PASS_PHRASE = 'six apples under a blue roof';
@@ -218,8 +217,11 @@ function queue(): Queue {
   };
 }
 
-async function untilAsking({ client }: PeerInTest): Promise<void> {
-  while ((await client.call('showPairing', {})).state !== 'asking') await setImmediate();
+async function untilPairing(opened: PeerInTest, wanted: DevicePairing['state']): Promise<void> {
+  await until(opened, async () => {
+    const { state } = await opened.client.call('showPairing', {});
+    return state === wanted ? true : undefined;
+  });
 }
 
 void describe('a second device', () => {
@@ -237,8 +239,8 @@ void describe('a second device', () => {
     const { code = '' } = await first.client.call('startPairing', {});
     await assert.rejects(first.client.call('startPairing', {}), refused('NOT_POSSIBLE_NOW'));
     await second.client.call('joinDevices', { body: { code, deviceName: 'Phone' } });
-    await untilAsking(first);
-    await untilAsking(second);
+    await untilPairing(first, 'asking');
+    await untilPairing(second, 'asking');
     const [seen, shown] = await Promise.all([
       first.client.call('showPairing', {}),
       second.client.call('showPairing', {}),
@@ -295,12 +297,11 @@ void describe('a second device', () => {
       second.peer.identityLinks = { pairingWays: ways.fresh, comparisons: undefined };
       await first.client.call('startPairing', {});
       await second.client.call('joinDevices', { body: { code: 'the-code', deviceName: 'Phone' } });
-      await untilAsking(first);
-      await untilAsking(second);
+      await untilPairing(first, 'asking');
+      await untilPairing(second, 'asking');
       if (ends === 'no') {
         await first.client.call('answerPairing', { body: { accept: false } });
-        while ((await second.client.call('showPairing', {})).state !== 'failed')
-          await setImmediate();
+        await untilPairing(second, 'failed');
         const { problem } = await second.client.call('showPairing', {});
         assert.equal(problem?.code, 'PAIRING_DECLINED');
       } else {

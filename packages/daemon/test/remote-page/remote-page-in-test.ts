@@ -71,12 +71,17 @@ export async function openRemotePeer(
 }
 
 /** Once it is open, or cannot be. */
-export async function settled({ client }: Pick<PeerInTest, 'client'>): Promise<RemotePage> {
+export async function settled({ client, peer }: PeerInTest): Promise<RemotePage> {
   for (;;) {
     const page = await client.call('showRemotePage', {});
     if (page.state !== 'starting') return page;
-    await setImmediate();
+    while (isStarting(peer)) await setImmediate(); // to ask so often is refused
   }
+}
+
+function isStarting({ supervisor, remotePage }: PeerInTest['peer']): boolean {
+  const service = supervisor.report.find(({ name }) => name === remotePage.name);
+  return service !== undefined && remotePage.report(service).state === 'starting';
 }
 
 export async function askAt(
