@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { cpus } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import SecretStream from '@hyperswarm/secret-stream';
 import type { RawStream } from '@hyperswarm/secret-stream';
@@ -26,7 +27,11 @@ import {
 import type { Carrier, KnownAddress, OwnKeys, Transport } from '../src/index.ts';
 
 const MESSAGE_LENGTH = 65_536;
-const CONNECTS = 40;
+/** Of each way, in turns with the others, after as many as are not counted: those compile what all run. */
+const CONNECTS = 300;
+const CONNECTS_BEFORE = 50;
+/** Before the next: what closes the last is not to be in its time. */
+const PAUSE_MS = 5;
 const WAYS = ['tcp', 'bare tcp', 'hyperdht', 'bare hyperdht', 'relay'] as const;
 type Way = (typeof WAYS)[number];
 
@@ -75,7 +80,12 @@ async function measure(): Promise<void> {
       const before = await cpuSeconds(listening);
       push(rates, way, await rateOf(dial[way]));
       push(costs, way, ((await cpuSeconds(listening)) - before) * (1_024 / mib));
-      for (let i = 0; i < CONNECTS / runs; i++) push(connects, way, await connectTime(dial[way]));
+    }
+  for (let i = -CONNECTS_BEFORE; i < CONNECTS; i++)
+    for (const way of WAYS) {
+      const ms = await connectTime(dial[way]);
+      if (i >= 0) push(connects, way, ms);
+      await pause(PAUSE_MS);
     }
   console.log(`${cpus()[0]?.model}, ${cpus().length} cores, Node ${process.version}`);
   console.log(`${mib} MiB in messages of 64 KiB, median of ${runs} runs; connect of ${CONNECTS}\n`);
@@ -85,6 +95,8 @@ async function measure(): Promise<void> {
     console.log(`| ${way} | ${rate?.toFixed(0)} | ${cost?.toFixed(2)} | ${time?.toFixed(1)} |`);
   }
   for (const way of ['tcp', 'hyperdht'] as const) {
+    const speed = median(connects.get(`bare ${way}`)) / median(connects.get(way));
+    console.log(`\n${way}: connects ${speed.toFixed(2)}x as fast as bare`);
     const cost = median(costs.get(`bare ${way}`)) / median(costs.get(way));
     console.log(`\n${way}: for the same processor time ${cost.toFixed(2)}x bare`);
     const ratios = (rates.get(way) ?? []).map(

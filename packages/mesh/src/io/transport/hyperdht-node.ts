@@ -3,10 +3,19 @@
  * that it opens by itself, to relays.
  */
 import HyperDHT from 'hyperdht';
-import type { ConnectOptions, CreateSecretStream, DhtOptions, Server, UdxStream } from 'hyperdht';
+import NoiseWrap from 'hyperdht/lib/noise-wrap.js';
+import type {
+  ConnectOptions,
+  CreateHandshake,
+  CreateSecretStream,
+  DhtOptions,
+  Server,
+  UdxStream,
+} from 'hyperdht';
 import type { DeviceKey, Endpoint } from '@coequal/base';
 import { deviceKeyOf } from '@coequal/base';
 import { MessageStream } from './secret-stream.ts';
+import { StaticKeys } from './static-keys.ts';
 
 export class HyperDhtNode extends HyperDHT {
   /** What a relay says beside what it carries. */
@@ -17,7 +26,7 @@ export class HyperDhtNode extends HyperDHT {
   /** The library asks for a connection of its own by this, too: with nothing but the key. */
   override connect(key: Uint8Array, options?: ConnectOptions): MessageStream {
     // it is what createSecretStream made
-    const stream = super.connect(key, { ...options, createSecretStream }) as MessageStream;
+    const stream = super.connect(key, { ...options, ...OF_OURS }) as MessageStream;
     stream.on('error', ignore); // one without a listener would end the process
     if (options === undefined) this.#noteRelay(deviceKeyOf(key), stream);
     return stream;
@@ -35,7 +44,7 @@ export class HyperDhtNode extends HyperDHT {
       lookup: { value: () => ({ active: ignore, inactive: ignore }) },
     });
     const node: HyperDHT = Object.create(this, { _socketPool: { value: pool } });
-    const all = { ...options, reusableSocket: true, createSecretStream };
+    const all = { ...options, reusableSocket: true, ...OF_OURS };
     const stream = super.connect.call(node, key, all) as MessageStream;
     stream.on('error', ignore);
     return stream;
@@ -55,7 +64,7 @@ export class HyperDhtNode extends HyperDHT {
   listen(firewall: (key: DeviceKey) => boolean, clearMs: number): Server {
     return this.createServer({
       firewall: (key) => firewall(deviceKeyOf(key)),
-      createSecretStream,
+      ...OF_OURS,
       handshakeClearWait: clearMs,
     });
   }
@@ -131,5 +140,14 @@ const KNOCK = Uint8Array.of(0);
 
 const createSecretStream: CreateSecretStream = (isInitiator, raw, options) =>
   new MessageStream(isInitiator, raw, options);
+
+const createHandshake: CreateHandshake = (keyPair, remotePublicKey) => {
+  const wrap = new NoiseWrap(keyPair, remotePublicKey);
+  if (keyPair instanceof StaticKeys) keyPair.speedUp(wrap.handshake);
+  return wrap;
+};
+
+/** What connections and their handshakes are made of. */
+const OF_OURS = { createSecretStream, createHandshake };
 
 const ignore = (): void => undefined;

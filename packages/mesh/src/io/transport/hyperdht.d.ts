@@ -1,5 +1,18 @@
+/** Of `hyperdht` 6.34, without a public name. */
+declare module 'hyperdht/lib/noise-wrap.js' {
+  import type { KeyPair, NoiseHandshake } from '@hyperswarm/secret-stream';
+
+  /** A handshake, of which messages go by way of nodes. */
+  export default class NoiseWrap {
+    readonly handshake: NoiseHandshake;
+    /** `remotePublicKey`: of who is dialled; null for who listens. */
+    constructor(keyPair: KeyPair, remotePublicKey: Uint8Array | null);
+  }
+}
+
 /** Of `hyperdht` 6.34 and `udx-native` below it, which have no types: what this folder uses. */
 declare module 'hyperdht' {
+  import type NoiseWrap from 'hyperdht/lib/noise-wrap.js';
   import type SecretStream from '@hyperswarm/secret-stream';
   import type { KeyPair, RawStream, SecretStreamOptions } from '@hyperswarm/secret-stream';
 
@@ -21,6 +34,8 @@ declare module 'hyperdht' {
     address(): Address;
     trySend(datagram: Uint8Array, port: number, host: string): void;
   }
+
+  export type CreateHandshake = (keyPair: KeyPair, remotePublicKey: Uint8Array | null) => NoiseWrap;
 
   export type CreateSecretStream = (
     isInitiator: boolean,
@@ -47,12 +62,14 @@ declare module 'hyperdht' {
     readonly relayThrough?: Uint8Array;
     readonly reusableSocket?: boolean;
     readonly createSecretStream?: CreateSecretStream;
+    readonly createHandshake?: CreateHandshake;
   }
 
   export interface ServerOptions {
     /** True refuses. */
     firewall(remotePublicKey: Uint8Array): boolean;
     readonly createSecretStream: CreateSecretStream;
+    readonly createHandshake?: CreateHandshake;
     readonly handshakeClearWait?: number;
   }
 

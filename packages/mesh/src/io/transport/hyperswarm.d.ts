@@ -6,6 +6,15 @@ declare module '@hyperswarm/secret-stream' {
     readonly secretKey: Uint8Array;
   }
 
+  /** Of `noise-handshake`, by which both this library and HyperDHT prove keys. */
+  export interface NoiseHandshake {
+    /** `dh` is the multiplication of a public key. */
+    curve: { dh(publicKey: Uint8Array, keyPair: KeyPair): Uint8Array };
+    /** The own static keys, and the other side's as soon as it is known. */
+    readonly s: KeyPair;
+    readonly rs: Uint8Array | null;
+  }
+
   /** What carries its bytes. Of a Duplex it uses no more than this. */
   export interface RawStream {
     on(event: string, run: (value: never) => void): unknown;
@@ -48,6 +57,9 @@ declare module '@hyperswarm/secret-stream' {
     protected _outgoingWrapped: Uint8Array | null;
     /** The message that is put together, null between two. */
     protected _message: Uint8Array | null;
+    /** Null before it has begun, and when it has ended. */
+    protected readonly _handshake: { readonly noise: NoiseHandshake } | null;
+    protected _onkeypair(keyPair: KeyPair): void;
     protected push(bytes: Uint8Array | null): boolean;
     protected _onrawdata(bytes: Uint8Array): void;
     protected _write(bytes: Uint8Array, done: (error: Error | null) => void): void;

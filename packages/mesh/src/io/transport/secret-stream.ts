@@ -12,6 +12,7 @@ import { concatBytes, PeerFault } from '@coequal/base';
 import { MESSAGE_LENGTH_MAX } from '../carrier.ts';
 import { MessageLengths } from './message-lengths.ts';
 import type { SendRoom } from './send-room.ts';
+import { StaticKeys } from './static-keys.ts';
 
 /** What encryption adds to a message: a tag before it, and 16 bytes of Poly1305 behind. */
 const OVERHEAD_LENGTH = 17;
@@ -85,6 +86,13 @@ export class MessageStream extends SecretStream {
     return true;
   }
 
+  /** Called by the library when its handshake begins, which is within its constructor. */
+  protected override _onkeypair(keyPair: KeyPair): void {
+    super._onkeypair(keyPair);
+    if (keyPair instanceof StaticKeys && this._handshake !== null)
+      keyPair.speedUp(this._handshake.noise);
+  }
+
   /** Called by the library with each message, and with null at the end, which its close tells as well. */
   protected override push(bytes: Uint8Array | null): boolean {
     if (this.#isGivenUp) return super.push(bytes);
@@ -143,5 +151,5 @@ const ignoreDrain = (): void => undefined;
 
 /** Keys as the library takes them. */
 export function keyPairOf(seed: Uint8Array, publicKey: Uint8Array): KeyPair {
-  return { publicKey, secretKey: concatBytes([seed, publicKey]) };
+  return new StaticKeys(publicKey, concatBytes([seed, publicKey]));
 }
