@@ -1,7 +1,9 @@
 /** `coequal link …`: links for people without the program. */
 import type { Command } from 'commander';
 import { checked } from './flags.ts';
-import type { RemoteFlags, Result } from './peer-program.ts';
+import type { Result } from './peer-program.ts';
+import { remoteCommand } from './remote-command.ts';
+import type { RemoteFlags } from './remote-command.ts';
 import { BadValue, parseBytes, parseCount } from './values.ts';
 
 /** As the contract has it. */
@@ -16,14 +18,11 @@ interface LinkFlags extends RemoteFlags {
   readonly internet: boolean;
 }
 
-/** As the other commands of the running peer are made. */
-type MakeCommand = (program: Command, name: string, description: string) => Command;
-
-export function addLink(program: Command, make: MakeCommand, result: Result): void {
+export function addLink(program: Command, result: Result): void {
   const link = program
     .command('link')
     .description('give files to somebody without the program, by a page of this peer');
-  make(link, 'create', 'make a link to files and folders')
+  remoteCommand(link, 'create', 'make a link to files and folders')
     .argument('[path...]', 'what to give; nothing with --upload alone')
     .option('--title <TEXT>', 'what guests read at the top (default: the name of the first)')
     .option('--hours <N>', 'how long it is good (default: 72)', checked(parsePositive))
@@ -43,13 +42,13 @@ export function addLink(program: Command, make: MakeCommand, result: Result): vo
       const { createLink } = await import('../remote/guest-commands.ts');
       result.exitCode = await createLink(paths, flags);
     });
-  make(link, 'list', 'show the links, who uses them, and how far').action(
+  remoteCommand(link, 'list', 'show the links, who uses them, and how far').action(
     async (flags: RemoteFlags) => {
       const { listLinks } = await import('../remote/guest-commands.ts');
       result.exitCode = await listLinks(flags);
     },
   );
-  make(link, 'revoke', 'end links at once')
+  remoteCommand(link, 'revoke', 'end links at once')
     .argument('<link...>', 'beginning of an id, or "all"')
     .action(async (which: string[], flags: RemoteFlags) => {
       const { revokeLinks } = await import('../remote/guest-commands.ts');

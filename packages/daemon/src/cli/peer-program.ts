@@ -6,6 +6,8 @@ import { addIdentityCommands } from './identity-program.ts';
 import { addPeopleCommands } from './people-program.ts';
 import { addCommonFlags, checked, collected, reachOf } from './flags.ts';
 import type { ReachFlags } from './flags.ts';
+import { remoteCommand } from './remote-command.ts';
+import type { RemoteFlags } from './remote-command.ts';
 import { addSending } from './send-program.ts';
 import { addLink } from './link-program.ts';
 import {
@@ -100,25 +102,6 @@ function formatHostPort({ host, port }: HostPort): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-export interface RemoteFlags {
-  readonly home?: string;
-  readonly json: boolean;
-}
-
-/** `coequal NAME …`, which asks the running peer. */
-function remoteCommand(
-  program: Command,
-  name: string,
-  description: string,
-  isDefault = false,
-): Command {
-  return program
-    .command(name, { isDefault })
-    .description(description)
-    .option('--home <DIR>', 'folder of the running peer (default: $COEQUAL_HOME)')
-    .option('--json', 'print one JSON object a line on stdout', false);
-}
-
 /** Those that are there are named by the beginning of their id, by their name, or "all". */
 const WHICH = 'beginning of an id, a name, or "all"';
 
@@ -149,10 +132,10 @@ export function addRemoteCommands(program: Command, result: Result): void {
   addRemove(program, result);
   addLimit(program, result);
   addPair(program, result);
-  addLink(program, remoteCommand, result);
+  addLink(program, result);
   addCare(program, result);
-  addIdentityCommands(program, result, remoteCommand);
-  addPeopleCommands(program, result, remoteCommand);
+  addIdentityCommands(program, result);
+  addPeopleCommands(program, result);
   addBackup(program, result);
   addService(program, result);
 }

@@ -2,13 +2,10 @@
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import type { Result } from './peer-program.ts';
+import { remoteCommand } from './remote-command.ts';
+import type { RemoteFlags } from './remote-command.ts';
 
-interface Flags {
-  readonly home?: string;
-  readonly json: boolean;
-}
-
-interface InviteChoices extends Flags {
+interface InviteChoices extends RemoteFlags {
   readonly uses?: number;
   readonly hours?: number;
   readonly note?: string;
@@ -17,27 +14,19 @@ interface InviteChoices extends Flags {
   readonly revoke?: string;
 }
 
-/** A command that asks the running peer, and has the flags of all that do. */
-type MakeCommand = (
-  program: Command,
-  name: string,
-  description: string,
-  isDefault?: boolean,
-) => Command;
-
 const WHO = 'a name, or the beginning of a key';
 const USES_MAX = 100;
 /** A month. */
 const HOURS_MAX = 720;
 
-export function addPeopleCommands(program: Command, result: Result, make: MakeCommand): void {
-  addInvite(program, result, make);
-  addContacts(program, result, make);
+export function addPeopleCommands(program: Command, result: Result): void {
+  addInvite(program, result);
+  addContacts(program, result);
 }
 
-function addInvite(program: Command, result: Result, make: MakeCommand): void {
+function addInvite(program: Command, result: Result): void {
   const load = () => import('../remote/invite-commands.ts');
-  make(program, 'invite', 'make a link by which somebody becomes a contact')
+  remoteCommand(program, 'invite', 'make a link by which somebody becomes a contact')
     .option('--code', 'also words to say, good for ten minutes', false)
     .option('--uses <N>', 'how many may come by it (default: 1)', whole(USES_MAX))
     .option('--hours <N>', 'how long it is good (default: a week)', whole(HOURS_MAX))
@@ -51,73 +40,81 @@ function addInvite(program: Command, result: Result, make: MakeCommand): void {
         result.exitCode = await commands.revokeInvitation(flags.revoke, flags);
       else result.exitCode = await commands.invite(flags);
     });
-  make(program, 'accept', 'become a contact of who made a link, or says a code')
+  remoteCommand(program, 'accept', 'become a contact of who made a link, or says a code')
     .argument('<link or code...>', 'coequal:invite/…, or a number and three words')
     .addHelpText(
       'after',
       '\nExit codes: 0 contacts now, 1 it did not work, 3 stopped waiting; the running peer goes on looking.',
     )
-    .action(async (parts: string[], flags: Flags) => {
+    .action(async (parts: string[], flags: RemoteFlags) => {
       result.exitCode = await (await load()).accept(parts.join(' '), flags);
     });
 }
 
-function addContacts(program: Command, result: Result, make: MakeCommand): void {
+function addContacts(program: Command, result: Result): void {
   const contacts = program.command('contacts').description('the people you are in touch with');
   const load = () => import('../remote/contact-commands.ts');
-  make(contacts, 'list', 'list them (also "contacts" alone)', true).action(async (flags: Flags) => {
-    result.exitCode = await (await load()).listContacts(flags);
-  });
-  make(contacts, 'show', 'show one, with their devices')
+  remoteCommand(contacts, 'list', 'list them (also "contacts" alone)', true).action(
+    async (flags: RemoteFlags) => {
+      result.exitCode = await (await load()).listContacts(flags);
+    },
+  );
+  remoteCommand(contacts, 'show', 'show one, with their devices')
     .argument('<contact>', WHO)
-    .action(async (contact: string, flags: Flags) => {
+    .action(async (contact: string, flags: RemoteFlags) => {
       result.exitCode = await (await load()).showContact(contact, flags);
     });
-  make(contacts, 'name', 'call one something else; without a name, as they call themselves')
+  remoteCommand(
+    contacts,
+    'name',
+    'call one something else; without a name, as they call themselves',
+  )
     .argument('<contact>', WHO)
     .argument('[name]')
-    .action(async (contact: string, name: string | undefined, flags: Flags) => {
+    .action(async (contact: string, name: string | undefined, flags: RemoteFlags) => {
       result.exitCode = await (await load()).changeContact(contact, { name: name ?? null }, flags);
     });
-  make(contacts, 'note', 'write something down about one, for yourself')
+  remoteCommand(contacts, 'note', 'write something down about one, for yourself')
     .argument('<contact>', WHO)
     .argument('<text>')
-    .action(async (contact: string, note: string, flags: Flags) => {
+    .action(async (contact: string, note: string, flags: RemoteFlags) => {
       result.exitCode = await (await load()).changeContact(contact, { note }, flags);
     });
-  make(contacts, 'trust', 'say how far you trust one: new, known, trusted')
+  remoteCommand(contacts, 'trust', 'say how far you trust one: new, known, trusted')
     .argument('<contact>', WHO)
     .argument('<trust>', 'new, known or trusted', trustOf)
-    .action(async (contact: string, trust: 'new' | 'known' | 'trusted', flags: Flags) => {
+    .action(async (contact: string, trust: 'new' | 'known' | 'trusted', flags: RemoteFlags) => {
       result.exitCode = await (await load()).changeContact(contact, { trust }, flags);
     });
   for (const [name, trust, description] of [
     ['block', 'blocked', 'let one in no more, and tell them nothing'],
     ['unblock', 'known', 'let one in again'],
   ] as const)
-    make(contacts, name, description)
+    remoteCommand(contacts, name, description)
       .argument('<contact>', WHO)
-      .action(async (contact: string, flags: Flags) => {
+      .action(async (contact: string, flags: RemoteFlags) => {
         result.exitCode = await (await load()).changeContact(contact, { trust }, flags);
       });
-  make(contacts, 'remove', 'remove one; they are told when they next come')
+  remoteCommand(contacts, 'remove', 'remove one; they are told when they next come')
     .argument('<contact>', WHO)
-    .action(async (contact: string, flags: Flags) => {
+    .action(async (contact: string, flags: RemoteFlags) => {
       result.exitCode = await (await load()).removeContact(contact, flags);
     });
-  make(contacts, 'address', 'show where this device is, for a contact who does not find it').action(
-    async (flags: Flags) => {
-      result.exitCode = await (await load()).showAddress(flags);
-    },
-  );
-  make(contacts, 'at', 'look for a contact where that line of theirs says')
+  remoteCommand(
+    contacts,
+    'address',
+    'show where this device is, for a contact who does not find it',
+  ).action(async (flags: RemoteFlags) => {
+    result.exitCode = await (await load()).showAddress(flags);
+  });
+  remoteCommand(contacts, 'at', 'look for a contact where that line of theirs says')
     .argument('<line>', 'coequal:at/…')
-    .action(async (line: string, flags: Flags) => {
+    .action(async (line: string, flags: RemoteFlags) => {
       result.exitCode = await (await load()).lookAt(line, flags);
     });
-  make(contacts, 'me', 'say what contacts call you, or be called something else')
+  remoteCommand(contacts, 'me', 'say what contacts call you, or be called something else')
     .argument('[name]')
-    .action(async (name: string | undefined, flags: Flags) => {
+    .action(async (name: string | undefined, flags: RemoteFlags) => {
       result.exitCode = await (await load()).nameOneself(name, flags);
     });
 }

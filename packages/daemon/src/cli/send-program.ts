@@ -2,12 +2,9 @@
 import type { Command } from 'commander';
 import { checked, collected } from './flags.ts';
 import type { Result } from './peer-program.ts';
+import { remoteCommand } from './remote-command.ts';
+import type { RemoteFlags } from './remote-command.ts';
 import { BadValue, parseBytes } from './values.ts';
-
-interface RemoteFlags {
-  readonly home?: string;
-  readonly json: boolean;
-}
 
 interface SendChoices extends RemoteFlags {
   readonly to: readonly string[];
@@ -24,18 +21,9 @@ export function addSending(program: Command, result: Result): void {
   addInbox(program, result);
 }
 
-/** One that asks the running peer. */
-function make(parent: Command, name: string, description: string, isDefault = false): Command {
-  return parent
-    .command(name, { isDefault })
-    .description(description)
-    .option('--home <DIR>', 'folder of the running peer (default: $COEQUAL_HOME)')
-    .option('--json', 'print one JSON object a line on stdout', false);
-}
-
 function addSend(program: Command, result: Result): void {
   const nothing: readonly string[] = [];
-  const command = make(program, 'send', 'hand files and folders to contacts')
+  const command = remoteCommand(program, 'send', 'hand files and folders to contacts')
     .argument('<word...>', 'contacts, then files and folders')
     .option(
       '--to <CONTACT>',
@@ -63,19 +51,19 @@ function addSend(program: Command, result: Result): void {
 
 function addOutbox(program: Command, result: Result): void {
   const outbox = program.command('outbox').description('what was handed to contacts');
-  make(outbox, 'list', 'list it; also what "coequal outbox" alone does', true).action(
+  remoteCommand(outbox, 'list', 'list it; also what "coequal outbox" alone does', true).action(
     async (flags: RemoteFlags) => {
       const { listOutbox } = await import('../remote/outbox-commands.ts');
       result.exitCode = await listOutbox(flags);
     },
   );
-  make(outbox, 'withdraw', 'take it back from all who have not got all of it')
+  remoteCommand(outbox, 'withdraw', 'take it back from all who have not got all of it')
     .argument('<send...>', WHICH)
     .action(async (sends: string[], flags: RemoteFlags) => {
       const { withdrawSends } = await import('../remote/outbox-commands.ts');
       result.exitCode = await withdrawSends(sends, flags);
     });
-  make(outbox, 'forget', 'take what has ended off the list; no file is touched')
+  remoteCommand(outbox, 'forget', 'take what has ended off the list; no file is touched')
     .argument('<send...>', WHICH)
     .action(async (sends: string[], flags: RemoteFlags) => {
       const { forgetSends } = await import('../remote/outbox-commands.ts');
@@ -85,19 +73,19 @@ function addOutbox(program: Command, result: Result): void {
 
 function addInbox(program: Command, result: Result): void {
   const inbox = program.command('inbox').description('what contacts offer and gave');
-  make(inbox, 'list', 'list it; also what "coequal inbox" alone does', true).action(
+  remoteCommand(inbox, 'list', 'list it; also what "coequal inbox" alone does', true).action(
     async (flags: RemoteFlags) => {
       const { listInbox } = await import('../remote/inbox-commands.ts');
       result.exitCode = await listInbox(flags);
     },
   );
-  make(inbox, 'show', 'show one with its files, those first of which to be careful')
+  remoteCommand(inbox, 'show', 'show one with its files, those first of which to be careful')
     .argument('<offer>', WHICH)
     .action(async (offer: string, flags: RemoteFlags) => {
       const { showOffer } = await import('../remote/inbox-commands.ts');
       result.exitCode = await showOffer(offer, flags);
     });
-  make(inbox, 'accept', 'fetch what was offered')
+  remoteCommand(inbox, 'accept', 'fetch what was offered')
     .argument('<offer...>', WHICH)
     .option('-o, --output <DIR>', 'folder that it goes to (default: that of downloads)')
     .option('--wait', 'until it is here, and say how far it is', false)
@@ -109,25 +97,33 @@ function addInbox(program: Command, result: Result): void {
       const { acceptOffers } = await import('../remote/inbox-commands.ts');
       result.exitCode = await acceptOffers(offers, flags);
     });
-  make(inbox, 'decline', 'decline it, or stop it; what came and was not released is deleted')
+  remoteCommand(
+    inbox,
+    'decline',
+    'decline it, or stop it; what came and was not released is deleted',
+  )
     .argument('<offer...>', WHICH)
     .action(async (offers: string[], flags: RemoteFlags) => {
       const { declineOffers } = await import('../remote/inbox-commands.ts');
       result.exitCode = await declineOffers(offers, flags);
     });
-  make(inbox, 'release', 'move it out of quarantine, whatever it was held for')
+  remoteCommand(inbox, 'release', 'move it out of quarantine, whatever it was held for')
     .argument('<offer...>', WHICH)
     .action(async (offers: string[], flags: RemoteFlags) => {
       const { releaseOffers } = await import('../remote/inbox-commands.ts');
       result.exitCode = await releaseOffers(offers, flags);
     });
-  make(inbox, 'forget', 'take what has ended off the list; what came stays where it is')
+  remoteCommand(inbox, 'forget', 'take what has ended off the list; what came stays where it is')
     .argument('<offer...>', WHICH)
     .action(async (offers: string[], flags: RemoteFlags) => {
       const { forgetOffers } = await import('../remote/inbox-commands.ts');
       result.exitCode = await forgetOffers(offers, flags);
     });
-  make(inbox, 'rule', 'accept from a trusted contact without asking; without --max: ask again')
+  remoteCommand(
+    inbox,
+    'rule',
+    'accept from a trusted contact without asking; without --max: ask again',
+  )
     .argument('<contact>', 'a name, or the beginning of a key')
     .option('--max <BYTES>', 'what is larger waits for an answer', checked(parseBytes))
     .option('-o, --output <DIR>', 'folder that it goes to (default: that of downloads)')
