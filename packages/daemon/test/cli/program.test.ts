@@ -20,6 +20,13 @@ test('there are the commands of devices, and all others', () => {
   assert.ok(paths.some((path) => path.join(' ') === 'devices list'));
 });
 
+const groups = [['id'], ['devices'], ['contacts'], ['inbox'], ['outbox']];
+for (const group of groups)
+  test(`a word that is no command of "${group.join(' ')}" is said to be none`, async () => {
+    const running = silent().parseAsync([...group, 'sing'], { from: 'user' });
+    await assert.rejects(running, { message: "error: unknown command 'sing'" });
+  });
+
 for (const path of paths)
   test(`wrong use of "${path.join(' ')}" is left to whoever runs the program to tell`, async () => {
     // one that was added without the settings of the others would end the process, with the code of a failure
