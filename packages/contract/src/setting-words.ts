@@ -37,6 +37,8 @@ export const SETTING_WORDS: Readonly<Record<SettingKey, string>> = {
     'IPv4 address at which everybody reaches this peer, at peoplePort: newcomers can begin here, and name it in their peopleBootstrap; null: it is found out, if there are others to ask.',
   helpsContacts:
     'Whether contacts who cannot reach each other may go through this peer, within limits.',
+  invitationsNameHelpers:
+    'Whether links of invitations name up to two helpers, own devices or contacts, through whom a guest gets in where nothing else works.',
   bind: 'Address or interface that everything leaves from, and nothing when it is gone.',
   speaksQbittorrent:
     'Whether apps made for qBittorrent can work with this peer (see docs/compatibility.md).',

@@ -71,6 +71,8 @@ export const Settings = Type.Object(
     peoplePublicAddress: Type.Union([Type.String({ pattern: IPV4 }), Type.Null()]),
     /** Passes on between contacts who do not reach each other, within limits. */
     helpsContacts: Type.Boolean(),
+    /** Invitations say at whose computers this one can be called; else they name nobody. */
+    invitationsNameHelpers: Type.Boolean(),
     /** The address or the interface that everything leaves from. */
     bind: Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()]),
 
@@ -134,6 +136,7 @@ export const SETTING_DEFAULTS: Omit<Settings, 'downloadDirectory'> = {
   peoplePort: 0,
   peoplePublicAddress: null,
   helpsContacts: true,
+  invitationsNameHelpers: true,
   bind: null,
   speaksQbittorrent: false,
   speaksTransmission: false,

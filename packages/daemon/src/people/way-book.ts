@@ -122,9 +122,12 @@ export function peopleOver(
     ownAddresses: () => ways.ownAddresses(mesh, own.hosts(), own.settings()),
     endpointOf: (device) => mesh.links.endpointOf(device),
     helpersFor: (device) => ways.toldTo(device, mesh),
-    // who can be reached by everybody names nobody
-    passesUntil: (until) =>
-      own.settings().peoplePublicAddress === null ? ways.passesUntil(until, mesh) : [],
+    passesUntil: (until) => {
+      const { invitationsNameHelpers, peoplePublicAddress } = own.settings();
+      // who can be reached by everybody names nobody
+      const isNamed = invitationsNameHelpers && peoplePublicAddress === null;
+      return isNamed ? ways.passesUntil(until, mesh) : [];
+    },
     onNode: (addresses) => mesh.addNodes(addresses),
   };
 }

@@ -13,7 +13,10 @@ const INSIDE = { kind: 'tcp', host: '192.168.1.20', port: 1 } as const;
 const OUTSIDE = { kind: 'tcp', host: '203.0.113.7', port: 1 } as const;
 
 /** Of which the mesh has waited at each. */
-function passes(publicAddress: string | null): readonly { helper: DeviceKey; hosts: string[] }[] {
+function passes(
+  peoplePublicAddress: string | null,
+  invitationsNameHelpers = true,
+): readonly { helper: DeviceKey; hosts: string[] }[] {
   const people = {
     meetings: () => [
       { device: contact, relays: true },
@@ -33,7 +36,7 @@ function passes(publicAddress: string | null): readonly { helper: DeviceKey; hos
   } as unknown as Mesh;
   const ways = new WayBook();
   ways.people = people;
-  const settings = (): never => ({ peoplePublicAddress: publicAddress }) as never;
+  const settings = (): never => ({ peoplePublicAddress, invitationsNameHelpers }) as never;
   const { passesUntil } = peopleOver(mesh, ways, { hosts: () => [], settings });
   assert.ok(passesUntil);
   return passesUntil(7).map(({ helper, addresses, pass }) => {
@@ -48,6 +51,10 @@ void test('a link names helpers that help, own devices first, and where the worl
     { helper: own, hosts },
     { helper: contact, hosts },
   ]);
+});
+
+void test('a link names nobody where that is switched off', () => {
+  assert.deepEqual(passes(null, false), []);
 });
 
 void test('the link of who can be reached by everybody names nobody else', () => {

@@ -108,6 +108,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       ['usesPeopleDht', SWITCH],
       ['findsPeopleNearby', SWITCH],
       ['helpsContacts', SWITCH],
+      ['invitationsNameHelpers', SWITCH],
       ['peoplePort', { type: 'number', min: 0, max: 65_535 }],
       ['peoplePublicAddress', { type: 'text' }],
       ['peopleBootstrap', { type: 'hosts' }],

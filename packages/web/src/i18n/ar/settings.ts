@@ -105,6 +105,9 @@ export const settings = {
   'setting.helpsContacts': 'مساعدة جهات الاتصال على التواصل',
   'setting.helpsContacts-text':
     'إذا لم يجد اثنان من جهات اتصالك طريقًا بينهما، جاز أن تمر رسائلهما المختومة بهذا الحاسوب ضمن حدود.',
+  'setting.invitationsNameHelpers': 'تذكر الدعوات طريقًا عبر آخرين',
+  'setting.invitationsNameHelpers-text':
+    'يذكر الرابط أيًّا من أجهزتك الأخرى، أو حاسوب أي جهة اتصال، يمكن عبره الوصول إلى هذا الحاسوب: مفتاحه وعنوانه. من دون ذلك لا يدخل الضيوف الذين خلف بعض أجهزة التوجيه.',
   'setting.peoplePort': 'منفذ جهات الاتصال',
   'setting.peoplePort-text': '‏TCP و UDP. القيمة 0 تأخذ أي منفذ حر، والمنفذ نفسه في المرة القادمة.',
   'setting.peoplePublicAddress': 'عنوان عام للقادمين الجدد',

@@ -119,6 +119,9 @@ export const settings = {
   'setting.helpsContacts': 'Kontakten zueinander helfen',
   'setting.helpsContacts-text':
     'Wenn zwei deiner Kontakte keinen Weg zueinander haben, dürfen ihre versiegelten Nachrichten über diesen Rechner gehen, in Grenzen.',
+  'setting.invitationsNameHelpers': 'Einladungen nennen einen Weg über andere',
+  'setting.invitationsNameHelpers-text':
+    'Ein Link sagt, über welches deiner anderen Geräte oder den Computer welches Kontakts dieser hier zu erreichen ist: dessen Schlüssel und Adresse. Ohne das kommen Gäste hinter manchen Routern nicht herein.',
   'setting.peoplePort': 'Port für Kontakte',
   'setting.peoplePort-text':
     'TCP und UDP. 0 nimmt irgendeinen freien und beim nächsten Mal denselben.',

@@ -111,6 +111,9 @@ export const settings = {
   'setting.helpsContacts': 'Help contacts reach each other',
   'setting.helpsContacts-text':
     'When two of your contacts have no way to each other, their sealed messages may go through this computer, within limits.',
+  'setting.invitationsNameHelpers': 'Invitations name a way in through others',
+  'setting.invitationsNameHelpers-text':
+    "A link says at which of your other devices, or which contact's computer, this one can be called: its key and address. Without that, guests behind some routers do not get in.",
   'setting.peoplePort': 'Port for contacts',
   'setting.peoplePort-text': 'TCP and UDP. 0 takes any free one, and the same again next time.',
   'setting.peoplePublicAddress': 'Public address for newcomers',
