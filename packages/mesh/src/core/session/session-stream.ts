@@ -163,6 +163,15 @@ export class SessionStream {
     this.#granted -= bytes;
   }
 
+  /** All that came is dropped. Returns as `read`. */
+  release(): number {
+    const more = this.#window - this.#granted;
+    if (more * 2 < this.#window) return 0;
+    this.#read = 0;
+    this.#granted = this.#window;
+    return more;
+  }
+
   /**
    * So many bytes were taken by whom they are for. Returns how much more the other side may be told to send, 0 as long
    * as that is not worth a frame.

@@ -124,6 +124,7 @@ export class Session {
   end(stream: SessionStream): void {
     if (stream.state !== 'open') return;
     stream.state = 'ending';
+    this.#release(stream);
     this.#offerTurn(stream);
   }
 
@@ -142,10 +143,8 @@ export class Session {
     const before = stream.growth;
     const left = Math.max(this.#limits().growthMax - this.#growth, 0);
     const window = stream.read(bytes, left, this.#roundTripMs, now);
-    if (window === 0) return;
     this.#growth += stream.growth - before;
-    const { id } = stream;
-    this.#add(id, (number) => encodeFrame({ type: 'window', number, stream: id, window }));
+    this.#grant(stream, window);
   }
 
   /** The acknowledgement that is due, for the path that is used. */
@@ -251,6 +250,7 @@ export class Session {
       case 'data':
         if (stream.state === 'opening') throw new PeerFault('NOT_ACCEPTED');
         stream.received(frame.bytes.length);
+        if (stream.state === 'ending') this.#release(stream);
         if (stream.state === 'ending' || frame.bytes.length === 0) return NOTHING;
         return { type: 'data', stream, bytes: frame.bytes };
       case 'window':
@@ -295,6 +295,19 @@ export class Session {
     if (stream.state === 'closed') return;
     this.#remove(stream);
     stream.onEnded?.();
+  }
+
+  /**
+   * Nothing that comes is wanted any more, so nothing of it is held back: the other side may have ended as well, with more
+   * to send than it may, and its end is behind that.
+   */
+  #release(stream: SessionStream): void {
+    if (stream.queuedBytes > 0) this.#grant(stream, stream.release());
+  }
+
+  #grant({ id }: SessionStream, window: number): void {
+    if (window === 0) return;
+    this.#add(id, (number) => encodeFrame({ type: 'window', number, stream: id, window }));
   }
 
   #offerTurn(stream: SessionStream): void {

@@ -127,3 +127,61 @@ test('acknowledgements go after some frames, or after a while', () => {
   give(b, take(a), 3_000);
   assert.ok(b.acknowledgement(3_000) !== undefined);
 });
+
+/** Frames go both ways, acknowledged, until there are none; nothing of what comes is read. */
+function exchange(a: Session, b: Session): Received[] {
+  const got: Received[] = [];
+  for (let now = 1; now < 1_000; now += 1) {
+    const [there, back] = [take(a, now), take(b, now)];
+    if (there.length + back.length === 0) break;
+    got.push(...give(b, there, now), ...give(a, back, now));
+    for (const run of [...a.acknowledge(b.position, 0, now), ...b.acknowledge(a.position, 0, now)])
+      run();
+  }
+  return got;
+}
+
+for (const [what, endsFirst] of [
+  ['at the same time', false],
+  ['one after the other', true],
+] as const)
+  test(`both sides end ${what} with more to send than the other side lets: both ends come`, () => {
+    const [a, b] = [open(true), open(false)];
+    const near = a.open('test/1', 0);
+    let far: SessionStream | undefined;
+    for (const received of give(b, take(a)))
+      if (received.type === 'offered') {
+        far = received.stream;
+        b.accept(far);
+      }
+    give(a, take(b));
+    assert.ok(far);
+    a.send(near, [new Uint8Array(350_000)]);
+    b.send(far, [new Uint8Array(350_000)]);
+    if (endsFirst) {
+      exchange(a, b); // all that may be sent is
+      a.end(near);
+      exchange(a, b);
+    } else a.end(near);
+    b.end(far);
+    exchange(a, b);
+    assert.deepEqual([near.state, far.state], ['closed', 'closed']);
+    assert.deepEqual([near.queuedBytes, far.queuedBytes], [0, 0]);
+  });
+
+test('who has ended holds nobody back by what came before and was not read', () => {
+  const [a, b] = [open(true), open(false)];
+  const stream = openStream(a, b);
+  a.send(stream, [new Uint8Array(250_000)]);
+  const [first] = give(b, take(a)).filter(({ type }) => type === 'data');
+  assert.ok(first?.type === 'data');
+  b.send(first.stream, [new Uint8Array(250_000)]);
+  b.end(first.stream);
+  const sent = exchange(a, b).filter(({ type }) => type === 'data');
+  // what b drops is let through; a reads nothing of what comes, so b waits
+  assert.equal(stream.queuedBytes, 0);
+  assert.equal(
+    sent.reduce((sum, each) => sum + (each.type === 'data' ? each.bytes.length : 0), 0),
+    LIMITS.window,
+  );
+});
