@@ -7,25 +7,31 @@ import { LinksWorld } from './links-world.ts';
 
 const { SEED, COEQUAL_SEEDS } = process.env;
 const SEEDS = Number(COEQUAL_SEEDS ?? 100);
+/**
+ * Of longer runs. 250 and 272: both sides of a stream ended with more to send than the other let them. 207 and 593: a path
+ * was closed as it was proven, and nobody dialled any more.
+ */
+const FOUND = [207, 250, 272, 593];
 const PARTS = 4;
 const ACTS = 300;
 const KEYS = ['whole', 'closed', 'lost', 'unopened', 'bytes'] as const;
 const ACT_MS_MAX = 600;
 
-const seeds = SEED === undefined ? Array.from({ length: SEEDS }, (_, i) => i + 1) : [Number(SEED)];
+const some = Array.from({ length: SEEDS }, (_, i) => i + 1);
+const seeds = SEED === undefined ? [...new Set([...some, ...FOUND])] : [Number(SEED)];
 for (let part = 0; part < PARTS; part++) {
-  const some = seeds.filter((seed) => seed % PARTS === part);
-  if (some.length === 0) continue;
-  test(`what is sent arrives once and in order, or both ends know, with ${some.length} seeds from ${some[0]}`, async () => {
+  const own = seeds.filter((seed) => seed % PARTS === part);
+  if (own.length === 0) continue;
+  test(`what is sent arrives once and in order, or both ends know, with ${own.length} seeds from ${own[0]}`, async () => {
     const sum = { whole: 0, closed: 0, lost: 0, unopened: 0, bytes: 0 };
-    for (const seed of some) {
+    for (const seed of own) {
       const stats = await runSeed(seed).catch((cause: unknown) => {
         throw new Error(`seed ${seed}`, { cause });
       });
       for (const key of KEYS) sum[key] += stats[key];
     }
     console.log(JSON.stringify(sum));
-    if (some.length < 20) return;
+    if (own.length < 20) return;
     for (const key of KEYS) assert.ok(sum[key] > 0, `some are ${key}: else nothing was tried`);
   });
 }

@@ -1,7 +1,7 @@
 /** Devices that talk while their ways break in every manner: what is sent arrives once and in order, or both ends know. */
 import assert from 'node:assert/strict';
 import { LocalFault, PeerFault } from '@coequal/base';
-import type { LinkStream } from '@coequal/base';
+import type { LinkStream, Millis } from '@coequal/base';
 import type { SimRandom } from '@coequal/simulator';
 import type { MeshLinks } from '../../src/io/links/mesh-links.ts';
 import { End } from './ledger.ts';
@@ -70,19 +70,9 @@ export class Churn {
       near?.stream.resume();
       far?.stream.resume();
     }
-    const isQuiet = (): boolean => this.#pairs.every((pair) => isDelivered(pair));
-    await world.run(isQuiet, 60 * SECOND_MS);
+    await this.#untilAll(isDelivered, 60 * SECOND_MS);
     for (const { near, far, number } of this.#pairs) (number % 2 === 0 ? near : far)?.end();
-    const isOver = (): boolean => this.#pairs.every((pair) => isClosed(pair));
-    await world.run(isOver, 30 * SECOND_MS).catch((cause: unknown) => {
-      throw new Error(
-        this.#pairs
-          .filter((pair) => !isClosed(pair))
-          .map(describe)
-          .join(', '),
-        { cause },
-      );
-    });
+    await this.#untilAll(isClosed, 30 * SECOND_MS);
   }
 
   check(): ChurnStats {
@@ -128,6 +118,14 @@ export class Churn {
 
   get failures(): ReadonlySet<string> {
     return this.#failures;
+  }
+
+  async #untilAll(is: (pair: Pair) => boolean, limitMs: Millis): Promise<void> {
+    const isSo = (): boolean => this.#pairs.every((pair) => is(pair));
+    await this.#links.world.run(isSo, limitMs).catch((cause: unknown) => {
+      const others = this.#pairs.filter((pair) => !is(pair));
+      throw new Error(others.map(describe).join(', '), { cause });
+    });
   }
 
   #open(): void {

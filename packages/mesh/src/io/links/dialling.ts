@@ -70,6 +70,8 @@ interface Running {
   readonly isUpgrade: boolean;
   readonly relaysAtOnce: boolean;
   isPersistent: boolean;
+  /** A relayed path came of it: relays are not dialled any more. */
+  isRelayed: boolean;
 }
 
 export class Dialling {
@@ -107,14 +109,23 @@ export class Dialling {
     return all.map(({ transport, reason }) => `${transport} ${reason}`).join(', ');
   }
 
-  /** If it runs already, it goes on; `isPersistent` then holds for what is to come. */
+  /**
+   * If it runs already, it goes on, and `isPersistent` then holds for what is to come; but when it is relays that it does
+   * without, as long as there was a path by one, it begins anew.
+   */
   start(options: DialOptions): void {
     const { delayMs, isPersistent, isUpgrade = false, relaysAtOnce = false } = options;
-    if (this.#running !== undefined) {
-      this.#running.isPersistent ||= isPersistent;
-      return;
+    const before = this.#running;
+    if (before !== undefined) {
+      const isAll = !before.isUpgrade && !before.isRelayed;
+      if (isAll || isUpgrade) {
+        before.isPersistent ||= isPersistent;
+        return;
+      }
+      this.stop();
     }
-    const running = { stop: new AbortController(), isPersistent, isUpgrade, relaysAtOnce };
+    const stop = new AbortController();
+    const running: Running = { stop, isPersistent, isUpgrade, relaysAtOnce, isRelayed: false };
     this.#running = running;
     this.#tasks.run(async (owner) => {
       const signal = AbortSignal.any([owner, running.stop.signal]);
@@ -219,13 +230,20 @@ export class Dialling {
       }
       const path = this.#host.onDialled(carrier);
       const { path: way } = path;
-      if (!(await path.proof)) {
+      const isProven = await path.proof;
+      if (signal.aborted) return false;
+      // it may have been closed in the turn in which it was proven
+      if (!isProven || !path.isProven) {
         this.#failed(name, 'NO_ANSWER');
         return false;
       }
       this.failures.delete(name);
-      if (this.#host.isEnough(way)) this.stop();
-      else running.isPersistent = false; // what is better is looked for, but not in haste
+      if (this.#host.isEnough(way)) {
+        this.stop();
+      } else {
+        running.isPersistent = false; // what is better is looked for, but not in haste
+        running.isRelayed = true;
+      }
       return true;
     } catch (error) {
       if (signal.aborted) return false;

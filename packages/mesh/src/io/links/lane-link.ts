@@ -327,6 +327,7 @@ export class LaneLink implements PathsHost, StreamsHost, DialHost {
     this.#identity.reset();
     this.#streams.replace(why, isReopened);
     this.#paths.closeAll(why);
+    this.#dialling.stop(); // what it has found may just have been closed
     if (!this.#streams.isIdle) this.#dial(0);
   }
 
