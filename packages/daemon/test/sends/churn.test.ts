@@ -138,6 +138,8 @@ class SendChurn {
   async #start(person: Person): Promise<void> {
     this.#off.delete(person);
     await this.#world.start(person);
+    // real links hear of it; these ask nobody whether they are still there
+    for (const { links } of this.#world.persons) links?.cut();
   }
 
   #part(): void {
