@@ -85,6 +85,7 @@ export class LinksWorld {
     await this.run(() =>
       Promise.all(this.devices.map(({ links }) => links[Symbol.asyncDispose]())),
     );
+    for (const host of this.world.hosts) host.stop(); // what it has open would keep the whole world in memory
   }
 
   async #openRelay(): Promise<void> {
