@@ -12,7 +12,8 @@ const NOTICES = 'THIRD-PARTY-LICENSES.txt';
 const INSTALLED = /^(.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+))[\\/]/;
 
 /** Node, and libraries that have a file for each system, or ask for one that has. */
-const WITH_NATIVE_CODE = /^(?:node:|(?:koffi|hyperdht|blind-relay|@hyperswarm\/secret-stream)$)/;
+const WITH_NATIVE_CODE =
+  /^(?:node:|(?:koffi|hyperdht|blind-relay|@hyperswarm\/secret-stream)(?:\/|$))/;
 
 export interface BundleResult {
   /** What the bundle imports from packages that are installed beside it. */
