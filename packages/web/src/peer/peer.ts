@@ -94,7 +94,25 @@ export class Peer {
   }
 
   async #catchUp(): Promise<void> {
-    await this.#orLater(Promise.all([this.#refreshTransfers(), this.queries.invalidateQueries()]));
+    await this.#orLater(Promise.all([this.#refreshTransfers(), this.#askAgain([])]));
+  }
+
+  /**
+   * What the page shows of it may be other than it was. A first answer that is under way may be from before that; the
+   * library waits for it all the same, and would take it for the newest.
+   */
+  async #askAgain(queryKey: readonly string[]): Promise<void> {
+    const first = this.queries
+      .getQueryCache()
+      .findAll({ queryKey, fetchStatus: 'fetching' })
+      .filter(({ state }) => state.data === undefined);
+    await this.queries.invalidateQueries({ queryKey });
+    await Promise.all(
+      first.map(async (query) => {
+        await query.promise?.catch(() => undefined);
+        await this.queries.invalidateQueries({ queryKey: query.queryKey, exact: true });
+      }),
+    );
   }
 
   async #orLater(asking: Promise<unknown>): Promise<void> {
@@ -125,20 +143,20 @@ export class Peer {
           event.creation,
         );
       case 'settings':
-        void this.queries.invalidateQueries({ queryKey: ['remote-page'] });
-        return void this.queries.invalidateQueries({ queryKey: ['settings'] });
+        void this.#askAgain(['remote-page']);
+        return void this.#askAgain(['settings']);
       case 'identity':
-        return void this.queries.invalidateQueries({ queryKey: ['identity'] });
+        return void this.#askAgain(['identity']);
       case 'sends':
-        return void this.queries.invalidateQueries({ queryKey: ['sends'] });
+        return void this.#askAgain(['sends']);
       case 'contacts':
-        return void this.queries.invalidateQueries({ queryKey: ['contacts'] });
+        return void this.#askAgain(['contacts']);
       case 'invitations':
-        return void this.queries.invalidateQueries({ queryKey: ['invitations'] });
+        return void this.#askAgain(['invitations']);
       case 'categories':
-        return void this.queries.invalidateQueries({ queryKey: ['categories'] });
+        return void this.#askAgain(['categories']);
       case 'guest-links':
-        return void this.queries.invalidateQueries({ queryKey: ['guest-links'] });
+        return void this.#askAgain(['guest-links']);
       case 'lagged':
         return void this.#catchUp();
     }

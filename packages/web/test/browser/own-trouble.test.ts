@@ -59,6 +59,20 @@ describe('trouble between own devices', NEEDS_CHROMIUM, () => {
       assert.deepEqual(complaints, []);
     });
 
+  test('news that comes while the first answer is under way is not lost', async () => {
+    await using visited = await visit(browser, { hasPeople: true, hash: '#/me' });
+    const { page, peer } = visited;
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    peer.beforeAnswer = (name) => (name === 'showIdentity' ? held : undefined);
+    const answered = peer.next('showIdentity');
+    const isListening = page.waitForResponse(/\/events/);
+    await page.reload();
+    await Promise.all([answered, isListening]);
+    show(peer.world, { code: 'OWN_LISTS_DIFFER', details: {}, text: 'x' });
+    release();
+    await page.locator('.reminder').waitFor();
+  });
+
   test('a list that has to be signed comes before it, since it can be done at once', async () => {
     await using visited = await visit(browser, { hasPeople: true, hash: '#/me' });
     const { page, peer } = visited;
