@@ -19,19 +19,12 @@ const QUARANTINE_FLAGS = '0081';
 const ORIGIN_URL = 'coequal:received';
 
 /** What to set, of which files. */
-export type OriginMark =
-  | {
-      readonly type: 'stream';
-      readonly paths: readonly string[];
-      readonly name: string;
-      readonly text: string;
-    }
-  | {
-      readonly type: 'attribute';
-      readonly paths: readonly string[];
-      readonly name: string;
-      readonly text: string;
-    };
+export interface OriginMark {
+  readonly type: 'stream' | 'attribute';
+  readonly paths: readonly string[];
+  readonly name: string;
+  readonly text: string;
+}
 
 /** What came: `root`, and the files in it, which is itself if it is one. */
 export interface Received {

@@ -2,9 +2,8 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../../../base/test/node/free-port.ts';
 import type { Command, Place } from './command.ts';
 
 const QBITTORRENT = '/usr/bin/qbittorrent-nox';
@@ -16,18 +15,6 @@ export const noQbittorrent: string | false = existsSync(QBITTORRENT)
 export const noTransmission: string | false = existsSync(TRANSMISSION)
   ? false
   : 'install the Debian package transmission-daemon';
-
-/** Free a moment ago. These programs do not tell which one they took. */
-async function freePort(): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const server = createServer().listen(0, '127.0.0.1', resolve);
-  await promise;
-  const { port } = server.address() as AddressInfo;
-  const closed = Promise.withResolvers<void>();
-  server.close(() => closed.resolve());
-  await closed.promise;
-  return port;
-}
 
 /** What `fetch` throws while nobody listens. */
 function isNobody(error: unknown): boolean {

@@ -2,12 +2,10 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { Client } from '@coequal/contract';
+import { freePort } from '../../../base/test/node/free-port.ts';
 import { Place } from './command.ts';
 
 const PROGRAM = '/usr/bin/qbittorrent-nox';
@@ -51,15 +49,6 @@ const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
 
 type Json = Readonly<Record<string, unknown>>;
 type Ask = (path: string, form?: FormData | URLSearchParams) => Promise<unknown>;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 function askAt(base: string, headers: Readonly<Record<string, string>> = {}): Ask {
   return async (path, form) => {

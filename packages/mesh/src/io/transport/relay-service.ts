@@ -23,7 +23,7 @@ const WAITERS_MAX = 200;
 /** Joined pairs: each may hold, both ways, 128 KiB and what one read brings, 256 KiB, so all together 96 MiB. */
 const PAIRS_MAX = 128;
 
-/** Of them one device's: two lanes to each of a dozen others, who has no other way than this to any of them. */
+/** Of them one device's: two lanes to each of a dozen others, for one that has no other way to any of them. */
 const PAIRS_OF_DEVICE_MAX = 24;
 
 /** Calls and pairs of those who are let through by a token: half of all stays for who is known here. */

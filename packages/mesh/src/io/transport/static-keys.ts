@@ -1,7 +1,7 @@
 /**
  * What the static keys of two devices come to together, kept: of the four multiplications on the curve by which Noise IK
- * proves two devices to each other, the one that is the same each time (`ss`). Measured: 0.14 ms of each side's
- * processor time, of some 1.4 ms that a connection over TCP takes of it.
+ * proves two devices to each other, the one that is the same each time (`ss`). Measured on loopback, both sides: a
+ * connection over TCP takes 2.6 ms instead of 2.9 (median of 800, in turns).
  */
 import { assert, deviceKeyOf } from '@coequal/base';
 import type { DeviceKey } from '@coequal/base';
